@@ -1,0 +1,91 @@
+import { chmod, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { findProgram } from './find-program.ts'
+import type { PackageOptions } from './packages.ts'
+import { type CommandResult, lastLines, runCommand } from './run-command.ts'
+
+const PROGRAM_FOLDERS = ['usr/sbin', 'usr/bin', 'sbin', 'bin']
+
+/**
+ * Gets Debian packages, with what they need and this machine lacks, by the machine's own apt sources and unpacks them
+ * under the cache folder: no root, nothing installed. Each program gets a wrapper in `<cache>/bin` that finds its libraries.
+ */
+export async function unpackDebianPackages(names: readonly string[], options: PackageOptions): Promise<boolean> {
+  const { cacheDir, say } = options
+  if ((await findProgram('dpkg')) === undefined) return false
+  await mkdir(cacheDir, { recursive: true })
+  const work = await mkdtemp(join(cacheDir, 'unpack-'))
+  try {
+    const failure = await downloadAndUnpack(names, work)
+    if (failure !== undefined) {
+      say(`  that did not work:\n${lastLines(failure)}`)
+      return false
+    }
+    const tree = join(cacheDir, `tree-${names.join('-')}`)
+    await rm(tree, { recursive: true, force: true })
+    await rename(join(work, 'tree'), tree)
+    await writeWrappers(tree, join(cacheDir, 'bin'))
+    return true
+  } finally {
+    await rm(work, { recursive: true, force: true })
+  }
+}
+
+/** The step that failed, or undefined. */
+async function downloadAndUnpack(names: readonly string[], work: string): Promise<CommandResult | undefined> {
+  const [state, cache, debs] = ['state', 'cache', 'debs'].map((name) => join(work, name)) as [string, string, string]
+  const tree = join(work, 'tree')
+  for (const folder of [join(state, 'lists/partial'), join(cache, 'archives/partial'), debs, tree])
+    await mkdir(folder, { recursive: true })
+  const own = [`Dir::State=${state}`, `Dir::Cache=${cache}`, 'Dir::State::status=/var/lib/dpkg/status']
+  const apt = (...args: string[]) => {
+    const settings = [...own, 'Debug::NoLocking=1', 'APT::Sandbox::User=root'].flatMap((setting) => ['-o', setting])
+    return runCommand('apt-get', [...settings, ...args], { cwd: debs })
+  }
+
+  const update = await apt('update')
+  if (update.status !== 0) return update
+  const plan = await apt('--simulate', 'install', '--no-install-recommends', '--reinstall', ...names)
+  if (plan.status !== 0) return plan
+  const download = await apt('download', ...plannedPackages(plan.stdout))
+  if (download.status !== 0) return download
+  for (const deb of await readdir(debs)) {
+    const unpack = await runCommand('dpkg', ['-x', join(debs, deb), tree])
+    if (unpack.status !== 0) return unpack
+  }
+  return undefined
+}
+
+/** `Inst NAME (VERSION …)` and `Inst NAME [OLD] (VERSION …)` of a simulated install, as NAME=VERSION. */
+function plannedPackages(plan: string): string[] {
+  return [...plan.matchAll(/^Inst (\S+) (?:\[\S+\] )?\((\S+) /gm)].map((match) => `${match[1]}=${match[2]}`)
+}
+
+async function writeWrappers(tree: string, into: string): Promise<void> {
+  await mkdir(into, { recursive: true })
+  const libraries = (await libraryFolders(tree)).join(':')
+  for (const folder of PROGRAM_FOLDERS) {
+    for (const program of await readdir(join(tree, folder)).catch(() => [])) {
+      const wrapper = join(into, program)
+      const run = `exec ${quote(join(tree, folder, program))} "$@"`
+      const script = `#!/bin/sh\nLD_LIBRARY_PATH=${quote(libraries)}\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}\n`
+      const python = `PYTHONPATH=${quote(join(tree, 'usr/lib/python3/dist-packages'))}\${PYTHONPATH:+:$PYTHONPATH}\n`
+      await writeFile(wrapper, `${script}${python}export LD_LIBRARY_PATH PYTHONPATH\n${run}\n`)
+      await chmod(wrapper, 0o755)
+    }
+  }
+}
+
+/** `lib` and its multiarch folders, wherever a shared library lies. */
+async function libraryFolders(tree: string): Promise<string[]> {
+  const found = new Set<string>()
+  for (const root of ['usr/lib', 'lib']) {
+    const entries = await readdir(join(tree, root), { recursive: true, withFileTypes: true }).catch(() => [])
+    for (const entry of entries) if (/\.so(\.|$)/.test(entry.name)) found.add(entry.parentPath)
+  }
+  return [...found].filter((folder) => !folder.includes('python3'))
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`
+}

@@ -1,0 +1,83 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { Child, endText } from './child.ts'
+import { LocalFault } from './fault.ts'
+import { waitUntil } from './wait-until.ts'
+
+export interface NatsOptions {
+  /** Path of the nats-server program. */
+  readonly program: string
+  /** Folder of its own: configuration, password and streams. */
+  readonly home: string
+  readonly port: number
+  readonly logFile: string
+}
+
+export interface RunningNats {
+  readonly url: string
+  readonly child: Child
+  stop(): Promise<void>
+}
+
+const USER = 'zonelog'
+const STOP_LIMIT_MS = 10_000
+const START_LIMIT_MS = 30_000
+
+/** Starts a nats-server with JetStream on 127.0.0.1 and resolves when it answers. */
+export async function startNats(options: NatsOptions): Promise<RunningNats> {
+  await mkdir(options.home, { recursive: true, mode: 0o700 })
+  const password = await keptPassword(join(options.home, 'password'))
+  const configFile = join(options.home, 'nats-server.conf')
+  await writeFile(configFile, natsConfiguration(options, password), { mode: 0o600 })
+
+  const child = await Child.start(options.program, { args: ['-c', configFile], logFile: options.logFile })
+  const answered = await waitUntil(() => child.end !== undefined || answersAsNats(options.port), START_LIMIT_MS)
+  if (child.end !== undefined) throw new LocalFault(`nats-server ended at start with ${endText(child.end)}`)
+  if (!answered) {
+    child.kill()
+    throw new LocalFault(`nats-server did not answer on 127.0.0.1:${options.port} within ${START_LIMIT_MS / 1000} s`)
+  }
+  return {
+    url: `nats://${USER}:${password}@127.0.0.1:${options.port}`,
+    child,
+    stop: async () => {
+      await child.stop('SIGTERM', STOP_LIMIT_MS)
+    },
+  }
+}
+
+function natsConfiguration({ home, port }: NatsOptions, password: string): string {
+  const text = (value: string) => JSON.stringify(value)
+  return `# written at every start by zonelog
+server_name: "zonelog-local"
+listen: "127.0.0.1:${port}"
+max_payload: 8388608
+jetstream { store_dir: ${text(join(home, 'streams'))} }
+authorization { user: ${text(USER)}, password: ${text(password)} }
+`
+}
+
+/** A password made at the first start and kept in a file that only its owner reads. */
+async function keptPassword(file: string): Promise<string> {
+  const kept = await readFile(file, 'utf8').catch(() => '')
+  if (kept.trim() !== '') return kept.trim()
+  const password = randomBytes(24).toString('base64url')
+  await writeFile(file, `${password}\n`, { mode: 0o600 })
+  return password
+}
+
+/** A NATS server greets every connection with INFO; it accepts connections only once JetStream has recovered. */
+function answersAsNats(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port })
+    const done = (answer: boolean) => {
+      socket.destroy()
+      resolve(answer)
+    }
+    socket.once('data', (data) => done(data.toString('latin1').startsWith('INFO ')))
+    socket.once('error', () => done(false))
+    socket.setTimeout(1000, () => done(false))
+  })
+}

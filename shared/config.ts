@@ -1,0 +1,184 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { isAbsolute, join, resolve } from 'node:path'
+import {
+  type Endpoint,
+  endpoint,
+  endpoints,
+  integer,
+  oneOf,
+  type Read,
+  Reader,
+  text,
+  url,
+} from './config/read.ts'
+
+/** The only module that reads the environment. Values are checked once, at start; every fault is listed in one error. */
+export interface Config {
+  /** Absolute path; everything zonelog keeps on this machine lies under it. */
+  readonly dataDir: string
+  /** Undefined when neither the variable nor a running `zonelog start` provides one. */
+  readonly databaseUrl: string | undefined
+  readonly natsUrl: string | undefined
+  /** True when the URL came from the environment, so nothing embedded is to be started for it. */
+  readonly externalDatabase: boolean
+  readonly externalNats: boolean
+  readonly dnsListen: readonly Endpoint[]
+  readonly edgeHttpListen: Endpoint
+  readonly apiListen: Endpoint
+  readonly apiUrl: string
+  readonly apiToken: string | undefined
+  readonly apiTokenFile: string
+  readonly masterKeyFile: string
+  readonly partitions: number
+  readonly logLevel: LogLevel
+  readonly edgeId: string
+  readonly writerId: string
+  /** How long a command may wait to be decided, in ms. */
+  readonly commandTtlMs: number
+  /** Replicas of streams and buckets: 1 on a single nats-server, 3 on a cluster. */
+  readonly natsReplicas: number
+}
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+/** Every variable that zonelog knows, with its default and meaning, for `--help`, documents and tests. */
+export const VARIABLES = {
+  ZONELOG_DATA_DIR: { default: '.zonelog', what: 'where data, keys and logs of this machine live' },
+  ZONELOG_DATABASE_URL: {
+    default: 'embedded',
+    what: 'Postgres of the writers, postgres://user:password@host:port/db',
+  },
+  ZONELOG_NATS_URL: { default: 'embedded', what: 'NATS with JetStream, nats://user:password@host:port' },
+  ZONELOG_NATS_REPLICAS: { default: '1', what: 'replicas of each stream: 1, 3 or 5' },
+  ZONELOG_DNS_LISTEN: {
+    default: '127.0.0.1:5300',
+    what: 'UDP and TCP addresses of the edge, comma-separated',
+  },
+  ZONELOG_EDGE_HTTP_LISTEN: {
+    default: '127.0.0.1:8054',
+    what: 'HTTP address of the edge: health and metrics',
+  },
+  ZONELOG_API_LISTEN: {
+    default: '127.0.0.1:8053',
+    what: 'HTTP address of the writer: admin API, health, metrics',
+  },
+  ZONELOG_API_URL: {
+    default: 'from ZONELOG_API_LISTEN',
+    what: 'the admin API that the command line talks to',
+  },
+  ZONELOG_API_TOKEN: { default: 'from the data directory', what: 'token of the admin API' },
+  ZONELOG_MASTER_KEY_FILE: {
+    default: 'master.key in the data directory',
+    what: 'key that opens the sealed TSIG secrets',
+  },
+  ZONELOG_PARTITIONS: {
+    default: '16',
+    what: 'partitions of the command stream; the same for every edge and writer',
+  },
+  ZONELOG_COMMAND_TTL_MS: { default: '10000', what: 'how long an update may wait to be decided, in ms' },
+  ZONELOG_LOG_LEVEL: { default: 'info', what: LOG_LEVELS.join(', ') },
+  ZONELOG_EDGE_ID: { default: 'host name and process id', what: 'name of this edge in events and metrics' },
+  ZONELOG_WRITER_ID: { default: 'host name and process id', what: 'name of this writer in logs and metrics' },
+} as const satisfies Record<`ZONELOG_${string}`, { default: string; what: string }>
+
+export type Variable = keyof typeof VARIABLES
+
+/** A configuration that cannot be used; `message` lists every fault, one a line. */
+export class ConfigError extends Error {}
+
+/** What `zonelog start` leaves for processes started by hand beside it. */
+interface RunningServers {
+  readonly databaseUrl?: string
+  readonly natsUrl?: string
+}
+
+/** Reads and checks the whole configuration. Throws one {@link ConfigError} that names every fault. */
+export function loadConfig(
+  environment: NodeJS.ProcessEnv = process.env,
+  cwd: string = process.cwd(),
+): Config {
+  const reader = new Reader(environment, VARIABLES)
+  const value = <T>(name: Variable, read: Read<T>): T | undefined => reader.read(name, read)
+
+  const dataDir = absolute(value('ZONELOG_DATA_DIR', text) ?? VARIABLES.ZONELOG_DATA_DIR.default, cwd)
+  const databaseUrl = value('ZONELOG_DATABASE_URL', url('postgres:', 'postgresql:'))
+  const natsUrl = value('ZONELOG_NATS_URL', url('nats:', 'tls:'))
+  const running = runningServers(dataDir)
+  const apiListen = value('ZONELOG_API_LISTEN', endpoint) ?? { host: '127.0.0.1', port: 8053 }
+  const apiTokenFile = join(dataDir, 'api-token')
+  const config: Config = {
+    dataDir,
+    databaseUrl: databaseUrl ?? running.databaseUrl,
+    natsUrl: natsUrl ?? running.natsUrl,
+    externalDatabase: databaseUrl !== undefined,
+    externalNats: natsUrl !== undefined,
+    dnsListen: value('ZONELOG_DNS_LISTEN', endpoints) ?? [{ host: '127.0.0.1', port: 5300 }],
+    edgeHttpListen: value('ZONELOG_EDGE_HTTP_LISTEN', endpoint) ?? { host: '127.0.0.1', port: 8054 },
+    apiListen,
+    apiUrl: value('ZONELOG_API_URL', url('http:', 'https:')) ?? `http://${reachable(apiListen)}`,
+    apiToken: value('ZONELOG_API_TOKEN', text) ?? firstLine(apiTokenFile),
+    apiTokenFile,
+    masterKeyFile: absolute(value('ZONELOG_MASTER_KEY_FILE', text) ?? join(dataDir, 'master.key'), cwd),
+    partitions: value('ZONELOG_PARTITIONS', integer(1, 256)) ?? 16,
+    logLevel: value('ZONELOG_LOG_LEVEL', oneOf(LOG_LEVELS)) ?? 'info',
+    edgeId: value('ZONELOG_EDGE_ID', processName) ?? defaultId(),
+    writerId: value('ZONELOG_WRITER_ID', processName) ?? defaultId(),
+    commandTtlMs: value('ZONELOG_COMMAND_TTL_MS', integer(500, 30_000)) ?? 10_000,
+    natsReplicas: value('ZONELOG_NATS_REPLICAS', integer(1, 5)) ?? 1,
+  }
+  if (reader.faults.length > 0) throw new ConfigError(`wrong configuration:\n  ${reader.faults.join('\n  ')}`)
+  return config
+}
+
+/** The URL, or one clear error that says how to get one. */
+export function requireUrl(
+  found: string | undefined,
+  variable: 'ZONELOG_DATABASE_URL' | 'ZONELOG_NATS_URL',
+): string {
+  if (found !== undefined) return found
+  throw new ConfigError(
+    `${variable} is not set, and no \`zonelog start\` runs on this data directory to take it from`,
+  )
+}
+
+function absolute(path: string, cwd: string): string {
+  return isAbsolute(path) ? path : resolve(cwd, path)
+}
+
+function runningServers(dataDir: string): RunningServers {
+  const file = join(dataDir, 'run.json')
+  if (!existsSync(file)) return {}
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as RunningServers
+  } catch {
+    return {} // unreadable or half written: as if nothing ran; the variables still work
+  }
+}
+
+function firstLine(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8').trim() || undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Where a client on this machine reaches a listener that may be bound to every address. */
+function reachable({ host, port }: Endpoint): string {
+  const to = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
+  return to.includes(':') ? `[${to}]:${port}` : `${to}:${port}`
+}
+
+/** NATS subjects and durable names are made of it. */
+function processName(input: string): string {
+  if (/^[A-Za-z0-9_-]{1,64}$/.test(input)) return input
+  throw new RangeError('1 to 64 letters, digits, - or _')
+}
+
+function defaultId(): string {
+  return `${hostname()
+    .replaceAll(/[^A-Za-z0-9_-]/g, '-')
+    .slice(0, 40)}-${process.pid}`
+}

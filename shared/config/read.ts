@@ -1,0 +1,116 @@
+import { isIP } from 'node:net'
+
+/** An address to listen on; IPv6 hosts without brackets. */
+export interface Endpoint {
+  readonly host: string
+  readonly port: number
+}
+
+/** Turns a variable's text into its value, or throws a RangeError that says what is allowed. */
+export type Read<T> = (input: string) => T
+
+/** Reads variables and gathers faults, so that all of them reach the operator at once. */
+export class Reader {
+  readonly faults: string[] = []
+  readonly environment: NodeJS.ProcessEnv
+
+  constructor(environment: NodeJS.ProcessEnv, known: Readonly<Record<string, unknown>>) {
+    this.environment = environment
+    for (const name of Object.keys(environment)) {
+      if (name.startsWith('ZONELOG_') && !name.startsWith('ZONELOG_TEST_') && !(name in known))
+        this.faults.push(
+          `${name} is not a variable of zonelog; did you mean ${nearest(name, Object.keys(known))}?`,
+        )
+    }
+  }
+
+  /** Undefined when the variable is unset or empty; a wrong value is a fault, never the default. */
+  read<T>(name: string, read: Read<T>): T | undefined {
+    const input = this.environment[name]?.trim()
+    if (!input) return undefined
+    try {
+      return read(input)
+    } catch (error) {
+      const allowed = error instanceof RangeError ? error.message : 'a valid value'
+      this.faults.push(`${name}=${withoutSecrets(name, input)}: expected ${allowed}`)
+      return undefined
+    }
+  }
+}
+
+export const text: Read<string> = (input) => input
+
+export function integer(least: number, most: number): Read<number> {
+  return (input) => {
+    const value = Number(input)
+    if (Number.isInteger(value) && value >= least && value <= most) return value
+    throw new RangeError(`a whole number from ${least} to ${most}`)
+  }
+}
+
+export function oneOf<const T extends readonly string[]>(allowed: T): Read<T[number]> {
+  return (input) => {
+    if (allowed.includes(input)) return input as T[number]
+    throw new RangeError(`one of ${allowed.join(', ')}`)
+  }
+}
+
+export function url(...protocols: string[]): Read<string> {
+  const allowed = `a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`
+  return (input) => {
+    // NATS takes a comma-separated list of servers
+    for (const part of input.split(',')) {
+      if (!URL.canParse(part) || !protocols.includes(new URL(part).protocol)) throw new RangeError(allowed)
+    }
+    return input
+  }
+}
+
+export const endpoint: Read<Endpoint> = (input) => {
+  const match = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(input)
+  const host = match?.[1] ?? match?.[2] ?? ''
+  const port = Number(match?.[3] ?? -1)
+  const bracketed = match?.[1] !== undefined
+  const address = bracketed ? isIP(host) === 6 : isIP(host) === 4 || host === 'localhost'
+  if (address && port >= 1 && port <= 65535) return { host: host === 'localhost' ? '127.0.0.1' : host, port }
+  throw new RangeError('ADDRESS:PORT, such as 127.0.0.1:5300 or [::1]:5300')
+}
+
+export const endpoints: Read<readonly Endpoint[]> = (input) =>
+  input.split(',').map((part) => endpoint(part.trim()))
+
+/** `127.0.0.1:53` or `[::1]:53`. */
+export function endpointText({ host, port }: Endpoint): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}
+
+function withoutSecrets(name: string, input: string): string {
+  if (name.includes('TOKEN')) return '(hidden)'
+  return input.replaceAll(/\/\/[^@/]*@/g, '//(hidden)@')
+}
+
+function nearest(name: string, known: readonly string[]): string {
+  let best = known[0] ?? ''
+  let least = Number.POSITIVE_INFINITY
+  for (const candidate of known) {
+    const distance = editDistance(name, candidate)
+    if (distance < least) {
+      least = distance
+      best = candidate
+    }
+  }
+  return best
+}
+
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const substitute = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
+      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, substitute))
+    }
+    row = next
+  }
+  return row[b.length]!
+}

@@ -1,0 +1,95 @@
+import type { ColumnType, Generated } from 'kysely'
+
+/** `bigint` columns: read as numbers (all of ours stay below 2^53), see connect.ts. */
+type Instant = ColumnType<Date, Date, Date>
+
+export interface Database {
+  zone: ZoneTable
+  rrset: RRsetTable
+  zone_event: ZoneEventTable
+  tsig_key: TsigKeyTable
+  update_rule: UpdateRuleTable
+  api_token: ApiTokenTable
+  master_key_check: { id: number; sealed: Buffer }
+  refusal: RefusalTable
+}
+
+export interface ZoneTable {
+  id: Generated<number>
+  name: string
+  seq: number
+  serial: number
+  hash: Buffer
+  published_seq: Generated<number>
+  created_at: Generated<Date>
+  deleted_at: Date | null
+}
+
+export interface RRsetTable {
+  zone_id: number
+  owner: string
+  type: number
+  owner_as_given: string
+  ttl: number
+  rdata: Buffer[]
+}
+
+export interface ZoneEventTable {
+  zone_id: number
+  seq: number
+  kind: string
+  command_id: string
+  fingerprint: Buffer
+  received_at: Instant
+  queued_at: Instant
+  decided_at: Instant
+  identity: string
+  source_address: string
+  source_port: number
+  transport: string
+  edge_id: string
+  message: Buffer
+  rcode: number
+  section: string
+  reason: string
+  detail: string
+  rule: string
+  serial_before: number
+  serial_after: number
+  diff: Buffer
+  previous_hash: Buffer
+  hash: Buffer
+}
+
+export interface TsigKeyTable {
+  name: string
+  algorithm: string
+  sealed_secret: Buffer
+  created_at: Generated<Date>
+}
+
+export interface UpdateRuleTable {
+  zone_id: number
+  position: number
+  rule: string
+}
+
+export interface ApiTokenTable {
+  name: string
+  hash: Buffer
+  created_at: Generated<Date>
+}
+
+export interface RefusalTable {
+  id: Generated<number>
+  report_id: string
+  edge_id: string
+  first_at: Instant
+  last_at: Instant
+  reason: string
+  rcode: number | null
+  source_address: string
+  claimed_key: string
+  zone: string
+  count: number
+}

@@ -1,0 +1,102 @@
+import { Class } from './codes.ts'
+import { type GivenName, readName, readPlainName, writeName } from './name.ts'
+import { putU16, putU32, u16, u32 } from './octets.ts'
+import { uncompressedRdata } from './rdata/uncompress.ts'
+import { malformed, type Parsed } from './result.ts'
+
+/** One record, of any class: UPDATE gives the classes NONE and ANY, and empty RDATA, a meaning (RFC 2136 §2.4, §2.5). */
+export interface ResourceRecord {
+  readonly name: GivenName
+  readonly type: number
+  readonly class: number
+  /** Seconds. */
+  readonly ttl: number
+  /** Exact octets without compression, so that they mean the same wherever they stand. */
+  readonly rdata: Uint8Array
+}
+
+/** All records of one owner and type in class IN, with the one TTL that they share (RFC 2181 §5.2). */
+export interface RRset {
+  readonly name: GivenName
+  readonly type: number
+  readonly ttl: number
+  readonly rdata: readonly Uint8Array[]
+}
+
+export interface Question {
+  readonly name: GivenName
+  readonly type: number
+  readonly class: number
+}
+
+export type ReadRecord = { record: ResourceRecord; end: number }
+
+/**
+ * Reads the record at `offset` of a message: a frame of exactly RDLENGTH. Names inside the RDATA of the types that
+ * RFC 3597 §4 lists are decompressed; other RDATA is a view of the message, not a copy.
+ */
+export function readRecord(message: Uint8Array, offset: number): Parsed<ReadRecord> {
+  const owner = readName(message, offset)
+  if (!owner.ok) return owner
+  const frame = readFrame(message, owner.value)
+  if (!frame.ok) return frame
+  const { record, end } = frame.value
+  const start = end - record.rdata.length
+  if (end === start || !mayCompress(record.class)) return frame
+  const rdata = uncompressedRdata(record.type, message, start, end)
+  if (rdata === undefined) return frame
+  if (!rdata.ok) return rdata
+  return { ok: true, value: { record: { ...record, rdata: rdata.value }, end } }
+}
+
+/** NONE carries the RDATA of IN (RFC 2136 §2.5.4); of other classes we know no types. */
+function mayCompress(code: number): boolean {
+  return code === Class.IN || code === Class.NONE || code === Class.ANY
+}
+
+function readFrame(octets: Uint8Array, owner: { name: GivenName; end: number }): Parsed<ReadRecord> {
+  const at = owner.end
+  const start = at + 10
+  if (start > octets.length) return malformed(at, 'record runs past the end')
+  const end = start + u16(octets, at + 8)
+  if (end > octets.length) return malformed(at + 8, 'RDATA runs past the end')
+  const record = {
+    name: owner.name,
+    type: u16(octets, at),
+    class: u16(octets, at + 2),
+    ttl: u32(octets, at + 4),
+    rdata: octets.subarray(start, end),
+  }
+  return { ok: true, value: { record, end } }
+}
+
+/** The record in wire form without compression. */
+export function recordToWire(record: ResourceRecord): Uint8Array {
+  const out = Buffer.allocUnsafe(record.name.length + 11 + record.rdata.length)
+  const at = writeName(record.name, out, 0)
+  return out.subarray(0, writeRecordBody(record, out, at))
+}
+
+/** Everything after the owner name; returns the offset after it. */
+export function writeRecordBody(record: ResourceRecord, out: Uint8Array, at: number): number {
+  putU16(out, at, record.type)
+  putU16(out, at + 2, record.class)
+  putU32(out, at + 4, record.ttl)
+  putU16(out, at + 8, record.rdata.length)
+  out.set(record.rdata, at + 10)
+  return at + 10 + record.rdata.length
+}
+
+/** Reads a plain run of uncompressed records that fills `bytes` to its end; RDATA are views of `bytes`. */
+export function readRecords(bytes: Uint8Array): Parsed<ResourceRecord[]> {
+  const records: ResourceRecord[] = []
+  for (let at = 0; at < bytes.length; ) {
+    const owner = readPlainName(bytes, at)
+    if (!owner.ok) return owner
+    const frame = readFrame(bytes, owner.value)
+    if (!frame.ok) return frame
+    records.push(frame.value.record)
+    at = frame.value.end
+  }
+  return { ok: true, value: records }
+}

@@ -1,0 +1,40 @@
+/** Names of everything in NATS. Payloads carry their own version. */
+
+export const COMMANDS_STREAM = 'ZONELOG_COMMANDS'
+export const EVENTS_STREAM = 'ZONELOG_EVENTS'
+export const REFUSALS_STREAM = 'ZONELOG_REFUSALS'
+export const CATALOG_BUCKET = 'zonelog-catalog'
+
+export function commandSubject(partition: number): string {
+  return `zonelog.commands.${partition}`
+}
+
+export const ALL_COMMANDS = 'zonelog.commands.*'
+export const ALL_EVENTS = 'zonelog.events.*'
+export const ALL_REFUSALS = 'zonelog.refusals.*'
+
+export function eventSubject(zoneId: number): string {
+  return `zonelog.events.${zoneId}`
+}
+
+export function outcomeSubject(edgeId: string): string {
+  return `zonelog.outcomes.${edgeId}`
+}
+
+export function refusalSubject(edgeId: string): string {
+  return `zonelog.refusals.${edgeId}`
+}
+
+/** Request services that any writer answers. */
+export const SNAPSHOT_SERVICE = 'zonelog.zone.snapshot'
+export const DIFFS_SERVICE = 'zonelog.zone.diffs'
+export const HEADS_SERVICE = 'zonelog.zone.heads'
+
+/** Zones hash to a fixed number of partitions; ids are handed out one after another, so the remainder spreads them evenly. */
+export function partitionOf(zoneId: number, partitions: number): number {
+  return zoneId % partitions
+}
+
+export function consumerName(partition: number): string {
+  return `writer-${partition}`
+}
