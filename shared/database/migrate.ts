@@ -1,7 +1,7 @@
 import { promises as fs } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { FileMigrationProvider, Migrator } from 'kysely'
+import { FileMigrationProvider, Migrator } from 'kysely/migration'
 import { connectDatabase } from './connect.ts'
 
 const FOLDER = fileURLToPath(new URL('../../migrations', import.meta.url))

@@ -54,7 +54,7 @@ export function labelEnd(name: string, from: number): number {
 /** The octets of one canonical label as a string of code units 0–255: `<` on two of them compares octets. */
 export function labelOctets(label: string): string {
   if (!label.includes('\\')) return label
-  return label.replaceAll(/\\(\d{3}|.)/g, (_, escape: string) =>
-    escape.length === 3 ? String.fromCharCode(Number(escape)) : escape,
+  return label.replaceAll(/\\(\d{3}|.)/g, (_, escaped: string) =>
+    escaped.length === 3 ? String.fromCharCode(Number(escaped)) : escaped,
   )
 }

@@ -76,7 +76,7 @@ function read(message: Uint8Array, offset: number, limit: number, compressed: bo
     scratch[written++] = 0x2e
     at = stop
   }
-  const name = (written === 0 ? '.' : scratch.latin1Slice(0, written)) as GivenName
+  const name = (written === 0 ? '.' : scratch.toString('latin1', 0, written)) as GivenName
   return { ok: true, value: { name, end: end < 0 ? at + 1 : end } }
 }
 

@@ -35,10 +35,10 @@ export function parseName(text: string, origin?: GivenName): TextParsed<GivenNam
       continue
     }
     if (octet === 0x5c) {
-      const escape = readEscape(input, at)
-      if (escape === undefined) return { ok: false, reason: `bad escape in the name ${quote(text)}` }
-      octet = escape.octet
-      at = escape.end
+      const escaped = readEscape(input, at)
+      if (escaped === undefined) return { ok: false, reason: `bad escape in the name ${quote(text)}` }
+      octet = escaped.octet
+      at = escaped.end
     } else if (octet <= 0x20 || octet === 0x7f) {
       return { ok: false, reason: `the name ${quote(text)} holds a character that must be written as \\DDD` }
     } else at++
@@ -47,7 +47,7 @@ export function parseName(text: string, origin?: GivenName): TextParsed<GivenNam
     if (WRITTEN[octet] === 0) out[written++] = octet
     else written = writeEscaped(octet, out, written)
   }
-  let name = out.latin1Slice(0, written)
+  let name = out.toString('latin1', 0, written)
   if (label > 0) {
     octets += label + 1
     name += '.'
@@ -113,13 +113,17 @@ export function isSubdomain(name: Name, of: Name): boolean {
 /** RFC 4034 §6.1 canonical order: label by label from the right, as octets; a parent comes before its children. */
 export function compareNames(a: Name, b: Name): number {
   if (a === b) return 0
-  const left = labelsOf(a)
-  const right = labelsOf(b)
-  const shared = Math.min(left.length, right.length)
-  for (let index = 1; index <= shared; index++) {
-    const x = labelOctets(left[left.length - index]!)
-    const y = labelOctets(right[right.length - index]!)
-    if (x !== y) return x < y ? -1 : 1
+  return orderKey(a) < orderKey(b) ? -1 : 1
+}
+
+/** A string for each name such that `<` between two of them is the canonical order: for sorting many names. */
+export function orderKey(name: Name): string {
+  let key = ''
+  for (const label of labelsOf(name).reverse()) {
+    const octets = labelOctets(label)
+    // 0 divides labels and sorts before everything; the octets 0 and 1 make way for it.
+    key += octets === label ? octets : octets.replaceAll('\x01', '\x01\x02').replaceAll('\0', '\x01\x01')
+    key += '\0'
   }
-  return left.length - right.length
+  return key
 }

@@ -5,7 +5,8 @@ export function parseTtl(text: string): number | undefined {
   if (/^\d{1,10}$/.test(text)) return within(Number(text))
   if (!/^(\d{1,10}[smhdw])+$/i.test(text)) return undefined
   let total = 0
-  for (const part of text.toLowerCase().matchAll(/(\d+)([smhdw])/g)) total += Number(part[1]) * UNITS[part[2]!]!
+  for (const part of text.toLowerCase().matchAll(/(\d+)([smhdw])/g))
+    total += Number(part[1]) * UNITS[part[2]!]!
   return within(total)
 }
 

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events'
 import { connect, type NatsConnection } from 'nats'
 import type { Logger } from '../log.ts'
 
@@ -30,10 +31,47 @@ export async function connectNats(
   return nats
 }
 
+// the library's status iterators end only with the connection, so there is one, and this lets others come and go
+const statuses = new WeakMap<NatsConnection, EventEmitter>()
+
+/** Calls back when the connection is lost; returns how to stop. For connections of {@link connectNats}. */
+export function onDisconnect(nats: NatsConnection, listener: () => void): () => void {
+  return listen(nats, 'disconnect', listener)
+}
+
+/** Calls back when a lost connection is back; returns how to stop. */
+export function onReconnect(nats: NatsConnection, listener: () => void): () => void {
+  return listen(nats, 'reconnect', listener)
+}
+
+/** Whether the connection is up now, as far as is known. */
+export function isConnected(nats: NatsConnection): boolean {
+  return !nats.isClosed() && !disconnected.has(nats)
+}
+
+const disconnected = new WeakSet<NatsConnection>()
+
+function listen(nats: NatsConnection, event: string, listener: () => void): () => void {
+  const emitter = emitterOf(nats)
+  emitter.on(event, listener)
+  return () => emitter.off(event, listener)
+}
+
+function emitterOf(nats: NatsConnection): EventEmitter {
+  const emitter = statuses.get(nats) ?? new EventEmitter().setMaxListeners(0)
+  statuses.set(nats, emitter)
+  return emitter
+}
+
 async function reportStatus(nats: NatsConnection, log: Logger): Promise<void> {
-  for await (const status of nats.status()) {
-    if (status.type === 'disconnect') log.warn({ server: status.data }, 'NATS connection lost, reconnecting')
-    else if (status.type === 'reconnect') log.info({ server: status.data }, 'NATS connection is back')
-    else if (status.type === 'error') log.warn({ problem: String(status.data) }, 'NATS reports an error')
+  for await (const { type, data } of nats.status()) {
+    if (type === 'disconnect') {
+      disconnected.add(nats)
+      log.warn({ server: data }, 'NATS connection lost, reconnecting')
+    } else if (type === 'reconnect') {
+      disconnected.delete(nats)
+      log.info({ server: data }, 'NATS connection is back')
+    } else if (type === 'error') log.warn({ problem: String(data) }, 'NATS reports an error')
+    emitterOf(nats).emit(type)
   }
 }

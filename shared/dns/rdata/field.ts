@@ -74,6 +74,15 @@ export class Sink {
     this.#octets[at] = value
   }
 
+  /** A 16-bit number written before, for a field that depends on an earlier one. */
+  u16At(at: number): number {
+    return (this.#octets[at]! << 8) | this.#octets[at + 1]!
+  }
+
+  octetAt(at: number): number {
+    return this.#octets[at]!
+  }
+
   taken(): TextParsed<Uint8Array> {
     if (this.length > 0xffff) return { ok: false, reason: 'RDATA is longer than 65535 octets' }
     return { ok: true, value: Uint8Array.prototype.slice.call(this.#octets, 0, this.length) }

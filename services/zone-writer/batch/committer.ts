@@ -1,0 +1,79 @@
+import type { Kysely } from 'kysely'
+import { type Breaker, createBreaker } from '../../../shared/breaker.ts'
+import { isConnectionFault } from '../../../shared/database/faults.ts'
+import type { Database } from '../../../shared/database/schema.ts'
+import type { Logger } from '../../../shared/log.ts'
+import type { WriterMetrics } from '../metrics.ts'
+import { commitBatch } from './commit-batch.ts'
+import type { BatchResult, QueuedCommand } from './decide-batch.ts'
+
+const RESET_MS = 500
+const BREAKER_VOLUME = 1
+
+/** Commits batches through the circuit breaker towards Postgres. */
+export class Committer {
+  private readonly db: Kysely<Database>
+  private readonly log: Logger
+  private readonly metrics: WriterMetrics
+  readonly breaker: Breaker<[readonly QueuedCommand[]], BatchResult>
+
+  constructor(db: Kysely<Database>, log: Logger, metrics: WriterMetrics) {
+    this.db = db
+    this.log = log
+    this.metrics = metrics
+    this.breaker = createBreaker((queue: readonly QueuedCommand[]) => commitBatch(db, queue, Date.now), {
+      name: 'writer-to-postgres',
+      log,
+      // the connection has time limits of its own, and an attempt must not go on after it was given up
+      timeoutMs: false,
+      resetMs: RESET_MS,
+      volume: BREAKER_VOLUME,
+      isInnocent: (error) => !isConnectionFault(error),
+      onState: (state) => metrics.breakerState(state),
+    })
+  }
+
+  /**
+   * Commits a batch. When Postgres is there but refuses, one command may be to blame: each is then committed by itself, and the
+   * one that still fails is set aside with an event, so that its neighbours go on. Throws when nothing is known to be settled.
+   */
+  async commit(queue: readonly QueuedCommand[]): Promise<BatchResult> {
+    const began = performance.now()
+    const result = await this.attempt(queue)
+    this.metrics.committed(result, performance.now() - began)
+    return result
+  }
+
+  private async attempt(queue: readonly QueuedCommand[]): Promise<BatchResult> {
+    try {
+      return await this.breaker.fire(queue)
+    } catch (error) {
+      if (isConnectionFault(error) || queue.length === 0) throw error
+      if (queue.length === 1) return await this.setAside(queue[0]!, error)
+      this.log.error(
+        { error, commands: queue.length },
+        'batch refused by Postgres; trying its commands one by one',
+      )
+      return await this.oneByOne(queue)
+    }
+  }
+
+  private async oneByOne(queue: readonly QueuedCommand[]): Promise<BatchResult> {
+    const results: BatchResult[] = []
+    for (const command of queue) results.push(await this.attempt([command]))
+    return {
+      outcomes: results.flatMap((result) => result.outcomes),
+      events: results.flatMap((result) => result.events),
+      touched: new Map(),
+      repeats: results.reduce((sum, result) => sum + result.repeats, 0),
+    }
+  }
+
+  private async setAside(command: QueuedCommand, fault: unknown): Promise<BatchResult> {
+    this.log.error(
+      { error: fault, command: command.command.id },
+      'command refused by Postgres; recorded as not applied',
+    )
+    return await commitBatch(this.db, [command], Date.now, `Postgres refused it: ${String(fault)}`)
+  }
+}

@@ -1,0 +1,193 @@
+import { RESEND_WINDOW_MS, type UpdateCommand } from '../../../shared/commands.ts'
+import { Rcode } from '../../../shared/dns/codes.ts'
+import { decodeMessage } from '../../../shared/dns/message.ts'
+import { chainEvent } from '../../../shared/events/event-codec.ts'
+import type { Verdict, ZoneEvent } from '../../../shared/events/zone-event.ts'
+import type { Outcome } from '../../../shared/messaging/outcome-codec.ts'
+import type { UpdateRule } from '../../../shared/rules/update-rule.ts'
+import type { TouchedRRset, ZoneContents } from '../../../shared/zone-contents.ts'
+import { encodeDiff } from '../../../shared/zone-diff.ts'
+import { decide } from '../decide/decide.ts'
+import { type Decision, refusal } from '../decide/decision.ts'
+import type { ZoneHead } from '../store/zones.ts'
+
+/** A command and when it entered the stream, in ms since the epoch by the NATS server's clock. */
+export interface QueuedCommand {
+  readonly command: UpdateCommand
+  readonly queuedAt: number
+}
+
+/** A locked zone with the RRsets that the batch can look at. */
+export interface LockedZone {
+  readonly head: ZoneHead
+  readonly rules: readonly UpdateRule[]
+  readonly contents: ZoneContents
+}
+
+/** What to store and to tell. */
+export interface BatchResult {
+  readonly outcomes: readonly { readonly edgeId: string; readonly outcome: Outcome }[]
+  readonly events: readonly ZoneEvent[]
+  /** RRsets to write, once each, by zone. */
+  readonly touched: ReadonlyMap<number, readonly TouchedRRset[]>
+  /** Commands that were answered from history: redeliveries and re-sends. */
+  readonly repeats: number
+}
+
+/**
+ * Decides each command in order against the result of the one before it (P9). `recorded` holds the events, oldest first, that
+ * share a command id or fingerprint with the batch. Zones' contents are changed in place. No I/O; `now` is the writer's clock.
+ * With `setAside` nothing is applied, and that is the reason.
+ */
+export function decideBatch(
+  zones: ReadonlyMap<number, LockedZone>,
+  recorded: readonly ZoneEvent[],
+  queue: readonly QueuedCommand[],
+  now: number,
+  setAside?: string,
+): BatchResult {
+  const history = new History(recorded)
+  const progress = new Map([...zones].map(([id, zone]) => [id, new ZoneProgress(zone)]))
+  const events: ZoneEvent[] = []
+  const outcomes = queue.map(({ command, queuedAt }) => {
+    const zone = progress.get(command.zoneId)
+    if (zone === undefined) return tell(command, unknownZone(command), 0)
+    const known = history.find(command, queuedAt)
+    if (known !== undefined) return tell(command, known, zone.seq)
+    const decision = setAside === undefined ? judge(zone.zone, command, now) : fault(setAside)
+    const event = zone.append(command, queuedAt, now, decision)
+    history.add(event)
+    events.push(event)
+    return tell(command, event, zone.seq)
+  })
+  const touched = new Map([...progress].map(([id, zone]) => [id, zone.touchedRRsets()]))
+  return { outcomes, events, touched, repeats: queue.length - events.length }
+}
+
+/** One zone on its way through a batch. */
+class ZoneProgress {
+  seq: number
+  private serial: number
+  private hash: Uint8Array
+  readonly zone: LockedZone
+  private readonly touched = new Map<string, TouchedRRset>()
+
+  constructor(zone: LockedZone) {
+    this.zone = zone
+    this.seq = zone.head.seq
+    this.serial = zone.head.serial
+    this.hash = zone.head.hash
+  }
+
+  append(command: UpdateCommand, queuedAt: number, now: number, decision: Decision): ZoneEvent {
+    const serialBefore = this.serial
+    if (decision.kind === 'changed') {
+      for (const rrset of this.zone.contents.apply(decision.diff))
+        this.touched.set(`${rrset.type} ${rrset.name}`, rrset)
+      this.serial = decision.serial
+    }
+    this.seq += 1
+    const event = chainEvent(
+      {
+        ...decision.verdict,
+        zoneId: command.zoneId,
+        seq: this.seq,
+        kind: 'update',
+        commandId: command.id,
+        fingerprint: command.fingerprint,
+        receivedAt: command.receivedAt,
+        queuedAt,
+        decidedAt: now,
+        identity: command.identity,
+        source: command.source,
+        transport: command.transport,
+        edgeId: command.edgeId,
+        message: command.message,
+        serialBefore,
+        serialAfter: this.serial,
+        diff: decision.kind === 'changed' ? encodeDiff(decision.diff) : new Uint8Array(),
+      },
+      this.hash,
+    )
+    this.hash = event.hash
+    return event
+  }
+
+  touchedRRsets(): TouchedRRset[] {
+    return [...this.touched.values()]
+  }
+}
+
+/** What comes before RFC 2136: a zone that was deleted meanwhile, and a command that nobody waits for any more (P3). */
+function judge({ head, rules, contents }: LockedZone, command: UpdateCommand, now: number): Decision {
+  if (head.deleted) return reject(Rcode.NOTAUTH, 'zone', 'zone-deleted', `zone ${head.name} was deleted`)
+  if (now > command.deadline)
+    return reject(
+      Rcode.SERVFAIL,
+      'deadline',
+      'expired',
+      `decided ${now - command.deadline} ms after its deadline`,
+    )
+  const message = decodeMessage(command.message)
+  if (!message.ok) return reject(Rcode.FORMERR, '3.1', 'malformed', message.reason)
+  try {
+    return decide(contents, rules, {
+      message: message.value,
+      identity: command.identity,
+      source: command.source,
+    })
+  } catch (error) {
+    // one message must not stop its neighbours; the event keeps it for whoever mends the fault
+    return fault(`the writer failed to decide: ${String(error)}`)
+  }
+}
+
+function fault(detail: string): Decision {
+  return reject(Rcode.SERVFAIL, 'fault', 'fault', detail)
+}
+
+function reject(rcode: Rcode, section: string, reason: string, detail: string): Decision {
+  return { kind: 'rejected', verdict: refusal(rcode, section, reason, detail) }
+}
+
+/** First outcomes, by command id for redeliveries and by fingerprint for clients' re-sends (P2). */
+class History {
+  private readonly byCommand = new Map<string, ZoneEvent>()
+  private readonly byFingerprint = new Map<string, ZoneEvent>()
+
+  constructor(events: readonly ZoneEvent[]) {
+    for (const event of events) this.add(event)
+  }
+
+  add(event: ZoneEvent): void {
+    this.byCommand.set(event.commandId, event)
+    // nobody was told of an expired command, so a re-send of it is decided on its own
+    if (event.reason !== 'expired') this.byFingerprint.set(key(event), event)
+  }
+
+  find(command: UpdateCommand, queuedAt: number): ZoneEvent | undefined {
+    const same = this.byCommand.get(command.id)
+    if (same !== undefined) return same
+    const first = this.byFingerprint.get(key(command))
+    return first !== undefined && queuedAt - first.queuedAt <= RESEND_WINDOW_MS ? first : undefined
+  }
+}
+
+function key({ zoneId, fingerprint }: { zoneId: number; fingerprint: Uint8Array }): string {
+  return `${zoneId} ${Buffer.from(fingerprint).toString('latin1')}`
+}
+
+function unknownZone(command: UpdateCommand): Verdict {
+  return refusal(Rcode.NOTAUTH, 'zone', 'zone-unknown', `no zone has the id ${command.zoneId}`)
+}
+
+function tell(
+  command: UpdateCommand,
+  { rcode, reason, detail }: Verdict,
+  seq: number,
+): BatchResult['outcomes'][number] {
+  return {
+    edgeId: command.edgeId,
+    outcome: { commandId: command.id, zoneId: command.zoneId, seq, rcode, reason, detail },
+  }
+}

@@ -1,0 +1,98 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { ClaimSession } from '../store/claims.ts'
+import { PartitionWorker, type PartitionWorkerContext } from './partition-worker.ts'
+
+/** How often writers look whether partitions are free or owed to others; well below the 3 s in which a dead writer is replaced. */
+const REVIEW_MS = 400
+
+export interface ClaimsContext extends Omit<PartitionWorkerContext, 'confirmClaim'> {
+  readonly databaseUrl: string
+  readonly partitions: number
+  /** Called when partitions come to this writer: their events may not have been published. */
+  readonly onClaimed: (partitions: readonly number[]) => void
+}
+
+/** This writer's fair share of the partitions, and a worker for each. */
+export class PartitionClaims {
+  private readonly context: ClaimsContext
+  private readonly workers = new Map<number, PartitionWorker>()
+  private session: ClaimSession | undefined
+  private stopped = false
+  private readonly finished: Promise<void>
+
+  constructor(context: ClaimsContext) {
+    this.context = context
+    this.finished = this.run()
+  }
+
+  get held(): number[] {
+    return [...this.workers.keys()].sort((a, b) => a - b)
+  }
+
+  /** Finishes batches in hand and frees all partitions, so that others take them at once. */
+  async stop(): Promise<void> {
+    this.stopped = true
+    await this.finished
+    await this.dropAll()
+    await this.session?.close()
+  }
+
+  private async run(): Promise<void> {
+    while (!this.stopped) {
+      try {
+        this.session ??= await this.openSession()
+        await this.review(this.session)
+      } catch (error) {
+        this.context.log.warn({ error }, 'cannot claim partitions; trying again')
+        await this.session?.close()
+        this.session = undefined
+        await this.dropAll()
+      }
+      await delay(REVIEW_MS)
+    }
+  }
+
+  private async openSession(): Promise<ClaimSession> {
+    const session = await ClaimSession.open(this.context.databaseUrl)
+    void session.ended.then(async () => {
+      if (this.session !== session) return
+      this.session = undefined
+      await this.dropAll()
+    })
+    return session
+  }
+
+  private async review(session: ClaimSession): Promise<void> {
+    const share = Math.ceil(this.context.partitions / Math.max(1, await session.liveWriters()))
+    while (this.workers.size > share) await this.handOver(session, this.held.at(-1)!)
+    const claimed: number[] = []
+    for (let partition = 0; partition < this.context.partitions && this.workers.size < share; partition++) {
+      if (this.workers.has(partition) || !(await session.tryClaim(partition))) continue
+      this.workers.set(partition, this.startWorker(session, partition))
+      claimed.push(partition)
+    }
+    if (claimed.length === 0) return
+    this.context.log.info({ claimed, held: this.held }, 'partitions claimed')
+    this.context.onClaimed(claimed)
+  }
+
+  private startWorker(session: ClaimSession, partition: number): PartitionWorker {
+    return new PartitionWorker(partition, { ...this.context, confirmClaim: () => session.confirm() })
+  }
+
+  private async handOver(session: ClaimSession, partition: number): Promise<void> {
+    await this.stopWorker(partition)
+    await session.release(partition)
+    this.context.log.info({ partition, held: this.held }, 'partition handed over')
+  }
+
+  private async stopWorker(partition: number): Promise<void> {
+    const worker = this.workers.get(partition)
+    this.workers.delete(partition)
+    await worker?.stop()
+  }
+
+  private async dropAll(): Promise<void> {
+    await Promise.all([...this.workers.keys()].map((partition) => this.stopWorker(partition)))
+  }
+}

@@ -1,0 +1,70 @@
+import type { Identity, Source } from '../../../shared/commands.ts'
+import { Class, Rcode, Type } from '../../../shared/dns/codes.ts'
+import type { Message } from '../../../shared/dns/message.ts'
+import type { ResourceRecord } from '../../../shared/dns/record.ts'
+import { serialOf, withSerial } from '../../../shared/dns/soa.ts'
+import type { Verdict } from '../../../shared/events/zone-event.ts'
+import { admit, type UpdateRule } from '../../../shared/rules/update-rule.ts'
+import type { ZoneView } from '../../../shared/zone-contents.ts'
+import { applyUpdates } from './apply.ts'
+import { type Decision, type Refusal, refusal } from './decision.ts'
+import { checkPrerequisites } from './prerequisites.ts'
+import { prescan } from './prescan.ts'
+import { nextSerial } from './serial.ts'
+import { checkZoneSection } from './zone-section.ts'
+
+/** An UPDATE message and who sent it. */
+export interface UpdateRequest {
+  readonly message: Message
+  readonly identity: Identity
+  readonly source: Source
+}
+
+/** RFC 2136 §3 as a pure function of the zone, its rules and the request; nothing else decides. */
+export function decide(zone: ZoneView, rules: readonly UpdateRule[], request: UpdateRequest): Decision {
+  const { answers: prerequisites, authorities: updates } = request.message
+  const admission = admit(rules, request.identity, request.source)
+  const rule = admission.rule?.text ?? ''
+  // a stranger must not learn from prerequisites what the zone holds, so permission is judged before them
+  const refused =
+    checkZoneSection(zone.apex, request.message) ??
+    (admission.allowed ? undefined : notPermitted(admission.detail, rule)) ??
+    checkPrerequisites(zone, prerequisites) ??
+    prescan(zone.apex, updates)
+  if (refused !== undefined) return { kind: 'rejected', verdict: { ...refused, rule: refused.rule || rule } }
+  return change(zone, updates, rule)
+}
+
+function notPermitted(detail: string, rule: string): Refusal {
+  return refusal(Rcode.REFUSED, '3.3', 'not-permitted', detail, rule)
+}
+
+/** §3.4.2 and §3.6. */
+function change(zone: ZoneView, updates: readonly ResourceRecord[], rule: string): Decision {
+  const { removed, added } = applyUpdates(zone, updates).netChange()
+  if (removed.length + added.length === 0)
+    return { kind: 'unchanged', verdict: accepted('unchanged', 'the zone already was as asked', rule) }
+
+  const oldSoa = storedSoa(zone)
+  const broughtSoa = added.find((record) => record.type === Type.SOA)
+  const serial = broughtSoa === undefined ? nextSerial(serialOf(oldSoa.rdata)) : serialOf(broughtSoa.rdata)
+  const newSoa = broughtSoa ?? { ...oldSoa, rdata: withSerial(oldSoa.rdata, serial) }
+  const diff = { oldSoa, removed: removed.filter(isNotSoa), newSoa, added: added.filter(isNotSoa) }
+  const detail = `${diff.removed.length} record(s) removed, ${diff.added.length} added`
+  return { kind: 'changed', verdict: accepted('applied', detail, rule), diff, serial }
+}
+
+function storedSoa(zone: ZoneView): ResourceRecord {
+  const soa = zone.at(zone.apex)?.get(Type.SOA)
+  const [rdata] = soa?.rdata ?? []
+  if (soa === undefined || rdata === undefined) throw new Error(`zone ${zone.apex} has no SOA record`)
+  return { name: soa.name, type: Type.SOA, class: Class.IN, ttl: soa.ttl, rdata }
+}
+
+function isNotSoa(record: ResourceRecord): boolean {
+  return record.type !== Type.SOA
+}
+
+function accepted(reason: string, detail: string, rule: string): Verdict {
+  return { rcode: Rcode.NOERROR, section: '', reason, detail, rule }
+}

@@ -1,0 +1,16 @@
+import type { Rcode } from '../../../shared/dns/codes.ts'
+import type { Serial } from '../../../shared/dns/serial.ts'
+import type { Verdict } from '../../../shared/events/zone-event.ts'
+import type { ZoneDiff } from '../../../shared/zone-diff.ts'
+
+/** Why a message was not applied. `section` is the section of RFC 2136 that says so, or the step of ours. */
+export type Refusal = Verdict & { readonly rcode: Rcode }
+
+export type Decision =
+  | { readonly kind: 'rejected'; readonly verdict: Refusal }
+  | { readonly kind: 'unchanged'; readonly verdict: Verdict }
+  | { readonly kind: 'changed'; readonly verdict: Verdict; readonly diff: ZoneDiff; readonly serial: Serial }
+
+export function refusal(rcode: Rcode, section: string, reason: string, detail: string, rule = ''): Refusal {
+  return { rcode, section, reason, detail, rule }
+}

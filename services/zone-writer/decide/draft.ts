@@ -1,0 +1,71 @@
+import { Class } from '../../../shared/dns/codes.ts'
+import type { GivenName, Name } from '../../../shared/dns/name.ts'
+import { canonicalRdata } from '../../../shared/dns/rdata.ts'
+import type { ResourceRecord, RRset } from '../../../shared/dns/record.ts'
+import type { NameContents, ZoneView } from '../../../shared/zone-contents.ts'
+
+/** An RRset while a message is applied to it; values by their comparable form (RFC 2136 §1.1.1). */
+export interface DraftRRset {
+  readonly name: GivenName
+  readonly type: number
+  ttl: number
+  readonly values: Map<string, Uint8Array>
+}
+
+/** The names that one message touches, copied on first touch; the zone beneath stays as it is until the diff is applied. */
+export class Draft {
+  private readonly zone: ZoneView
+  private readonly names = new Map<Name, Map<number, DraftRRset>>()
+
+  constructor(zone: ZoneView) {
+    this.zone = zone
+  }
+
+  at(name: Name): Map<number, DraftRRset> {
+    let types = this.names.get(name)
+    if (types === undefined) {
+      types = new Map()
+      for (const rrset of this.zone.at(name)?.values() ?? []) types.set(rrset.type, draftOf(rrset))
+      this.names.set(name, types)
+    }
+    return types
+  }
+
+  /** What the message changed in all: nothing that it took away and put back. */
+  netChange(): { removed: ResourceRecord[]; added: ResourceRecord[] } {
+    const change = { removed: [] as ResourceRecord[], added: [] as ResourceRecord[] }
+    for (const [name, types] of this.names) {
+      const before = this.zone.at(name) ?? (new Map() as NameContents)
+      for (const type of new Set([...before.keys(), ...types.keys()])) {
+        const old = before.get(type)
+        compare(old === undefined ? undefined : draftOf(old), types.get(type), change)
+      }
+    }
+    return change
+  }
+}
+
+export function comparable(type: number, rdata: Uint8Array): string {
+  return Buffer.from(canonicalRdata(type, rdata)).toString('latin1')
+}
+
+function draftOf({ name, type, ttl, rdata }: RRset): DraftRRset {
+  return { name, type, ttl, values: new Map(rdata.map((value) => [comparable(type, value), value])) }
+}
+
+/** An RRset has one TTL, so a new TTL replaces all of its records. */
+function compare(
+  old: DraftRRset | undefined,
+  now: DraftRRset | undefined,
+  change: { removed: ResourceRecord[]; added: ResourceRecord[] },
+): void {
+  const sameTtl = old?.ttl === now?.ttl
+  for (const [key, rdata] of old?.values ?? [])
+    if (!sameTtl || !now?.values.has(key)) change.removed.push(recordOf(old!, rdata))
+  for (const [key, rdata] of now?.values ?? [])
+    if (!sameTtl || !old?.values.has(key)) change.added.push(recordOf(now!, rdata))
+}
+
+function recordOf({ name, type, ttl }: DraftRRset, rdata: Uint8Array): ResourceRecord {
+  return { name, type, class: Class.IN, ttl, rdata }
+}

@@ -1,0 +1,84 @@
+import type { NatsConnection } from 'nats'
+import { encodeEvent } from '../../../shared/events/event-codec.ts'
+import type { ZoneEvent } from '../../../shared/events/zone-event.ts'
+import type { Logger } from '../../../shared/log.ts'
+import { encodeOutcomes, type Outcome } from '../../../shared/messaging/outcome-codec.ts'
+import { eventSubject, outcomeSubject } from '../../../shared/messaging/subjects.ts'
+
+const ACK_TIMEOUT_MS = 5_000
+
+/** Events of a zone, without a gap, that are in the stream. */
+export interface PublishedRange {
+  readonly zoneId: number
+  readonly from: number
+  to: number
+}
+
+/** Tells edges and the world what was committed. Publishing twice is harmless: readers go by zone and sequence number. */
+export class Publisher {
+  private readonly nats: NatsConnection
+  private readonly log: Logger
+  private confirmed: PublishedRange[] = []
+  private readonly pending = new Set<Promise<void>>()
+
+  constructor(nats: NatsConnection, log: Logger) {
+    this.nats = nats
+    this.log = log
+  }
+
+  /** Events first: on one connection an edge receives them before the outcomes that rest on them (P4). */
+  announce(events: readonly ZoneEvent[], outcomes: readonly { edgeId: string; outcome: Outcome }[]): void {
+    void this.publish(events)
+    for (const [edgeId, group] of Map.groupBy(outcomes, ({ edgeId }) => edgeId))
+      this.nats.publish(outcomeSubject(edgeId), encodeOutcomes(group.map(({ outcome }) => outcome)))
+  }
+
+  /** Resolves when the stream has confirmed the events, or when it has not: the sweep publishes those again. */
+  async publish(events: readonly ZoneEvent[]): Promise<void> {
+    const work = Promise.all(
+      [...Map.groupBy(events, ({ zoneId }) => zoneId).values()].map((group) => this.publishZone(group)),
+    )
+    const tracked = work.then(() => {})
+    this.pending.add(tracked)
+    await tracked.finally(() => this.pending.delete(tracked))
+  }
+
+  /** What the stream has confirmed since the last call, oldest first and joined where ranges meet; the caller records it. */
+  takeConfirmed(): PublishedRange[] {
+    const taken = this.confirmed.sort((a, b) => a.zoneId - b.zoneId || a.from - b.from)
+    this.confirmed = []
+    const joined: PublishedRange[] = []
+    for (const range of taken) {
+      const last = joined.at(-1)
+      if (last?.zoneId === range.zoneId && range.from <= last.to + 1) last.to = Math.max(last.to, range.to)
+      else joined.push(range)
+    }
+    return joined
+  }
+
+  /** Waits until everything announced is confirmed or given up. */
+  async drain(): Promise<void> {
+    await Promise.allSettled([...this.pending])
+  }
+
+  private async publishZone(events: readonly ZoneEvent[]): Promise<void> {
+    const [zoneId, from, to] = [events[0]!.zoneId, events[0]!.seq, events.at(-1)!.seq]
+    try {
+      await Promise.all(events.map((event) => this.publishEvent(event)))
+      this.confirmed.push({ zoneId, from, to })
+    } catch (error) {
+      this.log.warn(
+        { error, zone: zoneId, from, to },
+        'events not confirmed by the stream; they will be published again',
+      )
+    }
+  }
+
+  private async publishEvent(event: ZoneEvent): Promise<void> {
+    // the id lets JetStream drop a second copy within its window
+    const msgID = `${event.zoneId}:${event.seq}`
+    await this.nats
+      .jetstream()
+      .publish(eventSubject(event.zoneId), encodeEvent(event), { msgID, timeout: ACK_TIMEOUT_MS })
+  }
+}

@@ -1,0 +1,88 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Kysely } from 'kysely'
+import type { Database } from '../../../shared/database/schema.ts'
+import type { Logger } from '../../../shared/log.ts'
+import { eventsAfter } from '../store/events.ts'
+import { markPublished, unpublishedZones } from '../store/zones.ts'
+import type { Publisher } from './publisher.ts'
+
+const PERIOD_MS = 1_000
+const CHUNK = 500
+
+export interface SweepContext {
+  readonly db: Kysely<Database>
+  readonly publisher: Publisher
+  readonly log: Logger
+  readonly partitionCount: number
+  /** The partitions whose zones this writer looks after. */
+  readonly held: () => readonly number[]
+}
+
+/**
+ * Records how far each zone's events have reached NATS, and publishes again what a crash between commit and publish, or a
+ * lost confirmation, left behind. A zone is published again only when two looks in a row found it at the same place.
+ */
+export class Sweep {
+  private readonly context: SweepContext
+  private stopped = false
+  private lastSeen = new Map<number, number>()
+  private eager = true
+  private readonly finished: Promise<void>
+  private wake = new AbortController()
+
+  constructor(context: SweepContext) {
+    this.context = context
+    this.finished = this.run()
+  }
+
+  /** Looks at once and without the second look: these partitions' last owner may have died before it published. */
+  hurry(): void {
+    this.eager = true
+    this.wake.abort()
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true
+    this.wake.abort()
+    await this.finished
+    await this.context.publisher.drain()
+    await this.recordConfirmed().catch(() => {})
+  }
+
+  private async run(): Promise<void> {
+    while (!this.stopped) {
+      try {
+        await this.recordConfirmed()
+        await this.publishLeftovers()
+      } catch (error) {
+        this.context.log.debug({ error }, 'sweep of unpublished events failed; trying again')
+      }
+      this.wake = new AbortController()
+      await delay(PERIOD_MS, undefined, { signal: this.wake.signal }).catch(() => {})
+    }
+  }
+
+  private async recordConfirmed(): Promise<void> {
+    for (const range of this.context.publisher.takeConfirmed()) await markPublished(this.context.db, range)
+  }
+
+  private async publishLeftovers(): Promise<void> {
+    const { db, held, partitionCount } = this.context
+    const eager = this.eager
+    this.eager = false
+    const behind = await unpublishedZones(db, held(), partitionCount)
+    const seen = new Map(behind.map(({ id, publishedSeq }) => [id, publishedSeq]))
+    for (const { id, publishedSeq } of behind)
+      if (eager || this.lastSeen.get(id) === publishedSeq) await this.publishFrom(id, publishedSeq)
+    this.lastSeen = seen
+  }
+
+  private async publishFrom(zoneId: number, publishedSeq: number): Promise<void> {
+    const { db, publisher, log } = this.context
+    const events = await eventsAfter(db, zoneId, publishedSeq, CHUNK)
+    if (events.length === 0) return
+    log.info({ zone: zoneId, from: events[0]!.seq, to: events.at(-1)!.seq }, 'publishing events again')
+    await publisher.publish(events)
+    await this.recordConfirmed()
+  }
+}

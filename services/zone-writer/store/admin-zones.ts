@@ -1,0 +1,122 @@
+import { type Kysely, type Selectable, sql, type Transaction } from 'kysely'
+import type { Database, ZoneTable } from '../../../shared/database/schema.ts'
+import { type GivenName, type Name, nameOf } from '../../../shared/dns/name.ts'
+import type { RRset } from '../../../shared/dns/record.ts'
+
+export type Db = Kysely<Database>
+export type DbTransaction = Transaction<Database>
+
+export interface ZoneSummary {
+  readonly id: number
+  readonly name: Name
+  readonly seq: number
+  readonly serial: number
+  readonly createdAt: Date
+}
+
+export async function inTransaction<T>(db: Db, work: (trx: DbTransaction) => Promise<T>): Promise<T> {
+  return await db.transaction().execute(work)
+}
+
+/** Everything that `work` reads is of one moment. */
+export async function inSnapshot<T>(db: Db, work: (trx: DbTransaction) => Promise<T>): Promise<T> {
+  return await db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(work)
+}
+
+/** Claims a name for a new zone that has no events yet; undefined when a zone of that name exists. */
+export async function insertZone(
+  trx: DbTransaction,
+  name: Name,
+  hash: Uint8Array,
+): Promise<number | undefined> {
+  const row = await trx
+    .insertInto('zone')
+    .values({ name, seq: 0, serial: 0, hash: Buffer.from(hash) })
+    .onConflict((conflict) => conflict.column('name').where('deleted_at', 'is', null).doNothing())
+    .returning('id')
+    .executeTakeFirst()
+  return row?.id
+}
+
+export async function findZone(db: Db, name: Name): Promise<ZoneSummary | undefined> {
+  const row = await living(db).where('name', '=', name).executeTakeFirst()
+  return row && fromRow(row)
+}
+
+export async function findZoneById(db: Db, id: number): Promise<ZoneSummary | undefined> {
+  const row = await living(db).where('id', '=', id).executeTakeFirst()
+  return row && fromRow(row)
+}
+
+/** Zones with names after `after`, in the order of their names as text. */
+export async function zonePage(db: Db, limit: number, after = ''): Promise<ZoneSummary[]> {
+  const rows = await living(db).where('name', '>', after).orderBy('name').limit(limit).execute()
+  return rows.map(fromRow)
+}
+
+export async function allZones(db: Db): Promise<ZoneSummary[]> {
+  const rows = await living(db).orderBy('id').execute()
+  return rows.map(fromRow)
+}
+
+/** Resource records of these zones, by zone. */
+export async function countRecords(db: Db, zoneIds: readonly number[]): Promise<Map<number, number>> {
+  const rows = await db
+    .selectFrom('rrset')
+    .select(['zone_id', sql<number>`sum(cardinality(rdata))::bigint`.as('records')])
+    .where('zone_id', '=', sql<number>`any(${zoneIds}::bigint[])`)
+    .groupBy('zone_id')
+    .execute()
+  return new Map(rows.map((row) => [row.zone_id, row.records]))
+}
+
+/** Resource records of a zone, by type. */
+export async function countTypes(db: Db, zoneId: number): Promise<Map<number, number>> {
+  const rows = await db
+    .selectFrom('rrset')
+    .select(['type', sql<number>`sum(cardinality(rdata))::bigint`.as('records')])
+    .where('zone_id', '=', zoneId)
+    .groupBy('type')
+    .orderBy('type')
+    .execute()
+  return new Map(rows.map((row) => [row.type, row.records]))
+}
+
+/** All of a zone's RRsets, in no order. */
+export async function readRRsets(db: Db, zoneId: number): Promise<RRset[]> {
+  const rows = await db
+    .selectFrom('rrset')
+    .select(['owner_as_given', 'type', 'ttl', 'rdata'])
+    .where('zone_id', '=', zoneId)
+    .execute()
+  return rows.map((row) => ({
+    name: row.owner_as_given as GivenName,
+    type: row.type,
+    ttl: row.ttl,
+    rdata: row.rdata,
+  }))
+}
+
+/** How many zones there are, and how many events all zones ever had. */
+export async function countAll(db: Db): Promise<{ zones: number; events: number }> {
+  return await db
+    .selectFrom('zone')
+    .select([
+      sql<number>`count(*) filter (where deleted_at is null)`.as('zones'),
+      sql<number>`coalesce(sum(seq), 0)::bigint`.as('events'),
+    ])
+    .executeTakeFirstOrThrow()
+}
+
+type SummaryRow = Pick<Selectable<ZoneTable>, 'id' | 'name' | 'seq' | 'serial' | 'created_at'>
+
+function living(db: Db) {
+  return db
+    .selectFrom('zone')
+    .select(['id', 'name', 'seq', 'serial', 'created_at'])
+    .where('deleted_at', 'is', null)
+}
+
+function fromRow(row: SummaryRow): ZoneSummary {
+  return { id: row.id, name: nameOf(row.name), seq: row.seq, serial: row.serial, createdAt: row.created_at }
+}

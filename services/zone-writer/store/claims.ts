@@ -1,0 +1,80 @@
+import pg from 'pg'
+import { connectionSettings } from '../../../shared/database/connect.ts'
+
+// first keys of the two-part advisory locks; any numbers that nobody else in the database uses
+const WRITERS = 0x5a4c_0001
+const PARTITIONS = 0x5a4c_0002
+
+/** A database session that holds this writer's advisory locks; when it ends, by crash or by a cut line, Postgres frees them. */
+export class ClaimSession {
+  private readonly client: pg.Client
+  private broken = false
+  private last: Promise<unknown> = Promise.resolve()
+  /** Resolves when the session has ended, whoever ended it. */
+  readonly ended: Promise<void>
+
+  private constructor(client: pg.Client) {
+    this.client = client
+    this.ended = new Promise((resolve) => {
+      const end = () => {
+        this.broken = true
+        resolve()
+      }
+      client.on('end', end)
+      client.on('error', end)
+    })
+  }
+
+  /** Connects and registers as a live writer. */
+  static async open(databaseUrl: string): Promise<ClaimSession> {
+    const client = new pg.Client({
+      ...connectionSettings(databaseUrl, 'zonelog writer claims'),
+      query_timeout: 3_000,
+    })
+    await client.connect()
+    const session = new ClaimSession(client)
+    await client.query('select pg_advisory_lock_shared($1, 0)', [WRITERS])
+    return session
+  }
+
+  /** Writers that are connected now, this one included. */
+  async liveWriters(): Promise<number> {
+    const { rows } = await this.query<{ writers: number }>(
+      `select count(distinct pid) as writers from pg_locks
+       where locktype = 'advisory' and granted and classid = $1 and objid = 0
+         and database = (select oid from pg_database where datname = current_database())`,
+      [WRITERS],
+    )
+    return rows[0]?.writers ?? 1
+  }
+
+  async tryClaim(partition: number): Promise<boolean> {
+    const { rows } = await this.query<{ claimed: boolean }>(
+      'select pg_try_advisory_lock($1, $2) as claimed',
+      [PARTITIONS, partition],
+    )
+    return rows[0]?.claimed ?? false
+  }
+
+  async release(partition: number): Promise<void> {
+    await this.query('select pg_advisory_unlock($1, $2)', [PARTITIONS, partition])
+  }
+
+  /** Throws unless the session, and so every lock of it, is alive. */
+  async confirm(): Promise<void> {
+    if (this.broken) throw new Error('the session that holds the partitions has ended')
+    await this.query('select 1', [])
+  }
+
+  /** One after another: a session does one thing at a time. */
+  private query<T extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<pg.QueryResult<T>> {
+    const turn = this.last.then(() => this.client.query<T>(text, values))
+    this.last = turn.catch(() => {})
+    return turn
+  }
+
+  async close(): Promise<void> {
+    this.broken = true
+    await this.client.end().catch(() => {})
+  }
+}

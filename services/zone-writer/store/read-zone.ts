@@ -1,0 +1,145 @@
+import { type Kysely, sql } from 'kysely'
+import type { Database } from '../../../shared/database/schema.ts'
+import type { GivenName } from '../../../shared/dns/name.ts'
+import type { RRset } from '../../../shared/dns/record.ts'
+import type { Steps, ZoneHead } from '../../../shared/messaging/zone-service.ts'
+
+/** What edges fetch: whole zones, the events that they lack, and where zones stand. Deleted zones count as unknown. */
+
+const PAGE_ROWS = 2_000
+/** Octets that one event costs in a reply beside its diff. */
+const STEP_OCTETS = 120
+/** Events whose sizes are looked at, at once. */
+const STEPS_LOOKED_AT = 5_000
+/** Below this nobody asks whether a snapshot were shorter. */
+const SMALL_GAP_OCTETS = 256 * 1024
+
+export interface ZoneAtOneMoment {
+  readonly head: ZoneHead
+  /** In the order of owner and type; to be read inside the callback only. */
+  readonly rrsets: AsyncGenerator<RRset>
+}
+
+/** Hands a zone to `work` as it is at one moment, however long that takes; undefined when there is none. */
+export async function readZone<T>(
+  db: Kysely<Database>,
+  zoneId: number,
+  work: (zone: ZoneAtOneMoment) => Promise<T>,
+): Promise<T | undefined> {
+  return await db
+    .transaction()
+    .setIsolationLevel('repeatable read')
+    .setAccessMode('read only')
+    .execute(async (trx) => {
+      const head = (await readHeads(trx, [zoneId])).get(zoneId)
+      return head === undefined ? undefined : await work({ head, rrsets: readRRsets(trx, zoneId) })
+    })
+}
+
+async function* readRRsets(db: Kysely<Database>, zoneId: number): AsyncGenerator<RRset> {
+  let last = { owner: '', type: -1 }
+  for (;;) {
+    const rows = await db
+      .selectFrom('rrset')
+      .select(['owner', 'type', 'owner_as_given', 'ttl', 'rdata'])
+      .where('zone_id', '=', zoneId)
+      .where(sql<boolean>`(owner, type) > (${last.owner}, ${last.type}::integer)`)
+      .orderBy('owner')
+      .orderBy('type')
+      .limit(PAGE_ROWS)
+      .execute()
+    for (const { owner_as_given, type, ttl, rdata } of rows)
+      yield { name: owner_as_given as GivenName, type, ttl, rdata }
+    if (rows.length < PAGE_ROWS) return
+    last = rows.at(-1)!
+  }
+}
+
+/** Zones that do not exist are left out. */
+export async function readHeads(
+  db: Kysely<Database>,
+  zoneIds: readonly number[],
+): Promise<Map<number, ZoneHead>> {
+  const rows = await db
+    .selectFrom('zone')
+    .select(['id', 'seq', 'serial', 'hash'])
+    .where('id', '=', sql<number>`any(${zoneIds}::bigint[])`)
+    .where('deleted_at', 'is', null)
+    .execute()
+  return new Map(rows.map(({ id, ...head }) => [id, head]))
+}
+
+/**
+ * The events right after `after`, as many as fit into `octets`. `prefer-snapshot` when the next one does not, or when all that
+ * is lacking is longer than the zone. Undefined when there is no such zone.
+ */
+export async function readSteps(
+  db: Kysely<Database>,
+  zoneId: number,
+  after: number,
+  octets: number,
+): Promise<Pick<Steps, 'steps' | 'newest'> | 'behind' | 'prefer-snapshot' | undefined> {
+  const head = (await readHeads(db, [zoneId])).get(zoneId)
+  if (head === undefined) return undefined
+  if (head.seq < after) return 'behind'
+  if (head.seq === after) return { steps: [], newest: head.seq }
+  const sizes = await stepSizes(db, zoneId, after)
+  const lacking = sizes.reduce((sum, { size }) => sum + size, 0)
+  if (lacking > SMALL_GAP_OCTETS && lacking > (await zoneOctets(db, zoneId))) return 'prefer-snapshot'
+  const last = lastThatFits(sizes, octets)
+  return last === undefined
+    ? 'prefer-snapshot'
+    : { steps: await stepsBetween(db, zoneId, after, last), newest: head.seq }
+}
+
+function lastThatFits(sizes: readonly { seq: number; size: number }[], octets: number): number | undefined {
+  let left = octets
+  let last: number | undefined
+  for (const { seq, size } of sizes) {
+    left -= size
+    if (left < 0) break
+    last = seq
+  }
+  return last
+}
+
+async function stepSizes(
+  db: Kysely<Database>,
+  zoneId: number,
+  after: number,
+): Promise<{ seq: number; size: number }[]> {
+  return await db
+    .selectFrom('zone_event')
+    .select(['seq', sql<number>`octet_length(diff) + ${STEP_OCTETS}::integer`.as('size')])
+    .where('zone_id', '=', zoneId)
+    .where('seq', '>', after)
+    .orderBy('seq')
+    .limit(STEPS_LOOKED_AT)
+    .execute()
+}
+
+async function stepsBetween(
+  db: Kysely<Database>,
+  zoneId: number,
+  after: number,
+  last: number,
+): Promise<Steps['steps']> {
+  return await db
+    .selectFrom('zone_event')
+    .select(['seq', 'kind', 'serial_after as serialAfter', 'diff', 'previous_hash as previousHash', 'hash'])
+    .where('zone_id', '=', zoneId)
+    .where('seq', '>', after)
+    .where('seq', '<=', last)
+    .orderBy('seq')
+    .execute()
+}
+
+/** About as many as a snapshot has. */
+async function zoneOctets(db: Kysely<Database>, zoneId: number): Promise<number> {
+  const row = await db
+    .selectFrom('rrset')
+    .select(sql<number>`coalesce(sum(pg_column_size(rdata) + length(owner) + 12), 0)::bigint`.as('octets'))
+    .where('zone_id', '=', zoneId)
+    .executeTakeFirstOrThrow()
+  return row.octets
+}

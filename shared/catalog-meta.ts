@@ -1,0 +1,45 @@
+import { UnreadablePayload } from './events/binary.ts'
+import { type MasterKey, open, SecretError, seal } from './secrets/sealed.ts'
+
+/** One catalog entry beside the zones and keys: lets an edge know at once whether its master key is that of the writers. */
+export const META_ENTRY_KEY = 'meta'
+export const CATALOG_META_VERSION = 1
+
+const PURPOSE = 'master-key-check'
+
+export interface CatalogMeta {
+  readonly masterKeyCheck: Uint8Array
+}
+
+export function encodeCatalogMeta(meta: CatalogMeta): string {
+  const masterKeyCheck = Buffer.from(meta.masterKeyCheck).toString('base64')
+  return JSON.stringify({ version: CATALOG_META_VERSION, masterKeyCheck })
+}
+
+/** Throws {@link UnreadablePayload} for another version. */
+export function decodeCatalogMeta(json: string): CatalogMeta {
+  const value = JSON.parse(json) as { version: number; masterKeyCheck: string }
+  if (value.version !== CATALOG_META_VERSION)
+    throw new UnreadablePayload(
+      `catalog meta entry of version ${value.version}, this program reads ${CATALOG_META_VERSION}`,
+    )
+  return { masterKeyCheck: Buffer.from(value.masterKeyCheck, 'base64') }
+}
+
+/** A text that only the master key opens. It holds nothing secret. */
+export function sealMasterKeyCheck(key: MasterKey): Uint8Array {
+  return seal(key, PURPOSE, Buffer.from('zonelog'))
+}
+
+/** Throws {@link SecretError} with what to do when the secrets of this installation are sealed under another key. */
+export function checkMasterKey(key: MasterKey, sealed: Uint8Array, file: string): void {
+  try {
+    open(key, PURPOSE, sealed)
+  } catch (error) {
+    if (!(error instanceof SecretError)) throw error
+    throw new SecretError(
+      `the master key ${file} is not the one that this installation's secrets are sealed under: ` +
+        'put the right file there (any other writer or edge of it has one), or set ZONELOG_MASTER_KEY_FILE',
+    )
+  }
+}

@@ -1,0 +1,13 @@
+// SQLSTATE classes that speak of the server's health or of bad luck, not of what was asked:
+// connection, transaction rollback (deadlock, serialization), resources, operator intervention, system error
+const HEALTH_CLASSES: ReadonlySet<string> = new Set(['08', '40', '53', '57', '58'])
+
+/**
+ * Whether a failure says that Postgres cannot be reached or cannot work now, so that the same request may succeed later.
+ * Only an error that the server itself gave about the request is not such a failure.
+ */
+export function isConnectionFault(error: unknown): boolean {
+  const { code, severity } = error as { code?: unknown; severity?: unknown }
+  const fromServer = typeof severity === 'string' && typeof code === 'string' && code.length === 5
+  return !fromServer || HEALTH_CLASSES.has(code.slice(0, 2))
+}

@@ -1,0 +1,184 @@
+import assert from 'node:assert/strict'
+import { decide } from '../../services/zone-writer/decide/decide.ts'
+import type { Decision } from '../../services/zone-writer/decide/decision.ts'
+import { Class, Opcode, Rcode, rcodeToText, Type, typeFromText } from '../../shared/dns/codes.ts'
+import { decodeMessage, encodeMessage, type Message } from '../../shared/dns/message.ts'
+import { type Name, nameOf, parseName } from '../../shared/dns/name.ts'
+import { rdataFromText } from '../../shared/dns/rdata.ts'
+import type { ResourceRecord, RRset } from '../../shared/dns/record.ts'
+import { parseZoneFile } from '../../shared/dns/zone-file.ts'
+import { recordToText } from '../../shared/dns/zone-file-text.ts'
+import { parseRule } from '../../shared/rules/update-rule.ts'
+import { ZoneContents } from '../../shared/zone-contents.ts'
+
+/** Words for specifications: given a zone, when an UPDATE asks, then it is so. Names are relative to example.com. */
+export const APEX: Name = nameOf('example.com.')
+
+const APEX_RECORDS = `
+@ 3600 IN SOA ns1 hostmaster 1 3600 600 1209600 300
+@ 3600 IN NS ns1
+`
+
+/** A zone with an SOA of serial 1, one NS, and these lines of a zone file. */
+export function zoneOf(lines = '', apex = APEX_RECORDS): ZoneContents {
+  const parsed = parseZoneFile(`${apex}\n${lines}\n`.replaceAll(/^ +/gm, ''), {
+    origin: APEX,
+    defaultTtl: 300,
+  })
+  assert.ok(parsed.ok, parsed.ok ? '' : JSON.stringify(parsed.errors))
+  return new ZoneContents(APEX, rrsetsOf(parsed.records))
+}
+
+export function rrsetsOf(records: readonly ResourceRecord[]): RRset[] {
+  const sets = Map.groupBy(records, (record) => `${record.type} ${record.name.toLowerCase()}`)
+  return [...sets.values()].map((group) => ({ ...group[0]!, rdata: group.map((record) => record.rdata) }))
+}
+
+/** `www 300 A 192.0.2.1`; without TTL it is 0, without RDATA it is empty; `octets:` takes RDATA in hex, right or wrong. */
+function recordOf(text: string, class_: number): ResourceRecord {
+  const [owner = '', ...words] = text.trim().split(/\s+/)
+  const ttl = /^\d+$/.test(words[0] ?? '') ? Number(words.shift()) : 0
+  const type = typeFromText(words.shift() ?? '')
+  const name = parseName(owner === '@' ? APEX : owner, owner.endsWith('.') ? undefined : APEX)
+  assert.ok(type !== undefined && name.ok, `bad record in a test: ${text}`)
+  if (words.length === 0) return { name: name.value, type, class: class_, ttl, rdata: new Uint8Array() }
+  if (words[0]?.startsWith('octets:')) {
+    const rdata = Buffer.from(words[0].slice(7), 'hex')
+    return { name: name.value, type, class: class_, ttl, rdata }
+  }
+  const rdata = rdataFromText(type, words.join(' '), APEX)
+  assert.ok(rdata.ok, rdata.ok ? '' : `${text}: ${rdata.reason}`)
+  return { name: name.value, type, class: class_, ttl, rdata: rdata.value }
+}
+
+export function given(zone: ZoneContents): UpdateSpec {
+  return new UpdateSpec(zone)
+}
+
+/** An UPDATE under construction; it goes through the wire form, as a real one does. */
+export class UpdateSpec {
+  private readonly zone: ZoneContents
+  private readonly prerequisites: ResourceRecord[] = []
+  private readonly updates: ResourceRecord[] = []
+  private rules = ['grant * zonesub ANY']
+
+  constructor(zone: ZoneContents) {
+    this.zone = zone
+  }
+
+  // §2.4
+  requireRRset(...texts: string[]): this {
+    return this.prerequisite(Class.ANY, texts)
+  }
+  requireValues(...texts: string[]): this {
+    return this.prerequisite(Class.IN, texts)
+  }
+  requireNoRRset(...texts: string[]): this {
+    return this.prerequisite(Class.NONE, texts)
+  }
+  requireName(name: string): this {
+    return this.prerequisite(Class.ANY, [`${name} ANY`])
+  }
+  requireNoName(name: string): this {
+    return this.prerequisite(Class.NONE, [`${name} ANY`])
+  }
+
+  // §2.5
+  add(...texts: string[]): this {
+    return this.update(Class.IN, texts)
+  }
+  deleteRRset(...texts: string[]): this {
+    return this.update(Class.ANY, texts)
+  }
+  deleteName(name: string): this {
+    return this.update(Class.ANY, [`${name} ANY`])
+  }
+  deleteRecord(...texts: string[]): this {
+    return this.update(Class.NONE, texts)
+  }
+
+  prerequisite(class_: number, texts: readonly string[]): this {
+    this.prerequisites.push(...texts.map((text) => recordOf(text, class_)))
+    return this
+  }
+  update(class_: number, texts: readonly string[]): this {
+    this.updates.push(...texts.map((text) => recordOf(text, class_)))
+    return this
+  }
+  underRules(...rules: string[]): this {
+    this.rules = rules
+    return this
+  }
+
+  wire(): Uint8Array {
+    return encodeMessage({
+      id: 1,
+      opcode: Opcode.UPDATE,
+      questions: [{ name: APEX, type: Type.SOA, class: Class.IN }],
+      answers: this.prerequisites,
+      authorities: this.updates,
+    })
+  }
+
+  decision(): Decision {
+    const rules = this.rules.map((text) => {
+      const rule = parseRule(text)
+      assert.ok(rule.ok)
+      return rule.value
+    })
+    const source = { address: '192.0.2.99', port: 5353 }
+    return decide(this.zone, rules, { message: decoded(this.wire()), identity: 'unsigned', source })
+  }
+
+  isRejected(rcode: keyof typeof Rcode, section: string): void {
+    const decision = this.decision()
+    assert.equal(
+      `${rcodeToText(decision.verdict.rcode)} ${decision.verdict.section}`,
+      `${rcode} ${section}`,
+      decision.verdict.detail,
+    )
+    assert.equal(decision.kind, 'rejected')
+  }
+
+  /** Accepted, and nothing moved. */
+  changesNothing(): void {
+    const decision = this.decision()
+    assert.equal(decision.kind, 'unchanged', decision.verdict.detail)
+    assert.equal(decision.verdict.rcode, Rcode.NOERROR)
+  }
+
+  /** Accepted with exactly these records taken away (`-`) and put in (`+`), SOA apart. */
+  changes(...lines: string[]): void {
+    const decision = this.decision()
+    assert.equal(decision.kind, 'changed', decision.verdict.detail)
+    if (decision.kind !== 'changed') return
+    const { removed, added } = decision.diff
+    const actual = [
+      ...removed.map((record) => `- ${shown(record)}`),
+      ...added.map((record) => `+ ${shown(record)}`),
+    ]
+    assert.deepEqual(actual.sort(), lines.sort())
+  }
+
+  /** Accepted, with this serial afterwards. */
+  hasSerial(serial: number): void {
+    const decision = this.decision()
+    assert.equal(decision.kind, 'changed', decision.verdict.detail)
+    if (decision.kind === 'changed') assert.equal(decision.serial, serial)
+  }
+}
+
+/** `www 300 A 192.0.2.1`, relative to the zone where that is shorter. */
+function shown(record: ResourceRecord): string {
+  return recordToText(record)
+    .replace(/\sIN\s/, ' ')
+    .replaceAll(/\s+/g, ' ')
+    .replace(/^example\.com\. /, '@ ')
+    .replaceAll('.example.com.', '')
+}
+
+export function decoded(wire: Uint8Array): Message {
+  const message = decodeMessage(wire)
+  assert.ok(message.ok, message.ok ? '' : message.reason)
+  return message.value
+}
