@@ -1,0 +1,41 @@
+import { Type } from '../../../shared/dns/codes.ts'
+import { canonicalName, isSubdomain, type Name, readPlainName } from '../../../shared/dns/name.ts'
+import type { ResourceRecord, RRset } from '../../../shared/dns/record.ts'
+import type { CachedZone } from '../zones/cached-zone.ts'
+import { recordsOf } from './records.ts'
+
+/** Where in its RDATA a type names a host whose addresses the client will want next. */
+const TARGET_AT = new Map<number, number>([
+  [Type.NS, 0],
+  [Type.MX, 2],
+  [Type.AFSDB, 2],
+  [Type.RT, 2],
+  [Type.KX, 2],
+  [Type.SRV, 6],
+])
+
+/** Names of hosts in the RDATA of a set, each once. */
+export function targetsOf(rrset: RRset): Name[] {
+  const at = TARGET_AT.get(rrset.type)
+  if (at === undefined) return []
+  const targets = new Set<Name>()
+  for (const rdata of rrset.rdata) {
+    // stored octets may be anything that an update brought
+    const read = readPlainName(rdata, at)
+    if (read.ok) targets.add(canonicalName(read.value.name))
+  }
+  return [...targets]
+}
+
+/** A and AAAA records that the zone has for the names, glue below cuts included. */
+export function addressesOf(zone: CachedZone, names: Iterable<Name>): ResourceRecord[] {
+  const records: ResourceRecord[] = []
+  for (const name of names) {
+    if (!isSubdomain(name, zone.apex)) continue
+    for (const type of [Type.A, Type.AAAA]) {
+      const rrset = zone.rrset(name, type)
+      if (rrset !== undefined) records.push(...recordsOf(rrset))
+    }
+  }
+  return records
+}

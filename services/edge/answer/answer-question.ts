@@ -1,0 +1,140 @@
+import { Rcode, Type } from '../../../shared/dns/codes.ts'
+import {
+  canonicalName,
+  type GivenName,
+  isSubdomain,
+  type Name,
+  readPlainName,
+} from '../../../shared/dns/name.ts'
+import type { ResourceRecord, RRset } from '../../../shared/dns/record.ts'
+import type { NameContents } from '../../../shared/zone-contents.ts'
+import type { CachedZone } from '../zones/cached-zone.ts'
+import { addressesOf, targetsOf } from './additional.ts'
+import { synthesizeCname } from './dname.ts'
+import { find } from './find.ts'
+import { recordsOf } from './records.ts'
+
+/** What a zone says to a question, before it is fitted into a message. */
+export interface Answer {
+  rcode: number
+  authoritative: boolean
+  answers: ResourceRecord[]
+  authorities: ResourceRecord[]
+  /** Addresses without which a referral leads nowhere; a response without them is truncated (RFC 9471 §3). */
+  glue: ResourceRecord[]
+  /** Addresses that spare the client a question, and may be left out. */
+  additionals: ResourceRecord[]
+}
+
+/** Aliases followed in one answer; a chain that is longer is continued by the client. */
+const MAX_ALIASES = 16
+
+/**
+ * RFC 1034 §4.3.2 from step 3 on, for a name that is the zone's apex or below it. `wholeAny` gives every set of the name to a
+ * question for ANY, otherwise one of them stands for all (RFC 8482 §4.1).
+ */
+export function answerQuestion(zone: CachedZone, asked: GivenName, type: number, wholeAny: boolean): Answer {
+  const answer: Answer = {
+    rcode: Rcode.NOERROR,
+    authoritative: true,
+    answers: [],
+    authorities: [],
+    glue: [],
+    additionals: [],
+  }
+  const seen = new Set<Name>()
+  let owner: GivenName | undefined = asked
+  while (owner !== undefined && seen.size <= MAX_ALIASES) {
+    const name = canonicalName(owner)
+    if (seen.has(name) || !isSubdomain(name, zone.apex)) break
+    seen.add(name)
+    owner = step(zone, owner, name, type, wholeAny, answer)
+  }
+  return answer
+}
+
+/** Adds what the zone has at one name; returns the name to go on with when this one is an alias. */
+function step(
+  zone: CachedZone,
+  owner: GivenName,
+  name: Name,
+  type: number,
+  wholeAny: boolean,
+  answer: Answer,
+): GivenName | undefined {
+  const found = find(zone, name, type)
+  switch (found.kind) {
+    case 'cut':
+      return refer(zone, found.ns, answer)
+    case 'dname':
+      return redirect(owner, found.dname, answer)
+    case 'empty':
+      return deny(zone, Rcode.NOERROR, answer)
+    case 'nothing':
+      return deny(zone, Rcode.NXDOMAIN, answer)
+    case 'records': {
+      const as = found.wildcard ? owner : undefined
+      const cname = found.types.get(Type.CNAME)
+      if (cname === undefined || type === Type.CNAME || type === Type.ANY)
+        return give(zone, found.types, type, wholeAny, as, answer)
+      answer.answers.push(...recordsOf(cname, as))
+      return aliasTarget(cname.rdata[0]!)
+    }
+  }
+}
+
+function give(
+  zone: CachedZone,
+  types: NameContents,
+  type: number,
+  wholeAny: boolean,
+  as: GivenName | undefined,
+  answer: Answer,
+): undefined {
+  const sets = type === Type.ANY ? [...types.values()].slice(0, wholeAny ? undefined : 1) : [types.get(type)]
+  for (const rrset of sets) {
+    if (rrset === undefined) return deny(zone, Rcode.NOERROR, answer)
+    answer.answers.push(...recordsOf(rrset, as))
+    if (type !== Type.ANY) answer.additionals.push(...addressesOf(zone, targetsOf(rrset)))
+  }
+}
+
+/** RFC 2308 §2 and §3; RFC 6604 §3: the rcode is that of the last name of a chain. */
+function deny(zone: CachedZone, rcode: number, answer: Answer): undefined {
+  answer.rcode = rcode
+  answer.authorities.push(zone.soaOfNegativeAnswers)
+}
+
+/** Authoritative only for aliases that led here. Addresses of hosts below the cut are found nowhere else. */
+function refer(zone: CachedZone, ns: RRset, answer: Answer): undefined {
+  const cut = canonicalName(ns.name)
+  const targets = targetsOf(ns)
+  answer.authoritative = answer.answers.length > 0
+  answer.authorities.push(...recordsOf(ns))
+  answer.glue.push(
+    ...addressesOf(
+      zone,
+      targets.filter((name) => isSubdomain(name, cut)),
+    ),
+  )
+  answer.additionals.push(
+    ...addressesOf(
+      zone,
+      targets.filter((name) => !isSubdomain(name, cut)),
+    ),
+  )
+}
+
+function redirect(owner: GivenName, dname: RRset, answer: Answer): GivenName | undefined {
+  const cname = synthesizeCname(owner, dname)
+  answer.answers.push(...recordsOf(dname))
+  if (cname === 'too-long') answer.rcode = Rcode.YXDOMAIN
+  if (cname === undefined || cname === 'too-long') return undefined
+  answer.answers.push(cname)
+  return aliasTarget(cname.rdata)
+}
+
+function aliasTarget(rdata: Uint8Array): GivenName | undefined {
+  const target = readPlainName(rdata, 0)
+  return target.ok ? target.value.name : undefined
+}

@@ -1,0 +1,151 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { NatsConnection } from 'nats'
+import { endpointText } from '../../shared/config/read.ts'
+import type { Config } from '../../shared/config.ts'
+import { requireUrl } from '../../shared/config.ts'
+import type { Logger } from '../../shared/log.ts'
+import { connectNats, isConnected } from '../../shared/messaging/connect.ts'
+import { announce } from '../../shared/messaging/presence.ts'
+import { isNotFound } from '../../shared/messaging/streams.ts'
+import { refusalSubject } from '../../shared/messaging/subjects.ts'
+import type { Service } from '../../shared/run-service.ts'
+import { type MasterKey, readMasterKey } from '../../shared/secrets/sealed.ts'
+import { respondToQuery } from './answer/respond.ts'
+import { EdgeCatalog } from './catalog.ts'
+import { handleMessage, type MessageContext } from './handle-message.ts'
+import { type EdgeHealth, startHttp } from './http.ts'
+import type { MessageHandler } from './listeners/listener.ts'
+import { listenTcp } from './listeners/tcp.ts'
+import { listenUdp } from './listeners/udp.ts'
+import { EdgeMetrics } from './metrics.ts'
+import { RefusalLog } from './update/refusal-log.ts'
+import { Resends } from './update/resends.ts'
+import { Submitter } from './update/submitter.ts'
+import { startZoneCache } from './zones/follow-events.ts'
+
+const MOST_IN_FLIGHT = 10_000
+/** How long a stop waits for updates in flight, within the 5 s that a stop may take. */
+const DRAIN_MS = 3_000
+
+/** Builds an edge from its configuration and starts it. It talks to NATS only (P8). */
+export async function startEdge(config: Config, log: Logger): Promise<Service> {
+  const natsUrl = requireUrl(config.natsUrl, 'ZONELOG_NATS_URL')
+  const masterKey = readMasterKey(config.masterKeyFile)
+  const closers: (() => Promise<unknown>)[] = []
+  const closeAll = async () => {
+    for (const close of closers.reverse()) await close()
+  }
+  try {
+    const nats = await connectNats(natsUrl, `zonelog edge ${config.edgeId}`, log)
+    closers.push(() => nats.drain().catch(() => {}))
+    const catalog = await followCatalog(nats, masterKey, config, log)
+    closers.push(async () => catalog.close())
+    const zones = startZoneCache({ nats, catalog, log })
+    closers.push(() => zones.close())
+    const metrics = new EdgeMetrics()
+    const refusals = new RefusalLog({
+      edgeId: config.edgeId,
+      now: Date.now,
+      send: async (report) => void (await nats.jetstream().publish(refusalSubject(config.edgeId), report)),
+      onRefusal: (reason) => metrics.refusal(reason),
+    })
+    closers.push(() => refusals.close())
+    const submitter = new Submitter({
+      nats,
+      edgeId: config.edgeId,
+      partitions: config.partitions,
+      log,
+      mostInFlight: MOST_IN_FLIGHT,
+      reach: (zoneId, seq) => zones.cache.reach(zoneId, seq),
+      onBreaker: (state) => metrics.breakerState(state),
+    })
+    closers.push(() => submitter.close(DRAIN_MS))
+    describeState(metrics, catalog, submitter, zones)
+
+    const context: MessageContext = {
+      edgeId: config.edgeId,
+      commandTtlMs: config.commandTtlMs,
+      catalog,
+      resends: new Resends(),
+      refusals,
+      metrics,
+      log,
+      now: Date.now,
+      submit: (command) => submitter.submit(command),
+      onResend: () => metrics.resend(),
+      answerQuery: (bytes, message, from, reserved) =>
+        respondToQuery(bytes, message, from, zones.cache, catalog, reserved),
+    }
+    const handle: MessageHandler = (message, from) => handleMessage(message, from, context)
+    const listening = { endpoints: config.dnsListen, handle, log }
+    const udp = await listenUdp(listening)
+    closers.push(() => udp.close())
+    const tcp = await listenTcp(listening)
+    closers.push(() => tcp.close())
+    const http = await startHttp(config.edgeHttpListen, metrics, () =>
+      healthOf(nats, submitter, zones.cache.status(), catalog),
+    )
+    closers.push(() => http.close())
+    const listens = config.dnsListen.map(endpointText).join(', ')
+    await announce(nats, { role: 'edge', id: config.edgeId, listens })
+    log.info({ edge: config.edgeId, dns: listens, http: endpointText(config.edgeHttpListen) }, 'edge is up')
+    return { close: closeAll }
+  } catch (error) {
+    await closeAll()
+    throw error
+  }
+}
+
+/** The bucket is made by the first writer; an edge that is earlier waits for it. */
+async function followCatalog(
+  nats: NatsConnection,
+  masterKey: MasterKey,
+  config: Config,
+  log: Logger,
+): Promise<EdgeCatalog> {
+  for (let told = false; ; told = true) {
+    try {
+      return await EdgeCatalog.follow(nats, masterKey, config.masterKeyFile, log)
+    } catch (error) {
+      if (!isNotFound(error)) throw error
+      if (!told) log.info('no writer has been here yet; waiting for the catalog')
+      await delay(200)
+    }
+  }
+}
+
+function healthOf(
+  nats: NatsConnection,
+  submitter: Submitter,
+  cache: { held: number; behind: number; degraded: boolean },
+  catalog: EdgeCatalog,
+): EdgeHealth {
+  const connected = isConnected(nats)
+  const breaker = submitter.breakerState
+  const accepting = connected && breaker !== 'open'
+  return {
+    status: accepting && !cache.degraded ? 'ok' : 'degraded',
+    live: true,
+    ready: true,
+    accepting,
+    nats: { connected, breaker },
+    zones: { known: catalog.zoneCount, held: cache.held, behind: cache.behind },
+    updatesInFlight: submitter.inFlight,
+  }
+}
+
+function describeState(
+  metrics: EdgeMetrics,
+  catalog: EdgeCatalog,
+  submitter: Submitter,
+  { cache }: ReturnType<typeof startZoneCache>,
+): void {
+  metrics.gauge('zonelog_edge_zones', 'zones in the catalog', () => catalog.zoneCount)
+  metrics.gauge('zonelog_edge_cached_zones', 'zones held in memory', () => cache.status().held)
+  metrics.gauge('zonelog_edge_zones_behind', 'zones known to lack events', () => cache.status().behind)
+  metrics.gauge(
+    'zonelog_edge_updates_in_flight',
+    'updates whose outcome is awaited',
+    () => submitter.inFlight,
+  )
+}

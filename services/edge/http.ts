@@ -1,0 +1,49 @@
+import fastify from 'fastify'
+import type { BreakerState } from '../../shared/breaker.ts'
+import { type Endpoint, endpointText } from '../../shared/config/read.ts'
+import { ConfigError } from '../../shared/config.ts'
+import type { Service } from '../../shared/run-service.ts'
+import type { EdgeMetrics } from './metrics.ts'
+
+export interface EdgeHealth {
+  /** `degraded`: queries are answered, updates are not taken or zones may be old. */
+  readonly status: 'ok' | 'degraded'
+  /** False when only a restart can help. */
+  readonly live: boolean
+  /** Whether queries are answered. */
+  readonly ready: boolean
+  /** Whether updates are taken now. */
+  readonly accepting: boolean
+  readonly nats: { readonly connected: boolean; readonly breaker: BreakerState }
+  readonly zones: { readonly known: number; readonly held: number; readonly behind: number }
+  readonly updatesInFlight: number
+}
+
+/** The edge's HTTP address: health and metrics. HTTP updates will enter here. */
+export async function startHttp(
+  endpoint: Endpoint,
+  metrics: EdgeMetrics,
+  health: () => EdgeHealth,
+): Promise<Service> {
+  const app = fastify({ logger: false, forceCloseConnections: true })
+  app.get('/healthz', (_request, reply) => {
+    const now = health()
+    return reply.code(now.live ? 200 : 503).send(now)
+  })
+  app.get('/readyz', (_request, reply) => {
+    const now = health()
+    return reply.code(now.ready ? 200 : 503).send(now)
+  })
+  app.get('/metrics', async (_request, reply) =>
+    reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
+  )
+  try {
+    await app.listen(endpoint)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new ConfigError(
+      `cannot listen on HTTP ${endpointText(endpoint)} (ZONELOG_EDGE_HTTP_LISTEN): ${code}`,
+    )
+  }
+  return { close: () => app.close() }
+}

@@ -1,0 +1,145 @@
+import type { Socket } from 'node:net'
+import type { Logger } from '../../../shared/log.ts'
+import { FrameReader, frame } from './frame-reader.ts'
+import { type ListenerCounters, type MessageHandler, plainAddress, type Requester } from './listener.ts'
+
+/** Answers that a client may leave unread before we stop reading its messages, in octets. */
+const MAX_UNSENT = 256 * 1024
+
+export interface ConnectionLimits {
+  /** A connection without a message for this long is closed (RFC 7766 §6.2.3), in ms. */
+  readonly idleMs: number
+  /** A message must be complete, and an answer be taken by the client, within this time, in ms. */
+  readonly stallMs: number
+  /** Messages of one connection being answered at once; the rest wait in the client's socket. */
+  readonly outstanding: number
+}
+
+/** One client: messages are answered as they finish, in any order (RFC 7766 §6.2.1.1). */
+export class TcpConnection {
+  readonly from: Requester
+  readonly inFlight = new Set<Promise<void>>()
+  private readonly socket: Socket
+  private readonly reader = new FrameReader()
+  private readonly handle: MessageHandler
+  private readonly limits: ConnectionLimits
+  private readonly counters: ListenerCounters
+  private readonly log: Logger
+  private lastActive = Date.now()
+  /** When the message that is still incomplete began; undefined between messages. */
+  private insideSince: number | undefined
+  /** When the client stopped taking our answers; undefined while it takes them. */
+  private blockedSince: number | undefined
+  /** The client sends nothing more. What it has sent is still answered. */
+  private clientDone = false
+  /** We take nothing more. */
+  private closing = false
+
+  constructor(
+    socket: Socket,
+    handle: MessageHandler,
+    limits: ConnectionLimits,
+    counters: ListenerCounters,
+    log: Logger,
+  ) {
+    this.socket = socket
+    this.handle = handle
+    this.limits = limits
+    this.counters = counters
+    this.log = log
+    this.from = {
+      address: plainAddress(socket.remoteAddress ?? ''),
+      port: socket.remotePort ?? 0,
+      transport: 'tcp',
+    }
+    socket.on('error', (error) => {
+      counters.socketErrors++
+      log.debug({ error, from: this.from }, 'TCP connection broke')
+    })
+    socket.on('data', (chunk: Uint8Array) => {
+      this.reader.push(chunk)
+      this.pump()
+    })
+    socket.on('drain', () => {
+      this.blockedSince = undefined
+      this.pump()
+    })
+    socket.on('end', () => {
+      this.clientDone = true
+      this.pump()
+    })
+  }
+
+  /** Closes what has been idle or stuck for too long. */
+  check(now: number): void {
+    const stuckSince = Math.min(this.insideSince ?? now, this.blockedSince ?? now)
+    if (now - stuckSince >= this.limits.stallMs) this.socket.destroy()
+    else if (this.idle && now - this.lastActive >= this.limits.idleMs) this.socket.destroy()
+  }
+
+  /** Reads no further message; the connection is closed when the answers in flight have been sent. */
+  end(): void {
+    this.closing = true
+    this.pump()
+  }
+
+  destroy(): void {
+    this.socket.destroy()
+  }
+
+  private get idle(): boolean {
+    return this.inFlight.size === 0 && !this.reader.inside
+  }
+
+  private get full(): boolean {
+    return this.inFlight.size >= this.limits.outstanding || this.blockedSince !== undefined
+  }
+
+  private pump(): void {
+    while (!this.full && !this.closing) {
+      const message = this.reader.next()
+      if (message === undefined) {
+        this.waitForMore()
+        return
+      }
+      this.insideSince = undefined
+      this.start(message)
+    }
+    // whoever sends faster than we answer is slowed down by TCP itself; that is no stall of the client's
+    this.insideSince = undefined
+    this.socket.pause()
+    if (this.closing && this.inFlight.size === 0) this.socket.end()
+  }
+
+  private waitForMore(): void {
+    if (!this.reader.inside) this.insideSince = undefined
+    else this.insideSince ??= Date.now()
+    if (!this.clientDone) this.socket.resume()
+    else if (this.inFlight.size === 0) this.socket.end()
+  }
+
+  private start(message: Uint8Array): void {
+    this.counters.messages++
+    this.lastActive = Date.now()
+    const answered = this.answer(message)
+    this.inFlight.add(answered)
+    void answered.then(() => {
+      this.inFlight.delete(answered)
+      this.lastActive = Date.now()
+      this.pump()
+    })
+  }
+
+  private async answer(message: Uint8Array): Promise<void> {
+    try {
+      const response = await this.handle(message, this.from)
+      if (response === undefined || !this.socket.writable) return
+      this.counters.answers++
+      this.socket.write(frame(response))
+      if (this.socket.writableLength > MAX_UNSENT) this.blockedSince ??= Date.now()
+    } catch (error) {
+      this.counters.faults++
+      this.log.error({ error, from: this.from }, 'a message could not be handled')
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import { newCommandId } from '../../../shared/command-id.ts'
+import { type Identity, keyIdentity, type UpdateCommand } from '../../../shared/commands.ts'
+import { Rcode } from '../../../shared/dns/codes.ts'
+import type { Message } from '../../../shared/dns/message.ts'
+import { canonicalName } from '../../../shared/dns/name.ts'
+import { messageWithoutTsig } from '../../../shared/dns/tsig.ts'
+import { readZoneSection } from '../../../shared/dns/update.ts'
+import { fingerprintOf } from '../../../shared/fingerprint.ts'
+import { admit } from '../../../shared/rules/update-rule.ts'
+import type { Authenticated } from '../authenticate.ts'
+import type { EdgeCatalog } from '../catalog.ts'
+import type { Requester } from '../listeners/listener.ts'
+import type { RefusalLog } from './refusal-log.ts'
+import type { Resends, Settled, Settlement } from './resends.ts'
+
+export interface UpdateContext {
+  readonly edgeId: string
+  readonly commandTtlMs: number
+  readonly catalog: Pick<EdgeCatalog, 'zoneNamed'>
+  readonly resends: Resends
+  readonly refusals: RefusalLog
+  readonly submit: (command: UpdateCommand) => Settlement
+  readonly onResend: () => void
+  /** ms since the epoch. */
+  readonly now: () => number
+}
+
+/** An authenticated UPDATE becomes a command, or is refused here; undefined means silence. */
+export async function handleUpdate(
+  bytes: Uint8Array,
+  message: Message,
+  sender: Authenticated,
+  from: Requester,
+  context: UpdateContext,
+): Promise<Settled | undefined> {
+  const identity: Identity = sender.kind === 'verified' ? keyIdentity(sender.key.name) : 'unsigned'
+  const fingerprint = fingerprintOf(identity, from.address, messageWithoutTsig(bytes, message))
+  const first = context.resends.find(fingerprint)
+  if (first !== undefined) {
+    context.onResend()
+    return await first
+  }
+  const admitted = admission(message, identity, from, context)
+  if ('rcode' in admitted) {
+    context.refusals.add({
+      ...admitted,
+      source: from.address,
+      claimedKey: claimedKey(message),
+      zone: zoneText(message),
+    })
+    return admitted
+  }
+  const receivedAt = context.now()
+  const settlement = context.submit({
+    id: newCommandId(receivedAt),
+    zoneId: admitted.id,
+    zone: admitted.name,
+    fingerprint,
+    edgeId: context.edgeId,
+    identity,
+    source: { address: from.address, port: from.port },
+    transport: from.transport,
+    receivedAt,
+    deadline: receivedAt + context.commandTtlMs,
+    message: bytes,
+  })
+  context.resends.add(fingerprint, settlement)
+  return await settlement
+}
+
+/** The zone to update, or why not: RFC 2136 §3.1, then whether this identity may update this zone at all. */
+function admission(message: Message, identity: Identity, from: Requester, { catalog }: UpdateContext) {
+  const section = readZoneSection(message)
+  if (!section.ok)
+    return refused(
+      section.rcode,
+      section.rcode === Rcode.NOTAUTH ? 'not-authoritative' : 'malformed',
+      section.reason,
+    )
+  const zone = catalog.zoneNamed(section.zone)
+  if (zone === undefined)
+    return refused(Rcode.NOTAUTH, 'unknown-zone', `${section.zone} is not a zone of this server`)
+  const { allowed, detail } = admit(zone.rules, identity, { address: from.address, port: from.port })
+  return allowed ? zone : refused(Rcode.REFUSED, 'not-admitted', detail)
+}
+
+function refused(rcode: number, reason: string, detail: string): Settled {
+  return { rcode, reason, detail }
+}
+
+/** What the audit says of a message that was refused; names as they were claimed, true or not. */
+export function claimedKey(message: Message): string {
+  return message.tsig === undefined ? '' : canonicalName(message.tsig.keyName)
+}
+
+export function zoneText(message: Message): string {
+  const [zone] = message.questions
+  return zone === undefined ? '' : canonicalName(zone.name)
+}

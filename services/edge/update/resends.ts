@@ -1,0 +1,61 @@
+import { RESEND_WINDOW_MS } from '../../../shared/commands.ts'
+
+/** What became of a request: what to tell whoever asks, or nothing when that is not known. */
+export interface Settled {
+  readonly rcode: number
+  readonly reason: string
+  readonly detail: string
+}
+
+/** Undefined: the outcome stayed unknown, so the edge stays silent (P3). */
+export type Settlement = Promise<Settled | undefined>
+
+const MOST = 200_000
+
+/**
+ * Recent requests by fingerprint (P2). A re-send joins a request that is undecided, or gets the outcome of one that was settled
+ * less than 30 s after it arrived. A request whose outcome stayed unknown is forgotten: the writer knows what became of it.
+ */
+export class Resends {
+  private readonly recent = new Map<string, { arrivedAt: number; settlement: Settlement }>()
+  private readonly now: () => number
+
+  /** `now` is a monotonic clock in ms. */
+  constructor(now: () => number = () => performance.now()) {
+    this.now = now
+  }
+
+  get size(): number {
+    return this.recent.size
+  }
+
+  find(fingerprint: Uint8Array): Settlement | undefined {
+    const entry = this.recent.get(key(fingerprint))
+    return entry !== undefined && this.now() - entry.arrivedAt <= RESEND_WINDOW_MS
+      ? entry.settlement
+      : undefined
+  }
+
+  add(fingerprint: Uint8Array, settlement: Settlement): void {
+    const name = key(fingerprint)
+    const entry = { arrivedAt: this.now(), settlement }
+    this.recent.delete(name)
+    this.recent.set(name, entry)
+    this.expire()
+    void settlement.then((settled) => {
+      if (settled === undefined && this.recent.get(name) === entry) this.recent.delete(name)
+    })
+  }
+
+  /** Oldest first, as a Map keeps its order; beyond the limit the writer's memory serves. */
+  private expire(): void {
+    for (const [name, { arrivedAt }] of this.recent) {
+      if (this.recent.size <= MOST && this.now() - arrivedAt <= RESEND_WINDOW_MS) return
+      this.recent.delete(name)
+    }
+  }
+}
+
+function key(fingerprint: Uint8Array): string {
+  return Buffer.from(fingerprint).toString('latin1')
+}

@@ -1,0 +1,160 @@
+import { type NatsConnection, NatsError, type Subscription } from 'nats'
+import {
+  type Breaker,
+  type BreakerState,
+  createBreaker,
+  isRefusedByBreaker,
+} from '../../../shared/breaker.ts'
+import type { UpdateCommand } from '../../../shared/commands.ts'
+import { Rcode } from '../../../shared/dns/codes.ts'
+import type { Logger } from '../../../shared/log.ts'
+import { commandHeaders } from '../../../shared/messaging/command-codec.ts'
+import { isConnected } from '../../../shared/messaging/connect.ts'
+import { decodeOutcomes, type Outcome } from '../../../shared/messaging/outcome-codec.ts'
+import { commandSubject, outcomeSubject, partitionOf } from '../../../shared/messaging/subjects.ts'
+import type { Settled, Settlement } from './resends.ts'
+
+/** Longer than a writer's partitions need to be taken over: one writer's death must not look like NATS failing. */
+const SLOW_MS = 4_000
+const PUBLISH_TIMEOUT_MS = 2_000
+/** How long after the deadline an outcome is still expected: a commit may have been under way. */
+const GRACE_MS = 3_000
+const RESET_MS = 1_000
+/** Failures are no news from a service that is asked rarely, unless there are a few of them. */
+const BREAKER_VOLUME = 3
+
+export interface SubmitterContext {
+  readonly nats: NatsConnection
+  readonly edgeId: string
+  readonly partitions: number
+  readonly log: Logger
+  /** Makes sure that this edge serves the zone's event `seq` or a later state from now on (P4). */
+  readonly reach: (zoneId: number, seq: number) => Promise<void>
+  /** Commands in flight before new ones are turned away. */
+  readonly mostInFlight: number
+  readonly onBreaker?: (state: BreakerState) => void
+}
+
+/** Publishes commands and waits for what the writer decided. */
+export class Submitter {
+  private readonly context: SubmitterContext
+  private readonly breaker: Breaker<[UpdateCommand, Promise<Outcome | undefined>], Outcome>
+  private readonly waiting = new Map<string, (outcome: Outcome | undefined) => void>()
+  private readonly subscription: Subscription
+
+  constructor(context: SubmitterContext) {
+    this.context = context
+    this.breaker = createBreaker((command, outcome) => this.publishAndWait(command, outcome), {
+      name: 'edge-to-nats',
+      log: context.log,
+      timeoutMs: SLOW_MS,
+      resetMs: RESET_MS,
+      volume: BREAKER_VOLUME,
+      ...(context.onBreaker === undefined ? {} : { onState: context.onBreaker }),
+    })
+    this.subscription = context.nats.subscribe(outcomeSubject(context.edgeId), {
+      callback: (error, message) => (error === null ? this.takeOutcomes(message.data) : undefined),
+    })
+  }
+
+  get breakerState(): BreakerState {
+    return this.breaker.state
+  }
+
+  get inFlight(): number {
+    return this.waiting.size
+  }
+
+  /** What to answer, or undefined when the outcome stayed unknown and the edge has to be silent (P3). */
+  async submit(command: UpdateCommand): Settlement {
+    if (this.waiting.size >= this.context.mostInFlight)
+      return notAccepted('overloaded', `${this.waiting.size} updates are in flight at this edge`)
+    const { outcome, forget } = this.expect(command)
+    try {
+      return await this.settle(await this.breaker.fire(command, outcome))
+    } catch (error) {
+      const refusedAs = certainRefusal(error)
+      if (refusedAs === undefined) return await this.settle(await outcome)
+      forget()
+      this.context.log.debug({ error, command: command.id }, 'update not accepted')
+      return refusedAs
+    }
+  }
+
+  /** Stops taking commands; those in flight may still be settled within `graceMs`. */
+  async close(graceMs: number): Promise<void> {
+    const end = performance.now() + graceMs
+    while (this.waiting.size > 0 && performance.now() < end)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    this.subscription.unsubscribe()
+    this.breaker.close()
+    for (const resolve of this.waiting.values()) resolve(undefined)
+  }
+
+  private expect(command: UpdateCommand): { outcome: Promise<Outcome | undefined>; forget: () => void } {
+    const { promise, resolve } = Promise.withResolvers<Outcome | undefined>()
+    const done = (outcome: Outcome | undefined) => {
+      clearTimeout(timer)
+      this.waiting.delete(command.id)
+      resolve(outcome)
+    }
+    const timer = setTimeout(done, command.deadline - command.receivedAt + GRACE_MS, undefined)
+    this.waiting.set(command.id, done)
+    return { outcome: promise, forget: () => done(undefined) }
+  }
+
+  /** The breaker's action: an outcome within the time limit is health, anything else is not. */
+  private async publishAndWait(
+    command: UpdateCommand,
+    outcome: Promise<Outcome | undefined>,
+  ): Promise<Outcome> {
+    // a library that is reconnecting would keep the command and send it later, when nobody waits for it
+    if (!isConnected(this.context.nats)) throw new NotConnected()
+    const stored = this.publish(command).then(() => outcome)
+    const settled = await Promise.race([stored, outcome])
+    if (settled === undefined) throw new OutcomeUnknown()
+    return settled
+  }
+
+  private async publish(command: UpdateCommand): Promise<void> {
+    const subject = commandSubject(partitionOf(command.zoneId, this.context.partitions))
+    const headers = commandHeaders(command)
+    await this.context.nats
+      .jetstream()
+      .publish(subject, command.message, { headers, timeout: PUBLISH_TIMEOUT_MS })
+  }
+
+  private async settle(outcome: Outcome | undefined): Settlement {
+    if (outcome === undefined || outcome.reason === 'expired') return undefined
+    await this.context.reach(outcome.zoneId, outcome.seq)
+    return outcome
+  }
+
+  private takeOutcomes(payload: Uint8Array): void {
+    try {
+      for (const outcome of decodeOutcomes(payload)) this.waiting.get(outcome.commandId)?.(outcome)
+    } catch (error) {
+      this.context.log.error({ error }, 'outcomes not readable; clients will send again')
+    }
+  }
+}
+
+class NotConnected extends Error {}
+class OutcomeUnknown extends Error {}
+
+/** The SERVFAIL to answer when the command certainly is not in the stream, so that an error is no false no (P3). */
+function certainRefusal(error: unknown): Settled | undefined {
+  if (isRefusedByBreaker(error))
+    return notAccepted('breaker-open', 'updates are not accepted while the circuit breaker is open')
+  if (error instanceof NotConnected)
+    return notAccepted('nats-disconnected', 'this edge has no connection to NATS')
+  if (!(error instanceof NatsError)) return undefined
+  // 503: nobody takes the subject; an API error: the stream itself said no, for instance because it is full
+  if (error.code === '503' || error.api_error !== undefined || error.isJetStreamError())
+    return notAccepted('stream-refused', `the command stream refused the update: ${error.message}`)
+  return undefined
+}
+
+function notAccepted(reason: string, detail: string): Settled {
+  return { rcode: Rcode.SERVFAIL, reason, detail }
+}

@@ -1,0 +1,64 @@
+/** Times in ms. */
+export interface CacheLimits {
+  /** How long a query waits for a zone that is being fetched. */
+  readonly queryWaitMs: number
+  /** How long {@link ZoneCache.reach} holds an answer back. */
+  readonly reachMs: number
+  /** How long an event that is known to exist may be under way before it is asked for. */
+  readonly nudgeMs: number
+  /** Tries in a row before queries are refused and the writers are left alone for `retryMs`. */
+  readonly attempts: number
+  readonly retryMs: number
+  /** How often the writers are asked where each zone stands. */
+  readonly sweepMs: number
+  readonly snapshotsAtOnce: number
+  /** Queries that wait for one zone at once. */
+  readonly waiting: number
+  /** Events of one zone that are kept until their turn, and their octets. */
+  readonly earlyEvents: number
+  readonly earlyOctets: number
+}
+
+export const LIMITS: CacheLimits = {
+  queryWaitMs: 2_000,
+  reachMs: 300,
+  nudgeMs: 25,
+  attempts: 4,
+  retryMs: 1_000,
+  sweepMs: 3_000,
+  snapshotsAtOnce: 4,
+  waiting: 1_000,
+  earlyEvents: 1_000,
+  earlyOctets: 4 * 1024 * 1024,
+}
+
+export interface CacheCounters {
+  snapshots: number
+  /** Fetches that failed, whatever was fetched. */
+  failedFetches: number
+  /** Requests for the events of a gap. */
+  gapFetches: number
+  /** Events applied, as they came or from a gap. */
+  eventsApplied: number
+  /** Zones dropped and fetched again because an event was unreadable or did not fit. */
+  faults: number
+  /** Queries refused because the zone was not at hand in a state that may be served. */
+  unavailable: number
+  /** Updates answered before this edge had reached their state. */
+  reachTimeouts: number
+  /** Checks of all zones against the writers that failed. */
+  failedSweeps: number
+}
+
+export function newCacheCounters(): CacheCounters {
+  return {
+    snapshots: 0,
+    failedFetches: 0,
+    gapFetches: 0,
+    eventsApplied: 0,
+    faults: 0,
+    unavailable: 0,
+    reachTimeouts: 0,
+    failedSweeps: 0,
+  }
+}

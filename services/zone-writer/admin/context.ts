@@ -1,0 +1,42 @@
+import type { Name } from '../../../shared/dns/name.ts'
+import type { ZoneEvent } from '../../../shared/events/zone-event.ts'
+import type { Logger } from '../../../shared/log.ts'
+import type { MasterKey } from '../../../shared/secrets/sealed.ts'
+import type { Db } from '../store/admin-zones.ts'
+
+/** Sends committed events to the edges. What it cannot send now, a sweep sends later. */
+export interface Publisher {
+  publish(events: readonly ZoneEvent[]): Promise<void>
+}
+
+/** Tells the edges that a zone or a key is new or changed. */
+export interface CatalogUpdates {
+  zoneChanged(zoneId: number): Promise<void>
+  keyChanged(name: Name): Promise<void>
+}
+
+/** What the functions of the administration work with. */
+export interface AdminContext {
+  readonly db: Db
+  readonly log: Logger
+  readonly masterKey: MasterKey
+  readonly publisher: Publisher
+  readonly catalog: CatalogUpdates
+  /** Stands in events of the API where those of edges have the edge's name. */
+  readonly writerId: string
+  /** Ms since the epoch. */
+  readonly now: () => number
+}
+
+/** For what follows a commit: it is done again later by itself, so a failure is no failure of the request. */
+export async function afterCommit(
+  admin: AdminContext,
+  what: string,
+  work: () => Promise<void>,
+): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    admin.log.warn({ error, what }, 'committed, but not yet told to the edges; it will be tried again')
+  }
+}

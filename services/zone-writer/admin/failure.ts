@@ -1,0 +1,36 @@
+/** Why the administration did not do what it was asked. The codes are stable: clients may rely on them. */
+export type FailureCode =
+  | 'bad-name'
+  | 'bad-key'
+  | 'bad-zone-file'
+  | 'bad-rule'
+  | 'unknown-key'
+  | 'zone-exists'
+  | 'key-exists'
+  | 'zone-not-found'
+  | 'event-not-found'
+
+/** One of several faults, with its place in the text that was given where there is one. */
+export interface FailureDetail {
+  readonly message: string
+  readonly line?: number
+  readonly column?: number
+}
+
+export interface Failure {
+  readonly ok: false
+  readonly code: FailureCode
+  /** A sentence that says what to do. */
+  readonly message: string
+  readonly details: readonly FailureDetail[]
+}
+
+export type Outcome<T> = { readonly ok: true; readonly value: T } | Failure
+
+export function failure(code: FailureCode, message: string, details: readonly FailureDetail[] = []): Failure {
+  return { ok: false, code, message, details }
+}
+
+export function done<T>(value: T): Outcome<T> {
+  return { ok: true, value }
+}

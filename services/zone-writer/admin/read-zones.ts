@@ -1,0 +1,73 @@
+import { typeToText } from '../../../shared/dns/codes.ts'
+import { zoneFileLines } from '../../../shared/dns/zone-file-text.ts'
+import {
+  countRecords,
+  countTypes,
+  type Db,
+  inSnapshot,
+  readRRsets,
+  type ZoneSummary,
+  zonePage,
+} from '../store/admin-zones.ts'
+import { loadRules } from '../store/rules.ts'
+import { done, type Outcome } from './failure.ts'
+import { zoneNamed } from './names.ts'
+
+export interface ZoneDescription {
+  readonly id: number
+  readonly name: string
+  readonly serial: number
+  /** Sequence number of the newest event: how many the zone has. */
+  readonly seq: number
+  readonly records: number
+  /** Update rules in order; first match wins. */
+  readonly rules: readonly string[]
+  /** ISO 8601. */
+  readonly createdAt: string
+}
+
+export interface ZoneDetails extends ZoneDescription {
+  /** Records by type. */
+  readonly types: Readonly<Record<string, number>>
+}
+
+/** A page of zones by name; `next` is what to pass as `after` for the following one. */
+export async function listZones(
+  db: Db,
+  limit: number,
+  after?: string,
+): Promise<{ zones: ZoneDescription[]; next: string | undefined }> {
+  return await inSnapshot(db, async (trx) => {
+    const page = await zonePage(trx, limit, after)
+    const ids = page.map((zone) => zone.id)
+    const [records, rules] = [await countRecords(trx, ids), await loadRules(trx, ids)]
+    const zones = page.map((zone) => describe(zone, records.get(zone.id) ?? 0, rules.get(zone.id) ?? []))
+    return { zones, next: page.length === limit ? page.at(-1)?.name : undefined }
+  })
+}
+
+export async function showZone(db: Db, name: string): Promise<Outcome<ZoneDetails>> {
+  return await inSnapshot(db, async (trx) => {
+    const zone = await zoneNamed(trx, name)
+    if (!zone.ok) return zone
+    const counts = await countTypes(trx, zone.value.id)
+    const rules = await loadRules(trx, [zone.value.id])
+    const records = [...counts.values()].reduce((sum, count) => sum + count, 0)
+    const types = Object.fromEntries([...counts].map(([type, count]) => [typeToText(type), count]))
+    return done({ ...describe(zone.value, records, rules.get(zone.value.id) ?? []), types })
+  })
+}
+
+/** The zone as the lines of a zone file, all of one moment. */
+export async function exportZone(db: Db, name: string): Promise<Outcome<Iterable<string>>> {
+  return await inSnapshot(db, async (trx) => {
+    const zone = await zoneNamed(trx, name)
+    if (!zone.ok) return zone
+    return done(zoneFileLines(await readRRsets(trx, zone.value.id)))
+  })
+}
+
+function describe(zone: ZoneSummary, records: number, rules: readonly string[]): ZoneDescription {
+  const { id, name, serial, seq } = zone
+  return { id, name, serial, seq, records, rules, createdAt: zone.createdAt.toISOString() }
+}

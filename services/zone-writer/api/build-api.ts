@@ -1,0 +1,61 @@
+import { performance } from 'node:perf_hooks'
+import fastify, { type FastifyInstance } from 'fastify'
+import type { Logger } from '../../../shared/log.ts'
+import { requireToken } from './bearer.ts'
+import type { ApiContext } from './context.ts'
+import { answerFault } from './faults.ts'
+import { problem, sendProblem } from './problem.ts'
+import { eventRoutes } from './routes/events.ts'
+import { keyRoutes } from './routes/keys.ts'
+import { refusalRoutes } from './routes/refusals.ts'
+import { healthRoutes, statusRoutes } from './routes/status.ts'
+import { zoneRoutes } from './routes/zones.ts'
+
+const MEBIBYTE = 1 << 20
+
+/** The admin API. The caller listens (see listen.ts) and closes it; closing ends what is under way in order. */
+export function buildApi(context: ApiContext): FastifyInstance {
+  const { log, db } = context.admin
+  const app = fastify({
+    logger: false,
+    bodyLimit: MEBIBYTE,
+    requestTimeout: 120_000,
+    forceCloseConnections: 'idle',
+    // a name of 255 octets, each escaped, each percent-encoded
+    routerOptions: { maxParamLength: 4_096 },
+    ajv: { customOptions: { removeAdditional: false, allErrors: true } },
+  })
+  app.setErrorHandler(answerFault(log))
+  app.setNotFoundHandler(async (request, reply) => {
+    const path = request.url.split('?')[0]
+    return await sendProblem(
+      reply,
+      problem(404, 'no-such-address', `There is no ${request.method} ${path} here.`),
+    )
+  })
+  app.decorateRequest('token', '')
+  logRequests(app, log)
+  healthRoutes(app, context)
+  app.register(
+    async (v1) => {
+      v1.addHook('onRequest', requireToken(db))
+      for (const routes of [zoneRoutes, eventRoutes, keyRoutes, refusalRoutes, statusRoutes])
+        routes(v1, context)
+    },
+    { prefix: '/v1' },
+  )
+  return app
+}
+
+/** Neither bodies nor headers: both may hold secrets. */
+function logRequests(app: FastifyInstance, log: Logger): void {
+  const started = new WeakMap<object, number>()
+  app.addHook('onRequest', async (request) => {
+    started.set(request, performance.now())
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    const ms = Math.round(performance.now() - (started.get(request) ?? 0))
+    const { method, url, token: by } = request
+    log.debug({ method, url, status: reply.statusCode, by, from: request.ip, ms }, 'API request')
+  })
+}

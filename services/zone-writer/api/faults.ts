@@ -1,0 +1,47 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import type { Logger } from '../../../shared/log.ts'
+import { type Problem, problem, sendProblem } from './problem.ts'
+
+/** Answers whatever a route threw or fastify refused; nothing of a fault's inside leaves but to the log. */
+export function answerFault(log: Logger) {
+  return async (error: FastifyError, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const answer = problemOf(error)
+    if (answer.status === 500)
+      log.error({ error, method: request.method, url: request.url }, 'API request failed')
+    return await sendProblem(reply, answer)
+  }
+}
+
+function problemOf(error: FastifyError): Problem {
+  if (error.validation !== undefined) {
+    const errors = error.validation.map(({ instancePath, message, params }) => {
+      const extra = params.additionalProperty === undefined ? '' : ` ('${params.additionalProperty}')`
+      return { message: `${instancePath.slice(1) || error.validationContext}: ${message}${extra}` }
+    })
+    return problem(400, 'bad-request', 'The request is not of the form that this address takes.', errors)
+  }
+  if (error.statusCode === 413)
+    return problem(413, 'too-large', 'The body is larger than this address takes; split it, or send less.')
+  if (error.statusCode === 415)
+    return problem(
+      415,
+      'unsupported-media-type',
+      'Send JSON, with the header Content-Type: application/json.',
+    )
+  if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500)
+    return problem(error.statusCode, 'bad-request', error.message)
+  if (isUnreachable(error))
+    return problem(503, 'database-unavailable', 'Postgres does not answer now; try again in a few seconds.')
+  return problem(500, 'fault', 'This is a fault of zonelog; its log says more.')
+}
+
+// SQLSTATE 08: connection exception; 57P01 to 57P03: shut down, crashed, starting up; 53300: too many connections
+const UNREACHABLE =
+  /^(08...|57P0[123]|53300|ECONN(REFUSED|RESET)|EPIPE|ETIMEDOUT|EHOSTUNREACH|EOPENBREAKER|ENOTFOUND)$/
+
+function isUnreachable(error: { code?: unknown; message?: unknown }): boolean {
+  return (
+    UNREACHABLE.test(String(error.code)) ||
+    /Connection terminated|timeout exceeded when trying to connect/.test(String(error.message))
+  )
+}

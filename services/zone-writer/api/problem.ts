@@ -1,0 +1,47 @@
+import { STATUS_CODES } from 'node:http'
+import type { FastifyReply } from 'fastify'
+import type { Failure, FailureCode, FailureDetail } from '../admin/failure.ts'
+
+/** RFC 9457; `code` is stable and repeated in `type`, `detail` says what to do. */
+export interface Problem {
+  readonly type: string
+  readonly title: string
+  readonly status: number
+  readonly code: string
+  readonly detail: string
+  readonly errors?: readonly FailureDetail[]
+}
+
+const STATUS: Readonly<Record<FailureCode, number>> = {
+  'bad-name': 400,
+  'bad-key': 400,
+  'bad-zone-file': 422,
+  'bad-rule': 422,
+  'unknown-key': 422,
+  'zone-exists': 409,
+  'key-exists': 409,
+  'zone-not-found': 404,
+  'event-not-found': 404,
+}
+
+export function problem(
+  status: number,
+  code: string,
+  detail: string,
+  errors: readonly FailureDetail[] = [],
+): Problem {
+  const title = STATUS_CODES[status] ?? 'Error'
+  const type = `urn:zonelog:problem:${code}`
+  return { type, title, status, code, detail, ...(errors.length === 0 ? {} : { errors }) }
+}
+
+export async function sendProblem(reply: FastifyReply, answer: Problem): Promise<FastifyReply> {
+  return await reply
+    .code(answer.status)
+    .type('application/problem+json; charset=utf-8')
+    .send(JSON.stringify(answer))
+}
+
+export async function sendFailure(reply: FastifyReply, found: Failure): Promise<FastifyReply> {
+  return await sendProblem(reply, problem(STATUS[found.code], found.code, found.message, found.details))
+}

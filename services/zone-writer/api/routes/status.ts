@@ -1,0 +1,45 @@
+import type { FastifyInstance } from 'fastify'
+import type { Peer } from '../../../../shared/messaging/presence.ts'
+import { countAll } from '../../store/admin-zones.ts'
+import type { ApiContext, WriterHealth } from '../context.ts'
+
+export interface StatusJson {
+  readonly zones: number
+  readonly events: number
+  /** Undefined when NATS could not be asked. */
+  readonly writers?: readonly Peer[]
+  readonly edges?: readonly Peer[]
+  /** Of the writer that answers. */
+  readonly health: WriterHealth
+}
+
+export function statusRoutes(app: FastifyInstance, { admin, health, peers }: ApiContext): void {
+  app.get('/status', { schema: { summary: 'What runs, and how it is' } }, async (): Promise<StatusJson> => {
+    const counts = await countAll(admin.db)
+    const known = await peers().catch(() => undefined)
+    return {
+      ...counts,
+      ...(known && {
+        writers: known.filter((peer) => peer.role === 'writer'),
+        edges: known.filter((peer) => peer.role === 'edge'),
+      }),
+      health: health(),
+    }
+  })
+}
+
+/** Without a token: probes and scrapers use these. */
+export function healthRoutes(app: FastifyInstance, { registry, health }: ApiContext): void {
+  app.get('/healthz', async (_request, reply) => {
+    const now = health()
+    return await reply.code(now.live ? 200 : 503).send(now)
+  })
+  app.get('/readyz', async (_request, reply) => {
+    const now = health()
+    return await reply.code(now.ready ? 200 : 503).send(now)
+  })
+  app.get(
+    '/metrics',
+    async (_request, reply) => await reply.type(registry.contentType).send(await registry.metrics()),
+  )
+}

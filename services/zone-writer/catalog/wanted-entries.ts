@@ -1,0 +1,60 @@
+import {
+  type CatalogZone,
+  encodeCatalogKey,
+  encodeCatalogZone,
+  keyEntryKey,
+  zoneEntryKey,
+} from '../../../shared/catalog.ts'
+import type { Name } from '../../../shared/dns/name.ts'
+import { TSIG_ALGORITHMS } from '../../../shared/dns/tsig.ts'
+import { parseRule } from '../../../shared/rules/update-rule.ts'
+import { allZones, type Db, findZoneById, inSnapshot, type ZoneSummary } from '../store/admin-zones.ts'
+import { allKeys, findKey, type StoredKey } from '../store/keys.ts'
+import { loadRules } from '../store/rules.ts'
+
+/** A newer writer stored what this one cannot read: while both run, the newer one publishes it. */
+export const NOT_OURS = Symbol('not ours')
+
+/** The text of an entry; undefined when there should be none. */
+export type Wanted = string | undefined | typeof NOT_OURS
+
+/** What the bucket should hold for every zone and key, by entry key; all of one moment. */
+export async function wantedEntries(db: Db): Promise<Map<string, Wanted>> {
+  return await inSnapshot(db, async (trx) => {
+    const zones = await allZones(trx)
+    const ids = zones.map((zone) => zone.id)
+    const rules = await loadRules(trx, ids)
+    const wanted = new Map<string, Wanted>()
+    for (const zone of zones) wanted.set(zoneEntryKey(zone.id), zoneEntry(zone, rules.get(zone.id) ?? []))
+    for (const key of await allKeys(trx)) wanted.set(keyEntryKey(key.name), keyEntry(key))
+    return wanted
+  })
+}
+
+export async function wantedZoneEntry(db: Db, zoneId: number): Promise<Wanted> {
+  return await inSnapshot(db, async (trx) => {
+    const zone = await findZoneById(trx, zoneId)
+    const rules = await loadRules(trx, [zoneId])
+    return zone && zoneEntry(zone, rules.get(zoneId) ?? [])
+  })
+}
+
+export async function wantedKeyEntry(db: Db, name: Name): Promise<Wanted> {
+  const key = await findKey(db, name)
+  return key && keyEntry(key)
+}
+
+function zoneEntry({ id, name }: ZoneSummary, texts: readonly string[]): Wanted {
+  const rules: CatalogZone['rules'][number][] = []
+  for (const text of texts) {
+    const rule = parseRule(text)
+    if (!rule.ok) return NOT_OURS
+    rules.push(rule.value)
+  }
+  return encodeCatalogZone({ id, name, rules })
+}
+
+function keyEntry({ name, algorithm: text, sealedSecret }: StoredKey): Wanted {
+  const algorithm = TSIG_ALGORITHMS.find((known) => known === text)
+  return algorithm === undefined ? NOT_OURS : encodeCatalogKey({ name, algorithm, sealedSecret })
+}

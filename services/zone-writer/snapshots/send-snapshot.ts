@@ -1,0 +1,58 @@
+import { createInbox, type Msg, type NatsConnection } from 'nats'
+import { Class } from '../../../shared/dns/codes.ts'
+import { type RRset, recordToWire } from '../../../shared/dns/record.ts'
+import { encodePart, PART_OCTETS, PARTS_AHEAD, SILENCE_MS } from '../../../shared/messaging/zone-service.ts'
+import type { ZoneAtOneMoment } from '../store/read-zone.ts'
+
+/** The edge stopped taking parts: it has gone, or asked another writer. */
+export class EdgeSilent extends Error {}
+
+/** Sends a zone to whoever asked, part by part, and never more of them ahead than the edge has room for. */
+export async function sendSnapshot(
+  nats: NatsConnection,
+  request: Msg,
+  zoneId: number,
+  zone: ZoneAtOneMoment,
+): Promise<void> {
+  const inbox = createInbox()
+  const taken = nats.subscribe(inbox)
+  const acknowledgements = taken[Symbol.asyncIterator]()
+  const silence = setTimeout(() => taken.unsubscribe(), SILENCE_MS)
+  try {
+    let number = 0
+    for await (const { records, last } of parts(zone.rrsets)) {
+      if (number >= PARTS_AHEAD && (await acknowledgements.next()).done)
+        throw new EdgeSilent(`no sign of the edge after ${number} parts`)
+      silence.refresh()
+      const total = last ? number + 1 : 0
+      nats.publish(request.reply!, encodePart({ zoneId, head: zone.head, number, total, records }), {
+        reply: inbox,
+      })
+      number++
+    }
+  } finally {
+    clearTimeout(silence)
+    taken.unsubscribe()
+  }
+}
+
+/** Records in wire form, in pieces of at most {@link PART_OCTETS}; at least one piece. */
+export async function* parts(
+  rrsets: AsyncIterable<RRset>,
+): AsyncGenerator<{ records: Uint8Array; last: boolean }> {
+  let records: Uint8Array[] = []
+  let octets = 0
+  for await (const { name, type, ttl, rdata: values } of rrsets) {
+    for (const rdata of values) {
+      const record = recordToWire({ name, type, class: Class.IN, ttl, rdata })
+      if (octets + record.length > PART_OCTETS && octets > 0) {
+        yield { records: Buffer.concat(records), last: false }
+        records = []
+        octets = 0
+      }
+      records.push(record)
+      octets += record.length
+    }
+  }
+  yield { records: Buffer.concat(records), last: true }
+}

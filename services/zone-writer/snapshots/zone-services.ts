@@ -1,0 +1,102 @@
+import type { Kysely } from 'kysely'
+import type { Msg, NatsConnection, Subscription } from 'nats'
+import type { Database } from '../../../shared/database/schema.ts'
+import type { Logger } from '../../../shared/log.ts'
+import { DIFFS_SERVICE, HEADS_SERVICE, SNAPSHOT_SERVICE } from '../../../shared/messaging/subjects.ts'
+import {
+  decodeHeadsRequest,
+  decodeZoneRequest,
+  encodeHeads,
+  encodeRefused,
+  encodeSteps,
+  type Refusal,
+  ZONE_SERVICE_QUEUE,
+} from '../../../shared/messaging/zone-service.ts'
+import { readHeads, readSteps, readZone } from '../store/read-zone.ts'
+import { EdgeSilent, sendSnapshot } from './send-snapshot.ts'
+
+/** Requests answered at once; each takes a database connection. Edges ask again, maybe another writer, when there are more. */
+const SNAPSHOTS_AT_ONCE = 4
+const SHORT_REQUESTS_AT_ONCE = 32
+/** Diffs in one reply; below the 1 MiB that a NATS message may have. */
+const STEPS_OCTETS = 512 * 1024
+const GRACE_MS = 1_000
+
+export interface ZoneServicesDeps {
+  readonly nats: NatsConnection
+  readonly db: Kysely<Database>
+  readonly log: Logger
+}
+
+/** Answers the edges' requests for snapshots, events and heads of zones, of any zone, shared with the other writers. */
+export function startZoneServices({ nats, db, log }: ZoneServicesDeps): { close(): Promise<void> } {
+  const active = new Set<Promise<void>>()
+
+  function serve(
+    subject: string,
+    atOnce: number,
+    answer: (request: Msg) => Promise<Uint8Array | undefined>,
+  ): Subscription {
+    let running = 0
+    async function run(request: Msg): Promise<void> {
+      running++
+      try {
+        const reply = await answer(request)
+        if (reply !== undefined) request.respond(reply)
+      } catch (error) {
+        if (error instanceof EdgeSilent) log.debug({ error, subject }, 'an edge stopped taking a snapshot')
+        else log.error({ error, subject }, 'request of an edge failed')
+        if (!nats.isClosed()) request.respond(encodeRefused('failed'))
+      } finally {
+        running--
+      }
+    }
+    return nats.subscribe(subject, {
+      queue: ZONE_SERVICE_QUEUE,
+      callback: (error, request) => {
+        if (error !== null) log.warn({ error, subject }, 'subscription failed')
+        else if (running >= atOnce) request.respond(encodeRefused('busy'))
+        else {
+          const done = run(request)
+          active.add(done)
+          void done.then(() => active.delete(done))
+        }
+      },
+    })
+  }
+
+  async function snapshot(request: Msg): Promise<Uint8Array | undefined> {
+    const { zoneId, seq } = decodeZoneRequest(request.data)
+    const refusal = await readZone<Refusal | 'sent'>(db, zoneId, async (zone) => {
+      if (zone.head.seq < seq) return 'behind'
+      await sendSnapshot(nats, request, zoneId, zone)
+      return 'sent'
+    })
+    return refusal === 'sent' ? undefined : encodeRefused(refusal ?? 'unknown-zone')
+  }
+
+  async function steps(request: Msg): Promise<Uint8Array> {
+    const { zoneId, seq } = decodeZoneRequest(request.data)
+    const read = await readSteps(db, zoneId, seq, STEPS_OCTETS)
+    if (typeof read === 'object') return encodeSteps({ zoneId, ...read })
+    return encodeRefused(read ?? 'unknown-zone')
+  }
+
+  const subscriptions = [
+    serve(SNAPSHOT_SERVICE, SNAPSHOTS_AT_ONCE, snapshot),
+    serve(DIFFS_SERVICE, SHORT_REQUESTS_AT_ONCE, steps),
+    serve(HEADS_SERVICE, SHORT_REQUESTS_AT_ONCE, async (request) =>
+      encodeHeads(await readHeads(db, decodeHeadsRequest(request.data))),
+    ),
+  ]
+
+  return {
+    async close() {
+      for (const subscription of subscriptions) subscription.unsubscribe()
+      const limit = Promise.withResolvers<void>()
+      const timer = setTimeout(limit.resolve, GRACE_MS)
+      await Promise.race([Promise.allSettled(active), limit.promise])
+      clearTimeout(timer)
+    },
+  }
+}
