@@ -10,6 +10,8 @@ export interface Breaker<TArguments extends unknown[], TResult> {
   readonly state: BreakerState
   /** Resolves once an attempt would be let through. */
   untilNotOpen(): Promise<void>
+  /** The reason for which it may have opened is known to be gone. */
+  reset(): void
   close(): void
 }
 
@@ -65,6 +67,7 @@ export function createBreaker<TArguments extends unknown[], TResult>(
             breaker.once('shutdown', () => resolve())
           })
         : Promise.resolve(),
+    reset: () => breaker.close(),
     close: () => breaker.shutdown(),
   }
 }

@@ -28,6 +28,8 @@ export interface Config {
   readonly apiListen: Endpoint
   readonly apiUrl: string
   readonly apiToken: string | undefined
+  /** True when the token came from the environment, not from the file. */
+  readonly apiTokenGiven: boolean
   readonly apiTokenFile: string
   readonly masterKeyFile: string
   readonly partitions: number
@@ -107,6 +109,7 @@ export function loadConfig(
   const natsUrl = value('ZONELOG_NATS_URL', url('nats:', 'tls:'))
   const running = runningServers(dataDir)
   const apiListen = value('ZONELOG_API_LISTEN', endpoint) ?? { host: '127.0.0.1', port: 8053 }
+  const apiToken = value('ZONELOG_API_TOKEN', text)
   const apiTokenFile = join(dataDir, 'api-token')
   const config: Config = {
     dataDir,
@@ -118,7 +121,8 @@ export function loadConfig(
     edgeHttpListen: value('ZONELOG_EDGE_HTTP_LISTEN', endpoint) ?? { host: '127.0.0.1', port: 8054 },
     apiListen,
     apiUrl: value('ZONELOG_API_URL', url('http:', 'https:')) ?? `http://${reachable(apiListen)}`,
-    apiToken: value('ZONELOG_API_TOKEN', text) ?? firstLine(apiTokenFile),
+    apiToken: apiToken ?? firstLine(apiTokenFile),
+    apiTokenGiven: apiToken !== undefined,
     apiTokenFile,
     masterKeyFile: absolute(value('ZONELOG_MASTER_KEY_FILE', text) ?? join(dataDir, 'master.key'), cwd),
     partitions: value('ZONELOG_PARTITIONS', integer(1, 256)) ?? 16,

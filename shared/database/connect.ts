@@ -26,14 +26,27 @@ export interface DatabaseConnection {
   close(): Promise<void>
 }
 
-/** A pool of at most `size` connections. Broken idle ones are replaced; their error goes to `onError`. */
-export function connectDatabase(
-  databaseUrl: string,
-  applicationName: string,
-  onError: (error: Error) => void,
-  size = 8,
-): DatabaseConnection {
-  const pool = new pg.Pool({ ...connectionSettings(databaseUrl, applicationName), max: size })
+export interface PoolOptions {
+  /** Shows in pg_stat_activity. */
+  readonly name: string
+  readonly size: number
+  /** A statement that takes longer is a fault, in ms. */
+  readonly statementMs: number
+  /** Told of idle connections that broke; they are replaced. */
+  readonly onError?: (error: Error) => void
+}
+
+/** A pool of connections, none of which waits for ever. */
+export function connectDatabase(databaseUrl: string, options: PoolOptions): DatabaseConnection {
+  const { name, size, statementMs, onError = () => {} } = options
+  const pool = new pg.Pool({
+    ...connectionSettings(databaseUrl, name),
+    max: size,
+    statement_timeout: statementMs,
+    // for a server that does not even say that it is late
+    query_timeout: statementMs + 1_000,
+    idle_in_transaction_session_timeout: statementMs,
+  })
   pool.on('error', onError)
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
   return { db, close: () => db.destroy() }

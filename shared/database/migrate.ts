@@ -6,9 +6,11 @@ import { connectDatabase } from './connect.ts'
 
 const FOLDER = fileURLToPath(new URL('../../migrations', import.meta.url))
 
+const MIGRATING = { name: 'zonelog migrate', size: 1, statementMs: 3_600_000 }
+
 /** Brings the schema to the newest version; returns the names of the migrations that ran. Safe to run from several processes at once. */
 export async function migrateToLatest(databaseUrl: string): Promise<string[]> {
-  const { db, close } = connectDatabase(databaseUrl, 'zonelog migrate', () => {}, 1)
+  const { db, close } = connectDatabase(databaseUrl, MIGRATING)
   try {
     const migrator = new Migrator({
       db,
@@ -26,7 +28,7 @@ export async function migrateToLatest(databaseUrl: string): Promise<string[]> {
 
 /** Names of migrations that the database still lacks. */
 export async function pendingMigrations(databaseUrl: string): Promise<string[]> {
-  const { db, close } = connectDatabase(databaseUrl, 'zonelog migrate', () => {}, 1)
+  const { db, close } = connectDatabase(databaseUrl, MIGRATING)
   try {
     const migrator = new Migrator({
       db,

@@ -1,5 +1,5 @@
 import { typeToText } from './codes.ts'
-import type { GivenName } from './name.ts'
+import { type GivenName, ROOT } from './name.ts'
 import { equalOctets } from './octets.ts'
 import { expected, type Field, Sink, Tokens } from './rdata/field.ts'
 import { genericFromTokens, genericToText } from './rdata/generic.ts'
@@ -61,7 +61,10 @@ for (const [type, fields] of SHAPES) {
   if (last >= 0) FOLDED.set(type, fields.slice(0, last + 1))
 }
 
-/** Presentation format; RFC 3597 `\#` for an unknown type and for octets that have no other text. */
+/**
+ * Presentation format; RFC 3597 `\#` for an unknown type, and for octets that do not parse or whose text would not
+ * read back as the same octets (LOC, for one, has several encodings of one size).
+ */
 export function rdataToText(type: number, rdata: Uint8Array): string {
   const fields = SHAPES.get(type)
   if (fields === undefined || checkRdata(type, rdata) !== undefined) return genericToText(rdata)
@@ -70,11 +73,12 @@ export function rdataToText(type: number, rdata: Uint8Array): string {
   for (const field of fields) {
     const end = field.end(rdata, at, rdata.length)
     const text = field.print(rdata, at, end)
-    if (text === undefined) return genericToText(rdata)
     if (text !== '') texts.push(text)
     at = end
   }
-  return texts.join(' ')
+  const text = texts.join(' ')
+  const back = rdataFromText(type, text, ROOT)
+  return back.ok && equalOctets(back.value, rdata) ? text : genericToText(rdata)
 }
 
 /**

@@ -35,12 +35,12 @@ export async function connectNats(
 const statuses = new WeakMap<NatsConnection, EventEmitter>()
 
 /** Calls back when the connection is lost; returns how to stop. For connections of {@link connectNats}. */
-export function onDisconnect(nats: NatsConnection, listener: () => void): () => void {
+export function onDisconnect(nats: NatsConnection, listener: () => unknown): () => void {
   return listen(nats, 'disconnect', listener)
 }
 
 /** Calls back when a lost connection is back; returns how to stop. */
-export function onReconnect(nats: NatsConnection, listener: () => void): () => void {
+export function onReconnect(nats: NatsConnection, listener: () => unknown): () => void {
   return listen(nats, 'reconnect', listener)
 }
 
@@ -49,9 +49,21 @@ export function isConnected(nats: NatsConnection): boolean {
   return !nats.isClosed() && !disconnected.has(nats)
 }
 
+/** Resolves when the connection is up. A request made before would wait for its time limit, not for the connection. */
+export async function untilConnected(nats: NatsConnection): Promise<void> {
+  if (isConnected(nats) || nats.isClosed()) return
+  await new Promise<void>((resolve) => {
+    const stop = onReconnect(nats, () => {
+      stop()
+      resolve()
+    })
+    void nats.closed().then(() => resolve())
+  })
+}
+
 const disconnected = new WeakSet<NatsConnection>()
 
-function listen(nats: NatsConnection, event: string, listener: () => void): () => void {
+function listen(nats: NatsConnection, event: string, listener: () => unknown): () => void {
   const emitter = emitterOf(nats)
   emitter.on(event, listener)
   return () => emitter.off(event, listener)

@@ -1,4 +1,3 @@
-import { u16 } from '../octets.ts'
 import { fromBase32Hex, toBase32Hex } from './base32.ts'
 import { expected, type Field, type Tokens } from './field.ts'
 import { endOfString } from './strings.ts'
@@ -29,8 +28,10 @@ function takeRest(tokens: Tokens): string {
 }
 
 interface RestRules {
-  /** Fewest octets; 0 when the text may be absent. */
+  /** Fewest octets in wire form. */
   min?: number
+  /** Whether the text may be absent. */
+  optional?: boolean
   /** The exact length, when the octets before (the type's earlier fields end at `at`) fix it. */
   exact?: (octets: Uint8Array, at: number) => number | undefined
 }
@@ -41,17 +42,17 @@ function restField(
   print: (octets: Uint8Array, at: number, end: number) => string,
   parse: (text: string) => Buffer | undefined,
 ): Field {
-  const { min = 1, exact } = rules
+  const { optional = false, min = optional ? 0 : 1, exact } = rules
   return {
     what,
     end(octets, at, limit) {
       const wanted = exact?.(octets, at)
       return limit - at >= min && (wanted === undefined || limit - at === wanted) ? limit : -1
     },
-    print: (octets, at, end) => print(octets, at, end),
+    print,
     parse(tokens, out) {
       const text = takeRest(tokens)
-      const octets = text === '' && min > 0 ? undefined : parse(text)
+      const octets = text === '' && !optional ? undefined : parse(text)
       if (octets === undefined) return expected(what, text === '' ? undefined : text)
       out.append(octets)
       return undefined
@@ -69,23 +70,21 @@ export function base64Rest(rules: RestRules = {}): Field {
   return restField('base64', rules, base64Text, fromBase64)
 }
 
-/** A public key: absent when both upper bits of the flags, four octets before, say "no key" (RFC 2535 §3.1.2). */
-export const publicKey: Field = {
-  what: 'base64',
-  end: (_octets, _at, limit) => limit,
-  print(octets, at, end) {
-    if (at < end) return base64Text(octets, at, end)
-    return isNoKey(u16(octets, at - 4)) ? '' : undefined
-  },
-  parse(tokens, out) {
-    const flags = out.u16At(out.length - 4)
-    if (tokens.left === 0 && isNoKey(flags)) return undefined
-    return base64Rest().parse(tokens, out)
-  },
-}
-
-function isNoKey(flags: number): boolean {
-  return (flags & 0xc000) === 0xc000
+/**
+ * A public key, which may be absent when both upper bits of the flags, four octets before, say "no key" (RFC 2535
+ * §3.1.2). In KEY it must be: `strict`. Later types gave those bits up.
+ */
+export function publicKey(strict: boolean): Field {
+  const noKey = (flags: number) => (flags & 0xc0) === 0xc0
+  return {
+    what: 'base64, or nothing when the flags say that there is no key',
+    end(octets, at, limit) {
+      if (noKey(octets[at - 4]!)) return strict && at < limit ? -1 : limit
+      return at < limit ? limit : -1
+    },
+    print: base64Text,
+    parse: (tokens, out) => base64Rest({ optional: noKey(out.octetAt(out.length - 4)) }).parse(tokens, out),
+  }
 }
 
 /** Octets after a length octet, `-` when there are none (NSEC3's salt). */

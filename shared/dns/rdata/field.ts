@@ -10,8 +10,8 @@ export interface Field {
   readonly what: string
   /** The offset after the field that starts at `at` in octets that end at `limit`, or -1 when none stands there. */
   end(octets: Uint8Array, at: number, limit: number): number
-  /** The presentation of checked octets; undefined when they have none (the record is then printed as RFC 3597 `\#`). */
-  print(octets: Uint8Array, at: number, end: number): string | undefined
+  /** The presentation of checked octets, which parses back to them if they have one at all. */
+  print(octets: Uint8Array, at: number, end: number): string
   /** Takes its tokens and appends its octets; answers what was wrong, or undefined. */
   parse(tokens: Tokens, out: Sink): string | undefined
   /** For a field that is a domain name: how RFC 3597 §4 and RFC 4034 §6.2 treat it. */
@@ -69,16 +69,7 @@ export class Sink {
     this.length += octets.length
   }
 
-  /** Sets an octet written before, for lengths that are known only afterwards. */
-  patch(at: number, value: number): void {
-    this.#octets[at] = value
-  }
-
-  /** A 16-bit number written before, for a field that depends on an earlier one. */
-  u16At(at: number): number {
-    return (this.#octets[at]! << 8) | this.#octets[at + 1]!
-  }
-
+  /** An octet written before, for a field that depends on an earlier one. */
   octetAt(at: number): number {
     return this.#octets[at]!
   }

@@ -17,14 +17,16 @@ const GATEWAYS: readonly (Field | undefined)[] = [nothing, ipv4, ipv6, { ...name
 
 /**
  * A gateway or relay whose form depends on a type octet before it: none, IPv4, IPv6 or a name (RFC 4025 §2.5,
- * RFC 8777 §4.2.3). `back` is how far before it that octet stands, `mask` what of it counts.
+ * RFC 8777 §4.2.3). `back` is how far before it that octet stands, `mask` what of it counts,
+ * `other` what stands there for a type without a meaning yet.
  */
-export function gateway(back: number, mask: number): Field {
-  const of = (kind: number) => GATEWAYS[kind & mask]
+
+export function gateway(back: number, mask: number, other?: Field): Field {
+  const of = (kind: number) => GATEWAYS[kind & mask] ?? other
   return {
     what: 'a gateway of the announced type',
     end: (octets, at, limit) => of(octets[at - back]!)?.end(octets, at, limit) ?? -1,
-    print: (octets, at, end) => of(octets[at - back]!)?.print(octets, at, end),
+    print: (octets, at, end) => of(octets[at - back]!)!.print(octets, at, end),
     parse(tokens, out) {
       const field = of(out.octetAt(out.length - back))
       return field === undefined ? 'the gateway type is none of 0 to 3' : field.parse(tokens, out)

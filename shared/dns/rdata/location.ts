@@ -12,15 +12,18 @@ const DEFAULTS = [0x12, 0x16, 0x13] as const // size 1 m, horizontal 10 km, vert
 export const location: Field = {
   what: 'a location (RFC 1876)',
   end(octets, at, limit) {
-    if (limit - at !== OCTETS || octets[at] !== 0) return -1
+    // Other versions are not ours to judge.
+    if (at < limit && octets[at] !== 0) return limit
+    if (limit - at !== OCTETS) return -1
     for (let index = 1; index <= 3; index++) {
       const [base, exponent] = [octets[at + index]! >>> 4, octets[at + index]! & 15]
-      if (base > 9 || exponent > 9) return -1
+      if (base > 9 || exponent > 9 || (base === 0 && exponent > 0)) return -1
     }
     if (Math.abs(u32(octets, at + 4) - EQUATOR) > 90 * 3_600_000) return -1
     return Math.abs(u32(octets, at + 8) - EQUATOR) > 180 * 3_600_000 ? -1 : limit
   },
   print(octets, at) {
+    if (octets[at] !== 0) return ''
     const altitude = u32(octets, at + 12) - GROUND
     return [
       printAngle(u32(octets, at + 4) - EQUATOR, 'N', 'S'),

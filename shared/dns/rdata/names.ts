@@ -9,7 +9,7 @@ function nameField(embedded: 'legacy' | 'folded' | 'exact'): Field {
     end: skipName,
     print(octets, at, end) {
       const read = readPlainName(octets, at, end)
-      return read.ok ? read.value.name : undefined
+      return read.ok ? read.value.name : ''
     },
     parse(tokens, out) {
       const token = tokens.next()

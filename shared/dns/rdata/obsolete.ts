@@ -26,12 +26,13 @@ export const nsapAddress: Field = {
 export const atmAddress: Field = {
   what: 'an ATM address, in hexadecimal digits or as +DIGITS',
   end(octets, at, limit) {
-    if (limit - at < 2 || octets[at]! > 1) return -1
+    if (limit - at < 2) return -1
     if (octets[at] === 1 && !octets.subarray(at + 1, limit).every(isDigitOctet)) return -1
     return limit
   },
   print(octets, at, end) {
     if (octets[at] === 0) return hexText(octets, at + 1, end)
+    if (octets[at] !== 1) return ''
     return `+${String.fromCharCode(...octets.subarray(at + 1, end))}`
   },
   parse(tokens, out) {
@@ -52,10 +53,8 @@ function isDigitOctet(octet: number): boolean {
 /** WKS's port bitmap (RFC 1035 §3.4.2); ports are printed as numbers. */
 export const portBitmap: Field = {
   what: 'a bitmap of ports',
-  end: (_, at, limit) => (limit - at <= 8192 ? limit : -1),
+  end: (octets, at, limit) => (limit - at > 8192 || (limit > at && octets[limit - 1] === 0) ? -1 : limit),
   print(octets, at, end) {
-    // Octets of zeros at the end would be lost in text.
-    if (end > at && octets[end - 1] === 0) return undefined
     const ports: string[] = []
     for (let bit = 0; bit < 8 * (end - at); bit++) {
       if (octets[at + (bit >>> 3)]! & (0x80 >>> (bit & 7))) ports.push(String(bit))

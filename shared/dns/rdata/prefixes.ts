@@ -15,8 +15,8 @@ export const prefixes: Field = {
       const size = SIZES[u16(octets, next)]
       const length = octets[next + 3]! & 0x7f
       const end = next + 4 + length
-      if (size === undefined || octets[next + 2]! > 8 * size || length > size || end > limit) return -1
-      if (length > 0 && octets[end - 1] === 0) return -1
+      if (end > limit || (length > 0 && octets[end - 1] === 0)) return -1
+      if (size !== undefined && (octets[next + 2]! > 8 * size || length > size)) return -1
       next = end
     }
     return next
@@ -26,7 +26,9 @@ export const prefixes: Field = {
     for (let next = at; next < end; ) {
       const family = u16(octets, next)
       const length = octets[next + 3]! & 0x7f
-      const address = new Uint8Array(SIZES[family]!)
+      const size = SIZES[family]
+      if (size === undefined) return ''
+      const address = new Uint8Array(size)
       address.set(octets.subarray(next + 4, next + 4 + length))
       const negated = octets[next + 3]! > 0x7f ? '!' : ''
       texts.push(`${negated}${family}:${addressText(address)}/${octets[next + 2]}`)

@@ -30,8 +30,7 @@ export const serviceParams: Field = {
     for (let index = 0; index < (mandatory?.length ?? 0); index += 2) {
       if (!keys.has(u16(mandatory!, index))) return -1
     }
-    // AliasMode (priority 0 right before a target) has nothing to parametrise.
-    return next > at && isAlias(octets) ? -1 : next
+    return next
   },
   print(octets, at, end) {
     const texts: string[] = []
@@ -62,10 +61,6 @@ export const serviceParams: Field = {
     for (const key of [...params.keys()].sort((a, b) => a - b)) putParam(out, key, params.get(key)!)
     return undefined
   },
-}
-
-function isAlias(octets: Uint8Array): boolean {
-  return octets[0] === 0 && octets[1] === 0
 }
 
 function keyOf(name: string): number | undefined {

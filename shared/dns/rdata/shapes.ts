@@ -26,11 +26,15 @@ function digest(lengths: Readonly<Record<number, number>>, min = 1): Field {
   return hexRest({ min, exact: (octets, at) => lengths[octets[at - 1]!] })
 }
 
-const number = stringOf('a decimal number', /^[+-]?(\d+\.?\d*|\.\d+)$/)
-const dsDigest = digest({ 1: 20, 2: 32, 3: 32, 4: 48 })
+const dsDigest = digest({ 1: 20, 2: 32, 4: 48 })
 const ds = [u16, dnssecAlgorithm, digestType, dsDigest]
-const key = [u16, keyProtocol, dnssecAlgorithm, publicKey]
+const dnskey = [u16, keyProtocol, dnssecAlgorithm, publicKey(false)]
 const tlsa = [u8, u8, u8, hexRest()]
+const zeroFlags: Field = {
+  ...u16,
+  what: 'flags of zero',
+  end: (octets, at, limit) => (limit - at >= 2 && octets[at] === 0 && octets[at + 1] === 0 ? at + 2 : -1),
+}
 const texts = [strings(1)]
 const svcb = [u16, name, serviceParams]
 
@@ -63,9 +67,9 @@ export const SHAPES = new Map<number, readonly Field[]>([
   [Type.NSAP, [nsapAddress]],
   [Type['NSAP-PTR'], [name]],
   [Type.SIG, signature(legacyName)],
-  [Type.KEY, key],
+  [Type.KEY, [u16, keyProtocol, dnssecAlgorithm, publicKey(true)]],
   [Type.PX, [u16, legacyName, legacyName]],
-  [Type.GPOS, [number, number, number]],
+  [Type.GPOS, [string, string, string]],
   [Type.AAAA, [ipv6]],
   [Type.LOC, [location]],
   [Type.NXT, [legacyName, nxtBitmap]],
@@ -78,14 +82,14 @@ export const SHAPES = new Map<number, readonly Field[]>([
   [Type.CERT, [certificateType, u16, dnssecAlgorithm, base64Rest()]],
   [Type.A6, [chainedAddress]],
   [Type.DNAME, [foldedName]],
-  [Type.SINK, [u8, u8, u8, base64Rest()]],
+  [Type.SINK, [u8, u8, u8, base64Rest({ optional: true })]],
   [Type.APL, [prefixes]],
   [Type.DS, ds],
   [Type.SSHFP, [u8, u8, digest({ 1: 20, 2: 32 })]],
-  [Type.IPSECKEY, [u8, u8, u8, gateway(2, 0xff), base64Rest({ min: 0 })]],
+  [Type.IPSECKEY, [u8, u8, u8, gateway(2, 0xff), base64Rest()]],
   [Type.RRSIG, signature(foldedName)],
   [Type.NSEC, [name, typeBitmap(false)]],
-  [Type.DNSKEY, key],
+  [Type.DNSKEY, dnskey],
   [Type.DHCID, [base64Rest()]],
   [Type.NSEC3, [u8, u8, u16, hexString, base32String, typeBitmap(true)]],
   [Type.NSEC3PARAM, [u8, u8, u16, hexString]],
@@ -93,10 +97,10 @@ export const SHAPES = new Map<number, readonly Field[]>([
   [Type.SMIMEA, tlsa],
   [Type.HIP, [hostIdentity]],
   [Type.NINFO, texts],
-  [Type.RKEY, key],
+  [Type.RKEY, [zeroFlags, keyProtocol, dnssecAlgorithm, publicKey(false)]],
   [Type.TALINK, [name, name]],
   [Type.CDS, ds],
-  [Type.CDNSKEY, key],
+  [Type.CDNSKEY, dnskey],
   [Type.OPENPGPKEY, [base64Rest()]],
   [Type.CSYNC, [u32, u16, typeBitmap(true)]],
   [Type.ZONEMD, [u32, u8, u8, digest({ 1: 48, 2: 64 }, 12)]],
@@ -116,7 +120,7 @@ export const SHAPES = new Map<number, readonly Field[]>([
   [Type.CAA, [u8, tag, textRest]],
   [Type.AVC, texts],
   [Type.DOA, [u32, u32, u8, string, dataOrDash]],
-  [Type.AMTRELAY, [u8, discoveryAndType, gateway(1, 0x7f)]],
+  [Type.AMTRELAY, [u8, discoveryAndType, gateway(1, 0x7f, hexRest({ min: 0 }))]],
   [Type.RESINFO, texts],
   [Type.WALLET, texts],
   [Type.TA, ds],

@@ -1,0 +1,85 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { chmod, copyFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { freePort } from './infrastructure.ts'
+import type { ServerAddress } from './nsupdate.ts'
+import { toolPath } from './programs.ts'
+import { endWithUs, temporaryFolder } from './temporary.ts'
+import { until } from './until.ts'
+
+/** BIND's named, primary for one zone that anybody may update and transfer. */
+export class BindServer {
+  readonly address: ServerAddress
+  private readonly child: ChildProcess
+  private log = ''
+
+  private constructor(child: ChildProcess, address: ServerAddress) {
+    this.child = child
+    this.address = address
+    for (const stream of [child.stdout!, child.stderr!])
+      stream.on('data', (chunk) => {
+        this.log += chunk
+      })
+  }
+
+  static async withZone(zone: string, zoneFile: string): Promise<BindServer> {
+    const folder = temporaryFolder('named')
+    const address = { host: '127.0.0.1', port: await freePort() }
+    await writeFile(join(folder, 'zone'), zoneFile)
+    await writeFile(join(folder, 'named.conf'), configuration(zone, folder, address))
+    // some systems confine the installed program, by its path, to the system's own folders
+    const program = join(folder, 'named')
+    await copyFile(toolPath('named'), program)
+    await chmod(program, 0o755)
+    const child = spawn(program, ['-g', '-n', '1', '-c', join(folder, 'named.conf')], { detached: true })
+    endWithUs(child.pid!)
+    const server = new BindServer(child, address)
+    await until('named runs', () => {
+      if (child.exitCode !== null) throw new Error(`named has ended: ${server.log}`)
+      return server.log.includes(' running\n')
+    })
+    return server
+  }
+
+  /** What it has logged since the last call. */
+  takeLog(): string {
+    const log = this.log
+    this.log = ''
+    return log
+  }
+
+  async stop(): Promise<void> {
+    const ended = new Promise((resolve) => this.child.once('exit', resolve))
+    this.child.kill('SIGTERM')
+    await ended
+  }
+}
+
+function configuration(zone: string, folder: string, { host, port }: ServerAddress): string {
+  // everything that is BIND's own policy and not RFC 2136 is off
+  return `
+    options {
+      directory "${folder}";
+      pid-file none;
+      session-keyfile "${folder}/session.key";
+      managed-keys-directory "${folder}";
+      listen-on port ${port} { ${host}; };
+      listen-on-v6 { none; };
+      recursion no;
+      dnssec-validation no;
+      empty-zones-enable no;
+      notify no;
+      check-names primary ignore;
+      check-integrity no;
+      check-mx ignore;
+      check-spf ignore;
+    };
+    controls { };
+    zone "${zone}" {
+      type primary;
+      file "${folder}/zone";
+      allow-update { any; };
+      allow-transfer { any; };
+    };
+  `
+}

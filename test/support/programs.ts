@@ -1,0 +1,99 @@
+import { accessSync, constants } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { natsProgram } from '../../services/local/nats-program.ts'
+import {
+  ensureProgram,
+  installedProgram,
+  installPackages,
+  systemctl,
+  unpackedPrograms,
+} from '../../services/local/packages.ts'
+import { runCommand } from '../../services/local/run-command.ts'
+
+/** Packages unpacked for tests by an ordinary user; shared by all runs in this working copy. */
+export const PROGRAM_CACHE = fileURLToPath(new URL('../../.cache/programs', import.meta.url))
+
+const DNS_UTILS = { apt: ['bind9-dnsutils'], apk: ['bind-tools'], dnf: ['bind-utils'], brew: ['bind'] }
+const ZONE_CHECKS = { apt: ['bind9-utils'], apk: ['bind-tools'], dnf: ['bind'], brew: ['bind'] }
+const NAMED = { apt: ['bind9'], apk: ['bind'], dnf: ['bind'], brew: ['bind'] }
+const KNOT_UTILS = { apt: ['knot-dnsutils'], apk: ['knot-utils'], dnf: ['knot-utils'], brew: ['knot'] }
+const DNSPYTHON = { apt: ['python3-dnspython'], apk: ['py3-dnspython'], dnf: ['python3-dns'] }
+
+/** Everything from outside npm that the tests run, with the packages that hold it. */
+const TEST_PROGRAMS = {
+  'nats-server': { apt: ['nats-server'] },
+  nsupdate: DNS_UTILS,
+  dig: DNS_UTILS,
+  'named-checkzone': ZONE_CHECKS,
+  named: NAMED,
+  knsupdate: KNOT_UTILS,
+  kdig: KNOT_UTILS,
+} as const
+
+export type TestProgram = keyof typeof TEST_PROGRAMS
+
+/** Installs what is missing, saying so; returns the Python that has dnspython. Throws with the package's name. */
+export async function ensureTestPrograms(say: (line: string) => void): Promise<string> {
+  const options = { cacheDir: PROGRAM_CACHE, say }
+  await natsProgram(options)
+  const hadNamed = await installedProgram('named', PROGRAM_CACHE)
+  for (const program of ['nsupdate', 'dig', 'named-checkzone', 'named', 'knsupdate', 'kdig'] as const) {
+    const packages = TEST_PROGRAMS[program]
+    if ((await ensureProgram(program, packages, options)) === undefined)
+      throw new Error(`The tests need ${program}: install the package ${packages.apt[0]}.`)
+  }
+  // the Debian package starts a server of its own at once; nobody asked for one
+  if (hadNamed === undefined) await systemctl('disable', '--now', 'named')
+  const python =
+    (await pythonWithDns()) ??
+    ((await installPackages(DNSPYTHON, options)) ? await pythonWithDns() : undefined)
+  if (python === undefined)
+    throw new Error('The tests need Python 3 with dnspython: install the package python3-dnspython.')
+  return python
+}
+
+/** Absolute path of a program that the tests run. Throws with the way to get it. */
+export function toolPath(program: TestProgram): string {
+  const path = (process.env.PATH ?? '').split(':')
+  const folders = [
+    ...path,
+    '/usr/sbin',
+    '/usr/local/sbin',
+    '/sbin',
+    '/opt/homebrew/bin',
+    unpackedPrograms(PROGRAM_CACHE),
+  ]
+  const found = folders.map((folder) => join(folder, program)).find(isExecutable)
+  if (found !== undefined) return found
+  throw new Error(
+    `${program} is missing: \`npm test\` gets it, or install the package ${TEST_PROGRAMS[program].apt[0]}`,
+  )
+}
+
+/** A Python that has dnspython, as found by test/run.ts. */
+export function pythonPath(): string {
+  return process.env.ZONELOG_TEST_PYTHON ?? pythonCandidates().find(isExecutable) ?? 'python3'
+}
+
+async function pythonWithDns(): Promise<string | undefined> {
+  for (const candidate of ['python3', ...pythonCandidates()]) {
+    const tried = await runCommand(candidate, ['-c', 'import dns.update, dns.tsigkeyring'])
+    if (tried.status === 0) return candidate
+  }
+  return undefined
+}
+
+/** Besides the one on the PATH, which often is a private one that lacks the system's packages. */
+function pythonCandidates(): string[] {
+  return ['/usr/bin/python3', join(unpackedPrograms(PROGRAM_CACHE), 'python3')]
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}

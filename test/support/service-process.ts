@@ -1,0 +1,54 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { endWithUs } from './temporary.ts'
+import { until } from './until.ts'
+
+const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url))
+
+/** `bin/zonelog edge` or `writer` as an operator starts it by hand: a process that a test can kill. */
+export class ServiceProcess {
+  private readonly child: ChildProcess
+  private output = ''
+  readonly exited: Promise<number | string>
+
+  constructor(command: 'edge' | 'writer', environment: Record<string, string>) {
+    this.child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN, command], {
+      env: { PATH: process.env.PATH, ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    })
+    endWithUs(this.child.pid!)
+    for (const stream of [this.child.stdout!, this.child.stderr!])
+      stream.on('data', (chunk) => {
+        this.output += chunk
+      })
+    this.exited = new Promise((resolve) =>
+      this.child.on('exit', (code, signal) => resolve(signal ?? code ?? 0)),
+    )
+  }
+
+  get log(): string {
+    return this.output
+  }
+
+  /** Until its health address says that it is ready. */
+  async ready(healthPort: number): Promise<this> {
+    await until(`the process is ready: ${this.output}`, async () => {
+      if (this.child.exitCode !== null) throw new Error(`the process has ended: ${this.output}`)
+      const answer = await fetch(`http://127.0.0.1:${healthPort}/readyz`).catch(() => undefined)
+      return answer?.ok ?? false
+    })
+    return this
+  }
+
+  /** SIGKILL: no chance to finish anything. */
+  async kill(): Promise<void> {
+    this.child.kill('SIGKILL')
+    await this.exited
+  }
+
+  async stop(): Promise<number | string> {
+    this.child.kill('SIGTERM')
+    return await this.exited
+  }
+}
