@@ -22,12 +22,12 @@ export async function tokenName(db: Db, presented: string): Promise<string | und
  */
 export async function ensureFirstToken(
   db: Db,
-  { apiToken, apiTokenFile }: Pick<Config, 'apiToken' | 'apiTokenFile'>,
+  { apiToken, apiTokenGiven, apiTokenFile }: Pick<Config, 'apiToken' | 'apiTokenGiven' | 'apiTokenFile'>,
   log: Logger,
 ): Promise<void> {
   await whileTokensLocked(db, async (trx) => {
     const inFile = await readPrivateFile(apiTokenFile)
-    if (apiToken !== undefined && apiToken !== inFile) return await ensureGivenToken(trx, apiToken)
+    if (apiToken !== undefined && apiTokenGiven) return await ensureGivenToken(trx, apiToken)
     if ((await countTokens(trx)) > 0) {
       if (inFile === undefined)
         log.info(

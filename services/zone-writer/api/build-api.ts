@@ -25,6 +25,7 @@ export function buildApi(context: ApiContext): FastifyInstance {
     routerOptions: { maxParamLength: 4_096 },
     ajv: { customOptions: { removeAdditional: false, allErrors: true } },
   })
+  app.removeContentTypeParser('text/plain')
   app.setErrorHandler(answerFault(log))
   app.setNotFoundHandler(async (request, reply) => {
     const path = request.url.split('?')[0]

@@ -32,15 +32,18 @@ export class CatalogBucket {
   async readAll(): Promise<Map<string, BucketEntry>> {
     const entries = new Map<string, BucketEntry>()
     let complete = false
-    const watch = await this.kv.watch({
-      initializedFn: () => {
-        complete = true
-        watch.stop()
-      },
-    })
-    const timeout = setTimeout(() => watch.stop(), READ_TIMEOUT_MS)
+    let watch: { stop(): void } | undefined
+    const initializedFn = () => {
+      complete = true
+      watch?.stop()
+    }
+    const found = await this.kv.watch({ initializedFn })
+    watch = found
+    // an empty bucket was complete before there was anything to stop
+    if (complete) found.stop()
+    const timeout = setTimeout(() => found.stop(), READ_TIMEOUT_MS)
     try {
-      for await (const entry of watch)
+      for await (const entry of found)
         entries.set(entry.key, { revision: entry.revision, text: textOf(entry) })
     } finally {
       clearTimeout(timeout)

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { NatsConnection } from 'nats'
 import { CATALOG_VERSION, keyEntryKey, zoneEntryKey } from '../../../shared/catalog.ts'
 import { encodeCatalogMeta, META_ENTRY_KEY } from '../../../shared/catalog-meta.ts'
@@ -19,6 +20,7 @@ export interface CatalogOptions {
 type Settled = 'same' | 'put' | 'deleted' | 'moved'
 
 const ATTEMPTS = 5
+const CLOSE_LIMIT_MS = 1_000
 
 /**
  * Keeps the bucket that edges watch equal to Postgres. Any number of writers may run one. The bucket is always read before Postgres and
@@ -55,7 +57,8 @@ export class CatalogPublisher implements CatalogUpdates {
 
   async close(): Promise<void> {
     clearInterval(this.timer)
-    await this.running
+    // a round that NATS keeps waiting is not worth a late stop: the next start runs another
+    await Promise.race([this.running, delay(CLOSE_LIMIT_MS, undefined, { ref: false })])
   }
 
   async zoneChanged(zoneId: number): Promise<void> {

@@ -3,6 +3,7 @@ import type { JsMsg, NatsConnection } from 'nats'
 import { isRefusedByBreaker } from '../../../shared/breaker.ts'
 import type { Logger } from '../../../shared/log.ts'
 import { readCommand } from '../../../shared/messaging/command-codec.ts'
+import { untilConnected } from '../../../shared/messaging/connect.ts'
 import type { BatchResult, QueuedCommand } from '../batch/decide-batch.ts'
 import { Inbox, InboxClosed } from './inbox.ts'
 
@@ -50,7 +51,7 @@ export class PartitionWorker {
   private async run(): Promise<void> {
     while (!this.stopped) {
       try {
-        await this.context.untilDatabaseMayAnswer()
+        await this.untilSomethingMayCome()
         await this.context.confirmClaim()
         this.inbox = await Inbox.open(this.context.nats, this.partition)
         while (!this.stopped) await this.process(await this.inbox.next(MAX_BATCH))
@@ -63,6 +64,11 @@ export class PartitionWorker {
         this.inbox?.close()
       }
     }
+  }
+
+  private async untilSomethingMayCome(): Promise<void> {
+    await untilConnected(this.context.nats)
+    await this.context.untilDatabaseMayAnswer()
   }
 
   private async process(messages: readonly JsMsg[]): Promise<void> {

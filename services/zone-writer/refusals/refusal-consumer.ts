@@ -13,6 +13,7 @@ const DAY_MS = 24 * 60 * 60_000
 const KEPT_DAYS = 90
 const PRUNE_EVERY_MS = 60_000
 const RETRY_MS = 5_000
+const CLOSE_LIMIT_MS = 1_000
 
 /** Stores what edges refused (P5). All writers share one consumer, so each report is stored by one of them. */
 export class RefusalConsumer {
@@ -36,8 +37,9 @@ export class RefusalConsumer {
 
   async close(): Promise<void> {
     this.closing.abort()
-    await this.messages?.close()
-    await this.loop
+    const ended = Promise.all([this.messages?.close(), this.loop])
+    // what is not acknowledged by then is delivered again
+    await Promise.race([ended, delay(CLOSE_LIMIT_MS, undefined, { ref: false })])
   }
 
   private async run(): Promise<void> {

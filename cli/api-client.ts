@@ -1,0 +1,107 @@
+import type { Problem } from '../services/zone-writer/api/problem.ts'
+import type { Config } from '../shared/config.ts'
+import { CliError } from './command.ts'
+
+const TIMEOUT_MS = 30_000
+
+/** Speaks to the admin API; everything that goes wrong becomes one message that says what to do. */
+export class ApiClient {
+  private readonly url: string
+  private readonly token: string | undefined
+  private readonly tokenFile: string
+
+  constructor({ apiUrl, apiToken, apiTokenFile }: Pick<Config, 'apiUrl' | 'apiToken' | 'apiTokenFile'>) {
+    this.url = apiUrl.replace(/\/+$/, '')
+    this.token = apiToken
+    this.tokenFile = apiTokenFile
+  }
+
+  async get<T>(path: string, query: Readonly<Record<string, string | number | undefined>> = {}): Promise<T> {
+    const search = new URLSearchParams()
+    for (const [name, value] of Object.entries(query))
+      if (value !== undefined) search.set(name, String(value))
+    const wanted = search.size === 0 ? path : `${path}?${search}`
+    return (await (await this.request('GET', wanted)).json()) as T
+  }
+
+  async post<T>(path: string, body: unknown, timeoutMs = TIMEOUT_MS): Promise<T> {
+    return (await (await this.request('POST', path, body, timeoutMs)).json()) as T
+  }
+
+  /** The pieces of a text as they arrive. */
+  async *text(path: string): AsyncGenerator<string> {
+    const { body } = await this.request('GET', path, undefined, 10 * TIMEOUT_MS)
+    if (body !== null) yield* body.pipeThrough(new TextDecoderStream())
+  }
+
+  private async request(
+    method: string,
+    path: string,
+    body?: unknown,
+    timeoutMs = TIMEOUT_MS,
+  ): Promise<Response> {
+    const response = await this.send(method, path, body, timeoutMs)
+    if (response.ok) return response
+    throw new CliError(await this.explain(response))
+  }
+
+  private async send(method: string, path: string, body: unknown, timeoutMs: number): Promise<Response> {
+    try {
+      return await fetch(`${this.url}/v1${path}`, {
+        method,
+        signal: AbortSignal.timeout(timeoutMs),
+        headers: {
+          ...(this.token === undefined ? {} : { authorization: `Bearer ${this.token}` }),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      })
+    } catch (error) {
+      throw new CliError(this.unreachable(error as Error, timeoutMs))
+    }
+  }
+
+  private unreachable(error: Error, timeoutMs: number): string {
+    if (error.name === 'TimeoutError')
+      return `The admin API at ${this.url} gave no answer in ${timeoutMs / 1000} s.`
+    const cause = error.cause as { code?: string; message?: string } | undefined
+    const reason = cause?.code ?? cause?.message ?? error.message
+    return (
+      `The admin API at ${this.url} is not reachable (${reason}).\n` +
+      'Is zonelog running? Start it with `npm start`, or set ZONELOG_API_URL to where it runs.'
+    )
+  }
+
+  private async explain(response: Response): Promise<string> {
+    const text = await response.text()
+    const problem = problemIn(text)
+    if (problem === undefined)
+      return `${this.url} answered ${response.status}; is that the admin API of zonelog?`
+    if (response.status === 401) return this.explainToken()
+    const errors = (problem.errors ?? []).map(({ line, column, message }) => {
+      const place = line === undefined ? '' : `line ${line}${column === undefined ? '' : `:${column}`}: `
+      return `\n  ${place}${message}`
+    })
+    return problem.detail + errors.join('')
+  }
+
+  private explainToken(): string {
+    if (this.token === undefined)
+      return `There is no API token: ${this.tokenFile} does not exist. Set ZONELOG_API_TOKEN, or ZONELOG_DATA_DIR to where \`npm start\` was run.`
+    return `${this.url} does not know the API token. Look at ZONELOG_API_TOKEN, or at ${this.tokenFile}.`
+  }
+}
+
+function problemIn(text: string): Problem | undefined {
+  try {
+    const value = JSON.parse(text) as Partial<Problem>
+    return typeof value.detail === 'string' ? (value as Problem) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Path of a zone; its name may hold any character. */
+export function zonePath(name: string, rest = ''): string {
+  return `/zones/${encodeURIComponent(name)}${rest}`
+}

@@ -1,0 +1,33 @@
+import type { StatusJson } from '../../services/zone-writer/api/routes/status.ts'
+import type { Peer } from '../../shared/messaging/presence.ts'
+import type { Command } from '../command.ts'
+import { printFacts } from '../table.ts'
+
+export const status: Command = {
+  words: 'status',
+  summary: 'What runs, and how it is',
+  examples: ['zonelog status', 'zonelog status --json | jq .health'],
+  run: async ({ config, api, terminal, json }) => {
+    const now = await api.get<StatusJson>('/status')
+    if (json) return terminal.json(now)
+    const { health } = now
+    const state = terminal.colour(health.status === 'ok' ? 'green' : 'yellow', health.status)
+    printFacts(terminal, [
+      ['API', config.apiUrl],
+      ['status', `${state}${health.ready ? '' : ', not deciding updates now'}`],
+      ['Postgres', `breaker ${health.postgres.breaker}`],
+      ['NATS', health.nats.connected ? 'connected' : terminal.colour('red', 'not connected')],
+      ['partitions', `${health.partitions.length} owned by the writer that answered`],
+      ['zones', String(now.zones)],
+      ['events', String(now.events)],
+      ['writers', peers(now.writers)],
+      ['edges', peers(now.edges)],
+    ])
+  },
+}
+
+function peers(known: readonly Peer[] | undefined): string {
+  if (known === undefined) return 'unknown: NATS does not answer'
+  if (known.length === 0) return 'none'
+  return known.map(({ id, listens }) => (listens === '' ? id : `${id} (${listens})`)).join(', ')
+}

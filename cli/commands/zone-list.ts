@@ -1,0 +1,38 @@
+import type { ZoneDescription } from '../../services/zone-writer/admin/read-zones.ts'
+import type { ApiClient } from '../api-client.ts'
+import type { Command } from '../command.ts'
+import { printTable } from '../table.ts'
+
+export const zoneList: Command = {
+  words: 'zone list',
+  summary: 'List the zones',
+  examples: ['zonelog zone list', "zonelog zone list --json | jq -r '.[].name'"],
+  run: async ({ api, terminal, json }) => {
+    const zones = await allZones(api)
+    if (json) return terminal.json(zones)
+    if (zones.length === 0) return terminal.note('There are no zones yet: zonelog zone create example.com')
+    printTable(
+      terminal,
+      [
+        { title: 'ZONE', text: (zone) => zone.name, shrink: true },
+        { title: 'SERIAL', text: (zone) => String(zone.serial), align: 'right' },
+        { title: 'RECORDS', text: (zone) => String(zone.records), align: 'right' },
+        { title: 'EVENTS', text: (zone) => String(zone.seq), align: 'right' },
+        { title: 'RULES', text: (zone) => String(zone.rules.length), align: 'right' },
+        { title: 'CREATED', text: (zone) => zone.createdAt.slice(0, 10) },
+      ],
+      zones,
+    )
+  },
+}
+
+async function allZones(api: ApiClient): Promise<ZoneDescription[]> {
+  const zones: ZoneDescription[] = []
+  let after: string | undefined
+  do {
+    const page: { zones: ZoneDescription[]; next?: string } = await api.get('/zones', { limit: 1_000, after })
+    zones.push(...page.zones)
+    after = page.next
+  } while (after !== undefined)
+  return zones
+}

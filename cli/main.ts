@@ -1,0 +1,10 @@
+import { runCommandLine } from './run.ts'
+import { Terminal } from './terminal.ts'
+
+// `zonelog export … | head` is no fault
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0)
+  throw error
+})
+
+process.exitCode = await runCommandLine(process.argv.slice(2), new Terminal(process.stdout, process.stderr))

@@ -1,0 +1,57 @@
+import { stripVTControlCharacters, styleText } from 'node:util'
+
+export type Colour = 'red' | 'green' | 'yellow' | 'dim' | 'bold'
+
+/** The part of a stream that is used here. */
+export interface Output {
+  write(text: string): unknown
+  readonly isTTY?: boolean
+  readonly columns?: number
+  hasColors?(): boolean
+}
+
+/** Where a command writes: results to one stream, everything else to the other. */
+export class Terminal {
+  private readonly out: Output
+  private readonly err: Output
+
+  constructor(out: Output, err: Output) {
+    this.out = out
+    this.err = err
+  }
+
+  /** Columns of the terminal; unbounded where the output is read by a program. */
+  get width(): number {
+    return this.out.isTTY === true ? (this.out.columns ?? 80) : Number.POSITIVE_INFINITY
+  }
+
+  /** A line of the result. */
+  line(text = ''): void {
+    this.out.write(`${text}\n`)
+  }
+
+  /** Part of the result exactly as it is. */
+  raw(text: string): void {
+    this.out.write(text)
+  }
+
+  json(value: unknown): void {
+    this.line(JSON.stringify(value))
+  }
+
+  /** For people beside the result: hints, warnings, faults. */
+  note(text: string): void {
+    this.err.write(`${text}\n`)
+  }
+
+  /** Coloured on a terminal that wants colours (NO_COLOR says no), plain everywhere else. */
+  colour(colour: Colour, text: string): string {
+    const wanted = this.out.isTTY === true && this.out.hasColors?.() === true
+    return wanted ? styleText(colour, text, { validateStream: false }) : text
+  }
+}
+
+/** Columns that a text takes, without its colours. */
+export function widthOf(text: string): number {
+  return stripVTControlCharacters(text).length
+}

@@ -1,0 +1,82 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { Registry } from 'prom-client'
+import type { AdminContext } from '../../services/zone-writer/admin/context.ts'
+import { readPrivateFile } from '../../services/zone-writer/admin/private-file.ts'
+import { ensureFirstToken } from '../../services/zone-writer/admin/tokens.ts'
+import { buildApi } from '../../services/zone-writer/api/build-api.ts'
+import type { WriterHealth } from '../../services/zone-writer/api/context.ts'
+import { connectDatabase } from '../../shared/database/connect.ts'
+import { migrateToLatest } from '../../shared/database/migrate.ts'
+import type { ZoneEvent } from '../../shared/events/zone-event.ts'
+import { silentLogger } from '../../shared/log.ts'
+import type { MasterKey } from '../../shared/secrets/sealed.ts'
+import { createDatabase, temporaryFolder } from '../support/infrastructure.ts'
+
+export const NOBODY = { by: 'system', source: { address: '127.0.0.1', port: 0 } } as const
+
+/** An empty database with the newest schema, and the administration on it; what it tells the edges is only noted. */
+export async function administration() {
+  const database = await createDatabase()
+  await migrateToLatest(database.url)
+  const { db, close } = connectDatabase(database.url, { name: 'test', size: 4, statementMs: 60_000 })
+  const published: ZoneEvent[] = []
+  const admin: AdminContext = {
+    db,
+    log: silentLogger(),
+    masterKey: randomBytes(32) as Uint8Array as MasterKey,
+    publisher: { publish: async (events) => void published.push(...events) },
+    catalog: { zoneChanged: async () => {}, keyChanged: async () => {} },
+    writerId: 'writer-of-tests',
+    now: Date.now,
+  }
+  return { admin, db, databaseUrl: database.url, published, close }
+}
+
+export const HEALTHY: WriterHealth = {
+  status: 'ok',
+  live: true,
+  ready: true,
+  postgres: { breaker: 'closed' },
+  nats: { connected: true },
+  partitions: [0, 1, 2, 3],
+}
+
+/** The admin API in front of {@link administration}, with its first token. */
+export async function adminApi(change: (admin: AdminContext) => AdminContext = (admin) => admin) {
+  const { admin: plain, db, published, close } = await administration()
+  const admin = change(plain)
+  const health = { ...HEALTHY }
+  const apiTokenFile = join(temporaryFolder('token'), 'api-token')
+  await ensureFirstToken(db, { apiToken: undefined, apiTokenGiven: false, apiTokenFile }, admin.log)
+  const token = (await readPrivateFile(apiTokenFile))!
+  const app = buildApi({
+    admin,
+    registry: new Registry(),
+    health: () => health,
+    peers: async () => [{ role: 'edge', id: 'edge-of-tests', listens: '127.0.0.1:5300' }],
+  })
+  const ask = async (method: 'GET' | 'POST', url: string, body?: object) => {
+    const answer = await app.inject({
+      method,
+      url,
+      headers: { authorization: `Bearer ${token}` },
+      ...(body === undefined ? {} : { payload: body }),
+    })
+    return { status: answer.statusCode, type: String(answer.headers['content-type']), text: answer.body }
+  }
+  return {
+    admin,
+    app,
+    db,
+    token,
+    apiTokenFile,
+    health,
+    published,
+    ask,
+    close: async () => {
+      await app.close()
+      await close()
+    },
+  }
+}

@@ -1,0 +1,288 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { pino } from 'pino'
+import { listenApi } from '../../services/zone-writer/api/listen.ts'
+import { connectDatabase } from '../../shared/database/connect.ts'
+import { encodeEvent } from '../../shared/events/event-codec.ts'
+import { freePort } from '../support/infrastructure.ts'
+import { adminApi } from './fixture.ts'
+
+type Api = Awaited<ReturnType<typeof adminApi>>
+
+const ZONE_FILE = '$TTL 300\n@ SOA ns1 host 5 3600 600 86400 60\n@ NS ns1\nns1 A 192.0.2.1\n'
+
+describe('the admin API', () => {
+  let api: Api
+  const logged: string[] = []
+  before(async () => {
+    const log = pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) })
+    api = await adminApi((admin) => ({ ...admin, log }))
+  })
+  after(() => api.close())
+
+  describe('asks for a token', () => {
+    const unauthorised = async (headers: Record<string, string>, code: string) => {
+      const answer = await api.app.inject({ method: 'GET', url: '/v1/zones', headers })
+      assert.equal(answer.statusCode, 401)
+      assert.match(String(answer.headers['content-type']), /^application\/problem\+json/)
+      assert.equal(answer.headers['www-authenticate'], 'Bearer realm="zonelog"')
+      assert.equal(answer.json().code, code)
+    }
+    it('401 without one', () => unauthorised({}, 'token-missing'))
+    it('401 with another scheme', () => unauthorised({ authorization: 'Basic eDp5' }, 'token-missing'))
+    it('401 with one that is not ours', () =>
+      unauthorised({ authorization: `Bearer ${api.token}x` }, 'token-unknown'))
+    it('401 before the body is read', async () => {
+      const answer = await api.app.inject({
+        method: 'POST',
+        url: '/v1/zones',
+        payload: 'x'.repeat(3_000_000),
+      })
+      assert.equal(answer.statusCode, 401)
+    })
+    it('200 with one of ours', async () => assert.equal((await api.ask('GET', '/v1/zones')).status, 200))
+    it('none for health and metrics', async () => {
+      for (const url of ['/healthz', '/readyz', '/metrics'])
+        assert.equal((await api.app.inject({ method: 'GET', url })).statusCode, 200, url)
+    })
+  })
+
+  describe('zones', () => {
+    it('201 creates one from a zone file, 200 shows and exports it', async () => {
+      const created = await api.ask('POST', '/v1/zones', {
+        name: 'Http.test',
+        file: ZONE_FILE,
+        allowUpdate: ['::1'],
+      })
+      assert.equal(created.status, 201)
+      const shown = JSON.parse((await api.ask('GET', '/v1/zones/http.test')).text)
+      assert.equal(shown.serial, 5)
+      assert.deepEqual(shown.rules, ['grant ip:::1 zonesub ANY'])
+      const exported = await api.ask('GET', '/v1/zones/http.test./export')
+      assert.match(exported.type, /^text\/dns/)
+      assert.match(exported.text, /^http\.test\. 300 IN SOA .* 5 3600 600 86400 60\n/i)
+      assert.equal(exported.text.split('\n').length, 4)
+    })
+
+    it('409 for one that exists; of two at once one gets 201', async () => {
+      const both = await Promise.all([1, 2].map(() => api.ask('POST', '/v1/zones', { name: 'twice.test' })))
+      assert.deepEqual(both.map(({ status }) => status).toSorted(), [201, 409])
+      const refused = both.find(({ status }) => status === 409)!
+      assert.match(refused.type, /^application\/problem\+json/)
+      const { code, title, detail, type } = JSON.parse(refused.text)
+      assert.deepEqual([code, title, type], ['zone-exists', 'Conflict', 'urn:zonelog:problem:zone-exists'])
+      assert.match(detail, /There is a zone twice\.test\. already/)
+    })
+
+    it('422 for a zone file with faults, each with its line', async () => {
+      const answer = await api.ask('POST', '/v1/zones', {
+        name: 'faulty.test',
+        file: `${ZONE_FILE}x A 1\ny A 2\n`,
+      })
+      assert.equal(answer.status, 422)
+      assert.deepEqual(
+        JSON.parse(answer.text).errors.map(({ line }: { line: number }) => line),
+        [5, 6],
+      )
+    })
+
+    it('404 names the nearest', async () => {
+      const answer = await api.ask('GET', '/v1/zones/htpt.test')
+      assert.equal(answer.status, 404)
+      assert.match(JSON.parse(answer.text).detail, /did you mean http\.test\./)
+    })
+
+    it('takes names with any characters in the path', async () => {
+      const name = '0/25.2.0.192.in-addr.arpa'
+      assert.equal((await api.ask('POST', '/v1/zones', { name })).status, 201)
+      const shown = await api.ask('GET', `/v1/zones/${encodeURIComponent(name)}`)
+      assert.equal(JSON.parse(shown.text).name, `${name}.`)
+      const long = `${'\\001'.repeat(60)}.${'\\002'.repeat(60)}.test`
+      assert.equal((await api.ask('POST', '/v1/zones', { name: long })).status, 201)
+      assert.equal((await api.ask('GET', `/v1/zones/${encodeURIComponent(long)}`)).status, 200)
+    })
+  })
+
+  describe('history', () => {
+    it('shows the creation: who, from where, the outcome, the serial and the records', async () => {
+      await api.ask('POST', '/v1/zones', { name: 'history.test', file: ZONE_FILE })
+      const { events, next } = JSON.parse((await api.ask('GET', '/v1/zones/history.test/events')).text)
+      assert.equal(events.length, 1)
+      assert.equal(next, undefined)
+      const [event] = events
+      assert.equal(event.schema, 'zonelog.event/1')
+      assert.equal(event.kind, 'create')
+      assert.equal(event.by, 'api:first')
+      assert.equal(event.source.address, '127.0.0.1')
+      assert.equal(event.transport, 'api')
+      assert.equal(event.edge, 'writer-of-tests')
+      assert.deepEqual([event.outcome, event.reason, event.section], ['NOERROR', 'applied', ''])
+      assert.deepEqual([event.serialBefore, event.serialAfter], [0, 5])
+      assert.match(event.soaAfter, /^history\.test\. 300 IN SOA/)
+      assert.deepEqual(event.added, [
+        'history.test. 300 IN NS ns1.history.test.',
+        'ns1.history.test. 300 IN A 192.0.2.1',
+      ])
+      assert.match(event.hash, /^[0-9a-f]{64}$/)
+    })
+
+    it('cuts a long change in a page and shows it whole alone', async () => {
+      const lines = Array.from({ length: 1_500 }, (_, index) => `h${index} A 192.0.2.1\n`)
+      await api.ask('POST', '/v1/zones', { name: 'long.test', file: ZONE_FILE + lines.join('') })
+      const { events } = JSON.parse((await api.ask('GET', '/v1/zones/long.test/events')).text)
+      assert.deepEqual([events[0].cut, events[0].added.length, events[0].addedCount], [true, 1_000, 1_502])
+      const whole = JSON.parse((await api.ask('GET', '/v1/zones/long.test/events/1')).text)
+      assert.deepEqual([whole.cut, whole.added.length], [undefined, 1_502])
+      assert.equal((await api.ask('GET', '/v1/zones/long.test/events/2')).status, 404)
+    })
+  })
+
+  describe('keys', () => {
+    it('201 with the secret once, then never again', async () => {
+      const created = await api.ask('POST', '/v1/keys', { name: 'Laptop' })
+      assert.equal(created.status, 201)
+      const { name, algorithm, secret, clause } = JSON.parse(created.text)
+      assert.deepEqual([name, algorithm], ['laptop.', 'hmac-sha256'])
+      assert.equal(Buffer.from(secret, 'base64').length, 32)
+      assert.equal(clause, `key "laptop" {\n\talgorithm hmac-sha256;\n\tsecret "${secret}";\n};\n`)
+
+      await api.ask('POST', '/v1/zones', { name: 'keyed.test', allowUpdate: ['laptop'] })
+      const answers = await Promise.all(
+        ['/v1/keys', '/v1/zones', '/v1/zones/keyed.test', '/v1/zones/keyed.test/events', '/v1/status'].map(
+          async (url) => (await api.ask('GET', url)).text,
+        ),
+      )
+      assert.match(answers[0]!, /laptop\./)
+      const events = api.published.map((event) => Buffer.from(encodeEvent(event)).toString('latin1'))
+      const raw = Buffer.from(secret, 'base64').toString('latin1')
+      for (const text of [...answers, ...events, ...logged]) {
+        assert.ok(!text.includes(secret))
+        assert.ok(!text.includes(raw))
+        assert.ok(!text.includes(api.token))
+      }
+      assert.ok(logged.some((line) => line.includes('/v1/keys')))
+      const rows = await api.db.selectFrom('tsig_key').select('sealed_secret').execute()
+      assert.ok(rows.every((row) => !row.sealed_secret.toString('latin1').includes(raw)))
+    })
+
+    const cases = [
+      { title: '409 for one that exists', body: { name: 'LAPTOP.' }, status: 409, detail: /already/ },
+      {
+        title: '400 for an unknown algorithm',
+        body: { name: 'a', algorithm: 'hmac-sha265' },
+        status: 400,
+        detail: /did you mean hmac-sha256\?/,
+      },
+      {
+        title: '400 for a secret that is not base64',
+        body: { name: 'a', secret: 'no*base64!' },
+        status: 400,
+        detail: /not base64/,
+      },
+      {
+        title: '400 for a short secret',
+        body: { name: 'a', secret: 'c2hvcnQ=' },
+        status: 400,
+        detail: /has 5 octets/,
+      },
+      { title: '400 for a bad name', body: { name: 'a..b' }, status: 400, detail: /empty label/ },
+    ]
+    for (const { title, body, status, detail } of cases)
+      it(title, async () => {
+        const answer = await api.ask('POST', '/v1/keys', body)
+        assert.equal(answer.status, status)
+        assert.match(JSON.parse(answer.text).detail, detail)
+        if ('secret' in body) assert.ok(!answer.text.includes(body.secret!))
+      })
+
+    it('takes a given secret, and makes 64 octets for hmac-sha512', async () => {
+      const secret = Buffer.alloc(16, 7).toString('base64')
+      const given = await api.ask('POST', '/v1/keys', { name: 'given', secret })
+      assert.equal(JSON.parse(given.text).secret, secret)
+      const long = await api.ask('POST', '/v1/keys', { name: 'long', algorithm: 'HMAC-SHA512.' })
+      assert.equal(Buffer.from(JSON.parse(long.text).secret, 'base64').length, 64)
+    })
+  })
+
+  describe('bad requests are problems that say what to do', () => {
+    const cases = [
+      { title: 'a field that is missing', body: {}, detail: /required property 'name'/ },
+      { title: 'a field that is not known', body: { name: 'x.test', fiel: '' }, detail: /'fiel'/ },
+      { title: 'a field of another type', body: { name: { a: 1 } }, detail: /name: must be string/ },
+    ]
+    for (const { title, body, detail } of cases)
+      it(`400 for ${title}`, async () => {
+        const answer = await api.ask('POST', '/v1/zones', body)
+        assert.equal(answer.status, 400)
+        const { errors } = JSON.parse(answer.text)
+        assert.match(errors.map(({ message }: { message: string }) => message).join(), detail)
+      })
+
+    it('400 for a limit out of range', async () =>
+      assert.equal((await api.ask('GET', '/v1/zones?limit=0')).status, 400))
+    it('404 for an address that is not there', async () => {
+      const answer = await api.ask('GET', '/v1/zoness')
+      assert.equal(answer.status, 404)
+      assert.equal(JSON.parse(answer.text).code, 'no-such-address')
+    })
+    it('413 for a body that is too large', async () => {
+      const answer = await api.ask('POST', '/v1/keys', { name: 'x'.repeat(1_100_000) })
+      assert.equal(answer.status, 413)
+      assert.equal(JSON.parse(answer.text).code, 'too-large')
+    })
+    for (const [type, status] of [
+      ['text/plain', 415],
+      ['application/json', 400],
+    ] as const)
+      it(`${status} for a body of ${type} that is not JSON`, async () => {
+        const answer = await api.app.inject({
+          method: 'POST',
+          url: '/v1/zones',
+          headers: { authorization: `Bearer ${api.token}`, 'content-type': type },
+          payload: '{',
+        })
+        assert.equal(answer.statusCode, status)
+        assert.match(String(answer.headers['content-type']), /problem/)
+      })
+  })
+
+  describe('health', () => {
+    it('503 on /readyz alone when updates are not decided, 503 on /healthz when only a restart helps', async () => {
+      const statuses = async () => [
+        (await api.ask('GET', '/healthz')).status,
+        (await api.ask('GET', '/readyz')).status,
+      ]
+      assert.deepEqual(await statuses(), [200, 200])
+      Object.assign(api.health, { status: 'degraded', ready: false })
+      assert.deepEqual(await statuses(), [200, 503])
+      Object.assign(api.health, { live: false })
+      assert.deepEqual(await statuses(), [503, 503])
+      Object.assign(api.health, { status: 'ok', live: true, ready: true })
+    })
+
+    it('503 without a trace of the inside when Postgres is gone', async () => {
+      const { db } = connectDatabase(`postgres://nobody@127.0.0.1:${await freePort()}/none`, {
+        name: 'test',
+        size: 1,
+        statementMs: 5_000,
+      })
+      const broken = await adminApi((admin) => ({ ...admin, db }))
+      const answer = await broken.ask('GET', '/v1/zones')
+      assert.equal(answer.status, 503)
+      assert.equal(JSON.parse(answer.text).code, 'database-unavailable')
+      assert.doesNotMatch(answer.text, /ECONN|node_modules|\.ts/)
+      await broken.close()
+    })
+  })
+
+  it('says in one sentence when its address is taken', async () => {
+    const endpoint = { host: '127.0.0.1', port: await freePort() }
+    await listenApi(api.app, endpoint)
+    const other = await adminApi()
+    await assert.rejects(
+      listenApi(other.app, endpoint),
+      /ZONELOG_API_LISTEN.*something listens there already/,
+    )
+    await other.close()
+  })
+})

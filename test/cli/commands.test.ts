@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict'
+import { createHash, randomUUID } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { listenApi } from '../../services/zone-writer/api/listen.ts'
+import { insertEvents } from '../../services/zone-writer/store/events.ts'
+import { Rcode } from '../../shared/dns/codes.ts'
+import { chainEvent } from '../../shared/events/event-codec.ts'
+import { adminApi } from '../api/fixture.ts'
+import { createDatabase, freePort, temporaryFolder } from '../support/infrastructure.ts'
+import { runCli } from './run-cli.ts'
+
+const ZONE_FILE = '$TTL 300\n@ SOA ns1 host 5 3600 600 86400 60\n@ NS ns1\nns1 A 192.0.2.1\n'
+
+describe('the commands', () => {
+  let api: Awaited<ReturnType<typeof adminApi>>
+  let environment: Record<string, string>
+  const folder = temporaryFolder('zone-files')
+  before(async () => {
+    api = await adminApi()
+    const port = await freePort()
+    await listenApi(api.app, { host: '127.0.0.1', port })
+    environment = { ZONELOG_API_URL: `http://127.0.0.1:${port}`, ZONELOG_API_TOKEN: api.token }
+  })
+  after(() => api.close())
+
+  const run = async (line: string, columns?: number) => {
+    const result = await runCli(line.split(' '), environment, columns)
+    assert.equal(result.status, 0, result.err)
+    return result
+  }
+  const fails = async (line: string) => {
+    const result = await runCli(line.split(' '), environment)
+    assert.equal(result.status, 1)
+    assert.equal(result.out, '')
+    return result.err
+  }
+
+  it('say that there is nothing yet', async () => {
+    assert.match((await run('zone list')).err, /no zones yet/)
+    assert.match((await run('key list')).err, /no keys yet/)
+    assert.equal((await run('zone list --json')).out, '[]\n')
+  })
+
+  it('key create prints a clause alone on standard output, ready for a file', async () => {
+    const { out, err } = await run('key create demo')
+    assert.match(out, /^key "demo" \{\n\talgorithm hmac-sha256;\n\tsecret "[A-Za-z0-9+/]{43}=";\n\};\n$/)
+    assert.match(err, /key demo\. created/)
+    const { secret } = JSON.parse((await run('key create other --algorithm hmac-sha512 --json')).out)
+    assert.equal(Buffer.from(secret, 'base64').length, 64)
+    const { out: list } = await run('key list')
+    assert.match(list, /demo\. +hmac-sha256 .*\nother\. +hmac-sha512/)
+    assert.ok(!list.includes(secret))
+  })
+
+  it('zone create, list, show and export', async () => {
+    const file = join(folder, 'db.example.com')
+    await writeFile(file, ZONE_FILE)
+    const { out } = await run(
+      `zone create example.com --file ${file} --allow-update demo --allow-update=10.0.0.0/8`,
+    )
+    assert.match(
+      out,
+      /zone example\.com\. created: serial 5, 3 records\n {2}grant demo zonesub ANY\n {2}grant ip:10/,
+    )
+    assert.match((await run('zone list')).out, /example\.com\. +5 +3 +1 +2 +\d{4}-/)
+    assert.match(
+      (await run('zone show example.com')).out,
+      /serial +5\nrecords +3 \(1 A, 1 NS, 1 SOA\)[\s\S]*1\. grant demo/,
+    )
+    assert.equal(JSON.parse((await run('zone show example.com --json')).out).serial, 5)
+    const { out: exported } = await run('zone export example.com')
+    assert.equal(exported.split('\n').length, 4)
+    assert.equal(JSON.parse((await run('zone export example.com --json')).out).zoneFile, exported)
+  })
+
+  it('zone create warns on standard error', async () => {
+    const file = join(folder, 'db.warned')
+    await writeFile(file, `${ZONE_FILE}ns1 A 192.0.2.1\n`)
+    const { err } = await run(`zone create warned.test --file ${file}`)
+    assert.match(err, /warning: given more than once.*\nNobody may update it/)
+  })
+
+  it('say what is wrong, all of it', async () => {
+    const file = join(folder, 'db.faulty')
+    await writeFile(file, `${ZONE_FILE}a A 1\nb A 2\n`)
+    assert.match(
+      await fails(`zone create faulty.test --file ${file}`),
+      /2 faults[\s\S]*line 5:[\s\S]*line 6:/,
+    )
+    await writeFile(file, Buffer.from('a TXT "\xff"', 'latin1'))
+    assert.match(await fails(`zone create faulty.test --file ${file}`), /is not UTF-8/)
+    assert.match(await fails('zone create example.com'), /There is a zone example\.com\. already/)
+    assert.match(await fails('zone show exmaple.com'), /did you mean example\.com\.\?/)
+    assert.match(await fails('zone create x.test --allow-update dmeo'), /'dmeo'.*did you mean demo\?/)
+  })
+
+  it('log shows who, when, from where, what, the outcome and the serials', async () => {
+    await refusedUpdate()
+    const { out } = await run('log example.com')
+    const [heading, created, ...rest] = out.split('\n')
+    assert.match(heading!, /# +TIME \(UTC\) +WHO +FROM +BY +EDGE +OUTCOME +SERIAL/)
+    assert.match(created!, /1 +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d +api:environment|api:first/)
+    assert.match(created!, /NOERROR create +→ 5$/)
+    assert.deepEqual(rest.slice(0, 2), [
+      '    + example.com. 300 IN NS ns1.example.com.',
+      '    + ns1.example.com. 300 IN A 192.0.2.1',
+    ])
+    assert.match(rest[2]!, /2 .* key:demo\. +2001:db8::7 +udp +edge-1 +NXRRSET prerequisite +5$/)
+    assert.equal(rest[3], '    ! www.example.com. has no A')
+    const events = (await run('log example.com --json')).out.trim().split('\n')
+    assert.deepEqual(
+      events.map((line) => JSON.parse(line).seq),
+      [1, 2],
+    )
+    assert.equal((await run('log example.com --json --limit 1')).out.trim(), events[1])
+  })
+
+  for (const columns of [80, 120])
+    it(`log fits a terminal of ${columns} columns`, async () => {
+      const { out } = await run('log example.com', columns)
+      for (const line of out.split('\n')) assert.ok(line.length <= columns, line)
+      assert.match(out, /NXRRSET prerequisite/)
+    })
+
+  it('status says what runs', async () => {
+    const { out } = await run('status')
+    assert.match(out, /status +ok\n[\s\S]*edges +edge-of-tests \(127\.0\.0\.1:5300\)/)
+    assert.equal(JSON.parse((await run('status --json')).out).health.status, 'ok')
+  })
+
+  it('say whose fault a refused token is', async () => {
+    const withToken = (token: Record<string, string>) =>
+      runCli(['zone', 'list'], { ZONELOG_API_URL: environment.ZONELOG_API_URL!, ...token })
+    assert.match((await withToken({})).err, /There is no API token: .*api-token does not exist/)
+    assert.match((await withToken({ ZONELOG_API_TOKEN: 'a wrong one' })).err, /does not know the API token/)
+  })
+
+  it('migrate says what ran, and then that there is nothing to do', async () => {
+    const { url } = await createDatabase()
+    const first = await runCli(['migrate'], { ZONELOG_DATABASE_URL: url })
+    assert.match(first.out, /^ran 2026-/)
+    const second = await runCli(['migrate', '--json'], { ZONELOG_DATABASE_URL: url })
+    assert.equal(second.out, '{"ran":[]}\n')
+  })
+
+  /** An event as a writer records it for an update whose prerequisite is not met. */
+  async function refusedUpdate(): Promise<void> {
+    const { id, hash } = await api.db
+      .selectFrom('zone')
+      .select(['id', 'hash'])
+      .where('name', '=', 'example.com.')
+      .executeTakeFirstOrThrow()
+    const commandId = randomUUID()
+    const now = Date.now()
+    const event = chainEvent(
+      {
+        zoneId: id,
+        seq: 2,
+        kind: 'update',
+        commandId,
+        fingerprint: createHash('sha256').update(commandId).digest(),
+        receivedAt: now,
+        queuedAt: now,
+        decidedAt: now,
+        identity: 'key:demo.',
+        source: { address: '2001:db8::7', port: 5353 },
+        transport: 'udp',
+        edgeId: 'edge-1',
+        message: new Uint8Array(),
+        rcode: Rcode.NXRRSET,
+        section: '3.2',
+        reason: 'prerequisite',
+        detail: 'www.example.com. has no A',
+        rule: '',
+        serialBefore: 5,
+        serialAfter: 5,
+        diff: new Uint8Array(),
+      },
+      hash,
+    )
+    await api.db.transaction().execute((trx) => insertEvents(trx, [event]))
+  }
+})
