@@ -125,7 +125,8 @@ export class EdgeCatalog {
       } catch (error) {
         // it must not guess: a zone or key that it cannot read is one that it does not have
         this.forget(entry.key)
-        this.log.error({ error, entry: entry.key }, 'catalog entry not usable')
+        if (this.wrongMasterKey === undefined)
+          this.log.error({ error, entry: entry.key }, 'catalog entry not usable')
       }
     }
   }

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { NatsConnection } from 'nats'
+import { Closers } from '../../shared/closers.ts'
 import { endpointText } from '../../shared/config/read.ts'
-import type { Config } from '../../shared/config.ts'
-import { requireUrl } from '../../shared/config.ts'
+import { type Config, requireUrl } from '../../shared/config.ts'
 import type { Logger } from '../../shared/log.ts'
 import { connectNats, isConnected } from '../../shared/messaging/connect.ts'
 import { announce } from '../../shared/messaging/presence.ts'
@@ -31,17 +31,14 @@ const DRAIN_MS = 3_000
 export async function startEdge(config: Config, log: Logger): Promise<Service> {
   const natsUrl = requireUrl(config.natsUrl, 'ZONELOG_NATS_URL')
   const masterKey = readMasterKey(config.masterKeyFile)
-  const closers: (() => Promise<unknown>)[] = []
-  const closeAll = async () => {
-    for (const close of closers.reverse()) await close()
-  }
+  const closers = new Closers()
   try {
     const nats = await connectNats(natsUrl, `zonelog edge ${config.edgeId}`, log)
-    closers.push(() => nats.drain().catch(() => {}))
+    closers.add(() => nats.drain())
     const catalog = await followCatalog(nats, masterKey, config, log)
-    closers.push(async () => catalog.close())
+    closers.add(() => catalog.close())
     const zones = startZoneCache({ nats, catalog, log })
-    closers.push(() => zones.close())
+    closers.add(() => zones.close())
     const metrics = new EdgeMetrics()
     const refusals = new RefusalLog({
       edgeId: config.edgeId,
@@ -49,7 +46,7 @@ export async function startEdge(config: Config, log: Logger): Promise<Service> {
       send: async (report) => void (await nats.jetstream().publish(refusalSubject(config.edgeId), report)),
       onRefusal: (reason) => metrics.refusal(reason),
     })
-    closers.push(() => refusals.close())
+    closers.add(() => refusals.close())
     const submitter = new Submitter({
       nats,
       edgeId: config.edgeId,
@@ -59,7 +56,7 @@ export async function startEdge(config: Config, log: Logger): Promise<Service> {
       reach: (zoneId, seq) => zones.cache.reach(zoneId, seq),
       onBreaker: (state) => metrics.breakerState(state),
     })
-    closers.push(() => submitter.close(DRAIN_MS))
+    closers.add(() => submitter.close(DRAIN_MS))
     describeState(metrics, catalog, submitter, zones)
 
     const context: MessageContext = {
@@ -79,19 +76,19 @@ export async function startEdge(config: Config, log: Logger): Promise<Service> {
     const handle: MessageHandler = (message, from) => handleMessage(message, from, context)
     const listening = { endpoints: config.dnsListen, handle, log }
     const udp = await listenUdp(listening)
-    closers.push(() => udp.close())
+    closers.add(() => udp.close())
     const tcp = await listenTcp(listening)
-    closers.push(() => tcp.close())
+    closers.add(() => tcp.close())
     const http = await startHttp(config.edgeHttpListen, metrics, () =>
       healthOf(nats, submitter, zones.cache.status(), catalog),
     )
-    closers.push(() => http.close())
+    closers.add(() => http.close())
     const listens = config.dnsListen.map(endpointText).join(', ')
     await announce(nats, { role: 'edge', id: config.edgeId, listens })
     log.info({ edge: config.edgeId, dns: listens, http: endpointText(config.edgeHttpListen) }, 'edge is up')
-    return { close: closeAll }
+    return { close: () => closers.closeAll() }
   } catch (error) {
-    await closeAll()
+    await closers.closeAll()
     throw error
   }
 }

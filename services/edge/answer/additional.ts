@@ -2,6 +2,7 @@ import { Type } from '../../../shared/dns/codes.ts'
 import { canonicalName, isSubdomain, type Name, readPlainName } from '../../../shared/dns/name.ts'
 import type { ResourceRecord, RRset } from '../../../shared/dns/record.ts'
 import type { CachedZone } from '../zones/cached-zone.ts'
+import { find } from './find.ts'
 import { recordsOf } from './records.ts'
 
 /** Where in its RDATA a type names a host whose addresses the client will want next. */
@@ -27,15 +28,22 @@ export function targetsOf(rrset: RRset): Name[] {
   return [...targets]
 }
 
-/** A and AAAA records that the zone has for the names, glue below cuts included. */
-export function addressesOf(zone: CachedZone, names: Iterable<Name>): ResourceRecord[] {
+/**
+ * A and AAAA records that the zone has for the names. Those below a cut are not ours to vouch for (RFC 2181 §5.4.1) and go
+ * with name servers only.
+ */
+export function addressesOf(zone: CachedZone, names: Iterable<Name>, glueToo: boolean): ResourceRecord[] {
   const records: ResourceRecord[] = []
   for (const name of names) {
-    if (!isSubdomain(name, zone.apex)) continue
+    if (!isSubdomain(name, zone.apex) || (!glueToo && isBelowCut(zone, name))) continue
     for (const type of [Type.A, Type.AAAA]) {
       const rrset = zone.rrset(name, type)
       if (rrset !== undefined) records.push(...recordsOf(rrset))
     }
   }
   return records
+}
+
+function isBelowCut(zone: CachedZone, name: Name): boolean {
+  return zone.hasCuts && find(zone, name, Type.A).kind === 'cut'
 }

@@ -67,11 +67,11 @@ function step(
     case 'cut':
       return refer(zone, found.ns, answer)
     case 'dname':
-      return redirect(owner, found.dname, answer)
+      return redirect(owner, found.dname, type, answer)
     case 'empty':
-      return deny(zone, Rcode.NOERROR, answer)
+      return deny(zone, Rcode.NOERROR, type, answer)
     case 'nothing':
-      return deny(zone, Rcode.NXDOMAIN, answer)
+      return deny(zone, Rcode.NXDOMAIN, type, answer)
     case 'records': {
       const as = found.wildcard ? owner : undefined
       const cname = found.types.get(Type.CNAME)
@@ -93,44 +93,40 @@ function give(
 ): undefined {
   const sets = type === Type.ANY ? [...types.values()].slice(0, wholeAny ? undefined : 1) : [types.get(type)]
   for (const rrset of sets) {
-    if (rrset === undefined) return deny(zone, Rcode.NOERROR, answer)
+    if (rrset === undefined) return deny(zone, Rcode.NOERROR, type, answer)
     answer.answers.push(...recordsOf(rrset, as))
-    if (type !== Type.ANY) answer.additionals.push(...addressesOf(zone, targetsOf(rrset)))
+    if (type !== Type.ANY) answer.additionals.push(...addressesOf(zone, targetsOf(rrset), type === Type.NS))
   }
 }
 
 /** RFC 2308 §2 and §3; RFC 6604 §3: the rcode is that of the last name of a chain. */
-function deny(zone: CachedZone, rcode: number, answer: Answer): undefined {
+function deny(zone: CachedZone, rcode: number, type: number, answer: Answer): undefined {
   answer.rcode = rcode
-  answer.authorities.push(zone.soaOfNegativeAnswers)
+  const soa = zone.soaOfNegativeAnswers
+  // clients of UPDATE ask for the SOA of the name that they are about to add; a resolver that remembered the denial
+  // would hide the name from them afterwards
+  answer.authorities.push(rcode === Rcode.NXDOMAIN && type === Type.SOA ? { ...soa, ttl: 0 } : soa)
 }
 
 /** Authoritative only for aliases that led here. Addresses of hosts below the cut are found nowhere else. */
 function refer(zone: CachedZone, ns: RRset, answer: Answer): undefined {
   const cut = canonicalName(ns.name)
-  const targets = targetsOf(ns)
   answer.authoritative = answer.answers.length > 0
   answer.authorities.push(...recordsOf(ns))
-  answer.glue.push(
-    ...addressesOf(
-      zone,
-      targets.filter((name) => isSubdomain(name, cut)),
-    ),
-  )
-  answer.additionals.push(
-    ...addressesOf(
-      zone,
-      targets.filter((name) => !isSubdomain(name, cut)),
-    ),
-  )
+  for (const target of targetsOf(ns)) {
+    const wanted = isSubdomain(target, cut) ? answer.glue : answer.additionals
+    wanted.push(...addressesOf(zone, [target], true))
+  }
 }
 
-function redirect(owner: GivenName, dname: RRset, answer: Answer): GivenName | undefined {
+function redirect(owner: GivenName, dname: RRset, type: number, answer: Answer): GivenName | undefined {
   const cname = synthesizeCname(owner, dname)
   answer.answers.push(...recordsOf(dname))
   if (cname === 'too-long') answer.rcode = Rcode.YXDOMAIN
   if (cname === undefined || cname === 'too-long') return undefined
   answer.answers.push(cname)
+  // the CNAME is what was asked for
+  if (type === Type.CNAME || type === Type.ANY) return undefined
   return aliasTarget(cname.rdata)
 }
 

@@ -72,13 +72,19 @@ export async function listenUdp(options: UdpOptions): Promise<Listener> {
     return socket
   })
 
+  async function close(): Promise<void> {
+    for (const socket of sockets) socket.removeAllListeners('message')
+    await settled(inFlight, options.graceMs ?? GRACE_MS)
+    await Promise.all(sockets.map((socket) => new Promise<void>((done) => socket.close(done))))
+  }
+  let closing: Promise<void> | undefined
+
   return {
     endpoints: sockets.map((socket) => ({ host: socket.address().address, port: socket.address().port })),
     counters,
-    async close() {
-      for (const socket of sockets) socket.removeAllListeners('message')
-      await settled(inFlight, options.graceMs ?? GRACE_MS)
-      await Promise.all(sockets.map((socket) => new Promise<void>((done) => socket.close(done))))
+    close() {
+      closing ??= close()
+      return closing
     },
   }
 }

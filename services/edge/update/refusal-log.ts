@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { encodeRefusalReport, type RefusalRow } from '../../../shared/refusal-report.ts'
 
-const PERIOD_MS = 10_000
+const PERIOD_MS = 5_000
 /** Distinct rows a report; whatever more differs is summed up without its source. */
 const MOST_ROWS = 200
 

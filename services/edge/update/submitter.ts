@@ -9,7 +9,7 @@ import type { UpdateCommand } from '../../../shared/commands.ts'
 import { Rcode } from '../../../shared/dns/codes.ts'
 import type { Logger } from '../../../shared/log.ts'
 import { commandHeaders } from '../../../shared/messaging/command-codec.ts'
-import { isConnected } from '../../../shared/messaging/connect.ts'
+import { isConnected, onReconnect } from '../../../shared/messaging/connect.ts'
 import { decodeOutcomes, type Outcome } from '../../../shared/messaging/outcome-codec.ts'
 import { commandSubject, outcomeSubject, partitionOf } from '../../../shared/messaging/subjects.ts'
 import type { Settled, Settlement } from './resends.ts'
@@ -41,6 +41,7 @@ export class Submitter {
   private readonly breaker: Breaker<[UpdateCommand, Promise<Outcome | undefined>], Outcome>
   private readonly waiting = new Map<string, (outcome: Outcome | undefined) => void>()
   private readonly subscription: Subscription
+  private readonly unlisten: () => void
 
   constructor(context: SubmitterContext) {
     this.context = context
@@ -55,6 +56,7 @@ export class Submitter {
     this.subscription = context.nats.subscribe(outcomeSubject(context.edgeId), {
       callback: (error, message) => (error === null ? this.takeOutcomes(message.data) : undefined),
     })
+    this.unlisten = onReconnect(context.nats, () => this.breaker.reset())
   }
 
   get breakerState(): BreakerState {
@@ -87,6 +89,7 @@ export class Submitter {
     while (this.waiting.size > 0 && performance.now() < end)
       await new Promise((resolve) => setTimeout(resolve, 20))
     this.subscription.unsubscribe()
+    this.unlisten()
     this.breaker.close()
     for (const resolve of this.waiting.values()) resolve(undefined)
   }

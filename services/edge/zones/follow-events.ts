@@ -20,6 +20,9 @@ export interface RunningZoneCache {
   close(): Promise<void>
 }
 
+/** While writers do not answer they are asked more often, so that recovery shows soon. */
+const DEGRADED_SWEEP_MS = 500
+
 /**
  * A zone cache that follows the events on NATS. Core subscriptions may lose events (while disconnected, or when this process
  * is slow), so the writers are asked where the zones stand: every few seconds, and as soon as a connection is back.
@@ -32,16 +35,26 @@ export function startZoneCache({ nats, catalog, log, limits }: ZoneCacheOptions)
       else log.warn({ error }, 'subscription to zone events failed')
     },
   })
-  const sweeps = setInterval(() => void cache.sweep(), limits?.sweepMs ?? LIMITS.sweepMs)
+  let timer: NodeJS.Timeout | undefined
+  let closed = false
+  async function sweep(): Promise<void> {
+    await cache.sweep()
+    clearTimeout(timer)
+    if (closed) return
+    const { sweepMs } = { ...LIMITS, ...limits }
+    timer = setTimeout(sweep, cache.status().degraded ? Math.min(DEGRADED_SWEEP_MS, sweepMs) : sweepMs)
+  }
+  void sweep()
   const stopListening = [
     onDisconnect(nats, () => cache.setDegraded(true)),
-    onReconnect(nats, () => void cache.sweep()),
+    onReconnect(nats, () => void sweep()),
   ]
 
   return {
     cache,
     async close() {
-      clearInterval(sweeps)
+      closed = true
+      clearTimeout(timer)
       for (const stop of stopListening) stop()
       events.unsubscribe()
       cache.close()

@@ -34,6 +34,7 @@ export class FollowedZone {
   private readonly early: EarlyEvents
   private readonly waiters = new Waiters()
   private fetching: Promise<void> | undefined
+  private again = false
   /** After failures the writers are left alone until then. */
   private retryAt = 0
   private closed = false
@@ -113,9 +114,15 @@ export class FollowedZone {
     if (this.isBehind) this.fetch()
   }
 
+  /** Ends the pause after failures. */
+  retryNow(): void {
+    this.retryAt = 0
+  }
+
   /** Forgets the contents but not what was promised. */
   drop(): void {
     this.held = undefined
+    this.again = false
     this.early.clear()
     this.waiters.sendAway()
   }
@@ -125,11 +132,14 @@ export class FollowedZone {
     this.drop()
   }
 
-  /** Brings the zone to `target` in the background, unless that is under way or has just failed. */
+  /** Brings the zone to `target` in the background, unless that has just failed. */
   private fetch(): void {
-    if (this.closed || this.fetching !== undefined || Date.now() < this.retryAt) return
+    // one that is under way may have had its last look at the target already
+    this.again = this.fetching !== undefined
+    if (this.closed || this.again || Date.now() < this.retryAt) return
     this.fetching = this.tryToFetch().finally(() => {
       this.fetching = undefined
+      if (this.again) this.fetch()
     })
   }
 

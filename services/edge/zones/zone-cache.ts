@@ -125,6 +125,8 @@ export class ZoneCache {
         const heads = await this.client.heads(ids)
         for (const id of ids) this.zones.get(id)?.confirm(heads.get(id))
       }
+      // writers answer again: nothing needs to wait any longer
+      if (this.degraded) for (const zone of this.zones.values()) zone.retryNow()
       this.setDegraded(false)
     } catch (error) {
       this.counters.failedSweeps++
