@@ -13,11 +13,12 @@ import { type MasterKey, readMasterKey } from '../../shared/secrets/sealed.ts'
 import { respondToQuery } from './answer/respond.ts'
 import { EdgeCatalog } from './catalog.ts'
 import { handleMessage, type MessageContext } from './handle-message.ts'
-import { type EdgeHealth, startHttp } from './http.ts'
+import { startHttp } from './http.ts'
 import type { MessageHandler } from './listeners/listener.ts'
 import { listenTcp } from './listeners/tcp.ts'
 import { listenUdp } from './listeners/udp.ts'
 import { EdgeMetrics } from './metrics.ts'
+import { describe, healthOf } from './observe.ts'
 import { RefusalLog } from './update/refusal-log.ts'
 import { Resends } from './update/resends.ts'
 import { Submitter } from './update/submitter.ts'
@@ -39,6 +40,7 @@ export async function startEdge(config: Config, log: Logger): Promise<Service> {
     closers.add(() => catalog.close())
     const zones = startZoneCache({ nats, catalog, log })
     closers.add(() => zones.close())
+    catalog.whenZoneGone((zoneId) => zones.cache.forget(zoneId))
     const metrics = new EdgeMetrics()
     const refusals = new RefusalLog({
       edgeId: config.edgeId,
@@ -57,7 +59,6 @@ export async function startEdge(config: Config, log: Logger): Promise<Service> {
       onBreaker: (state) => metrics.breakerState(state),
     })
     closers.add(() => submitter.close(DRAIN_MS))
-    describeState(metrics, catalog, submitter, zones)
 
     const context: MessageContext = {
       edgeId: config.edgeId,
@@ -79,9 +80,15 @@ export async function startEdge(config: Config, log: Logger): Promise<Service> {
     closers.add(() => udp.close())
     const tcp = await listenTcp(listening)
     closers.add(() => tcp.close())
-    const http = await startHttp(config.edgeHttpListen, metrics, () =>
-      healthOf(nats, submitter, zones.cache.status(), catalog),
-    )
+    const observed = {
+      catalog,
+      cache: zones.cache,
+      submitter,
+      listeners: { udp, tcp },
+      isConnected: () => isConnected(nats),
+    }
+    describe(metrics, observed)
+    const http = await startHttp(config.edgeHttpListen, metrics, () => healthOf(observed))
     closers.add(() => http.close())
     const listens = config.dnsListen.map(endpointText).join(', ')
     await announce(nats, { role: 'edge', id: config.edgeId, listens })
@@ -109,40 +116,4 @@ async function followCatalog(
       await delay(200)
     }
   }
-}
-
-function healthOf(
-  nats: NatsConnection,
-  submitter: Submitter,
-  cache: { held: number; behind: number; degraded: boolean },
-  catalog: EdgeCatalog,
-): EdgeHealth {
-  const connected = isConnected(nats)
-  const breaker = submitter.breakerState
-  const accepting = connected && breaker !== 'open'
-  return {
-    status: accepting && !cache.degraded ? 'ok' : 'degraded',
-    live: true,
-    ready: true,
-    accepting,
-    nats: { connected, breaker },
-    zones: { known: catalog.zoneCount, held: cache.held, behind: cache.behind },
-    updatesInFlight: submitter.inFlight,
-  }
-}
-
-function describeState(
-  metrics: EdgeMetrics,
-  catalog: EdgeCatalog,
-  submitter: Submitter,
-  { cache }: ReturnType<typeof startZoneCache>,
-): void {
-  metrics.gauge('zonelog_edge_zones', 'zones in the catalog', () => catalog.zoneCount)
-  metrics.gauge('zonelog_edge_cached_zones', 'zones held in memory', () => cache.status().held)
-  metrics.gauge('zonelog_edge_zones_behind', 'zones known to lack events', () => cache.status().behind)
-  metrics.gauge(
-    'zonelog_edge_updates_in_flight',
-    'updates whose outcome is awaited',
-    () => submitter.inFlight,
-  )
 }

@@ -57,6 +57,19 @@ export class EdgeMetrics {
     for (const state of STATES) this.breaker.set({ state }, state === now ? 1 : 0)
   }
 
+  /** A count that somebody else keeps. */
+  counter(name: string, help: string, read: () => number): void {
+    const counter: Counter = new Counter({
+      name,
+      help,
+      registers: [this.registry],
+      collect: () => {
+        counter.reset()
+        counter.inc(read())
+      },
+    })
+  }
+
   /** A number that is read when metrics are asked for. */
   gauge(name: string, help: string, read: () => number): void {
     const gauge: Gauge = new Gauge({

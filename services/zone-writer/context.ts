@@ -52,6 +52,14 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
     onError,
   })
   closers.add(() => database.close())
+  // snapshots are long and many edges may want them at once; they take no connection from commits or the API
+  const reads = connectDatabase(databaseUrl, {
+    name: 'zonelog writer reads',
+    size: 6,
+    statementMs: STATEMENT_MS,
+    onError,
+  })
+  closers.add(() => reads.close())
   const commits = connectDatabase(databaseUrl, {
     name: 'zonelog writer commits',
     size: 8,
@@ -78,7 +86,7 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
   const catalog = new CatalogPublisher({ db, nats, masterKeyCheck, log })
   await catalog.start()
   closers.add(() => catalog.close())
-  const zoneServices = startZoneServices({ nats, db, log })
+  const zoneServices = startZoneServices({ nats, db: reads.db, log })
   closers.add(() => zoneServices.close())
   const refusals = new RefusalConsumer({ db, nats, log })
   refusals.start()

@@ -24,6 +24,14 @@ export function encodeEvent(event: ZoneEvent): Uint8Array {
   return Buffer.concat([canonicalForm(event, event.previousHash), event.hash])
 }
 
+/** First octet of a notice; no version of the canonical form will have it. */
+export const NOTICE_VERSION = 0
+
+/** Stands in for an event that is too large for a message: that it exists. Whoever needs it asks a writer or the API. */
+export function encodeNotice({ zoneId, seq }: { zoneId: number; seq: number }): Uint8Array {
+  return new BinaryWriter().byte(NOTICE_VERSION).uint64(zoneId).uint64(seq).finish()
+}
+
 /** Reads {@link encodeEvent}'s form. Throws UnreadablePayload for another version or a damaged payload. */
 export function decodeEvent(payload: Uint8Array): ZoneEvent {
   const reader = new BinaryReader(payload)

@@ -2,7 +2,7 @@ import { connect } from 'node:net'
 import { FrameReader, frame } from '../../services/edge/listeners/frame-reader.ts'
 import { Class, Opcode, Rcode, Type } from '../../shared/dns/codes.ts'
 import { encodeMessage } from '../../shared/dns/message.ts'
-import { type Name } from '../../shared/dns/name.ts'
+import type { Name } from '../../shared/dns/name.ts'
 import type { ResourceRecord } from '../../shared/dns/record.ts'
 import type { ServerAddress } from './nsupdate.ts'
 import { decoded } from './spec.ts'
@@ -18,7 +18,8 @@ export async function transfer({ host, port }: ServerAddress, zone: Name): Promi
     reader.push(chunk as Buffer)
     for (let bytes = reader.next(); bytes !== undefined; bytes = reader.next()) {
       const message = decoded(bytes)
-      if (message.header.rcode !== Rcode.NOERROR) throw new Error(`no transfer: rcode ${message.header.rcode}`)
+      if (message.header.rcode !== Rcode.NOERROR)
+        throw new Error(`no transfer: rcode ${message.header.rcode}`)
       records.push(...message.answers)
     }
     if (records.length > 1 && records.at(-1)!.type === Type.SOA) {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { chmod } from 'node:fs/promises'
+import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { freePort } from './infrastructure.ts'
@@ -54,10 +55,13 @@ export class ZonelogStart {
     this.#dataDir = dataDir
     const env = { ...process.env, ...environment, ...more }
     this.#process = spawn(LAUNCHER, ['start'], { env, uid, gid, stdio: ['ignore', 'pipe', 'pipe'] })
-    for (const stream of [this.#process.stdout!, this.#process.stderr!])
+    for (const stream of [this.#process.stdout!, this.#process.stderr!] as Socket[]) {
       stream.setEncoding('utf8').on('data', (chunk: string) => {
         this.#output += chunk
       })
+      stream.unref() // after a failed test it must not hold this process open
+    }
+    this.#process.unref()
     this.ended = new Promise((resolve) => this.#process.once('close', resolve))
   }
 

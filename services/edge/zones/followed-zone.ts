@@ -105,6 +105,13 @@ export class FollowedZone {
     if (this.isBehind) this.fetch()
   }
 
+  /** An event exists that was too large to be sent. */
+  announced(seq: number): void {
+    if (this.held === undefined && this.fetching === undefined) return
+    this.target = Math.max(this.target, seq)
+    if (this.isBehind) this.fetch()
+  }
+
   /** Where the zone stands at the writers; undefined when it does not exist there any more. */
   confirm(head: ZoneHead | undefined): void {
     if (this.held === undefined) return

@@ -68,8 +68,10 @@ export class ZoneCache {
   /** Takes an encoded event, in whatever order; those of zones that are not held cost next to nothing. */
   offer(payload: Uint8Array): void {
     try {
-      const { zoneId, seq } = peekEvent(payload)
-      this.zones.get(zoneId)?.event(seq, payload)
+      const { zoneId, seq, isNotice } = peekEvent(payload)
+      const zone = this.zones.get(zoneId)
+      if (isNotice) zone?.announced(seq)
+      else zone?.event(seq, payload)
     } catch (error) {
       if (!(error instanceof UnreadablePayload)) throw error
       // whose it was cannot be known; the gap that it leaves will be

@@ -1,11 +1,14 @@
 import type { NatsConnection } from 'nats'
-import { encodeEvent } from '../../../shared/events/event-codec.ts'
+import { encodeEvent, encodeNotice } from '../../../shared/events/event-codec.ts'
 import type { ZoneEvent } from '../../../shared/events/zone-event.ts'
 import type { Logger } from '../../../shared/log.ts'
 import { encodeOutcomes, type Outcome } from '../../../shared/messaging/outcome-codec.ts'
 import { eventSubject, outcomeSubject } from '../../../shared/messaging/subjects.ts'
 
 const ACK_TIMEOUT_MS = 5_000
+/** NATS' default, and what a message's headers may take of it. */
+const DEFAULT_PAYLOAD = 1 << 20
+const HEADER_ROOM = 1_024
 
 /** Events of a zone, without a gap, that are in the stream. */
 export interface PublishedRange {
@@ -18,10 +21,17 @@ export interface PublishedRange {
 export class Publisher {
   private readonly nats: NatsConnection
   private readonly log: Logger
+  private readonly mostOctets: number
   private confirmed: PublishedRange[] = []
   private readonly pending = new Set<Promise<void>>()
 
-  constructor(nats: NatsConnection, log: Logger) {
+  /** `mostOctets` of an event in one message; what is larger is announced by a notice. */
+  constructor(
+    nats: NatsConnection,
+    log: Logger,
+    mostOctets = (nats.info?.max_payload ?? DEFAULT_PAYLOAD) - HEADER_ROOM,
+  ) {
+    this.mostOctets = mostOctets
     this.nats = nats
     this.log = log
   }
@@ -77,8 +87,10 @@ export class Publisher {
   private async publishEvent(event: ZoneEvent): Promise<void> {
     // the id lets JetStream drop a second copy within its window
     const msgID = `${event.zoneId}:${event.seq}`
+    const encoded = encodeEvent(event)
+    const payload = encoded.length <= this.mostOctets ? encoded : encodeNotice(event)
     await this.nats
       .jetstream()
-      .publish(eventSubject(event.zoneId), encodeEvent(event), { msgID, timeout: ACK_TIMEOUT_MS })
+      .publish(eventSubject(event.zoneId), payload, { msgID, timeout: ACK_TIMEOUT_MS })
   }
 }
