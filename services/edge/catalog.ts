@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { KV, KvEntry, NatsConnection, QueuedIterator } from 'nats'
 import {
   type CatalogKey,
@@ -12,6 +13,8 @@ import type { Logger } from '../../shared/log.ts'
 import { onReconnect } from '../../shared/messaging/connect.ts'
 import { CATALOG_BUCKET } from '../../shared/messaging/subjects.ts'
 import { type MasterKey, open, tsigSecretPurpose } from '../../shared/secrets/sealed.ts'
+
+const RETRY_MS = 500
 
 /** Zones and keys as the writers publish them; followed as they change, kept in memory only. */
 export class EdgeCatalog {
@@ -50,14 +53,7 @@ export class EdgeCatalog {
       catalog.close()
       throw catalog.wrongMasterKey
     }
-    // the library resumes a watch by itself; what a restarted server forgot is read anew
-    catalog.unlisten = onReconnect(
-      nats,
-      () =>
-        void catalog
-          .start(bucket)
-          .catch((error) => log.warn({ error }, 'catalog not read after reconnecting')),
-    )
+    catalog.unlisten = onReconnect(nats, () => catalog.startAgain(bucket))
     return catalog
   }
 
@@ -101,25 +97,41 @@ export class EdgeCatalog {
     this.watch?.stop()
   }
 
+  /** Reads the bucket anew and follows it from there; what it does not hold any more is forgotten. */
   private async start(bucket: KV): Promise<void> {
+    const progress = { entries: 0, seen: new Set<string>() }
+    const { promise: initialized, resolve } = Promise.withResolvers<void>()
+    const watch = await bucket.watch({ initializedFn: resolve })
     this.watch?.stop()
-    const seen = new Set<string>()
-    await new Promise<void>((resolve, reject) => {
-      bucket
-        .watch({ initializedFn: resolve })
-        .then((watch) => {
-          this.watch = watch
-          void this.consume(watch, seen)
-        })
-        .catch(reject)
-    })
-    for (const key of [...this.entries.keys()]) if (!seen.has(key)) this.forget(key)
+    this.watch = watch
+    void this.consume(watch, progress)
+    await initialized
+    // the library may say so before the last entries have come out of its queue
+    while (progress.entries < watch.getReceived() && !this.stopped) await new Promise(setImmediate)
+    if (this.watch !== watch) return
+    for (const key of [...this.entries.keys()]) if (!progress.seen.has(key)) this.forget(key)
   }
 
-  private async consume(watch: QueuedIterator<KvEntry>, seen: Set<string>): Promise<void> {
+  /** The library resumes a watch by itself, but not what a server forgot that came back without its storage. */
+  private async startAgain(bucket: KV): Promise<void> {
+    while (!this.stopped) {
+      try {
+        return await this.start(bucket)
+      } catch (error) {
+        this.log.warn({ error }, 'catalog not read after reconnecting; trying again')
+        await delay(RETRY_MS)
+      }
+    }
+  }
+
+  private async consume(
+    watch: QueuedIterator<KvEntry>,
+    progress: { entries: number; seen: Set<string> },
+  ): Promise<void> {
     for await (const entry of watch) {
       if (this.stopped) return
-      seen.add(entry.key)
+      progress.entries += 1
+      progress.seen.add(entry.key)
       try {
         this.take(entry)
       } catch (error) {
