@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { nearest } from '../nearest.ts'
 
 /** An address to listen on; IPv6 hosts without brackets. */
 export interface Endpoint {
@@ -18,9 +19,7 @@ export class Reader {
     this.environment = environment
     for (const name of Object.keys(environment)) {
       if (name.startsWith('ZONELOG_') && !name.startsWith('ZONELOG_TEST_') && !(name in known))
-        this.faults.push(
-          `${name} is not a variable of zonelog; did you mean ${nearest(name, Object.keys(known))}?`,
-        )
+        this.faults.push(unknown(name, nearest(name, Object.keys(known))))
     }
   }
 
@@ -89,28 +88,6 @@ function withoutSecrets(name: string, input: string): string {
   return input.replaceAll(/\/\/[^@/]*@/g, '//(hidden)@')
 }
 
-function nearest(name: string, known: readonly string[]): string {
-  let best = known[0] ?? ''
-  let least = Number.POSITIVE_INFINITY
-  for (const candidate of known) {
-    const distance = editDistance(name, candidate)
-    if (distance < least) {
-      least = distance
-      best = candidate
-    }
-  }
-  return best
-}
-
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const substitute = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, substitute))
-    }
-    row = next
-  }
-  return row[b.length]!
+function unknown(name: string, meant: string | undefined): string {
+  return `${name} is not a variable of zonelog${meant === undefined ? '' : `; did you mean ${meant}?`}`
 }

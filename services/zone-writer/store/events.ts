@@ -45,12 +45,6 @@ export async function newestEvents(
   return rows.map(eventFromRow)
 }
 
-export interface RecordedCommand {
-  readonly event: ZoneEvent
-  readonly commandId: string
-  readonly fingerprint: string
-}
-
 /** Events already recorded for these command ids (redelivery) or fingerprints (re-send), oldest first. */
 export async function findRecorded(
   db: Kysely<Database>,
