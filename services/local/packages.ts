@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { unpackDebianPackages } from './debian-packages.ts'
 import { findProgram } from './find-program.ts'
@@ -88,6 +89,14 @@ async function rootPrefix(): Promise<string[] | undefined> {
   if (process.getuid?.() === 0) return []
   const sudo = await runCommand('sudo', ['-n', 'true'])
   return sudo.status === 0 ? ['sudo', '-n'] : undefined
+}
+
+/** Tells systemd, where it runs and we may; anything else is no fault. */
+export async function systemctl(...args: string[]): Promise<void> {
+  const prefix = existsSync('/run/systemd/system') ? await rootPrefix() : undefined
+  if (prefix === undefined) return
+  const [file = '', ...rest] = [...prefix, 'systemctl', ...args]
+  await runCommand(file, rest)
 }
 
 async function runAll(commands: readonly string[][], say: (line: string) => void): Promise<boolean> {

@@ -46,7 +46,9 @@ export async function handOver(account: Account | undefined, path: string): Prom
 }
 
 async function accountNamed(name: string): Promise<Account | undefined> {
-  const [uid, gid] = await Promise.all(['-u', '-g'].map(async (what) => (await runCommand('id', [what, name])).stdout))
+  const [uid, gid] = await Promise.all(
+    ['-u', '-g'].map(async (what) => (await runCommand('id', [what, name])).stdout),
+  )
   if (!uid?.trim() || !gid?.trim()) return undefined
   return { name, uid: Number(uid), gid: Number(gid) }
 }

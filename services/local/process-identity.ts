@@ -23,13 +23,18 @@ export async function isRunning(process: ProcessIdentity): Promise<boolean> {
 
 /** Command line of a process, words separated by spaces; empty when it cannot be read. */
 export async function commandLine(pid: number): Promise<string> {
-  if (process.platform !== 'linux') return (await runCommand('ps', ['-o', 'args=', '-p', String(pid)])).stdout.trim()
+  if (process.platform !== 'linux')
+    return (await runCommand('ps', ['-o', 'args=', '-p', String(pid)])).stdout.trim()
   const text = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
   return text.split('\0').join(' ').trim()
 }
 
 /** Sends `signal`, waits up to `limitMs` for the end, then SIGKILL. */
-export async function stopProcess(running: ProcessIdentity, signal: NodeJS.Signals, limitMs: number): Promise<void> {
+export async function stopProcess(
+  running: ProcessIdentity,
+  signal: NodeJS.Signals,
+  limitMs: number,
+): Promise<void> {
   if (!(await isRunning(running))) return
   sendSignal(running.pid, signal)
   const deadline = Date.now() + limitMs

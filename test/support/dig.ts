@@ -24,6 +24,20 @@ export async function digShort(
   return run.stdout.split('\n').filter(Boolean).sort()
 }
 
+/** The answer sections of several questions (`NAME TYPE`) by one dig, one record a line with single spaces, sorted. */
+export async function digAnswers(
+  { host, port }: ServerAddress,
+  questions: readonly string[],
+  ...args: string[]
+): Promise<string[]> {
+  const to = ['-r', `@${host}`, '-p', String(port), '+time=5', '+tries=1', '+noall', '+answer']
+  const words = questions.flatMap((question) => question.split(' '))
+  const run = await runCommand(toolPath('dig'), [...to, ...args, ...words], { timeoutMs: 30_000 })
+  assert.equal(run.status, 0, lastLines(run))
+  const lines = run.stdout.split('\n').filter((line) => line !== '' && !line.startsWith(';'))
+  return lines.map((line) => line.replaceAll(/\s+/g, ' ')).sort()
+}
+
 export interface DigHeader {
   readonly opcode: string
   readonly status: string

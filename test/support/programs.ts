@@ -53,17 +53,14 @@ export async function ensureTestPrograms(say: (line: string) => void): Promise<s
   return python
 }
 
+/** The PATH of this process, and at its end what the tests were given besides. */
+export function testPath(): string {
+  return [process.env.PATH ?? '', '/usr/sbin', '/sbin', unpackedPrograms(PROGRAM_CACHE)].join(':')
+}
+
 /** Absolute path of a program that the tests run. Throws with the way to get it. */
 export function toolPath(program: TestProgram): string {
-  const path = (process.env.PATH ?? '').split(':')
-  const folders = [
-    ...path,
-    '/usr/sbin',
-    '/usr/local/sbin',
-    '/sbin',
-    '/opt/homebrew/bin',
-    unpackedPrograms(PROGRAM_CACHE),
-  ]
+  const folders = [...testPath().split(':'), '/opt/homebrew/bin']
   const found = folders.map((folder) => join(folder, program)).find(isExecutable)
   if (found !== undefined) return found
   throw new Error(

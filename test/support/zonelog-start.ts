@@ -5,6 +5,7 @@ import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { freePort } from './infrastructure.ts'
+import { testPath } from './programs.ts'
 import { temporaryInstallation } from './temporary.ts'
 import { until } from './until.ts'
 
@@ -114,7 +115,11 @@ export class ZonelogStart {
 /** Runs a command line as if pasted into a shell, in `cwd`. */
 export function paste(line: string, cwd?: string): Promise<{ status: number | null; output: string }> {
   return new Promise((resolve) => {
-    const shell = spawn('sh', ['-c', line], { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+    const shell = spawn('sh', ['-c', line], {
+      cwd,
+      env: { ...process.env, PATH: testPath() },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     let output = ''
     for (const stream of [shell.stdout, shell.stderr])
       stream.setEncoding('utf8').on('data', (chunk: string) => {
