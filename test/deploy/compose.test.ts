@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { describe, it } from 'node:test'
+import { parse } from 'yaml'
+import { VARIABLES } from '../../shared/config.ts'
+
+interface Service {
+  readonly image: string
+  readonly build?: string
+  readonly user?: string
+  readonly command?: string[]
+  readonly environment?: Record<string, string>
+  readonly secrets?: string[]
+  readonly ports?: string[]
+  readonly volumes?: string[]
+  readonly healthcheck?: { readonly test: string[] }
+  readonly depends_on?: Record<string, { readonly condition: string }>
+}
+
+const root = (file: string) => readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')
+const text = root('docker-compose.yml')
+const compose = parse(text, { merge: true }) as {
+  services: Record<string, Service>
+  volumes: Record<string, unknown>
+  secrets: Record<string, { environment?: string; file?: string }>
+}
+const { services } = compose
+const writers = ['writer-1', 'writer-2']
+const edges = ['edge-1', 'edge-2']
+const ours = [...writers, ...edges, 'migrate']
+
+describe('docker-compose.yml', () => {
+  it('runs Postgres, NATS, a migration, two writers and two edges', () => {
+    assert.deepEqual(Object.keys(services).sort(), [...ours, 'nats', 'postgres'].sort())
+    for (const name of writers) assert.deepEqual(services[name]?.command, ['writer'])
+    for (const name of edges) assert.deepEqual(services[name]?.command, ['edge'])
+    assert.deepEqual(services.migrate?.command, ['migrate'])
+  })
+
+  it('names no variable that the configuration does not know', () => {
+    const dockerfile = root('Dockerfile')
+    const named = new Set([...`${text}${dockerfile}`.matchAll(/\bZONELOG_[A-Z_]+\b/g)].map(([name]) => name))
+    assert.ok(named.size >= 9, [...named].join(' '))
+    for (const name of named) assert.ok(name in VARIABLES, name)
+  })
+
+  it('takes every secret from outside, and none has a default', () => {
+    const references = [...text.matchAll(/\$\{(\w+)([^}]*)\}/g)]
+    assert.deepEqual([...new Set(references.map(([, name]) => name))].sort(), [
+      'API_TOKEN',
+      'NATS_PASSWORD',
+      'POSTGRES_PASSWORD',
+    ])
+    for (const [reference, , rest] of references) assert.ok(rest?.startsWith(':?'), reference)
+    assert.equal(compose.secrets['master-key']?.environment, 'MASTER_KEY')
+  })
+
+  it('checks the health of everything that stays, ours through /healthz', () => {
+    for (const name of [...writers, ...edges]) {
+      const test = services[name]?.healthcheck?.test.join(' ') ?? ''
+      const port = name.startsWith('edge') ? 8054 : 8053
+      assert.ok(test.includes(`http://127.0.0.1:${port}/healthz`), name)
+    }
+    assert.match(services.postgres?.healthcheck?.test.join(' ') ?? '', /pg_isready/)
+    assert.match(services.nats?.healthcheck?.test.join(' ') ?? '', /js-enabled-only/)
+  })
+
+  it('starts writers after the migration and after healthy servers', () => {
+    assert.equal(services.migrate?.depends_on?.postgres?.condition, 'service_healthy')
+    for (const name of writers) {
+      const { depends_on: after } = services[name]!
+      assert.equal(after?.migrate?.condition, 'service_completed_successfully')
+      assert.equal(after?.postgres?.condition, 'service_healthy')
+      assert.equal(after?.nats?.condition, 'service_healthy')
+    }
+    for (const name of edges) assert.equal(services[name]?.depends_on?.nats?.condition, 'service_healthy')
+    for (const [name, { depends_on: after = {} }] of Object.entries(services))
+      for (const other of Object.keys(after)) assert.ok(other in services, `${name} waits for ${other}`)
+  })
+
+  it('gives edges no way into the database (P8)', () => {
+    for (const name of edges) {
+      assert.equal(services[name]?.environment?.ZONELOG_DATABASE_URL, undefined)
+      assert.equal(services[name]?.depends_on?.postgres, undefined)
+    }
+  })
+
+  it('gives each its own name, and no address of the host twice', () => {
+    const ids = [...writers, ...edges].map((name) => {
+      const { environment = {} } = services[name]!
+      return environment.ZONELOG_WRITER_ID ?? environment.ZONELOG_EDGE_ID
+    })
+    assert.deepEqual(ids, [...writers, ...edges])
+    const published = Object.values(services).flatMap(({ ports = [] }) =>
+      ports.map((port) => port.replace(/:\d+(?=\/|$)/, '')),
+    )
+    assert.equal(new Set(published).size, published.length, published.join(' '))
+    for (const name of edges)
+      for (const protocol of ['udp', 'tcp'])
+        assert.ok(
+          services[name]?.ports?.some((port) => port.endsWith(`:5300/${protocol}`)),
+          `${name} ${protocol}`,
+        )
+  })
+
+  it('runs ours as an ordinary user', () => {
+    for (const name of ours) assert.equal(services[name]?.user, 'node', name)
+  })
+
+  it('keeps the data of Postgres and NATS in volumes', () => {
+    for (const name of ['postgres', 'nats']) {
+      assert.ok(services[name]?.volumes?.[0]?.startsWith(`${name}:/`), name)
+      assert.ok(name in compose.volumes)
+    }
+  })
+})
+
+describe('Dockerfile', () => {
+  const dockerfile = root('Dockerfile')
+  const last = dockerfile.slice(dockerfile.lastIndexOf('\nFROM '))
+
+  it('runs as an ordinary user', () => assert.match(last, /^USER node$/m))
+
+  it('installs neither development packages nor the embedded Postgres', () =>
+    assert.match(dockerfile, /npm ci --omit=dev --omit=optional/))
+
+  it('is based on a Node that runs TypeScript', () => {
+    for (const [, version] of dockerfile.matchAll(/^FROM node:(\d+)/gm)) assert.ok(Number(version) >= 24)
+  })
+
+  it('copies only what .dockerignore lets through', () => {
+    const allowed = new Set([...root('.dockerignore').matchAll(/^!(\S+)$/gm)].map(([, name]) => name))
+    const copied = [...dockerfile.matchAll(/^COPY (?!--from)(.+)$/gm)].flatMap(([, args]) =>
+      args!.split(' ').slice(0, -1),
+    )
+    assert.ok(copied.length > 5)
+    for (const source of copied) assert.ok(allowed.has(source), source)
+  })
+})
