@@ -1,0 +1,230 @@
+import { Class, Opcode, Type, typeFromText } from '../../shared/dns/codes.ts'
+import { encodeMessage } from '../../shared/dns/message.ts'
+import { type Name, nameOf } from '../../shared/dns/name.ts'
+import { checkRdata, rdataFromText } from '../../shared/dns/rdata.ts'
+import type { Question, ResourceRecord } from '../../shared/dns/record.ts'
+
+/** Random numbers that a seed makes again (mulberry32), with the choices that the generators below need. */
+export class Dice {
+  private state: number
+
+  constructor(seed: number) {
+    this.state = seed
+  }
+
+  /** 0 ≤ n < 1. */
+  roll(): number {
+    this.state = (this.state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(this.state ^ (this.state >>> 15), 1 | this.state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 0x1_0000_0000
+  }
+
+  below(limit: number): number {
+    return Math.floor(this.roll() * limit)
+  }
+
+  chance(probability: number): boolean {
+    return this.roll() < probability
+  }
+
+  of<T>(choices: readonly T[]): T {
+    return choices[this.below(choices.length)]!
+  }
+}
+
+export const ZONE: Name = nameOf('diff.example.')
+
+/** Few names and values, so that messages meet what others left. */
+const OWNERS = [
+  '@',
+  '@',
+  'a',
+  'b',
+  'c',
+  'd',
+  'deep.er',
+  'er',
+  'below.cut',
+  'cut',
+  '*.wild',
+  'x.wild',
+  '_s._tcp',
+]
+const OUTSIDE = ['example.', 'other.example.', 'xdiff.example.', '.']
+
+const VALUES: Readonly<Record<string, readonly string[]>> = {
+  A: ['192.0.2.1', '192.0.2.2', '192.0.2.3'],
+  AAAA: ['2001:db8::1', '2001:db8::2'],
+  TXT: ['"one"', '"One"', '"one" "two"', '""'],
+  CNAME: ['a', 'b', 'target.other.example.'],
+  NS: ['ns1', 'ns2', 'ns.other.example.'],
+  MX: ['10 mail', '20 mail', '10 mail.other.example.'],
+  SRV: ['0 0 443 a', '1 0 443 a'],
+  PTR: ['a', 'b'],
+  DNAME: ['other.example.', 'another.example.'],
+  WKS: ['192.0.2.1 6 25', '192.0.2.1 6 25 80', '192.0.2.1 17 53'],
+  HINFO: ['"a" "b"', '"A" "b"'],
+  CAA: ['0 issue "ca.example"', '0 ISSUE "ca.example"'],
+  KEY: ['512 3 8 AwEAAbqJ', '512 3 8 AwEAAbqK'],
+  SSHFP: [`1 1 ${'AB'.repeat(20)}`],
+  TYPE65280: ['\\# 0', '\\# 3 010203'],
+}
+/** Names in them compare without regard to case (RFC 2136 §1.1.1). */
+const RESPELLED: Readonly<Record<string, readonly string[]>> = {
+  CNAME: ['A', 'TARGET.other.EXAMPLE.'],
+  NS: ['NS1', 'ns.OTHER.example.'],
+  MX: ['10 MAIL'],
+  SRV: ['0 0 443 A'],
+  PTR: ['A', 'B'],
+  DNAME: ['Other.Example.'],
+}
+const TYPES = Object.keys(VALUES)
+const META = [Type.ANY, Type.AXFR, Type.IXFR, Type.MAILA, Type.MAILB, Type.TKEY, 128, 200]
+
+/** A message and what it says, for a reader of a failure. */
+export interface RandomUpdate {
+  readonly id: number
+  readonly bytes: Uint8Array
+  readonly prerequisites: readonly ResourceRecord[]
+  readonly updates: readonly ResourceRecord[]
+}
+
+/** Messages of RFC 2136 §2: most of them sound, some with one thing wrong in any section. `serial` is about the zone's. */
+export function randomUpdate(dice: Dice, id: number, serial: number): RandomUpdate {
+  const prerequisites = times(dice.of([0, 0, 0, 1, 1, 2, 3]), () => randomPrerequisite(dice))
+  const updates = times(dice.of([0, 1, 1, 2, 3, 4]), () => randomChange(dice, serial))
+  const questions = dice.chance(0.02) ? wrongZoneSection(dice) : [question(ZONE)]
+  return {
+    id,
+    prerequisites,
+    updates,
+    bytes: encodeMessage({
+      id,
+      opcode: Opcode.UPDATE,
+      questions,
+      answers: prerequisites,
+      authorities: updates,
+    }),
+  }
+}
+
+function times<T>(count: number, make: () => T): T[] {
+  return Array.from({ length: count }, make)
+}
+
+function question(name: Name, more: Partial<Question> = {}): Question {
+  return { name, type: Type.SOA, class: Class.IN, ...more }
+}
+
+function wrongZoneSection(dice: Dice): Question[] {
+  return dice.of([
+    [question(ZONE), question(ZONE)],
+    [question(ZONE, { type: Type.A })],
+    [question(nameOf('nobody.example.'))],
+    [question(nameOf('a.diff.example.'))],
+  ])
+}
+
+/** RFC 2136 §2.4. */
+function randomPrerequisite(dice: Dice): ResourceRecord {
+  const type = dice.of(TYPES)
+  const owner = randomOwner(dice)
+  const sound = dice.of<ResourceRecord>([
+    record(owner, typeFromText(type)!, Class.ANY),
+    record(owner, typeFromText(type)!, Class.NONE),
+    record(owner, Type.ANY, Class.ANY),
+    record(owner, Type.ANY, Class.NONE),
+    record(owner, typeFromText(type)!, Class.IN, 0, respelled(dice, type)),
+  ])
+  if (!dice.chance(0.06)) return sound
+  const spoilt = spoiled(dice, sound)
+  // BIND finds the message malformed; we find that no such record is stored
+  const unreadable = spoilt.class === Class.IN && checkRdata(spoilt.type, spoilt.rdata) !== undefined
+  return unreadable ? sound : spoilt
+}
+
+/** RFC 2136 §2.5. */
+function randomChange(dice: Dice, serial: number): ResourceRecord {
+  if (dice.chance(0.05)) return randomSoa(dice, serial)
+  const sound = dice.chance(0.45) ? randomAddition(dice) : randomDeletion(dice)
+  return dice.chance(0.03) ? spoiled(dice, sound) : sound
+}
+
+function randomAddition(dice: Dice): ResourceRecord {
+  const type = dice.of(TYPES)
+  const owner = dice.of(OWNERS.filter((each) => mayHold(each, type)))
+  const ttl = dice.of([60, 60, 300, 0])
+  return record(absolute(owner), typeFromText(type)!, Class.IN, ttl, rdataOf(type, dice.of(VALUES[type]!)))
+}
+
+/** BIND refuses or passes over these by rules of its own. */
+function mayHold(owner: string, type: string): boolean {
+  if (type === 'DNAME') return owner !== '@' && !owner.startsWith('*')
+  return type !== 'NS' || !owner.startsWith('*')
+}
+
+function randomDeletion(dice: Dice): ResourceRecord {
+  const type = dice.of(TYPES)
+  const number = typeFromText(type)!
+  const owner = randomOwner(dice)
+  return dice.of([
+    record(owner, number, Class.ANY),
+    record(owner, Type.ANY, Class.ANY),
+    record(owner, number, Class.NONE, 0, respelled(dice, type)),
+    record(owner, number, Class.NONE, 0, respelled(dice, type)),
+  ])
+}
+
+function randomSoa(dice: Dice, serial: number): ResourceRecord {
+  const other = (serial + dice.of([-1, 0, 1, 5, 0x7fff_ffff, -5])) >>> 0
+  const rdata = rdataOf('SOA', `ns1 hostmaster ${other} 3600 600 86400 ${dice.of([60, 300])}`)
+  return dice.of([
+    record(dice.chance(0.8) ? ZONE : absolute('b'), Type.SOA, Class.IN, 300, rdata),
+    record(ZONE, Type.SOA, Class.ANY),
+    record(ZONE, Type.SOA, Class.NONE, 0, rdata),
+  ])
+}
+
+/** One thing wrong. */
+function spoiled(dice: Dice, sound: ResourceRecord): ResourceRecord {
+  return dice.of<() => ResourceRecord>([
+    () => ({ ...sound, class: dice.of([2, Class.CH, 4, 253]) }),
+    () => ({ ...sound, ttl: 1 }),
+    () => ({ ...sound, type: dice.of(META) }),
+    () => ({ ...sound, name: nameOf(dice.of(OUTSIDE)) }),
+    () => ({ ...sound, rdata: sound.rdata.subarray(0, -1) }),
+    () => ({ ...sound, rdata: Buffer.concat([sound.rdata, Buffer.of(0)]) }),
+    () => ({ ...sound, rdata: new Uint8Array() }),
+  ])()
+}
+
+/** Now and then in another case, which means the same (RFC 4343). */
+function randomOwner(dice: Dice): Name {
+  const text = absolute(dice.of(OWNERS))
+  return (dice.chance(0.2) ? text.toUpperCase() : text) as Name
+}
+
+function absolute(owner: string): Name {
+  return nameOf(owner === '@' ? ZONE : `${owner}.${ZONE}`)
+}
+
+function record(
+  name: Name,
+  type: number,
+  class_: number,
+  ttl = 0,
+  rdata: Uint8Array = new Uint8Array(),
+): ResourceRecord {
+  return { name, type, class: class_, ttl, rdata }
+}
+
+function respelled(dice: Dice, type: string): Uint8Array {
+  return rdataOf(type, dice.of([...VALUES[type]!, ...(RESPELLED[type] ?? [])]))
+}
+
+function rdataOf(type: string, text: string): Uint8Array {
+  const rdata = rdataFromText(typeFromText(type)!, text, ZONE)
+  if (!rdata.ok) throw new Error(`${type} ${text}: ${rdata.reason}`)
+  return rdata.value
+}

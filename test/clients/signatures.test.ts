@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict'
+import { writeFile } from 'node:fs/promises'
+import { after, before, describe, it } from 'node:test'
+import {
+  ANYBODY_HERE,
+  type ClientKey,
+  type ClientSystem,
+  createClientKey,
+  keyFiles,
+  knowsZones,
+  startClientSystem,
+} from '../support/client-system.ts'
+import { dig, digShort, headerOf } from '../support/dig.ts'
+import { nsupdate } from '../support/nsupdate.ts'
+import { until } from '../support/until.ts'
+
+// What the programs print when a signature is right, wrong, of an unknown key or missing.
+
+let clients: ClientSystem
+let sha256: ClientKey
+let sha512: ClientKey
+let wrongSecret: ClientKey
+let wrongAlgorithm: ClientKey
+let stranger: ClientKey
+
+before(async () => {
+  clients = await startClientSystem()
+  sha256 = await createClientKey(clients.api, 'laptop.keys.example')
+  sha512 = await createClientKey(clients.api, 'server.keys.example', 'hmac-sha512')
+  wrongSecret = await keyFiles({ ...sha256, secret: Buffer.alloc(32, 1).toString('base64') })
+  wrongAlgorithm = await keyFiles({ ...sha256, algorithm: 'hmac-sha512' })
+  stranger = await keyFiles({ ...sha256, name: 'stranger.keys.example' })
+  await clients.api.createZone('keyed.example', { allowUpdate: [sha256.name] })
+  await clients.api.createZone('open.example', { allowUpdate: [...ANYBODY_HERE, sha512.name] })
+  await clients.api.createZone('abroad.example', { allowUpdate: ['192.0.2.0/24'] })
+  await knowsZones(clients.edge, 3)
+})
+after(() => clients?.system.close())
+
+const add = (zone: string) => `zone ${zone}\nupdate add host.${zone} 60 A 192.0.2.1`
+
+describe('an update that is not let in', () => {
+  const badSignature = (error: string) => ({
+    status: 2,
+    output: `; TSIG error with server: tsig indicates error\nupdate failed: NOTAUTH(${error})`,
+  })
+  for (const args of [[], ['-v']])
+    describe(args.length === 0 ? 'over UDP' : 'over TCP', () => {
+      const send = (zone: string, ...more: string[]) => nsupdate(clients.server, add(zone), ...args, ...more)
+
+      it('with a wrong secret: NOTAUTH with BADSIG', async () =>
+        assert.deepEqual(await send('keyed.example', '-k', wrongSecret.file), badSignature('BADSIG')))
+
+      it('of a key that nobody knows: NOTAUTH with BADKEY', async () =>
+        assert.deepEqual(await send('keyed.example', '-k', stranger.file), badSignature('BADKEY')))
+
+      it('by another algorithm than the key has: NOTAUTH with BADKEY', async () =>
+        assert.deepEqual(await send('keyed.example', '-k', wrongAlgorithm.file), badSignature('BADKEY')))
+
+      it('without a signature, to a zone for keys only: REFUSED', async () =>
+        assert.deepEqual(await send('keyed.example'), { status: 2, output: 'update failed: REFUSED' }))
+
+      it('of a key that this zone does not know: REFUSED', async () =>
+        assert.deepEqual(await send('keyed.example', '-k', sha512.file), {
+          status: 2,
+          output: 'update failed: REFUSED',
+        }))
+
+      it('from an address that may not: REFUSED', async () =>
+        assert.deepEqual(await send('abroad.example'), { status: 2, output: 'update failed: REFUSED' }))
+
+      it('wrongly signed although unsigned would do: NOTAUTH', async () =>
+        assert.deepEqual(await send('open.example', '-k', wrongSecret.file), badSignature('BADSIG')))
+
+      it('to a zone that is not ours: NOTAUTH', async () =>
+        assert.deepEqual(await send('nobody.example'), { status: 2, output: 'update failed: NOTAUTH' }))
+
+      it('to a name inside a zone, as if it were one: NOTAUTH', async () =>
+        assert.deepEqual(await send('host.open.example'), { status: 2, output: 'update failed: NOTAUTH' }))
+    })
+
+  it('learns nothing about the zone from its prerequisites', async () => {
+    for (const prerequisite of [
+      'yxdomain keyed.example',
+      'nxdomain keyed.example',
+      'yxdomain nothing.keyed.example',
+    ])
+      assert.deepEqual(
+        await nsupdate(
+          clients.server,
+          `zone keyed.example\nprereq ${prerequisite}\nupdate add x.keyed.example 60 A 192.0.2.1`,
+        ),
+        { status: 2, output: 'update failed: REFUSED' },
+      )
+  })
+
+  it('has changed nothing, and is counted by its reason', async () => {
+    for (const zone of ['keyed.example', 'abroad.example'])
+      assert.deepEqual(await digShort(clients.server, `host.${zone}`, 'A'), [])
+    const metrics = await (await fetch(`http://127.0.0.1:${clients.edge.httpPort}/metrics`)).text()
+    for (const reason of ['tsig-badsig', 'tsig-badkey', 'unknown-zone', 'not-admitted'])
+      assert.match(metrics, new RegExp(`zonelog_edge_refusals_total\\{reason="${reason}"\\} [1-9]`))
+    await until('refusals are reported', async () => {
+      const reported = JSON.stringify(await clients.api.get('/v1/refusals'))
+      return reported.includes('tsig-badkey') && reported.includes('stranger.keys.example.')
+    })
+  })
+})
+
+describe('a key', () => {
+  it('is found whatever the case of its name, with and without the final dot', async () => {
+    for (const name of ['LAPTOP.keys.EXAMPLE', 'laptop.keys.example.']) {
+      const option = `hmac-sha256:${name}:${sha256.secret}`
+      assert.deepEqual(await nsupdate(clients.server, add('keyed.example'), '-y', option), {
+        status: 0,
+        output: '',
+      })
+    }
+  })
+
+  it('signs what is sent in one go', async () => {
+    const lines = Array.from(
+      { length: 5 },
+      (_, index) => `update add many${index}.keyed.example 60 A 192.0.2.1`,
+    )
+    const commands = `zone keyed.example\n${lines.join('\nsend\n')}`
+    assert.deepEqual(await nsupdate(clients.server, commands, '-k', sha256.file, '-v'), {
+      status: 0,
+      output: '',
+    })
+    assert.deepEqual(await digShort(clients.server, 'many4.keyed.example', 'A'), ['192.0.2.1'])
+  })
+
+  it('works from a session that asks for the zone itself', async () => {
+    const file = `${sha256.file}.session`
+    await writeFile(
+      file,
+      `key "${sha256.name}" { algorithm ${sha256.algorithm}; secret "${sha256.secret}"; };\n`,
+    )
+    const sent = await nsupdate(clients.server, 'update add session.keyed.example 60 A 192.0.2.1', '-k', file)
+    assert.deepEqual(sent, { status: 0, output: '' })
+  })
+})
+
+describe('dig with a key', () => {
+  for (const transport of ['+notcp', '+tcp'])
+    for (const [title, key] of [
+      ['hmac-sha256', () => sha256],
+      ['hmac-sha512', () => sha512],
+    ] as const)
+      it(`finds answers rightly signed with ${title}, ${transport}`, async () => {
+        for (const [name, status] of [
+          ['open.example', 'NOERROR'],
+          ['nothing.open.example', 'NXDOMAIN'],
+          ['www.example.net', 'REFUSED'],
+        ] as const) {
+          const output = await dig(clients.server, transport, '-k', key().file, name, 'SOA')
+          assert.equal(headerOf(output).status, status)
+          assert.match(
+            output,
+            new RegExp(`^${key().name}\\.\\s+0\\s+ANY\\s+TSIG\\s+${title}\\. \\d+ 300 .* NOERROR 0`, 'm'),
+          )
+          assert.doesNotMatch(output, /verify|validated/)
+        }
+      })
+
+  it('is told that its secret is wrong, and that its key is unknown', async () => {
+    for (const [key, error] of [
+      [wrongSecret, 'BADSIG'],
+      [stranger, 'BADKEY'],
+    ] as const) {
+      const output = await dig(clients.server, '-k', key.file, 'open.example', 'SOA')
+      assert.equal(headerOf(output).status, 'NOTAUTH')
+      // RFC 8945 §5.3.2: no MAC, for there is no secret in common
+      assert.match(output, new RegExp(`TSIG\\s+hmac-sha256\\. \\d+ 300 0 \\d+ ${error} 0`))
+    }
+  })
+})
