@@ -114,7 +114,7 @@ export function typeFromText(text: string): number | undefined {
   return digits !== undefined && Number(digits) <= 0xffff ? Number(digits) : undefined
 }
 
-/** Types that are never data in a zone: OPT, and the whole range of question and meta types (RFC 6895 §3.1). */
+/** Types that are never data in a zone: the reserved 0, OPT, and the whole range of question and meta types (RFC 6895 §3.1). */
 export function isMetaType(type: number): boolean {
-  return type === Type.OPT || (type >= 128 && type <= 255)
+  return type === 0 || type === Type.OPT || (type >= 128 && type <= 255)
 }

@@ -68,9 +68,9 @@ const DIFFERENCES: readonly Difference[] = [
     theirs: ['NOTZONE', NOTHING],
   },
   {
-    title: 'a required value that cannot be one of its type',
-    because: 'RFC 2136 §3.2.3 compares RDATA; such a value is in no zone',
-    message: asking().requireValues('host A octets:01'),
+    title: 'a required value of TKEY, whose RDATA BIND reads and we do not',
+    because: 'RFC 2136 §3.2.3 compares RDATA; a type for questions only is in no zone',
+    message: asking().requireValues('host TKEY octets:01'),
     ours: ['NXRRSET', NOTHING],
     theirs: ['FORMERR', NOTHING],
   },
@@ -200,6 +200,12 @@ const AGREED: readonly { title: string; message: UpdateSpec; rcode: string; chan
       message: asking().add('wks 60 WKS 192.0.2.1 6 25', 'wks 60 WKS 192.0.2.1 6 80'),
       rcode: 'NOERROR',
       changes: ['+ wks.example.com. 60 IN WKS 192.0.2.1 6 80', 'serial +1'],
+    },
+    {
+      title:
+        'RFC 2136 §2.2 RDATA that cannot be of its type makes the message malformed, in a prerequisite too',
+      message: asking().requireNoName('host').requireValues('host A octets:01'),
+      rcode: 'FORMERR',
     },
     {
       title: 'RFC 6895 §3.1 type 0 is no type of a record',

@@ -81,6 +81,8 @@ describe('RFC 2136 §3.2 malformed prerequisites', () => {
     given(zone).prerequisite(255, ['www A 192.0.2.1']).isRejected('FORMERR', '3.2.1'))
   it('RDATA with class NONE is FORMERR', () =>
     given(zone).prerequisite(254, ['www A 192.0.2.1']).isRejected('FORMERR', '3.2.2'))
+  it('a value that does not fit its type is FORMERR, before any other prerequisite is looked at', () =>
+    given(zone).requireNoName('www').requireValues('www A octets:c00002').isRejected('FORMERR', '3.2'))
   it('another class is FORMERR', () =>
     given(zone).prerequisite(3, ['www A 192.0.2.1']).isRejected('FORMERR', '3.2'))
   it('an unmet prerequisite stops the updates', () =>

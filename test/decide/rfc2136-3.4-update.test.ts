@@ -15,6 +15,8 @@ describe('RFC 2136 §3.4.1 prescan', () => {
     given(zone).add('www.example.net. 300 A 192.0.2.1').isRejected('NOTZONE', '3.4.1'))
   it('the parent of the zone is outside', () =>
     given(zone).add('com. 300 A 192.0.2.1').isRejected('NOTZONE', '3.4.1'))
+  it('type 0 is no type of a record (RFC 6895 §3.1)', () =>
+    given(zone).add('www 300 TYPE0 octets:00').isRejected('FORMERR', '3.4.1'))
   it('a type that is only asked for cannot be added', () =>
     given(zone).add('www 300 ANY').isRejected('FORMERR', '3.4.1'))
   it('RDATA that does not fit its type is FORMERR', () =>
@@ -62,6 +64,10 @@ describe('RFC 2136 §2.5.1, §3.4.2.2 add to an RRset', () => {
     given(zone).add('www 300 SOA ns1 hostmaster 9 1 1 1 1').changesNothing())
   it('an SOA that is not later is ignored', () =>
     given(zone).add('@ 3600 SOA ns1 other 1 1 1 1 1').changesNothing())
+  it('a WKS replaces the one for the same address and protocol, and no other', () =>
+    given(zoneOf('wks 300 WKS 192.0.2.1 6 25\nwks 300 WKS 192.0.2.1 17 53'))
+      .add('wks 300 WKS 192.0.2.1 6 80')
+      .changes('- wks 300 WKS 192.0.2.1 6 25', '+ wks 300 WKS 192.0.2.1 6 80'))
   it('a later SOA replaces the SOA and brings its serial', () =>
     given(zone).add('@ 3600 SOA ns1 hostmaster 77 3600 600 1209600 300').hasSerial(77))
 })
@@ -122,6 +128,11 @@ describe('RFC 2136 §3.6 and P7 the serial', () => {
     given(withSerial(0xffff_ffff)).add('new 60 A 192.0.2.3').hasSerial(1))
   it('a later serial across the wrap is later (RFC 1982)', () =>
     given(withSerial(0xffff_fff0)).add('@ 3600 SOA ns1 hostmaster 5 3600 600 1209600 300').hasSerial(5))
+  it('an SOA that is later than one before it, yet not than the stored one, is ignored', () =>
+    given(zone)
+      .add('@ 3600 SOA ns1 hostmaster 2000000000 3600 600 1209600 300')
+      .add('@ 3600 SOA ns1 hostmaster 4000000000 3600 600 1209600 300')
+      .hasSerial(2_000_000_000))
   it('a serial at the undefined distance is not later', () =>
     given(withSerial(1)).add('@ 3600 SOA ns1 hostmaster 2147483649 3600 600 1209600 300').changesNothing())
   it('does not move for a message without updates', () => given(zone).changesNothing())

@@ -1,7 +1,7 @@
 import { Class, Type } from '../../../shared/dns/codes.ts'
 import { canonicalName, type Name } from '../../../shared/dns/name.ts'
 import type { ResourceRecord } from '../../../shared/dns/record.ts'
-import { compareSerial } from '../../../shared/dns/serial.ts'
+import { compareSerial, type Serial } from '../../../shared/dns/serial.ts'
 import { serialOf } from '../../../shared/dns/soa.ts'
 import type { ZoneView } from '../../../shared/zone-contents.ts'
 import { comparable, Draft, type DraftRRset } from './draft.ts'
@@ -10,6 +10,8 @@ import { comparable, Draft, type DraftRRset } from './draft.ts'
 const SINGLETONS: ReadonlySet<number> = new Set([Type.SOA, Type.CNAME, Type.DNAME])
 // RFC 2181 §10.1 and RFC 4035 §2.5: what may stand beside a CNAME
 const BESIDE_CNAME: ReadonlySet<number> = new Set([Type.SIG, Type.KEY, Type.NXT, Type.RRSIG, Type.NSEC])
+/** Octets of a WKS that say which one it is: address and protocol. */
+const WKS_IDENTITY = 5
 // RFC 2181 §8
 const LONGEST_TTL = 0x7fff_ffff
 
@@ -20,7 +22,7 @@ export function applyUpdates(zone: ZoneView, updates: readonly ResourceRecord[])
     const name = canonicalName(record.name)
     const types = draft.at(name)
     const atApex = name === zone.apex
-    if (record.class === Class.IN) add(types, record, atApex)
+    if (record.class === Class.IN) add(types, record, atApex ? storedSerial(zone) : undefined)
     else if (record.class === Class.NONE) deleteRecord(types, record, atApex)
     else if (record.type === Type.ANY) deleteName(types, atApex)
     else deleteRRset(types, record.type, atApex)
@@ -30,11 +32,11 @@ export function applyUpdates(zone: ZoneView, updates: readonly ResourceRecord[])
 
 type Types = Map<number, DraftRRset>
 
-/** §3.4.2.2 */
-function add(types: Types, record: ResourceRecord, atApex: boolean): void {
+/** §3.4.2.2; `serial` is the zone's, given at the apex only. */
+function add(types: Types, record: ResourceRecord, serial: Serial | undefined): void {
   const { type } = record
   const existing = types.get(type)
-  if (type === Type.SOA && !(atApex && replacesSoa(existing, record))) return
+  if (type === Type.SOA && !(serial !== undefined && replacesSoa(existing, serial, record))) return
   if (conflictsWithCname(types, type)) return
   const ttl = record.ttl > LONGEST_TTL ? 0 : record.ttl
   const key = comparable(type, record.rdata)
@@ -44,14 +46,30 @@ function add(types: Types, record: ResourceRecord, atApex: boolean): void {
   }
   existing.ttl = ttl
   if (existing.values.has(key)) return
-  if (SINGLETONS.has(type)) existing.values.clear()
+  for (const old of existing.values.keys()) if (isReplacedBy(type, old, key)) existing.values.delete(old)
   existing.values.set(key, record.rdata)
 }
 
-/** An SOA is replaced by a later one only (RFC 1982). */
-function replacesSoa(existing: DraftRRset | undefined, record: ResourceRecord): boolean {
+/** A second record of a singleton replaces the first, and a WKS the one for the same address and protocol. */
+function isReplacedBy(type: number, old: string, added: string): boolean {
+  if (type === Type.WKS) return old.slice(0, WKS_IDENTITY) === added.slice(0, WKS_IDENTITY)
+  return SINGLETONS.has(type)
+}
+
+/**
+ * An SOA is replaced by a later one only (RFC 1982): later than the one before it in the message, and than the zone's. "Later" does
+ * not carry over from one pair to the next, and serials only move forward (P7).
+ */
+function replacesSoa(existing: DraftRRset | undefined, zoneSerial: Serial, record: ResourceRecord): boolean {
   const [current] = existing?.values.values() ?? []
-  return current !== undefined && compareSerial(serialOf(current), serialOf(record.rdata)) === -1
+  const wanted = serialOf(record.rdata)
+  const isLaterThan = (serial: Serial) => compareSerial(serial, wanted) === -1
+  return current !== undefined && isLaterThan(serialOf(current)) && isLaterThan(zoneSerial)
+}
+
+function storedSerial(zone: ZoneView): Serial | undefined {
+  const [soa] = zone.at(zone.apex)?.get(Type.SOA)?.rdata ?? []
+  return soa && serialOf(soa)
 }
 
 function conflictsWithCname(types: Types, type: number): boolean {

@@ -10,6 +10,7 @@ import { applyUpdates } from './apply.ts'
 import { type Decision, type Refusal, refusal } from './decision.ts'
 import { checkPrerequisites } from './prerequisites.ts'
 import { prescan } from './prescan.ts'
+import { checkRecordShapes } from './record-shapes.ts'
 import { nextSerial } from './serial.ts'
 import { checkZoneSection } from './zone-section.ts'
 
@@ -29,6 +30,7 @@ export function decide(zone: ZoneView, rules: readonly UpdateRule[], request: Up
   const refused =
     checkZoneSection(zone.apex, request.message) ??
     (admission.allowed ? undefined : notPermitted(admission.detail, rule)) ??
+    checkRecordShapes(request.message) ??
     checkPrerequisites(zone, prerequisites) ??
     prescan(zone.apex, updates)
   if (refused !== undefined) return { kind: 'rejected', verdict: { ...refused, rule: refused.rule || rule } }

@@ -20,14 +20,16 @@ export function prescan(apex: Name, updates: readonly ResourceRecord[]): Refusal
 function faultOf({ type, class: class_, ttl, rdata }: ResourceRecord): string | undefined {
   switch (class_) {
     case Class.IN: // §2.5.1 add
-      return isMetaType(type) ? 'this type cannot be stored' : checkRdata(type, rdata)
+      return isMetaType(type) ? 'this type cannot be stored' : undefined
     case Class.ANY: // §2.5.2 delete an RRset, §2.5.3 delete all RRsets
       if (ttl !== 0) return 'a deletion has TTL 0'
       if (rdata.length > 0) return 'a deletion of class ANY has no RDATA'
       return isMetaType(type) && type !== Type.ANY ? 'this type cannot be stored' : undefined
     case Class.NONE: // §2.5.4 delete an RR
       if (ttl !== 0) return 'a deletion has TTL 0'
-      return isMetaType(type) ? 'this type cannot be stored' : checkRdata(type, rdata)
+      if (isMetaType(type)) return 'this type cannot be stored'
+      // the others have been judged as they were read
+      return rdata.length === 0 ? checkRdata(type, rdata) : undefined
     default:
       return `class ${class_} is neither ANY, NONE nor the zone's`
   }

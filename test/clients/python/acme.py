@@ -3,13 +3,14 @@
 Input `domain`, `tokens`; output: what each step got.
 """
 
+from client import HOST, PORT, key, request, send, tell, update  # isort: skip
+
 import dns.flags
 import dns.message
 import dns.name
 import dns.query
 import dns.rcode
 import dns.rdatatype
-from client import HOST, PORT, key, request, send, tell, update
 
 
 def soa_of(name, transport, recursion, signed):

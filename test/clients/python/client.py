@@ -1,10 +1,14 @@
-"""What the programs beside this one share: the server and key from the input, messages sent, rcodes as text."""
+"""What the programs beside this one share: the server and key from the input, messages sent, rcodes as text.
+
+To be imported before any module of dnspython.
+"""
 
 import json
 import sys
 
-import dns.message
-import dns.name
+# dnspython would load these for DNS over HTTPS, and that takes longer than all else here
+sys.modules["httpx"] = sys.modules["requests"] = None
+
 import dns.query
 import dns.rcode
 import dns.tsig

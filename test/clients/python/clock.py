@@ -3,6 +3,8 @@
 The MAC of the answer is computed here, because dnspython stops at the error code and would not look at it.
 """
 
+from client import HOST, PORT, key, request, tell, update  # isort: skip
+
 import hashlib
 import hmac
 import socket
@@ -13,7 +15,6 @@ import dns.rcode
 import dns.rdata
 import dns.rdataclass
 import dns.rdatatype
-from client import HOST, PORT, key, request, tell, update
 
 message = update(request["zone"])
 message.add(request["name"], 60, "A", "192.0.2.1")

@@ -6,8 +6,9 @@ a change is one of ["add", name, ttl, type, value], ["delete", name], ["delete",
 Output: the rcode of each.
 """
 
+from client import request, send, tell, update  # isort: skip
+
 import dns.name
-from client import request, send, tell, update
 
 
 def absolute(text):
