@@ -8,3 +8,6 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 })
 
 process.exitCode = await runCommandLine(process.argv.slice(2), new Terminal(process.stdout, process.stderr))
+
+// all is said and done; a connection that a failed start left behind must not hold the process open
+setTimeout(() => process.exit(), 500).unref()

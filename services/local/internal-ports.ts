@@ -14,6 +14,7 @@ export class InternalPorts {
   readonly #file: string
   readonly #say: (line: string) => void
   #ports: Partial<Record<Server, number>> = {}
+  #ofLastStart: Partial<Record<Server, number>> = {}
 
   constructor(data: DataDirectory, say: (line: string) => void) {
     this.#file = data.file('ports.json')
@@ -22,6 +23,7 @@ export class InternalPorts {
 
   async read(): Promise<void> {
     this.#ports = ((await readJson(this.#file)) ?? {}) as Partial<Record<Server, number>>
+    this.#ofLastStart = { ...this.#ports }
   }
 
   /**
@@ -42,7 +44,7 @@ export class InternalPorts {
   async #choose(server: Server): Promise<number> {
     const before = this.#ports[server]
     const port = await freePortFrom(before ?? DEFAULTS[server], '127.0.0.1')
-    if (before !== undefined && port !== before)
+    if (before !== undefined && port !== before && before === this.#ofLastStart[server])
       this.#say(
         `Port ${before}, which ${server} had so far, is in use by another program; it gets ${port} now.`,
       )

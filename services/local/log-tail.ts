@@ -3,7 +3,7 @@ import { closeSync, copyFileSync, openSync, readSync, statSync, truncateSync } f
 /** Two files of this size at most for each child. */
 const LIMIT_BYTES = 10 * 1024 * 1024
 const EVERY_MS = 100
-const KEPT_LINES = 20
+const KEPT_LINES = 50
 
 /**
  * Follows a log file that a child writes itself: hands over each new line, remembers the last ones, and bounds the file. The child
@@ -27,9 +27,9 @@ export class LogTail {
   }
 
   /** The last lines seen, oldest first. */
-  lastLines(count: number): string[] {
+  lastLines(): string[] {
     this.read()
-    return this.#last.slice(-count)
+    return this.#last
   }
 
   close(): void {

@@ -119,9 +119,10 @@ export class Supervised {
   #failure(error: unknown): string {
     const reason = error instanceof Error ? error.message : String(error)
     const lines = this.#log
-      .lastLines(SHOWN_LINES)
+      .lastLines()
       .map((line) => this.#part.readable(line) ?? line)
-      .filter((line) => !line.startsWith('{')) // what a service notes in passing is in its log file
+      .filter((line) => !/^\{|^\s+at /.test(line)) // stacks, and what a service notes in passing, are in its log file
+      .slice(-SHOWN_LINES)
       .map((line) => `    ${line}`)
     const shown =
       lines.length === 0 ? '' : `\n  Its last lines, from ${this.#part.logFile}:\n${lines.join('\n')}`

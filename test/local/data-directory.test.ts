@@ -171,7 +171,7 @@ describe('a log file', () => {
     writeFileSync(file, 'one\ntw', { flag: 'a' })
     tail.read()
     writeFileSync(file, 'o\n\nthree\n', { flag: 'a' })
-    assert.deepEqual(tail.lastLines(2), ['two', 'three'])
+    assert.deepEqual(tail.lastLines(), ['one', 'two', 'three'])
     assert.deepEqual(lines, ['one', 'two', 'three'])
     tail.close()
   })

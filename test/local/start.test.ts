@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
-import { chmod, chown, mkdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { describe, it } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createDatabase, testNats } from '../support/infrastructure.ts'
 import { until } from '../support/until.ts'
-import { installation, isAlive, paste, ZonelogStart } from '../support/zonelog-start.ts'
+import { installation, isAlive, launcherFor, paste, ZonelogStart } from '../support/zonelog-start.ts'
 
 describe('zonelog start on a new machine', () => {
   it('offers an nsupdate and a dig that work when pasted; the record is there after a second start', async () => {
@@ -91,7 +91,11 @@ describe('zonelog start on a new machine', () => {
     const nobody = 65_534
     await mkdir(where.dataDir)
     await chown(where.dataDir, nobody, nobody)
-    const start = await ZonelogStart.running(where, { uid: nobody, gid: nobody })
+    const start = await ZonelogStart.running(where, {
+      uid: nobody,
+      gid: nobody,
+      launcher: launcherFor(nobody, nobody),
+    })
     const [update = '', dig = ''] = start.commands
     assert.equal((await paste(update)).status, 0)
     assert.match((await paste(dig)).output, /192\.0\.2\.1/)
@@ -113,7 +117,6 @@ describe('zonelog start on a new machine', () => {
     const again = await ZonelogStart.running(where)
     assert.doesNotMatch(again.output, /cannot enter/)
     assert.equal(await again.stop(), 0)
-    await rm(await realpath(join(where.dataDir, 'postgres')), { recursive: true })
   })
 })
 

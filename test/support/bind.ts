@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { chmod, copyFile, writeFile } from 'node:fs/promises'
+import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import { freePort } from './infrastructure.ts'
 import type { ServerAddress } from './nsupdate.ts'
@@ -16,10 +17,14 @@ export class BindServer {
   private constructor(child: ChildProcess, address: ServerAddress) {
     this.child = child
     this.address = address
-    for (const stream of [child.stdout!, child.stderr!])
+    // a test that failed before it could stop named must still end
+    child.unref()
+    for (const stream of [child.stdout!, child.stderr!]) {
       stream.on('data', (chunk) => {
         this.log += chunk
       })
+      ;(stream as Socket).unref()
+    }
   }
 
   static async withZone(zone: string, zoneFile: string): Promise<BindServer> {

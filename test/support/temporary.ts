@@ -23,7 +23,11 @@ export function temporaryFolder(purpose: string): string {
 export function temporaryInstallation(): string {
   const folder = newFolder('installation')
   const pids = `sed -n 's/.*"pid": *\\([0-9]*\\).*/\\1/p' "$1"/data/supervisor.pid "$1"/data/children.json`
-  whenWeAreGone(`for pid in $(${pids}); do kill -9 "$pid"; kill -9 -"$pid"; done; rm -rf "$1"`, folder)
+  const kill = `for pid in $(${pids}); do kill -9 "$pid"; kill -9 -"$pid"; done`
+  // data that Postgres keeps elsewhere, see services/local/postgres-home.ts
+  const elsewhere =
+    'case $(readlink "$1"/data/postgres) in /var/lib/zonelog/?*) rm -rf "$(readlink "$1"/data/postgres)" ;; esac'
+  whenWeAreGone(`${kill}; ${elsewhere}; rm -rf "$1"`, folder)
   return folder
 }
 

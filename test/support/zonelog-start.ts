@@ -1,12 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
+import { chmodSync, readFileSync } from 'node:fs'
 import { chmod } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { freePort } from './infrastructure.ts'
 import { testPath } from './programs.ts'
-import { temporaryInstallation } from './temporary.ts'
+import { temporaryFolder, temporaryInstallation } from './temporary.ts'
 import { until } from './until.ts'
 
 const LAUNCHER = fileURLToPath(new URL('../../bin/zonelog', import.meta.url))
@@ -26,6 +26,8 @@ export interface StartOptions {
   /** Runs as this user, when we are root. */
   readonly uid?: number
   readonly gid?: number
+  /** Another copy of bin/zonelog, see {@link launcherFor}. */
+  readonly launcher?: string
 }
 
 /** A new, empty installation. What a killed start leaves running on it ends with this process. */
@@ -43,6 +45,30 @@ export async function installation(): Promise<Installation> {
   return { dataDir, dnsPort, edgeHttpPort, apiPort, environment }
 }
 
+/** A launcher that this user reaches: ours, or that of a copy where our folder is closed to others. */
+export function launcherFor(uid: number, gid: number): string {
+  const reaches = spawnSync(LAUNCHER, ['--version'], { uid, gid, cwd: '/' }).status === 0
+  if (reaches) return LAUNCHER
+  const copy = temporaryFolder('checkout')
+  chmodSync(copy, 0o755)
+  const root = fileURLToPath(new URL('../..', import.meta.url))
+  const parts = [
+    'bin',
+    'cli',
+    'services',
+    'shared',
+    'migrations',
+    'node_modules',
+    'package.json',
+    'package-lock.json',
+  ]
+  const sources = parts.map((part) => join(root, part))
+  // hard links where the file system allows them
+  const linked = spawnSync('cp', ['-al', ...sources, copy]).status === 0
+  if (!linked) execFileSync('cp', ['-a', ...sources, copy])
+  return join(copy, 'bin', 'zonelog')
+}
+
 /** A running `bin/zonelog start`. */
 export class ZonelogStart {
   readonly #process: ChildProcess
@@ -52,10 +78,13 @@ export class ZonelogStart {
   readonly ended: Promise<number | null>
 
   /** Begins a start; it may yet fail. */
-  constructor({ dataDir, environment }: Installation, { more, uid, gid }: StartOptions = {}) {
+  constructor(
+    { dataDir, environment }: Installation,
+    { more, uid, gid, launcher = LAUNCHER }: StartOptions = {},
+  ) {
     this.#dataDir = dataDir
     const env = { ...process.env, ...environment, ...more }
-    this.#process = spawn(LAUNCHER, ['start'], { env, uid, gid, stdio: ['ignore', 'pipe', 'pipe'] })
+    this.#process = spawn(launcher, ['start'], { env, uid, gid, stdio: ['ignore', 'pipe', 'pipe'] })
     for (const stream of [this.#process.stdout!, this.#process.stderr!] as Socket[]) {
       stream.setEncoding('utf8').on('data', (chunk: string) => {
         this.#output += chunk
