@@ -27,7 +27,7 @@ async function main(): Promise<number> {
     ...process.env,
     PATH: testPath(),
     [POSTGRES_VARIABLE]: await testPostgres(),
-    ZONELOG_TEST_PYTHON: python,
+    TEST_PYTHON: python,
   }
   const patterns = given.length === 0 ? ['test/**/*.test.ts'] : given.map(pattern)
   say(`Running ${patterns.join(' ')} …`)

@@ -18,7 +18,7 @@ export class Reader {
   constructor(environment: NodeJS.ProcessEnv, known: Readonly<Record<string, unknown>>) {
     this.environment = environment
     for (const name of Object.keys(environment)) {
-      if (name.startsWith('ZONELOG_') && !name.startsWith('ZONELOG_TEST_') && !(name in known))
+      if (name.startsWith('ZONELOG_') && !(name in known))
         this.faults.push(unknown(name, nearest(name, Object.keys(known))))
     }
   }

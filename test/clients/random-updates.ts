@@ -84,29 +84,27 @@ const META = [Type.ANY, Type.AXFR, Type.IXFR, Type.MAILA, Type.MAILB, 128, 200]
 
 /** A message and what it says, for a reader of a failure. */
 export interface RandomUpdate {
-  readonly id: number
   readonly bytes: Uint8Array
   readonly prerequisites: readonly ResourceRecord[]
   readonly updates: readonly ResourceRecord[]
 }
 
-/** Messages of RFC 2136 §2: most of them sound, some with one thing wrong in any section. `serial` is about the zone's. */
+/** Messages of RFC 2136 §2: most of them sound, some with one thing wrong in any section. `serial` is the zone's now. */
 export function randomUpdate(dice: Dice, id: number, serial: number): RandomUpdate {
+  if (dice.chance(0.02)) return asMessage(id, wrongZoneSection(dice), [], [randomAddition(dice)])
   const prerequisites = times(dice.of([0, 0, 0, 1, 1, 2, 3]), () => randomPrerequisite(dice))
   const updates = times(dice.of([0, 1, 1, 2, 3, 4]), () => randomChange(dice, serial))
-  const questions = dice.chance(0.02) ? wrongZoneSection(dice) : [question(ZONE)]
-  return {
-    id,
-    prerequisites,
-    updates,
-    bytes: encodeMessage({
-      id,
-      opcode: Opcode.UPDATE,
-      questions,
-      answers: prerequisites,
-      authorities: updates,
-    }),
-  }
+  return asMessage(id, [question(ZONE)], prerequisites, updates)
+}
+
+function asMessage(
+  id: number,
+  questions: readonly Question[],
+  prerequisites: readonly ResourceRecord[],
+  updates: readonly ResourceRecord[],
+): RandomUpdate {
+  const sections = { questions, answers: prerequisites, authorities: updates }
+  return { prerequisites, updates, bytes: encodeMessage({ id, opcode: Opcode.UPDATE, ...sections }) }
 }
 
 function times<T>(count: number, make: () => T): T[] {

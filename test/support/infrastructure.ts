@@ -12,7 +12,7 @@ export { pythonPath, toolPath } from './programs.ts'
 export { temporaryFolder } from './temporary.ts'
 
 /** How test/run.ts hands its Postgres to the test files. */
-export const POSTGRES_VARIABLE = 'ZONELOG_TEST_POSTGRES_URL'
+export const POSTGRES_VARIABLE = 'TEST_POSTGRES_URL'
 
 let postgres: Promise<string> | undefined
 

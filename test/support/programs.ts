@@ -70,7 +70,7 @@ export function toolPath(program: TestProgram): string {
 
 /** A Python that has dnspython, as found by test/run.ts. */
 export function pythonPath(): string {
-  return process.env.ZONELOG_TEST_PYTHON ?? pythonCandidates().find(isExecutable) ?? 'python3'
+  return process.env.TEST_PYTHON ?? pythonCandidates().find(isExecutable) ?? 'python3'
 }
 
 async function pythonWithDns(): Promise<string | undefined> {
