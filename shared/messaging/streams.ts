@@ -19,9 +19,13 @@ import {
 } from './subjects.ts'
 
 const MINUTE_MS = 60_000
+const MEBIBYTE = 1 << 20
 const DAY_MS = 24 * 60 * MINUTE_MS
 
-/** The streams, as a writer wants them. A command leaves its stream when it is acknowledged; events stay a while for outside readers. */
+/**
+ * The streams, as a writer wants them. A command leaves its stream when it is acknowledged; events stay a while for outside readers.
+ * NATS sets their largest sizes aside, 1.3 GiB in all, and refuses a stream that it has no room for.
+ */
 function wantedStreams(replicas: number): Partial<StreamConfig>[] {
   const common = { storage: StorageType.File, num_replicas: replicas, duplicate_window: nanos(2 * MINUTE_MS) }
   return [
@@ -32,7 +36,7 @@ function wantedStreams(replicas: number): Partial<StreamConfig>[] {
       retention: RetentionPolicy.Workqueue,
       // a full stream refuses the newest: the edge hears so and answers SERVFAIL, nothing queued is lost
       discard: DiscardPolicy.New,
-      max_bytes: 1 << 30,
+      max_bytes: 256 * MEBIBYTE,
     },
     // Postgres keeps history for ever; the stream lets readers catch up
     {
@@ -41,7 +45,7 @@ function wantedStreams(replicas: number): Partial<StreamConfig>[] {
       subjects: [ALL_EVENTS],
       discard: DiscardPolicy.Old,
       max_age: nanos(7 * DAY_MS),
-      max_bytes: 4 * (1 << 30),
+      max_bytes: 1_024 * MEBIBYTE,
     },
     {
       ...common,
@@ -49,7 +53,7 @@ function wantedStreams(replicas: number): Partial<StreamConfig>[] {
       subjects: [ALL_REFUSALS],
       retention: RetentionPolicy.Workqueue,
       discard: DiscardPolicy.Old,
-      max_bytes: 1 << 26,
+      max_bytes: 64 * MEBIBYTE,
     },
   ]
 }
