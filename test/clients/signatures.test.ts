@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { after, before, describe, it } from 'node:test'
+import { runCommand } from '../../services/local/run-command.ts'
 import {
   ANYBODY_HERE,
   type ClientKey,
@@ -12,6 +13,7 @@ import {
 } from '../support/client-system.ts'
 import { dig, digShort, headerOf } from '../support/dig.ts'
 import { nsupdate } from '../support/nsupdate.ts'
+import { toolPath } from '../support/programs.ts'
 import { until } from '../support/until.ts'
 
 // What the programs print when a signature is right, wrong, of an unknown key or missing.
@@ -131,7 +133,7 @@ describe('a key', () => {
     assert.deepEqual(await digShort(clients.server, 'many4.keyed.example', 'A'), ['192.0.2.1'])
   })
 
-  it('works from a session that asks for the zone itself', async () => {
+  it('works from a file of one line, and where nsupdate asks for the zone itself', async () => {
     const file = `${sha256.file}.session`
     await writeFile(
       file,
@@ -139,6 +141,30 @@ describe('a key', () => {
     )
     const sent = await nsupdate(clients.server, 'update add session.keyed.example 60 A 192.0.2.1', '-k', file)
     assert.deepEqual(sent, { status: 0, output: '' })
+  })
+})
+
+describe('kdig with a key', () => {
+  const kdig = async (key: ClientKey, ...args: string[]) => {
+    const { host, port } = clients.server
+    const to = [`@${host}`, '-p', String(port), '-y', key.option, '+noidn']
+    const { stdout, stderr } = await runCommand(toolPath('kdig'), [...to, ...args], { timeoutMs: 30_000 })
+    return stdout + stderr
+  }
+
+  it('finds answers rightly signed, over UDP and TCP', async () => {
+    for (const key of [sha256, sha512])
+      for (const transport of ['+notcp', '+tcp']) {
+        const output = await kdig(key, transport, 'open.example', 'SOA')
+        assert.match(output, /status: NOERROR/)
+        assert.match(output, /TSIG PSEUDOSECTION/)
+        assert.doesNotMatch(output, /WARNING|;; ERROR|failed/)
+      }
+  })
+
+  it('is told what is wrong with its key', async () => {
+    assert.match(await kdig(wrongSecret, 'open.example', 'SOA'), /BADSIG/)
+    assert.match(await kdig(stranger, 'open.example', 'SOA'), /BADKEY/)
   })
 })
 
