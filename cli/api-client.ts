@@ -1,8 +1,14 @@
+import type { FailureDetail } from '../services/zone-writer/admin/failure.ts'
 import type { Problem } from '../services/zone-writer/api/problem.ts'
 import type { Config } from '../shared/config.ts'
 import { CliError } from './command.ts'
+import { sendStream } from './send-stream.ts'
 
 const TIMEOUT_MS = 30_000
+/** For a zone that is exported, however slow its reader. */
+const EXPORT_TIMEOUT_MS = 60 * 60_000
+/** For a zone that is imported: time in which nothing at all moves. */
+const UPLOAD_IDLE_MS = 30 * 60_000
 
 /** Speaks to the admin API; everything that goes wrong becomes one message that says what to do. */
 export class ApiClient {
@@ -30,8 +36,27 @@ export class ApiClient {
 
   /** The pieces of a text as they arrive. */
   async *text(path: string): AsyncGenerator<string> {
-    const { body } = await this.request('GET', path, undefined, 10 * TIMEOUT_MS)
+    const { body } = await this.request('GET', path, undefined, EXPORT_TIMEOUT_MS)
     if (body !== null) yield* body.pipeThrough(new TextDecoderStream())
+  }
+
+  /** Puts a zone file of any length; `describe` words the faults that the API finds in it. */
+  async upload<T>(
+    path: string,
+    pieces: AsyncIterable<string>,
+    describe: (faults: readonly FailureDetail[]) => Promise<string[]>,
+  ): Promise<T> {
+    const headers = { ...this.authorization(), 'content-type': 'text/dns; charset=utf-8' }
+    const answer = await sendStream(`${this.url}/v1${path}`, headers, pieces, UPLOAD_IDLE_MS).catch(
+      (error) => {
+        throw error instanceof CliError ? error : new CliError(this.unreachable(error, UPLOAD_IDLE_MS))
+      },
+    )
+    if (answer.status >= 200 && answer.status < 300) return JSON.parse(answer.text) as T
+    const problem = problemIn(answer.text)
+    if (problem?.code !== 'bad-zone-file') throw new CliError(this.explain(answer.status, answer.text))
+    const faults = await describe(problem.errors ?? [])
+    throw new CliError([problem.detail, ...faults].join('\n  '))
   }
 
   private async request(
@@ -42,7 +67,7 @@ export class ApiClient {
   ): Promise<Response> {
     const response = await this.send(method, path, body, timeoutMs)
     if (response.ok) return response
-    throw new CliError(await this.explain(response))
+    throw new CliError(this.explain(response.status, await response.text()))
   }
 
   private async send(method: string, path: string, body: unknown, timeoutMs: number): Promise<Response> {
@@ -51,7 +76,7 @@ export class ApiClient {
         method,
         signal: AbortSignal.timeout(timeoutMs),
         headers: {
-          ...(this.token === undefined ? {} : { authorization: `Bearer ${this.token}` }),
+          ...this.authorization(),
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -61,23 +86,25 @@ export class ApiClient {
     }
   }
 
+  private authorization(): Record<string, string> {
+    return this.token === undefined ? {} : { authorization: `Bearer ${this.token}` }
+  }
+
   private unreachable(error: Error, timeoutMs: number): string {
     if (error.name === 'TimeoutError')
       return `The admin API at ${this.url} gave no answer in ${timeoutMs / 1000} s.`
     const cause = error.cause as { code?: string; message?: string } | undefined
-    const reason = cause?.code ?? cause?.message ?? error.message
+    const reason = cause?.code ?? cause?.message ?? (error as { code?: string }).code ?? error.message
     return (
       `The admin API at ${this.url} is not reachable (${reason}).\n` +
       'Is zonelog running? Start it with `npm start`, or set ZONELOG_API_URL to where it runs.'
     )
   }
 
-  private async explain(response: Response): Promise<string> {
-    const text = await response.text()
+  private explain(status: number, text: string): string {
     const problem = problemIn(text)
-    if (problem === undefined)
-      return `${this.url} answered ${response.status}; is that the admin API of zonelog?`
-    if (response.status === 401) return this.explainToken()
+    if (problem === undefined) return `${this.url} answered ${status}; is that the admin API of zonelog?`
+    if (status === 401) return this.explainToken()
     const errors = (problem.errors ?? []).map(({ line, column, message }) => {
       const place = line === undefined ? '' : `line ${line}${column === undefined ? '' : `:${column}`}: `
       return `\n  ${place}${message}`

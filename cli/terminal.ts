@@ -8,6 +8,7 @@ export interface Output {
   readonly isTTY?: boolean
   readonly columns?: number
   hasColors?(): boolean
+  once?(event: 'drain', listener: () => void): unknown
 }
 
 /** Where a command writes: results to one stream, everything else to the other. */
@@ -25,6 +26,11 @@ export class Terminal {
     return this.out.isTTY === true ? (this.out.columns ?? 80) : Number.POSITIVE_INFINITY
   }
 
+  /** Where something may be shown that changes: standard error where that is a terminal. */
+  get live(): Output | undefined {
+    return this.err.isTTY === true ? this.err : undefined
+  }
+
   /** A line of the result. */
   line(text = ''): void {
     this.out.write(`${text}\n`)
@@ -33,6 +39,12 @@ export class Terminal {
   /** Part of the result exactly as it is. */
   raw(text: string): void {
     this.out.write(text)
+  }
+
+  /** As {@link raw}; resolves when the reader has taken it, so that a slow one does not fill our memory. */
+  async pour(text: string): Promise<void> {
+    if (this.out.write(text) !== false || this.out.once === undefined) return
+    await new Promise<void>((resolve) => this.out.once?.('drain', resolve))
   }
 
   json(value: unknown): void {

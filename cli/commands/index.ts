@@ -9,6 +9,7 @@ import { status } from './status.ts'
 import { writer } from './writer.ts'
 import { zoneCreate } from './zone-create.ts'
 import { zoneExport } from './zone-export.ts'
+import { zoneImport } from './zone-import.ts'
 import { zoneList } from './zone-list.ts'
 import { zoneShow } from './zone-show.ts'
 
@@ -23,6 +24,7 @@ export const COMMANDS: readonly Command[] = [
   zoneList,
   zoneShow,
   zoneExport,
+  zoneImport,
   keyCreate,
   keyList,
   log,

@@ -1,9 +1,7 @@
-import { readFile } from 'node:fs/promises'
-import { text } from 'node:stream/consumers'
 import type { CreatedZone } from '../../services/zone-writer/admin/create-zone.ts'
-import { CliError, type Command } from '../command.ts'
-
-const IMPORT_TIMEOUT_MS = 10 * 60_000
+import { zonePath } from '../api-client.ts'
+import type { Command } from '../command.ts'
+import { uploadZoneFile } from '../zone-file/upload.ts'
 
 export const zoneCreate: Command = {
   words: 'zone create',
@@ -26,14 +24,15 @@ export const zoneCreate: Command = {
     'zonelog zone create example.com --allow-update demo',
     'zonelog zone create example.com --file db.example.com --allow-update demo --allow-update 10.0.0.0/8',
   ],
-  run: async ({ args, options, api, terminal, json }) => {
+  run: async (call) => {
+    const { args, options, api, terminal, json } = call
+    const name = args[0]!
     const file = options.text('file')
-    const body = {
-      name: args[0],
-      ...(file === undefined ? {} : { file: await zoneFile(file) }),
-      allowUpdate: options.list('allow-update'),
-    }
-    const zone = await api.post<CreatedZone>('/zones', body, IMPORT_TIMEOUT_MS)
+    const allowUpdate = options.list('allow-update')
+    const zone =
+      file === undefined
+        ? await api.post<CreatedZone>('/zones', { name, allowUpdate })
+        : await uploadZoneFile<CreatedZone>(call, file, name, withRules(name, allowUpdate))
     if (json) return terminal.json(zone)
     terminal.line(`zone ${zone.name} created: serial ${zone.serial}, ${zone.records} records`)
     for (const rule of zone.rules) terminal.line(`  ${rule}`)
@@ -42,14 +41,7 @@ export const zoneCreate: Command = {
   },
 }
 
-async function zoneFile(path: string): Promise<string> {
-  if (path === '-') return await text(process.stdin)
-  const octets = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    throw new CliError(`the zone file ${path} cannot be read (${error.code})`)
-  })
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(octets)
-  } catch {
-    throw new CliError(`the zone file ${path} is not UTF-8; write octets beyond ASCII as \\DDD`)
-  }
+function withRules(name: string, allowUpdate: readonly string[]): string {
+  const query = new URLSearchParams(allowUpdate.map((who): [string, string] => ['allowUpdate', who]))
+  return query.size === 0 ? zonePath(name) : `${zonePath(name)}?${query}`
 }

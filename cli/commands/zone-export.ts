@@ -12,11 +12,13 @@ export const zoneExport: Command = {
   run: async ({ args, api, terminal, json }) => {
     const name = args[0]!
     const pieces = api.text(zonePath(name, '/export'))
-    let zoneFile = ''
-    for await (const piece of pieces) {
-      if (json) zoneFile += piece
-      else terminal.raw(piece)
+    if (!json) {
+      for await (const piece of pieces) await terminal.pour(piece)
+      return
     }
-    if (json) terminal.json({ name, zoneFile })
+    // a JSON object that is written as the zone comes in
+    await terminal.pour(`{"name":${JSON.stringify(name)},"zoneFile":"`)
+    for await (const piece of pieces) await terminal.pour(JSON.stringify(piece).slice(1, -1))
+    terminal.line('"}')
   },
 }

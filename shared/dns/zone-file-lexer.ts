@@ -9,6 +9,8 @@ export interface Token {
 export interface Entry {
   /** Whether the line starts with white space, so that the owner is that of the record before. */
   blankOwner: boolean
+  /** The text ended inside parentheses. */
+  isOpen: boolean
   tokens: Token[]
   /** Where the entry ends, for what is missing. */
   end: { line: number; column: number }
@@ -27,30 +29,85 @@ const EQUALS = 0x3d
 const BACKSLASH = 0x5c
 const ENDS_TOKEN = new Set([SPACE, TAB, NEWLINE, RETURN, OPEN, CLOSE, SEMICOLON])
 
-/** Splits master file text (RFC 1035 §5.1) into its entries, one at a time. */
+/** Characters of one entry while its end has not been seen: 65,535 octets of RDATA take a quarter of that, as `\DDD`. */
+const MAX_OPEN_ENTRY = 1 << 20
+/** Below this an unfinished entry is looked at with each piece of text, above it whenever it has doubled. */
+const SMALL_OPEN_ENTRY = 1 << 16
+
+/** Splits master file text (RFC 1035 §5.1) into its entries, one at a time. The text comes whole, or in pieces. */
 export class Lexer {
-  readonly #text: string
+  #text = ''
   #at = 0
   #line = 1
   #lineStart = 0
+  #closed = false
+  #lookAgainAt = 0
 
-  constructor(text: string) {
-    this.#text = text
+  /** With `text` that is all there is; without it pieces follow by {@link push}, up to {@link close}. */
+  constructor(text?: string) {
+    if (text === undefined) return
+    this.push(text)
+    this.close()
   }
 
-  /** The next entry that has a token or a problem; undefined at the end. */
+  push(text: string): void {
+    if (this.#closed) return
+    const isFirst = this.#line === 1 && this.#lineStart === 0 && this.#at === 0 && this.#text === ''
+    const piece = isFirst && text.startsWith('\ufeff') ? text.slice(1) : text
+    this.#text = this.#text.slice(this.#at) + piece
+    this.#lineStart -= this.#at
+    this.#at = 0
+  }
+
+  /** No more text follows. */
+  close(): void {
+    this.#closed = true
+  }
+
+  /** Where the text that is known so far ends. */
+  end(): { line: number; column: number } {
+    const rest = this.#text.slice(this.#at).split('\n')
+    if (rest.length === 1) return { line: this.#line, column: this.#text.length - this.#lineStart + 1 }
+    return { line: this.#line + rest.length - 1, column: rest.at(-1)!.length + 1 }
+  }
+
+  /** The next entry that has a token or a problem; undefined at the end, or until more text comes. */
   next(): Entry | undefined {
+    if (!this.#closed && this.#text.length - this.#at < this.#lookAgainAt) return undefined
+    this.#lookAgainAt = 0
     while (this.#at < this.#text.length) {
+      const [at, line, lineStart] = [this.#at, this.#line, this.#lineStart]
       const entry = this.#entry()
+      const open =
+        !this.#closed && this.#at === this.#text.length && this.#text.charCodeAt(this.#at - 1) !== NEWLINE
+      if (open || (!this.#closed && entry.isOpen)) {
+        const length = this.#text.length - at
+        this.#at = at
+        this.#line = line
+        this.#lineStart = lineStart
+        if (length > MAX_OPEN_ENTRY) return this.#tooLong()
+        if (length > SMALL_OPEN_ENTRY) this.#lookAgainAt = 2 * length
+        return undefined
+      }
       if (entry.tokens.length > 0 || entry.problem !== undefined) return entry
     }
     return undefined
+  }
+
+  /** What follows cannot be told apart from this entry, so it is not read. */
+  #tooLong(): Entry {
+    const place = this.#place()
+    this.#at = this.#text.length
+    this.#closed = true
+    const message = `expected a record that ends within ${MAX_OPEN_ENTRY} characters: what follows was not read`
+    return { blankOwner: false, isOpen: false, tokens: [], end: place, problem: { ...place, message } }
   }
 
   #entry(): Entry {
     const first = this.#text.charCodeAt(this.#at)
     const entry: Entry = {
       blankOwner: first === SPACE || first === TAB,
+      isOpen: false,
       tokens: [],
       end: this.#place(),
     }
@@ -74,7 +131,10 @@ export class Lexer {
     }
     entry.end = this.#place()
     const unclosed = open.at(-1)
-    if (unclosed !== undefined) entry.problem ??= { ...unclosed, message: 'expected a ) for this (' }
+    if (unclosed !== undefined) {
+      entry.isOpen = true
+      entry.problem ??= { ...unclosed, message: 'expected a ) for this (' }
+    }
     return entry
   }
 

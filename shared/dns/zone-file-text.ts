@@ -22,11 +22,13 @@ export function* zoneFileLines(rrsets: Iterable<RRset>): Generator<string> {
     if (a.key !== b.key) return a.key < b.key ? -1 : 1
     return a.rrset.type - b.rrset.type
   })
-  for (const { rrset } of sorted) {
-    const { name, type, ttl } = rrset
-    for (const rdata of inCanonicalOrder(type, rrset.rdata)) {
-      yield recordToText({ name, type, class: Class.IN, ttl, rdata })
-    }
+  for (const { rrset } of sorted) yield* rrsetLines(rrset)
+}
+
+/** The lines of one RRset, its records by their octets (RFC 4034 §6.3). */
+export function* rrsetLines({ name, type, ttl, rdata }: RRset): Generator<string> {
+  for (const one of inCanonicalOrder(type, rdata)) {
+    yield recordToText({ name, type, class: Class.IN, ttl, rdata: one })
   }
 }
 

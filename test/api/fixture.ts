@@ -25,7 +25,7 @@ export async function administration() {
     db,
     log: silentLogger(),
     masterKey: randomBytes(32) as Uint8Array as MasterKey,
-    publisher: { publish: async (events) => void published.push(...events) },
+    publisher: { publish: async (events) => void published.push(...events), publishNotice: async () => {} },
     catalog: { zoneChanged: async () => {}, keyChanged: async () => {} },
     writerId: 'writer-of-tests',
     now: Date.now,
@@ -79,4 +79,10 @@ export async function adminApi(change: (admin: AdminContext) => AdminContext = (
       await close()
     },
   }
+}
+
+export async function listOf<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const list: T[] = []
+  for await (const item of items) list.push(item)
+  return list
 }

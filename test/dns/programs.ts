@@ -26,6 +26,18 @@ export function compileZone(
   }
 }
 
+/** What NLnet Labs' ldns makes of a zone file: one record a line, unsorted, or its complaint. */
+export function readByLdns(text: string): { status: number | null; stdout: string; stderr: string } {
+  const folder = mkdtempSync(join(tmpdir(), 'zonelog-dns-'))
+  try {
+    const file = join(folder, 'zone')
+    writeFileSync(file, text)
+    return spawnSync('ldns-read-zone', [file], { encoding: 'utf8', maxBuffer: 64 << 20 })
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
 /** Runs a Python program with JSON in and JSON out; dnspython is the oracle for TSIG. */
 export function python<T>(program: string, input: unknown): T {
   const run = spawnSync('/usr/bin/python3', ['-c', program], {

@@ -5,7 +5,7 @@ import { typeToText } from '../../shared/dns/codes.ts'
 import { canonicalName, compareNames, nameOf } from '../../shared/dns/name.ts'
 import { rdataToText } from '../../shared/dns/rdata.ts'
 import type { ResourceRecord, RRset } from '../../shared/dns/record.ts'
-import { parseZoneFile, type ZoneFileOptions } from '../../shared/dns/zone-file.ts'
+import { NO_INCLUDE, parseZoneFile, type ZoneFileOptions } from '../../shared/dns/zone-file.ts'
 import { recordToText, zoneFileLines } from '../../shared/dns/zone-file-text.ts'
 import { compileZone, missing } from './programs.ts'
 import { SAMPLES } from './samples.ts'
@@ -130,7 +130,7 @@ b  IN  FOO 1
  MX 10
 c CH A 192.0.2.1
 $ORIGIN
-$GENERATE 1-2 a A 192.0.2.$
+$GENERATE 2-1 a A 192.0.2.$
 $INCLUDE other
 $FOO
 $TTL 1x
@@ -152,9 +152,9 @@ j`),
         '4:7 MX: expected a domain name, but the record ends',
         '5:3 expected the class IN, not CH',
         '6:8 expected the origin, but the record ends',
-        '7:1 $GENERATE is not supported here yet',
-        '8:1 $INCLUDE is not supported here yet',
-        '9:1 expected $ORIGIN or $TTL, not "$FOO"',
+        '7:11 expected a range such as 1-10 or 0-100/10, not "2-1"',
+        `8:1 ${NO_INCLUDE}`,
+        '9:1 expected $ORIGIN, $TTL, $INCLUDE or $GENERATE, not "$FOO"',
         '10:6 expected a TTL up to 2147483647 seconds, not "1x"',
         '11:1 empty label in the name ".."',
         '12:15 A: expected the end of the record, not "extra"',

@@ -18,6 +18,8 @@ const DNS_UTILS = { apt: ['bind9-dnsutils'], apk: ['bind-tools'], dnf: ['bind-ut
 const ZONE_CHECKS = { apt: ['bind9-utils'], apk: ['bind-tools'], dnf: ['bind'], brew: ['bind'] }
 const NAMED = { apt: ['bind9'], apk: ['bind'], dnf: ['bind'], brew: ['bind'] }
 const KNOT_UTILS = { apt: ['knot-dnsutils'], apk: ['knot-utils'], dnf: ['knot-utils'], brew: ['knot'] }
+const KNOT = { apt: ['knot'], apk: ['knot'], dnf: ['knot'], brew: ['knot'] }
+const LDNS_UTILS = { apt: ['ldnsutils'], apk: ['ldns-tools'], dnf: ['ldns-utils'], brew: ['ldns'] }
 const DNSPYTHON = { apt: ['python3-dnspython'], apk: ['py3-dnspython'], dnf: ['python3-dns'] }
 
 /** Everything from outside npm that the tests run, with the packages that hold it. */
@@ -29,6 +31,8 @@ const TEST_PROGRAMS = {
   named: NAMED,
   knsupdate: KNOT_UTILS,
   kdig: KNOT_UTILS,
+  knotd: KNOT,
+  'ldns-read-zone': LDNS_UTILS,
 } as const
 
 export type TestProgram = keyof typeof TEST_PROGRAMS
@@ -37,14 +41,19 @@ export type TestProgram = keyof typeof TEST_PROGRAMS
 export async function ensureTestPrograms(say: (line: string) => void): Promise<string> {
   const options = { cacheDir: PROGRAM_CACHE, say }
   await natsProgram(options)
-  const hadNamed = await installedProgram('named', PROGRAM_CACHE)
-  for (const program of ['nsupdate', 'dig', 'named-checkzone', 'named', 'knsupdate', 'kdig'] as const) {
+  const servers = ['named', 'knotd'] as const
+  const missing = await Promise.all(
+    servers.map(async (server) => (await installedProgram(server, PROGRAM_CACHE)) === undefined),
+  )
+  for (const program of Object.keys(TEST_PROGRAMS) as TestProgram[]) {
+    if (program === 'nats-server') continue
     const packages = TEST_PROGRAMS[program]
     if ((await ensureProgram(program, packages, options)) === undefined)
       throw new Error(`The tests need ${program}: install the package ${packages.apt[0]}.`)
   }
-  // the Debian package starts a server of its own at once; nobody asked for one
-  if (hadNamed === undefined) await systemctl('disable', '--now', 'named')
+  // Debian's packages start a server of their own at once; nobody asked for one
+  for (const [index, unit] of ['named', 'knot'].entries())
+    if (missing[index]) await systemctl('disable', '--now', unit)
   const python =
     (await pythonWithDns()) ??
     ((await installPackages(DNSPYTHON, options)) ? await pythonWithDns() : undefined)

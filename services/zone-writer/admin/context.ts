@@ -7,6 +7,8 @@ import type { Db } from '../store/admin-zones.ts'
 /** Sends committed events to the edges. What it cannot send now, a sweep sends later. */
 export interface Publisher {
   publish(events: readonly ZoneEvent[]): Promise<void>
+  /** Announces an event that is too large for a message, or to be loaded for it. */
+  publishNotice(event: { zoneId: number; seq: number }): Promise<void>
 }
 
 /** Tells the edges that a zone or a key is new or changed. */

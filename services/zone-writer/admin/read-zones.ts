@@ -1,14 +1,14 @@
 import { typeToText } from '../../../shared/dns/codes.ts'
-import { zoneFileLines } from '../../../shared/dns/zone-file-text.ts'
+import { rrsetLines } from '../../../shared/dns/zone-file-text.ts'
 import {
   countRecords,
   countTypes,
   type Db,
   inSnapshot,
-  readRRsets,
   type ZoneSummary,
   zonePage,
 } from '../store/admin-zones.ts'
+import { rrsetsInCanonicalOrder } from '../store/canonical-order.ts'
 import { loadRules } from '../store/rules.ts'
 import { done, type Outcome } from './failure.ts'
 import { zoneNamed } from './names.ts'
@@ -58,13 +58,15 @@ export async function showZone(db: Db, name: string): Promise<Outcome<ZoneDetail
   })
 }
 
-/** The zone as the lines of a zone file, all of one moment. */
-export async function exportZone(db: Db, name: string): Promise<Outcome<Iterable<string>>> {
-  return await inSnapshot(db, async (trx) => {
-    const zone = await zoneNamed(trx, name)
-    if (!zone.ok) return zone
-    return done(zoneFileLines(await readRRsets(trx, zone.value.id)))
-  })
+/** The zone as the lines of a zone file, all of one moment; whoever takes them must take all, or end the generator. */
+export async function exportZone(db: Db, name: string): Promise<Outcome<AsyncGenerator<string>>> {
+  const zone = await zoneNamed(db, name)
+  if (!zone.ok) return zone
+  return done(zoneLines(db, zone.value))
+}
+
+async function* zoneLines(db: Db, { id, name }: ZoneSummary): AsyncGenerator<string> {
+  for await (const rrset of rrsetsInCanonicalOrder(db, id, name)) yield* rrsetLines(rrset)
 }
 
 function describe(zone: ZoneSummary, records: number, rules: readonly string[]): ZoneDescription {

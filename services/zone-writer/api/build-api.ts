@@ -19,7 +19,8 @@ export function buildApi(context: ApiContext): FastifyInstance {
   const app = fastify({
     logger: false,
     bodyLimit: MEBIBYTE,
-    requestTimeout: 120_000,
+    // for a whole request: a zone file comes in as slowly as its sender reads it and Postgres takes it
+    requestTimeout: 3_600_000,
     forceCloseConnections: 'idle',
     // a name of 255 octets, each escaped, each percent-encoded
     routerOptions: { maxParamLength: 4_096 },

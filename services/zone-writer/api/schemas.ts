@@ -20,6 +20,13 @@ export const zoneParams = {
   properties: { name: NAME },
 } as const
 
+export const allowUpdateSchema = {
+  type: 'array',
+  maxItems: 1_000,
+  items: { type: 'string', minLength: 1, maxLength: 1_020 },
+  description: 'TSIG keys and address ranges that may update the zone.',
+} as const
+
 export function pageQuery(byDefault: number) {
   return {
     type: 'object',

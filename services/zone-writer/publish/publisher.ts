@@ -45,12 +45,15 @@ export class Publisher {
 
   /** Resolves when the stream has confirmed the events, or when it has not: the sweep publishes those again. */
   async publish(events: readonly ZoneEvent[]): Promise<void> {
-    const work = Promise.all(
-      [...Map.groupBy(events, ({ zoneId }) => zoneId).values()].map((group) => this.publishZone(group)),
+    const zones = Map.groupBy(events, ({ zoneId }) => zoneId).values()
+    await Promise.all([...zones].map((group) => this.publishZone(group)))
+  }
+
+  /** As {@link publish}, for an event that is too large for a message, or to be loaded for one. */
+  async publishNotice({ zoneId, seq }: { zoneId: number; seq: number }): Promise<void> {
+    await this.confirming({ zoneId, from: seq, to: seq }, () =>
+      this.send({ zoneId, seq }, encodeNotice({ zoneId, seq })),
     )
-    const tracked = work.then(() => {})
-    this.pending.add(tracked)
-    await tracked.finally(() => this.pending.delete(tracked))
   }
 
   /** What the stream has confirmed since the last call, oldest first and joined where ranges meet; the caller records it. */
@@ -72,25 +75,33 @@ export class Publisher {
   }
 
   private async publishZone(events: readonly ZoneEvent[]): Promise<void> {
-    const [zoneId, from, to] = [events[0]!.zoneId, events[0]!.seq, events.at(-1)!.seq]
-    try {
-      await Promise.all(events.map((event) => this.publishEvent(event)))
-      this.confirmed.push({ zoneId, from, to })
-    } catch (error) {
-      this.log.warn(
-        { error, zone: zoneId, from, to },
-        'events not confirmed by the stream; they will be published again',
-      )
-    }
+    const range = { zoneId: events[0]!.zoneId, from: events[0]!.seq, to: events.at(-1)!.seq }
+    await this.confirming(range, () =>
+      Promise.all(events.map((event) => this.send(event, this.payloadOf(event)))),
+    )
   }
 
-  private async publishEvent(event: ZoneEvent): Promise<void> {
-    // the id lets JetStream drop a second copy within its window
-    const msgID = `${event.zoneId}:${event.seq}`
+  private async confirming(range: PublishedRange, sending: () => Promise<unknown>): Promise<void> {
+    const work = sending().then(
+      () => void this.confirmed.push(range),
+      (error) =>
+        this.log.warn(
+          { error, ...range },
+          'events not confirmed by the stream; they will be published again',
+        ),
+    )
+    this.pending.add(work)
+    await work.finally(() => this.pending.delete(work))
+  }
+
+  private payloadOf(event: ZoneEvent): Uint8Array {
     const encoded = encodeEvent(event)
-    const payload = encoded.length <= this.mostOctets ? encoded : encodeNotice(event)
-    await this.nats
-      .jetstream()
-      .publish(eventSubject(event.zoneId), payload, { msgID, timeout: ACK_TIMEOUT_MS })
+    return encoded.length <= this.mostOctets ? encoded : encodeNotice(event)
+  }
+
+  private async send({ zoneId, seq }: { zoneId: number; seq: number }, payload: Uint8Array): Promise<void> {
+    // the id lets JetStream drop a second copy within its window
+    const msgID = `${zoneId}:${seq}`
+    await this.nats.jetstream().publish(eventSubject(zoneId), payload, { msgID, timeout: ACK_TIMEOUT_MS })
   }
 }

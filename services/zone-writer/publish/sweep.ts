@@ -2,12 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
 import type { Database } from '../../../shared/database/schema.ts'
 import type { Logger } from '../../../shared/log.ts'
-import { eventsAfter } from '../store/events.ts'
+import { eventSizesAfter, eventsAfter } from '../store/events.ts'
 import { markPublished, unpublishedZones } from '../store/zones.ts'
 import type { Publisher } from './publisher.ts'
 
 const PERIOD_MS = 1_000
 const CHUNK = 500
+/** An import may be larger than what this process should hold; it is announced without being loaded. */
+const LARGE_OCTETS = 1 << 20
 
 export interface SweepContext {
   readonly db: Kysely<Database>
@@ -79,10 +81,27 @@ export class Sweep {
 
   private async publishFrom(zoneId: number, publishedSeq: number): Promise<void> {
     const { db, publisher, log } = this.context
-    const events = await eventsAfter(db, zoneId, publishedSeq, CHUNK)
-    if (events.length === 0) return
-    log.info({ zone: zoneId, from: events[0]!.seq, to: events.at(-1)!.seq }, 'publishing events again')
-    await publisher.publish(events)
+    const sizes = await eventSizesAfter(db, zoneId, publishedSeq, CHUNK)
+    if (sizes.length === 0) return
+    log.info({ zone: zoneId, from: sizes[0]!.seq, to: sizes.at(-1)!.seq }, 'publishing events again')
+    for (const { from, count, isLarge } of runsOf(sizes))
+      if (isLarge) await publisher.publishNotice({ zoneId, seq: from })
+      else await publisher.publish(await eventsAfter(db, zoneId, from - 1, count))
     await this.recordConfirmed()
   }
+}
+
+/** Events that may be loaded together, in order; a large one stands alone. */
+function runsOf(
+  sizes: readonly { seq: number; octets: number }[],
+): { from: number; count: number; isLarge: boolean }[] {
+  const runs: { from: number; count: number; octets: number; isLarge: boolean }[] = []
+  for (const { seq, octets } of sizes) {
+    const last = runs.at(-1)
+    if (last !== undefined && last.octets + octets <= LARGE_OCTETS) {
+      last.count += 1
+      last.octets += octets
+    } else runs.push({ from: seq, count: 1, octets, isLarge: octets > LARGE_OCTETS })
+  }
+  return runs
 }

@@ -1,7 +1,6 @@
 import { type Kysely, type Selectable, sql, type Transaction } from 'kysely'
 import type { Database, ZoneTable } from '../../../shared/database/schema.ts'
-import { type GivenName, type Name, nameOf } from '../../../shared/dns/name.ts'
-import type { RRset } from '../../../shared/dns/record.ts'
+import { type Name, nameOf } from '../../../shared/dns/name.ts'
 
 export type Db = Kysely<Database>
 export type DbTransaction = Transaction<Database>
@@ -21,6 +20,23 @@ export async function inTransaction<T>(db: Db, work: (trx: DbTransaction) => Pro
 /** Everything that `work` reads is of one moment. */
 export async function inSnapshot<T>(db: Db, work: (trx: DbTransaction) => Promise<T>): Promise<T> {
   return await db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(work)
+}
+
+/** As {@link inSnapshot} for what is read bit by bit: the snapshot lasts until the generator ends or is left. */
+export async function* inLongSnapshot<T>(
+  db: Db,
+  read: (trx: DbTransaction) => AsyncGenerator<T>,
+): AsyncGenerator<T> {
+  const trx = await db
+    .startTransaction()
+    .setIsolationLevel('repeatable read')
+    .setAccessMode('read only')
+    .execute()
+  try {
+    yield* read(trx)
+  } finally {
+    await trx.rollback().execute()
+  }
 }
 
 /** Claims a name for a new zone that has no events yet; undefined when a zone of that name exists. */
@@ -80,21 +96,6 @@ export async function countTypes(db: Db, zoneId: number): Promise<Map<number, nu
     .orderBy('type')
     .execute()
   return new Map(rows.map((row) => [row.type, row.records]))
-}
-
-/** All of a zone's RRsets, in no order. */
-export async function readRRsets(db: Db, zoneId: number): Promise<RRset[]> {
-  const rows = await db
-    .selectFrom('rrset')
-    .select(['owner_as_given', 'type', 'ttl', 'rdata'])
-    .where('zone_id', '=', zoneId)
-    .execute()
-  return rows.map((row) => ({
-    name: row.owner_as_given as GivenName,
-    type: row.type,
-    ttl: row.ttl,
-    rdata: row.rdata,
-  }))
 }
 
 /** How many zones there are, and how many events all zones ever had. */

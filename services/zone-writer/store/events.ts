@@ -32,6 +32,23 @@ export async function eventsAfter(
   return rows.map(eventFromRow)
 }
 
+/** Numbers and sizes of the events after a sequence number, oldest first, without loading them. */
+export async function eventSizesAfter(
+  db: Kysely<Database>,
+  zoneId: number,
+  after: number,
+  limit: number,
+): Promise<{ seq: number; octets: number }[]> {
+  return await db
+    .selectFrom('zone_event')
+    .select(['seq', sql<number>`octet_length(message) + octet_length(diff)`.as('octets')])
+    .where('zone_id', '=', zoneId)
+    .where('seq', '>', after)
+    .orderBy('seq')
+    .limit(limit)
+    .execute()
+}
+
 /** The newest events of a zone before a sequence number, newest first. */
 export async function newestEvents(
   db: Kysely<Database>,

@@ -1,11 +1,11 @@
-import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import { createZone } from '../../admin/create-zone.ts'
-import { exportZone, listZones, showZone } from '../../admin/read-zones.ts'
+import { listZones, showZone } from '../../admin/read-zones.ts'
 import { identityOf, sourceOf } from '../bearer.ts'
 import type { ApiContext } from '../context.ts'
 import { sendFailure } from '../problem.ts'
-import { MAX_PAGE, nameSchema, zoneParams } from '../schemas.ts'
+import { allowUpdateSchema, MAX_PAGE, nameSchema, zoneParams } from '../schemas.ts'
+import { zoneFileRoutes } from './zone-files.ts'
 
 const MEBIBYTE = 1 << 20
 export const MAX_ZONE_FILE = 64 * MEBIBYTE
@@ -18,14 +18,10 @@ const createBody = {
     name: nameSchema,
     file: {
       type: 'string',
-      description: 'The text of a zone file; without it the zone gets default contents.',
+      description:
+        'The text of a small zone file; without it the zone gets default contents. PUT /v1/zones/NAME takes files of any length.',
     },
-    allowUpdate: {
-      type: 'array',
-      maxItems: 1_000,
-      items: { type: 'string', minLength: 1, maxLength: 1_020 },
-      description: 'TSIG keys and address ranges that may update the zone.',
-    },
+    allowUpdate: allowUpdateSchema,
   },
 } as const
 
@@ -38,7 +34,8 @@ const listQuery = {
   },
 } as const
 
-export function zoneRoutes(app: FastifyInstance, { admin }: ApiContext): void {
+export function zoneRoutes(app: FastifyInstance, context: ApiContext): void {
+  const { admin } = context
   app.get<{ Querystring: { limit: number; after?: string } }>(
     '/zones',
     { schema: { summary: 'Zones, in the order of their names', querystring: listQuery } },
@@ -52,7 +49,7 @@ export function zoneRoutes(app: FastifyInstance, { admin }: ApiContext): void {
       const { name, file, allowUpdate = [] } = request.body
       const created = await createZone(admin, {
         name,
-        ...(file === undefined ? {} : { fileText: file }),
+        ...(file === undefined ? {} : { file: [file] }),
         allowUpdate,
         by: identityOf(request),
         source: sourceOf(request),
@@ -74,25 +71,5 @@ export function zoneRoutes(app: FastifyInstance, { admin }: ApiContext): void {
     },
   )
 
-  app.get<{ Params: { name: string } }>(
-    '/zones/:name/export',
-    { schema: { summary: 'The contents of a zone as a zone file', params: zoneParams } },
-    async ({ params }, reply) => {
-      const lines = await exportZone(admin.db, params.name)
-      if (!lines.ok) return await sendFailure(reply, lines)
-      return await reply.type('text/dns; charset=utf-8').send(Readable.from(inChunks(lines.value)))
-    },
-  )
-}
-
-/** Lines joined into pieces worth sending. */
-function* inChunks(lines: Iterable<string>): Generator<string> {
-  let chunk = ''
-  for (const line of lines) {
-    chunk += `${line}\n`
-    if (chunk.length < 65_536) continue
-    yield chunk
-    chunk = ''
-  }
-  if (chunk !== '') yield chunk
+  zoneFileRoutes(app, context)
 }

@@ -1,0 +1,72 @@
+import { Class, Type } from '../../../../shared/dns/codes.ts'
+import type { Name } from '../../../../shared/dns/name.ts'
+import { rdataEqual } from '../../../../shared/dns/rdata.ts'
+import type { ResourceRecord, RRset } from '../../../../shared/dns/record.ts'
+import { addSerial, compareSerial } from '../../../../shared/dns/serial.ts'
+import { serialOf, withSerial } from '../../../../shared/dns/soa.ts'
+import type { DbTransaction } from '../../store/admin-zones.ts'
+import { changedRRsets, compareStaged, keepMerged, storedSoa } from '../../store/changed-rrsets.ts'
+import { done, failure, type Outcome } from '../failure.ts'
+import { DiffBuilder, MOST_DIFF_OCTETS } from './diff-builder.ts'
+import { changeOfSet } from './merge.ts'
+
+/** What makes the staged zone of the stored one. */
+export interface Change {
+  readonly oldSoa: RRset | undefined
+  /** Undefined when nothing changes. */
+  readonly newSoa: RRset | undefined
+  /** Without the SOA records. */
+  readonly diff: DiffBuilder
+}
+
+const MERGED_AT_ONCE = 1_000
+
+/** Finds the change; `zoneId` is undefined for a zone that is not there yet. Nothing but tables of the transaction is written. */
+export async function compareContents(
+  trx: DbTransaction,
+  apex: Name,
+  soa: RRset,
+  zoneId: number | undefined,
+  mostHeld?: number,
+): Promise<Outcome<Change>> {
+  await compareStaged(trx, zoneId)
+  const diff = new DiffBuilder(trx, mostHeld)
+  let merged: { owner: Name; rrset: RRset }[] = []
+  for await (const { owner, before, after } of changedRRsets(trx)) {
+    const change = changeOfSet(before, after)
+    await diff.push('removed', change.removed)
+    await diff.push('added', change.added)
+    if (change.merged !== undefined) merged.push({ owner, rrset: change.merged })
+    if (diff.isTooLarge) return tooLarge()
+    if (merged.length < MERGED_AT_ONCE) continue
+    await keepMerged(trx, merged)
+    merged = []
+  }
+  await keepMerged(trx, merged)
+  const oldSoa = zoneId === undefined ? undefined : await storedSoa(trx, zoneId, apex)
+  return done({ oldSoa, newSoa: nextSoa(soa, oldSoa, diff.removed + diff.added > 0), diff })
+}
+
+function tooLarge(): Outcome<never> {
+  const limit = MOST_DIFF_OCTETS >> 20
+  return failure(
+    'bad-zone-file',
+    `The change has more than ${limit} MiB, which is more than one event can hold.`,
+  )
+}
+
+/** P7: the given serial where it is later, else the next one; none where nothing else changes. */
+export function nextSoa(given: RRset, stored: RRset | undefined, othersChange: boolean): RRset | undefined {
+  if (stored === undefined) return given
+  const [rdata, before] = [given.rdata[0]!, stored.rdata[0]!]
+  const [wanted, current] = [serialOf(rdata), serialOf(before)]
+  const isLater = compareSerial(current, wanted) === -1
+  const isSame = given.ttl === stored.ttl && rdataEqual(Type.SOA, withSerial(rdata, current), before)
+  if (!isLater && isSame && !othersChange) return undefined
+  return { ...given, rdata: [withSerial(rdata, isLater ? wanted : addSerial(current, 1))] }
+}
+
+/** The one record of an SOA's set. */
+export function soaRecord({ name, ttl, rdata }: RRset): ResourceRecord {
+  return { name, type: Type.SOA, class: Class.IN, ttl, rdata: rdata[0]! }
+}

@@ -1,0 +1,133 @@
+import { Readable } from 'node:stream'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Chunks } from '../../../../shared/dns/zone-file-stream.ts'
+import { createZone } from '../../admin/create-zone.ts'
+import type { Outcome } from '../../admin/failure.ts'
+import { importZone } from '../../admin/import-zone.ts'
+import { exportZone } from '../../admin/read-zones.ts'
+import { identityOf, sourceOf } from '../bearer.ts'
+import type { ApiContext } from '../context.ts'
+import { problem, sendFailure, sendProblem } from '../problem.ts'
+import { allowUpdateSchema, zoneParams } from '../schemas.ts'
+import { Turns } from '../turns.ts'
+import { piecesOf, takeZoneFilesOnly, ZONE_FILE_TYPE } from '../zone-file-body.ts'
+
+/** Each holds a database connection for as long as its client takes, and others need some too. */
+const LONG_AT_ONCE = 2
+
+interface Named {
+  Params: { name: string }
+}
+
+interface Creation extends Named {
+  Querystring: { allowUpdate?: string[] }
+}
+
+const createQuery = {
+  type: 'object',
+  additionalProperties: false,
+  properties: { allowUpdate: allowUpdateSchema },
+} as const
+
+/** Zone files of any length, in and out; none is ever held here. */
+export function zoneFileRoutes(v1: FastifyInstance, { admin }: ApiContext): void {
+  const imports = new Turns(LONG_AT_ONCE)
+  const exports = new Turns(LONG_AT_ONCE)
+
+  v1.get<Named>(
+    '/zones/:name/export',
+    { schema: { summary: 'The contents of a zone as a zone file', params: zoneParams } },
+    async ({ params }, reply) => {
+      const lines = await exportZone(admin.db, params.name)
+      if (!lines.ok) return await sendFailure(reply, lines)
+      const chunks = Readable.from(inChunks(inTurn(exports, lines.value)))
+      return await reply.type(`${ZONE_FILE_TYPE}; charset=utf-8`).send(chunks)
+    },
+  )
+
+  v1.register(async (app) => {
+    takeZoneFilesOnly(app)
+
+    app.put<Creation>(
+      '/zones/:name',
+      {
+        schema: {
+          summary: 'Create a zone from a zone file of any length',
+          params: zoneParams,
+          querystring: createQuery,
+        },
+      },
+      async (request, reply) => {
+        const { name } = request.params
+        const { allowUpdate = [] } = request.query
+        const work = (file: Chunks) => createZone(admin, { name, file, allowUpdate, ...senderOf(request) })
+        return await answer(request, reply, 201, work)
+      },
+    )
+
+    app.put<Named>(
+      '/zones/:name/contents',
+      {
+        schema: {
+          summary: 'Replace the contents of a zone by a zone file of any length',
+          params: zoneParams,
+        },
+      },
+      async (request, reply) => {
+        const { name } = request.params
+        const work = (file: Chunks) => importZone(admin, { name, file, ...senderOf(request) })
+        return await answer(request, reply, 200, work)
+      },
+    )
+  })
+
+  async function answer(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    status: number,
+    work: (file: Chunks) => Promise<Outcome<unknown>>,
+  ): Promise<FastifyReply> {
+    const file = piecesOf(request.body)
+    if (file === undefined)
+      return await sendProblem(
+        reply,
+        problem(
+          415,
+          'unsupported-media-type',
+          `Send a zone file, with the header Content-Type: ${ZONE_FILE_TYPE}.`,
+        ),
+      )
+    const endTurn = await imports.take()
+    try {
+      const outcome = await work(file)
+      return outcome.ok ? await reply.code(status).send(outcome.value) : await sendFailure(reply, outcome)
+    } finally {
+      endTurn()
+    }
+  }
+}
+
+function senderOf(request: FastifyRequest) {
+  return { by: identityOf(request), source: sourceOf(request) }
+}
+
+async function* inTurn<T>(turns: Turns, items: AsyncGenerator<T>): AsyncGenerator<T> {
+  const endTurn = await turns.take()
+  try {
+    yield* items
+  } finally {
+    endTurn()
+  }
+}
+
+/** Lines joined into pieces worth sending. */
+async function* inChunks(lines: AsyncGenerator<string>): AsyncGenerator<string> {
+  let chunk = ''
+  for await (const line of lines) {
+    chunk += `${line}\n`
+    if (chunk.length < 65_536) continue
+    yield chunk
+    chunk = ''
+  }
+  if (chunk !== '') yield chunk
+}

@@ -1,0 +1,121 @@
+import { sql } from 'kysely'
+import { Type } from '../../../shared/dns/codes.ts'
+import type { GivenName, Name } from '../../../shared/dns/name.ts'
+import type { RRset } from '../../../shared/dns/record.ts'
+import type { DbTransaction } from './admin-zones.ts'
+import { rowsOf } from './cursor.ts'
+
+/** RRsets of one owner and type that differ: as stored and as staged. Undefined where there is none. */
+export interface ChangedRRset {
+  readonly owner: Name
+  readonly type: number
+  readonly before: RRset | undefined
+  readonly after: RRset | undefined
+}
+
+interface ChangedRow {
+  owner: Name
+  type: number
+  owner_before: string | null
+  ttl_before: number
+  rdata_before: Buffer[]
+  owner_after: string | null
+  ttl_after: number
+  rdata_after: Buffer[]
+}
+
+/**
+ * Compares what is staged with the zone as it is stored (`zoneId` undefined: with nothing), octet for octet and without the
+ * SOA, and keeps what differs for {@link changedRRsets} and {@link applyChanges}.
+ */
+export async function compareStaged(trx: DbTransaction, zoneId: number | undefined): Promise<void> {
+  await sql`
+    create temp table changed_rrset on commit drop as
+    select coalesce(s.owner, r.owner) as owner, coalesce(s.type, r.type) as type,
+           r.owner_as_given as owner_before, r.ttl as ttl_before, r.rdata as rdata_before,
+           s.owner_as_given as owner_after, s.ttl as ttl_after, s.rdata as rdata_after
+    from staged_rrset s
+    full join (select * from rrset where zone_id = ${zoneId ?? null}::bigint) r on s.owner = r.owner and s.type = r.type
+    where (s.ttl = r.ttl and s.rdata = r.rdata) is not true and coalesce(s.type, r.type) <> ${Type.SOA}
+    order by 1, 2`.execute(trx)
+  // what remains of a set that loses and gains some of its records
+  await sql`
+    create temp table merged_rrset (
+      owner text collate "C" not null,
+      type integer not null,
+      owner_as_given text collate "C" not null,
+      ttl bigint not null,
+      rdata bytea[] not null
+    ) on commit drop`.execute(trx)
+}
+
+/** In the order of owner and type. */
+export async function* changedRRsets(trx: DbTransaction): AsyncGenerator<ChangedRRset> {
+  for await (const rows of rowsOf<ChangedRow>(trx, 'changed', sql`select * from changed_rrset`))
+    for (const row of rows) yield fromRow(row)
+}
+
+function fromRow(row: ChangedRow): ChangedRRset {
+  const { owner, type } = row
+  const set = (name: string | null, ttl: number, rdata: Buffer[]): RRset | undefined =>
+    name === null ? undefined : { name: name as GivenName, type, ttl, rdata }
+  return {
+    owner,
+    type,
+    before: set(row.owner_before, row.ttl_before, row.rdata_before),
+    after: set(row.owner_after, row.ttl_after, row.rdata_after),
+  }
+}
+
+/** Sets that are to be stored otherwise than they were staged. */
+export async function keepMerged(
+  trx: DbTransaction,
+  sets: readonly { owner: Name; rrset: RRset }[],
+): Promise<void> {
+  if (sets.length === 0) return
+  const rows = sets.map(
+    ({ owner, rrset }) =>
+      sql`(${owner}::text, ${rrset.type}::integer, ${rrset.name}::text, ${rrset.ttl}::bigint, ${rrset.rdata.map((one) => Buffer.from(one))}::bytea[])`,
+  )
+  await sql`insert into merged_rrset values ${sql.join(rows)}`.execute(trx)
+}
+
+/** Stores what {@link compareStaged} found and {@link keepMerged} made of it. */
+export async function applyChanges(trx: DbTransaction, zoneId: number): Promise<void> {
+  await sql`
+    delete from rrset using changed_rrset c
+    where rrset.zone_id = ${zoneId} and rrset.owner = c.owner and rrset.type = c.type and c.owner_after is null`.execute(
+    trx,
+  )
+  await sql`
+    update rrset
+    set owner_as_given = coalesce(m.owner_as_given, c.owner_after), ttl = coalesce(m.ttl, c.ttl_after),
+        rdata = coalesce(m.rdata, c.rdata_after)
+    from changed_rrset c left join merged_rrset m on m.owner = c.owner and m.type = c.type
+    where rrset.zone_id = ${zoneId} and rrset.owner = c.owner and rrset.type = c.type
+      and c.owner_before is not null and c.owner_after is not null`.execute(trx)
+  await sql`
+    insert into rrset (zone_id, owner, type, owner_as_given, ttl, rdata)
+    select ${zoneId}::bigint, owner, type, owner_after, ttl_after, rdata_after
+    from changed_rrset where owner_before is null`.execute(trx)
+}
+
+export async function storedSoa(trx: DbTransaction, zoneId: number, apex: Name): Promise<RRset | undefined> {
+  const row = await trx
+    .selectFrom('rrset')
+    .select(['owner_as_given', 'ttl', 'rdata'])
+    .where('zone_id', '=', zoneId)
+    .where('owner', '=', apex)
+    .where('type', '=', Type.SOA)
+    .executeTakeFirst()
+  return row && { name: row.owner_as_given as GivenName, type: Type.SOA, ttl: row.ttl, rdata: row.rdata }
+}
+
+export async function putSoa(trx: DbTransaction, zoneId: number, apex: Name, soa: RRset): Promise<void> {
+  const row = { owner_as_given: soa.name, ttl: soa.ttl, rdata: soa.rdata.map((one) => Buffer.from(one)) }
+  await trx
+    .insertInto('rrset')
+    .values({ zone_id: zoneId, owner: apex, type: Type.SOA, ...row })
+    .onConflict((conflict) => conflict.columns(['zone_id', 'owner', 'type']).doUpdateSet(row))
+    .execute()
+}
