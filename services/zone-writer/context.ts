@@ -24,6 +24,8 @@ import { startZoneServices } from './snapshots/zone-services.ts'
 
 /** For the transactions that decide updates: clients have given up long before. */
 const COMMIT_STATEMENT_MS = 5_000
+/** Shorter than that, so that a zone that is held by an import does not look like a Postgres that hangs. */
+const COMMIT_LOCK_MS = 3_000
 /** For everything else, such as a zone that is read or imported whole. */
 const STATEMENT_MS = 120_000
 
@@ -64,6 +66,7 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
     name: 'zonelog writer commits',
     size: 8,
     statementMs: COMMIT_STATEMENT_MS,
+    lockMs: COMMIT_LOCK_MS,
     onError,
   })
   closers.add(() => commits.close())

@@ -30,6 +30,8 @@ export interface PoolOptions {
   /** Shows in pg_stat_activity. */
   readonly name: string
   readonly size: number
+  /** How long to wait for a lock, in ms; for ever within the statement's time where left out. */
+  readonly lockMs?: number
   /** A statement that takes longer is a fault, in ms. */
   readonly statementMs: number
   /** Told of idle connections that broke; they are replaced. */
@@ -38,11 +40,12 @@ export interface PoolOptions {
 
 /** A pool of connections, none of which waits for ever. */
 export function connectDatabase(databaseUrl: string, options: PoolOptions): DatabaseConnection {
-  const { name, size, statementMs, onError = () => {} } = options
+  const { name, size, statementMs, lockMs = 0, onError = () => {} } = options
   const pool = new pg.Pool({
     ...connectionSettings(databaseUrl, name),
     max: size,
     statement_timeout: statementMs,
+    lock_timeout: lockMs,
     // for a server that does not even say that it is late
     query_timeout: statementMs + 1_000,
     idle_in_transaction_session_timeout: statementMs,

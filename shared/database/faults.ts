@@ -2,6 +2,13 @@
 // connection, transaction rollback (deadlock, serialization), resources, operator intervention, system error
 const HEALTH_CLASSES: ReadonlySet<string> = new Set(['08', '40', '53', '57', '58'])
 
+const LOCK_NOT_AVAILABLE = '55P03'
+
+/** Whether another transaction held what was wanted for too long, as a large import holds its zone: try again later. */
+export function isBusy(error: unknown): boolean {
+  return (error as { code?: unknown }).code === LOCK_NOT_AVAILABLE
+}
+
 /**
  * Whether a failure says that Postgres cannot be reached or cannot work now, so that the same request may succeed later.
  * Only an error that the server itself gave about the request is not such a failure.
