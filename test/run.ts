@@ -42,7 +42,6 @@ function testOptions(): string[] {
     '--test',
     '--test-reporter=spec',
     // what a failed test leaves open must not hold up the rest
-    '--test-force-exit',
     `--test-concurrency=${concurrency}`,
     `--test-timeout=${TEST_LIMIT_MS}`,
   ]
