@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { after, describe, it } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
 import { FrameReader, frame } from '../../services/edge/listeners/frame-reader.ts'
 import type { MessageHandler, Requester } from '../../services/edge/listeners/listener.ts'
 import { listenTcp, type TcpLimits, type TcpListener } from '../../services/edge/listeners/tcp.ts'
@@ -101,6 +102,23 @@ describe('RFC 7766: several messages on one connection', () => {
     await client.closed
     await until(() => listener.connections === 0)
   })
+  it('a client that closes its half inside a message gets what it asked before, then the end', async () => {
+    const listener = await listen(echo)
+    const client = new Client(listener).say('whole')
+    client.socket.end(frame(Buffer.from('part')).subarray(0, 4))
+    await client.closed
+    assert.deepEqual(client.messages, ['whole'])
+    await until(() => listener.connections === 0)
+  })
+  it('many messages of 65,535 octets at once, both ways, all whole', async () => {
+    const messages = Array.from({ length: 12 }, (_, number) =>
+      String.fromCharCode(97 + number).repeat(65_535),
+    )
+    const client = new Client(await listen(echo)).say(...messages)
+    await client.heard(messages.length)
+    assert.deepEqual(new Set(client.messages), new Set(messages))
+    client.socket.destroy()
+  })
   it('tells the handler who asked', async () => {
     let seen: Requester | undefined
     const listener = await listen(
@@ -155,6 +173,24 @@ describe('RFC 7766 §6.1, §6.2.3, §10: limits', () => {
     await client.closed
     clearInterval(drip)
     assert.deepEqual(client.messages, [])
+  })
+  it('a connection that never sends anything, or only the length of a message, is closed', async () => {
+    const listener = await listen(echo, { idleMs: 100, stallMs: 100 })
+    const [mute, lengthOnly] = [new Client(listener), new Client(listener)]
+    lengthOnly.socket.write(Uint8Array.of(255))
+    await Promise.all([mute.closed, lengthOnly.closed])
+    await until(() => listener.connections === 0)
+  })
+  it('a long message may come slowly as long as it is complete in time', async () => {
+    const client = new Client(await listen(echo, { idleMs: 50, stallMs: 2_000 }))
+    const octets = frame(Buffer.from('slow'))
+    for (let at = 0; at < octets.length; at++) {
+      client.socket.write(octets.subarray(at, at + 1))
+      await delay(20)
+    }
+    await client.heard(1)
+    assert.deepEqual(client.messages, ['slow'])
+    client.socket.destroy()
   })
   it('no more messages are in flight than allowed, none is lost, and the client is slowed down', async () => {
     const { waiting, handle } = held()

@@ -59,6 +59,16 @@ export function ipv6Only({ host, port }: Endpoint, all: readonly Endpoint[]): bo
   return host === '::' && all.some((other) => isIPv4(other.host) && other.port === port)
 }
 
+export function isWildcard({ host }: Endpoint): boolean {
+  return host === '0.0.0.0' || host === '::'
+}
+
+/** Whether a wildcard address among all of them takes what is sent to this one. */
+export function isCovered(endpoint: Endpoint, all: readonly Endpoint[]): boolean {
+  const wildcard = isIPv4(endpoint.host) ? '0.0.0.0' : '::'
+  return !isWildcard(endpoint) && all.some(({ host, port }) => host === wildcard && port === endpoint.port)
+}
+
 /** Binds every endpoint or none. The error names the address that could not be bound. */
 export async function bindAll<T extends { close(): unknown }>(
   transport: 'UDP' | 'TCP',

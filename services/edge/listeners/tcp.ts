@@ -4,6 +4,7 @@ import {
   bindAll,
   GRACE_MS,
   ipv6Only,
+  isCovered,
   type Listener,
   type ListenOptions,
   newCounters,
@@ -72,7 +73,9 @@ export async function listenTcp(options: TcpOptions): Promise<TcpListener> {
     })
   }
 
-  const servers = await bindAll('TCP', endpoints, async (endpoint) => {
+  // a connection knows the address that it was made to, so one server at the wildcard address serves them all
+  const needed = endpoints.filter((endpoint) => !isCovered(endpoint, endpoints))
+  const servers = await bindAll('TCP', needed, async (endpoint) => {
     const server = await bindServer(endpoint, options, accept)
     server.on('error', (error) => {
       counters.socketErrors++

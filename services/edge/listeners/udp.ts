@@ -1,29 +1,40 @@
-import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
-import { isIPv6 } from 'node:net'
+import type { RemoteInfo, Socket } from 'node:dgram'
 import type { Endpoint } from '../../../shared/config/read.ts'
+import { AddressSockets } from './address-sockets.ts'
 import {
   bindAll,
   GRACE_MS,
   ipv6Only,
+  isCovered,
+  isWildcard,
   type Listener,
   type ListenOptions,
   newCounters,
   plainAddress,
   settled,
 } from './listener.ts'
+import { localAddresses } from './local-addresses.ts'
+import { findPorts, standsFor } from './udp-endpoints.ts'
+import { bindUdpSocket, closeSocket } from './udp-socket.ts'
 
 /** Datagrams being answered at once, over all endpoints. Clients re-send what is dropped. */
 const MAX_IN_FLIGHT = 10_000
-/** Room for a burst while the process is busy; the system may grant less. */
-const RECEIVE_BUFFER = 2 * 1024 * 1024
+const ADDRESS_CHECK_MS = 3_000
 
 export interface UdpOptions extends ListenOptions {
   readonly maxInFlight?: number
+  /** Addresses of this machine, which a wildcard endpoint stands for. */
+  readonly addresses?: () => readonly string[]
+  /** How often they are looked at, in ms. */
+  readonly addressCheckMs?: number
 }
 
-/** Answers datagrams on every endpoint. Rejects with one clear error when an endpoint cannot be bound. */
+/**
+ * Answers datagrams on every endpoint, each answer from the address that was asked: a wildcard endpoint has a socket at every address
+ * of this machine besides. Rejects with one clear error when an endpoint cannot be bound.
+ */
 export async function listenUdp(options: UdpOptions): Promise<Listener> {
-  const { endpoints, handle, log, maxInFlight = MAX_IN_FLIGHT } = options
+  const { handle, log, maxInFlight = MAX_IN_FLIGHT } = options
   const counters = newCounters()
   const inFlight = new Set<Promise<void>>()
 
@@ -62,20 +73,46 @@ export async function listenUdp(options: UdpOptions): Promise<Listener> {
     void answered.then(() => inFlight.delete(answered))
   }
 
-  const sockets = await bindAll('UDP', endpoints, async (endpoint) => {
-    const socket = await bindSocket(endpoint, options)
+  const endpoints = options.sharePort ? options.endpoints : await findPorts(options.endpoints)
+
+  async function serve(endpoint: Endpoint, shared: boolean): Promise<Socket> {
+    const socket = await bindUdpSocket(endpoint, { ipv6Only: ipv6Only(endpoint, endpoints), shared })
     socket.on('error', (error) => {
       counters.socketErrors++
       log.debug({ error }, 'UDP socket error')
     })
     socket.on('message', (message, client) => receive(socket, message, client))
     return socket
-  })
+  }
+
+  async function serveAddresses(wildcard: Socket, endpoint: Endpoint): Promise<AddressSockets> {
+    const { port } = wildcard.address()
+    const { addresses = localAddresses, addressCheckMs = ADDRESS_CHECK_MS } = options
+    const following = await AddressSockets.follow({
+      addresses: () => addresses().filter((host) => standsFor(endpoint, host, endpoints)),
+      bind: (host) => serve({ host, port }, true),
+      log,
+      everyMs: addressCheckMs,
+    })
+    wildcard.on('message', () => following.suspectNewAddress())
+    return following
+  }
+
+  const sharesPort = (endpoint: Endpoint) =>
+    options.sharePort === true || isWildcard(endpoint) || isCovered(endpoint, endpoints)
+  const sockets = await bindAll('UDP', endpoints, (endpoint) => serve(endpoint, sharesPort(endpoint)))
+  const followers = await Promise.all(
+    endpoints.flatMap((endpoint, index) =>
+      isWildcard(endpoint) ? [serveAddresses(sockets[index]!, endpoint)] : [],
+    ),
+  )
 
   async function close(): Promise<void> {
-    for (const socket of sockets) socket.removeAllListeners('message')
+    for (const follower of followers) await follower.stop()
+    const all = [...sockets, ...followers.flatMap((follower) => follower.bound)]
+    for (const socket of all) socket.removeAllListeners('message')
     await settled(inFlight, options.graceMs ?? GRACE_MS)
-    await Promise.all(sockets.map((socket) => new Promise<void>((done) => socket.close(done))))
+    await Promise.all(all.map(closeSocket))
   }
   let closing: Promise<void> | undefined
 
@@ -87,26 +124,4 @@ export async function listenUdp(options: UdpOptions): Promise<Listener> {
       return closing
     },
   }
-}
-
-function bindSocket(endpoint: Endpoint, options: UdpOptions): Promise<Socket> {
-  const family = isIPv6(endpoint.host) ? 6 : 4
-  const { promise, resolve, reject } = Promise.withResolvers<Socket>()
-  const socket = createSocket({
-    type: family === 6 ? 'udp6' : 'udp4',
-    ipv6Only: ipv6Only(endpoint, options.endpoints),
-    reusePort: options.sharePort ?? false,
-    recvBufferSize: RECEIVE_BUFFER,
-    // answers go to the address that the datagram came from: there is nothing to look up
-    lookup: (address, _options, done) => done(null, address, family),
-  })
-  socket.once('error', reject)
-  socket.bind({ address: endpoint.host, port: endpoint.port, exclusive: true }, () => {
-    socket.off('error', reject)
-    resolve(socket)
-  })
-  return promise.catch((error) => {
-    socket.close()
-    throw error
-  })
 }
