@@ -34,6 +34,10 @@ export class ApiClient {
     return (await (await this.request('POST', path, body, timeoutMs)).json()) as T
   }
 
+  async patch<T>(path: string, body: unknown): Promise<T> {
+    return (await (await this.request('PATCH', path, body)).json()) as T
+  }
+
   /** The pieces of a text as they arrive. */
   async *text(path: string): AsyncGenerator<string> {
     const { body } = await this.request('GET', path, undefined, EXPORT_TIMEOUT_MS)

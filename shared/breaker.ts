@@ -8,8 +8,6 @@ export interface Breaker<TArguments extends unknown[], TResult> {
   /** Runs the action; rejects with {@link isRefusedByBreaker} without running it while open. */
   fire(...args: TArguments): Promise<TResult>
   readonly state: BreakerState
-  /** Resolves once an attempt would be let through. */
-  untilNotOpen(): Promise<void>
   /** The reason for which it may have opened is known to be gone. */
   reset(): void
   close(): void
@@ -59,14 +57,6 @@ export function createBreaker<TArguments extends unknown[], TResult>(
     get state() {
       return state()
     },
-    untilNotOpen: () =>
-      state() === 'open'
-        ? new Promise((resolve) => {
-            breaker.once('halfOpen', () => resolve())
-            breaker.once('close', () => resolve())
-            breaker.once('shutdown', () => resolve())
-          })
-        : Promise.resolve(),
     reset: () => breaker.close(),
     close: () => breaker.shutdown(),
   }

@@ -24,6 +24,8 @@ export interface Config {
   readonly externalDatabase: boolean
   readonly externalNats: boolean
   readonly dnsListen: readonly Endpoint[]
+  /** Lets several edge processes bind the same addresses; the system spreads clients over them. */
+  readonly dnsSharePort: boolean
   readonly edgeHttpListen: Endpoint
   readonly apiListen: Endpoint
   readonly apiUrl: string
@@ -57,6 +59,10 @@ export const VARIABLES = {
   ZONELOG_DNS_LISTEN: {
     default: '127.0.0.1:5300',
     what: 'UDP and TCP addresses of the edge, comma-separated',
+  },
+  ZONELOG_DNS_SHARE_PORT: {
+    default: 'no',
+    what: 'yes: several edges of this machine may listen on the same addresses',
   },
   ZONELOG_EDGE_HTTP_LISTEN: {
     default: '127.0.0.1:8054',
@@ -118,6 +124,7 @@ export function loadConfig(
     externalDatabase: databaseUrl !== undefined,
     externalNats: natsUrl !== undefined,
     dnsListen: value('ZONELOG_DNS_LISTEN', endpoints) ?? [{ host: '127.0.0.1', port: 5300 }],
+    dnsSharePort: value('ZONELOG_DNS_SHARE_PORT', oneOf(['yes', 'no'])) === 'yes',
     edgeHttpListen: value('ZONELOG_EDGE_HTTP_LISTEN', endpoint) ?? { host: '127.0.0.1', port: 8054 },
     apiListen,
     apiUrl: value('ZONELOG_API_URL', url('http:', 'https:')) ?? `http://${reachable(apiListen)}`,
@@ -130,7 +137,7 @@ export function loadConfig(
     edgeId: value('ZONELOG_EDGE_ID', processName) ?? defaultId(),
     writerId: value('ZONELOG_WRITER_ID', processName) ?? defaultId(),
     commandTtlMs: value('ZONELOG_COMMAND_TTL_MS', integer(500, 30_000)) ?? 10_000,
-    natsReplicas: value('ZONELOG_NATS_REPLICAS', integer(1, 5)) ?? 1,
+    natsReplicas: Number(value('ZONELOG_NATS_REPLICAS', oneOf(['1', '3', '5'])) ?? 1),
   }
   if (reader.faults.length > 0) throw new ConfigError(`wrong configuration:\n  ${reader.faults.join('\n  ')}`)
   return config

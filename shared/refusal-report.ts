@@ -9,7 +9,7 @@ export const MAX_REFUSAL_ROWS = 500
 export interface RefusalRow {
   readonly firstAt: number
   readonly lastAt: number
-  /** Stable code, such as `bad-signature`, `unknown-key`, `not-admitted`, `malformed`. */
+  /** Stable code, such as `tsig-badsig`, `tsig-badkey`, `not-admitted`, `malformed`. */
   readonly reason: string
   /** What was answered; null for silence. */
   readonly rcode: number | null

@@ -25,7 +25,15 @@ export async function runService(log: Logger, start: () => Promise<Service>): Pr
     ask({ why: what, status: 1 })
   }
 
-  const service = await start()
+  const starting = start()
+  const started = await Promise.race([starting, asked])
+  if (!('close' in started)) {
+    // what it has opened so far goes with the process
+    starting.catch(() => {})
+    log.info({ why: started.why }, 'stopped while starting')
+    return started.status
+  }
+  const service = started
   process.send?.({ ready: true })
   const { why, status } = await asked
   log.info({ why }, 'stopping')

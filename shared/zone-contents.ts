@@ -1,6 +1,6 @@
 import { Class, Type, typeToText } from './dns/codes.ts'
 import { canonicalName, type Name } from './dns/name.ts'
-import { rdataEqual } from './dns/rdata.ts'
+import { rdataKey } from './dns/rdata.ts'
 import type { ResourceRecord, RRset } from './dns/record.ts'
 import type { ZoneDiff } from './zone-diff.ts'
 
@@ -45,49 +45,77 @@ export class ZoneContents implements ZoneView {
     else types.set(rrset.type, rrset)
   }
 
-  /** Throws {@link DiffMismatch} when a removed record is not there or an added one already is; contents are then unusable. */
+  /**
+   * Takes the removed records away, then puts the added ones in, in time linear in the diff and the RRsets it touches. Throws
+   * {@link DiffMismatch} when a removed record is not there or an added one already is; contents are then unusable.
+   */
   apply(diff: ZoneDiff): TouchedRRset[] {
-    const touched = new Map<string, TouchedRRset>()
-    const touch = (record: ResourceRecord): TouchedRRset => {
+    const drafts = new Map<string, RRsetDraft>()
+    const draftOf = (record: ResourceRecord): RRsetDraft => {
       const name = canonicalName(record.name)
-      const entry = { name, type: record.type }
-      touched.set(`${record.type} ${name}`, entry)
-      return entry
+      const key = `${record.type} ${name}`
+      const draft =
+        drafts.get(key) ?? new RRsetDraft(name, record.type, this.names.get(name)?.get(record.type))
+      drafts.set(key, draft)
+      return draft
     }
-    const remove = (record: ResourceRecord) => this.remove(touch(record), record)
-    const add = (record: ResourceRecord) => this.add(touch(record), record)
+    const remove = (record: ResourceRecord) => draftOf(record).remove(record)
+    const add = (record: ResourceRecord) => draftOf(record).add(record)
     if (diff.oldSoa !== undefined) remove(diff.oldSoa)
     diff.removed.forEach(remove)
     add(diff.newSoa)
     diff.added.forEach(add)
-    return [...touched.values()]
+    for (const draft of drafts.values()) this.settle(draft)
+    return [...drafts.values()].map(({ name, type }) => ({ name, type }))
   }
 
-  private remove({ name, type }: TouchedRRset, record: ResourceRecord): void {
+  private settle({ name, type, rrset }: RRsetDraft): void {
+    if (rrset !== undefined) {
+      this.put(rrset)
+      return
+    }
     const types = this.names.get(name)
-    const rrset = types?.get(type)
-    const index = rrset?.rdata.findIndex((rdata) => rdataEqual(type, rdata, record.rdata)) ?? -1
-    if (types === undefined || rrset === undefined || index === -1 || rrset.ttl !== record.ttl)
-      throw new DiffMismatch(`no such record to remove: ${name} ${typeToText(type)}`)
-    if (rrset.rdata.length > 1) {
-      types.set(type, { ...rrset, rdata: rrset.rdata.toSpliced(index, 1) })
-      return
-    }
-    types.delete(type)
-    if (types.size === 0) this.names.delete(name)
+    types?.delete(type)
+    if (types?.size === 0) this.names.delete(name)
+  }
+}
+
+/** One RRset while a diff is applied to it. */
+class RRsetDraft {
+  readonly name: Name
+  readonly type: number
+  private head: Pick<RRset, 'name' | 'ttl'> | undefined
+  private readonly values: Map<string, Uint8Array>
+
+  constructor(name: Name, type: number, stored: RRset | undefined) {
+    this.name = name
+    this.type = type
+    this.head = stored
+    this.values = new Map((stored?.rdata ?? []).map((rdata) => [rdataKey(type, rdata), rdata]))
   }
 
-  private add({ name, type }: TouchedRRset, record: ResourceRecord): void {
-    const rrset = this.names.get(name)?.get(type)
-    if (record.class !== Class.IN) throw new DiffMismatch(`class ${record.class} cannot be stored`)
-    if (rrset === undefined) {
-      this.put({ name: record.name, type, ttl: record.ttl, rdata: [record.rdata] })
-      return
-    }
-    const present = rrset.rdata.some((rdata) => rdataEqual(type, rdata, record.rdata))
-    if (present || rrset.ttl !== record.ttl || type === Type.SOA)
-      throw new DiffMismatch(`record to add does not fit what is there: ${name} ${typeToText(type)}`)
-    this.put({ ...rrset, rdata: [...rrset.rdata, record.rdata] })
+  /** Undefined when no record is left. */
+  get rrset(): RRset | undefined {
+    if (this.head === undefined) return undefined
+    return { name: this.head.name, type: this.type, ttl: this.head.ttl, rdata: [...this.values.values()] }
+  }
+
+  remove({ ttl, rdata }: ResourceRecord): void {
+    if (this.head?.ttl !== ttl || !this.values.delete(rdataKey(this.type, rdata)))
+      throw new DiffMismatch(`no such record to remove: ${this.name} ${typeToText(this.type)}`)
+    if (this.values.size === 0) this.head = undefined
+  }
+
+  add({ name, class: class_, ttl, rdata }: ResourceRecord): void {
+    if (class_ !== Class.IN) throw new DiffMismatch(`class ${class_} cannot be stored`)
+    this.head ??= { name, ttl }
+    const key = rdataKey(this.type, rdata)
+    const isSecondSoa = this.type === Type.SOA && this.values.size > 0
+    if (this.head.ttl !== ttl || this.values.has(key) || isSecondSoa)
+      throw new DiffMismatch(
+        `record to add does not fit what is there: ${this.name} ${typeToText(this.type)}`,
+      )
+    this.values.set(key, rdata)
   }
 }
 

@@ -11,6 +11,7 @@ import { zoneCreate } from './zone-create.ts'
 import { zoneExport } from './zone-export.ts'
 import { zoneImport } from './zone-import.ts'
 import { zoneList } from './zone-list.ts'
+import { zoneSet } from './zone-set.ts'
 import { zoneShow } from './zone-show.ts'
 
 /** Every command, in the order of `zonelog --help`. */
@@ -25,6 +26,7 @@ export const COMMANDS: readonly Command[] = [
   zoneShow,
   zoneExport,
   zoneImport,
+  zoneSet,
   keyCreate,
   keyList,
   log,

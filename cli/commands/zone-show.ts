@@ -3,6 +3,7 @@ import { zonePath } from '../api-client.ts'
 import type { Command } from '../command.ts'
 import { printFacts } from '../table.ts'
 import { atTime } from '../time.ts'
+import { settingFacts } from './zone-set.ts'
 
 export const zoneShow: Command = {
   words: 'zone show',
@@ -19,6 +20,7 @@ export const zoneShow: Command = {
       ['records', `${zone.records} (${types.join(', ')})`],
       ['events', `${zone.seq}, see \`zonelog log ${zone.name}\``],
       ['created', `${atTime(zone.createdAt)} UTC`],
+      ...settingFacts(zone.settings),
       ['updates', zone.rules.length === 0 ? 'nobody may update it' : 'first match wins, else refused:'],
     ])
     for (const [index, rule] of zone.rules.entries()) terminal.line(`  ${index + 1}. ${rule}`)

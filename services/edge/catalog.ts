@@ -6,7 +6,13 @@ import {
   decodeCatalogKey,
   decodeCatalogZone,
 } from '../../shared/catalog.ts'
-import { checkMasterKey, decodeCatalogMeta, META_ENTRY_KEY } from '../../shared/catalog-meta.ts'
+import {
+  checkMasterKey,
+  checkPartitions,
+  decodeCatalogMeta,
+  META_ENTRY_KEY,
+} from '../../shared/catalog-meta.ts'
+import type { Config } from '../../shared/config.ts'
 import { type Name, parentOf } from '../../shared/dns/name.ts'
 import type { TsigKey } from '../../shared/dns/tsig.ts'
 import type { Logger } from '../../shared/log.ts'
@@ -15,6 +21,17 @@ import { CATALOG_BUCKET } from '../../shared/messaging/subjects.ts'
 import { type MasterKey, open, tsigSecretPurpose } from '../../shared/secrets/sealed.ts'
 
 const RETRY_MS = 500
+
+/** What an edge is configured with and the writers must agree to. */
+type Expected = Pick<Config, 'masterKeyFile' | 'partitions'>
+
+/** One reading of the bucket, from its beginning on. */
+interface Reading {
+  entries: number
+  readonly seen: Set<string>
+  /** Until everything has come that it held when the reading began. */
+  isInitial: boolean
+}
 
 /** Zones and keys as the writers publish them; followed as they change, kept in memory only. */
 export class EdgeCatalog {
@@ -25,33 +42,41 @@ export class EdgeCatalog {
   private readonly entries = new Map<string, () => void>()
   private readonly log: Logger
   private readonly masterKey: MasterKey
-  private readonly masterKeyFile: string
-  private wrongMasterKey: Error | undefined
+  private readonly expected: Expected
+  private mismatch: Error | undefined
+  /** Resolves when all that the writers know has been read. */
+  private readonly whole: Promise<void>
+  private readonly becomeWhole: () => void
   private watch: QueuedIterator<KvEntry> | undefined
   private stopped = false
   private onZoneGone: (zoneId: number) => void = () => {}
   private unlisten: () => void = () => {}
 
-  private constructor(masterKey: MasterKey, masterKeyFile: string, log: Logger) {
+  private constructor(masterKey: MasterKey, expected: Expected, log: Logger) {
     this.masterKey = masterKey
-    this.masterKeyFile = masterKeyFile
+    this.expected = expected
     this.log = log
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.whole = promise
+    this.becomeWhole = resolve
   }
 
-  /** Resolves when everything that the bucket holds now is known. Throws a SecretError when the master key is not the writers'. */
+  /** Resolves when everything that the bucket holds now is known. Throws when the master key or the number of partitions is not
+   * the writers'. */
   static async follow(
     nats: NatsConnection,
     masterKey: MasterKey,
-    masterKeyFile: string,
+    expected: Expected,
     log: Logger,
   ): Promise<EdgeCatalog> {
-    const catalog = new EdgeCatalog(masterKey, masterKeyFile, log)
+    const catalog = new EdgeCatalog(masterKey, expected, log)
     // bind only: an edge makes no buckets
     const bucket = await nats.jetstream().views.kv(CATALOG_BUCKET, { bindOnly: true })
     await catalog.start(bucket)
-    if (catalog.wrongMasterKey !== undefined) {
+    await catalog.whole
+    if (catalog.mismatch !== undefined) {
       catalog.close()
-      throw catalog.wrongMasterKey
+      throw catalog.mismatch
     }
     catalog.unlisten = onReconnect(nats, () => catalog.startAgain(bucket))
     return catalog
@@ -97,19 +122,28 @@ export class EdgeCatalog {
     this.watch?.stop()
   }
 
-  /** Reads the bucket anew and follows it from there; what it does not hold any more is forgotten. */
+  /**
+   * Reads the bucket anew and follows it from there. What it does not hold any more is forgotten, once it holds the meta entry:
+   * writers put that last, so a bucket without it is one that they are still filling.
+   */
   private async start(bucket: KV): Promise<void> {
-    const progress = { entries: 0, seen: new Set<string>() }
+    const reading: Reading = { entries: 0, seen: new Set(), isInitial: true }
     const { promise: initialized, resolve } = Promise.withResolvers<void>()
     const watch = await bucket.watch({ initializedFn: resolve })
     this.watch?.stop()
     this.watch = watch
-    void this.consume(watch, progress)
+    void this.consume(watch, reading)
     await initialized
     // the library may say so before the last entries have come out of its queue
-    while (progress.entries < watch.getReceived() && !this.stopped) await new Promise(setImmediate)
-    if (this.watch !== watch) return
-    for (const key of [...this.entries.keys()]) if (!progress.seen.has(key)) this.forget(key)
+    while (reading.entries < watch.getReceived() && !this.stopped) await new Promise(setImmediate)
+    reading.isInitial = false
+    if (this.watch === watch) this.settle(reading)
+  }
+
+  private settle({ seen }: Reading): void {
+    if (!seen.has(META_ENTRY_KEY)) return
+    for (const key of [...this.entries.keys()]) if (!seen.has(key)) this.forget(key)
+    this.becomeWhole()
   }
 
   /** The library resumes a watch by itself, but not what a server forgot that came back without its storage. */
@@ -124,20 +158,18 @@ export class EdgeCatalog {
     }
   }
 
-  private async consume(
-    watch: QueuedIterator<KvEntry>,
-    progress: { entries: number; seen: Set<string> },
-  ): Promise<void> {
+  private async consume(watch: QueuedIterator<KvEntry>, reading: Reading): Promise<void> {
     for await (const entry of watch) {
       if (this.stopped) return
-      progress.entries += 1
-      progress.seen.add(entry.key)
+      reading.entries += 1
+      reading.seen.add(entry.key)
       try {
         this.take(entry)
+        if (entry.key === META_ENTRY_KEY && !reading.isInitial) this.settle(reading)
       } catch (error) {
         // it must not guess: a zone or key that it cannot read is one that it does not have
         this.forget(entry.key)
-        if (this.wrongMasterKey === undefined)
+        if (this.mismatch === undefined)
           this.log.error({ error, entry: entry.key }, 'catalog entry not usable')
       }
     }
@@ -145,16 +177,19 @@ export class EdgeCatalog {
 
   private take(entry: KvEntry): void {
     if (entry.operation !== 'PUT') this.forget(entry.key)
-    else if (entry.key === META_ENTRY_KEY) this.checkMasterKey(entry.string())
+    else if (entry.key === META_ENTRY_KEY) this.checkMeta(entry.string())
     else if (entry.key.startsWith('zone.')) this.takeZone(entry.key, decodeCatalogZone(entry.string()))
     else if (entry.key.startsWith('key.')) this.takeKey(entry.key, decodeCatalogKey(entry.string()))
   }
 
-  private checkMasterKey(entry: string): void {
+  private checkMeta(entry: string): void {
     try {
-      checkMasterKey(this.masterKey, decodeCatalogMeta(entry).masterKeyCheck, this.masterKeyFile)
+      const { masterKeyCheck, partitions } = decodeCatalogMeta(entry)
+      checkMasterKey(this.masterKey, masterKeyCheck, this.expected.masterKeyFile)
+      checkPartitions(this.expected.partitions, partitions)
     } catch (error) {
-      this.wrongMasterKey ??= error as Error
+      this.mismatch ??= error as Error
+      this.becomeWhole()
       throw error
     }
   }

@@ -4,7 +4,7 @@ import { Closers } from '../../shared/closers.ts'
 import { endpointText } from '../../shared/config/read.ts'
 import { type Config, requireUrl } from '../../shared/config.ts'
 import type { Logger } from '../../shared/log.ts'
-import { connectNats, isConnected } from '../../shared/messaging/connect.ts'
+import { closeNats, connectNats, isConnected } from '../../shared/messaging/connect.ts'
 import { announce } from '../../shared/messaging/presence.ts'
 import { isNotFound } from '../../shared/messaging/streams.ts'
 import { refusalSubject } from '../../shared/messaging/subjects.ts'
@@ -35,7 +35,7 @@ export async function startEdge(config: Config, log: Logger): Promise<Service> {
   const closers = new Closers()
   try {
     const nats = await connectNats(natsUrl, `zonelog edge ${config.edgeId}`, log)
-    closers.add(() => nats.drain())
+    closers.add(() => closeNats(nats))
     const catalog = await followCatalog(nats, masterKey, config, log)
     closers.add(() => catalog.close())
     const zones = startZoneCache({ nats, catalog, log })
@@ -75,7 +75,7 @@ export async function startEdge(config: Config, log: Logger): Promise<Service> {
         respondToQuery(bytes, message, from, zones.cache, catalog, reserved),
     }
     const handle: MessageHandler = (message, from) => handleMessage(message, from, context)
-    const listening = { endpoints: config.dnsListen, handle, log }
+    const listening = { endpoints: config.dnsListen, handle, log, sharePort: config.dnsSharePort }
     const udp = await listenUdp(listening)
     closers.add(() => udp.close())
     const tcp = await listenTcp(listening)
@@ -86,6 +86,7 @@ export async function startEdge(config: Config, log: Logger): Promise<Service> {
       submitter,
       listeners: { udp, tcp },
       isConnected: () => isConnected(nats),
+      isClosed: () => nats.isClosed(),
     }
     describe(metrics, observed)
     const http = await startHttp(config.edgeHttpListen, metrics, () => healthOf(observed))
@@ -109,7 +110,7 @@ async function followCatalog(
 ): Promise<EdgeCatalog> {
   for (let told = false; ; told = true) {
     try {
-      return await EdgeCatalog.follow(nats, masterKey, config.masterKeyFile, log)
+      return await EdgeCatalog.follow(nats, masterKey, config, log)
     } catch (error) {
       if (!isNotFound(error)) throw error
       if (!told) log.info('no writer has been here yet; waiting for the catalog')

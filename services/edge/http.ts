@@ -1,7 +1,7 @@
 import fastify from 'fastify'
 import type { BreakerState } from '../../shared/breaker.ts'
-import { type Endpoint, endpointText } from '../../shared/config/read.ts'
-import { ConfigError } from '../../shared/config.ts'
+import { listenFault } from '../../shared/config/listen-fault.ts'
+import type { Endpoint } from '../../shared/config/read.ts'
 import type { Service } from '../../shared/run-service.ts'
 import type { EdgeMetrics } from './metrics.ts'
 
@@ -40,10 +40,7 @@ export async function startHttp(
   try {
     await app.listen(endpoint)
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    throw new ConfigError(
-      `cannot listen on HTTP ${endpointText(endpoint)} (ZONELOG_EDGE_HTTP_LISTEN): ${code}`,
-    )
+    throw listenFault("the edge's HTTP address", endpoint, 'ZONELOG_EDGE_HTTP_LISTEN', error)
   }
   return { close: () => app.close() }
 }

@@ -13,6 +13,8 @@ export interface Observed {
   readonly submitter: Submitter
   readonly listeners: Readonly<Record<'udp' | 'tcp', Listener>>
   readonly isConnected: () => boolean
+  /** Whether the connection to NATS has ended for good. */
+  readonly isClosed: () => boolean
 }
 
 const CACHE_HELP: Readonly<Record<keyof CacheCounters, string>> = {
@@ -55,15 +57,15 @@ export function describe(metrics: EdgeMetrics, { catalog, cache, submitter, list
       )
 }
 
-export function healthOf({ catalog, cache, submitter, isConnected }: Observed): EdgeHealth {
+export function healthOf({ catalog, cache, submitter, isConnected, isClosed }: Observed): EdgeHealth {
   const connected = isConnected()
   const breaker = submitter.breakerState
   const { held, behind, degraded } = cache.status()
   const accepting = connected && breaker !== 'open'
   return {
     status: accepting && !degraded ? 'ok' : 'degraded',
-    live: true,
-    ready: true,
+    live: !isClosed(),
+    ready: !isClosed(),
     accepting,
     nats: { connected, breaker },
     zones: { known: catalog.zoneCount, held, behind },

@@ -4,6 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { relative } from 'node:path'
 import type { Config } from '../../shared/config.ts'
 import type { DataDirectory } from './data-directory.ts'
+import { LocalFault } from './fault.ts'
 import { findProgram } from './find-program.ts'
 import { reachable } from './reachable.ts'
 
@@ -81,6 +82,10 @@ class AdminApi {
     const text = await response.text()
     if (response.ok) return JSON.parse(text)
     if (response.status === alsoFine) return undefined
+    if (response.status === 401)
+      throw new LocalFault(
+        `The token in ${this.#config.apiTokenFile} is not one of this database: put the right one there, or set ZONELOG_API_TOKEN.`,
+      )
     throw new Error(`${method} ${path} of the admin API: ${response.status} ${text}`)
   }
 }

@@ -4,7 +4,7 @@ import { type Config, requireUrl } from '../../shared/config.ts'
 import { connectDatabase } from '../../shared/database/connect.ts'
 import { pendingMigrations } from '../../shared/database/migrate.ts'
 import type { Logger } from '../../shared/log.ts'
-import { connectNats, isConnected, onReconnect } from '../../shared/messaging/connect.ts'
+import { closeNats, connectNats, isConnected, onReconnect } from '../../shared/messaging/connect.ts'
 import { announce, findPeers } from '../../shared/messaging/presence.ts'
 import { ensureStreams } from '../../shared/messaging/streams.ts'
 import type { Service } from '../../shared/run-service.ts'
@@ -46,7 +46,7 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
   const natsUrl = requireUrl(config.natsUrl, 'ZONELOG_NATS_URL')
   await refuseOldSchema(databaseUrl)
 
-  const onError = (error: Error) => log.warn({ error }, 'idle database connection lost')
+  const onError = (error: Error) => log.warn({ problem: error.message }, 'idle database connection lost')
   const database = connectDatabase(databaseUrl, {
     name: 'zonelog writer',
     size: 8,
@@ -75,19 +75,26 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
   await ensureFirstToken(db, config, log)
 
   const nats = await connectNats(natsUrl, `zonelog writer ${config.writerId}`, log)
-  closers.add(() => nats.drain())
+  closers.add(() => closeNats(nats))
   await ensureStreams(nats, config.natsReplicas)
-  // a server may come back without its storage
-  const ensureAgain = () =>
-    ensureStreams(nats, config.natsReplicas).catch((error) => log.error({ error }, 'streams not ensured'))
-  closers.add(onReconnect(nats, ensureAgain))
 
   const metrics = new WriterMetrics()
   const publisher = new Publisher(nats, log)
   const committer = new Committer(commits.db, log, metrics)
   closers.add(() => committer.breaker.close())
-  const catalog = new CatalogPublisher({ db, nats, masterKeyCheck, log })
+  const catalog = new CatalogPublisher({ db, nats, masterKeyCheck, partitions: config.partitions, log })
+  await catalog.agreeOnPartitions((await findPeers(nats, 'writer')).length)
   await catalog.start()
+  // a server may come back without its storage; edges wait for the catalog to be whole again
+  const refill = async () => {
+    await ensureStreams(nats, config.natsReplicas)
+    await catalog.reconcile()
+  }
+  closers.add(
+    onReconnect(nats, () =>
+      refill().catch((error) => log.error({ error }, 'streams and catalog not ensured')),
+    ),
+  )
   closers.add(() => catalog.close())
   const zoneServices = startZoneServices({ nats, db: reads.db, log })
   closers.add(() => zoneServices.close())
@@ -115,7 +122,8 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
     partitions: config.partitions,
     nats,
     log,
-    untilDatabaseMayAnswer: () => committer.breaker.untilNotOpen(),
+    isConnected: () => isConnected(nats),
+    mayWork: () => isConnected(nats) && committer.breaker.state !== 'open',
     commit: (queue) => committer.commit(queue),
     announce: ({ events, outcomes }) => publisher.announce(events, outcomes),
     onClaimed: () => sweep.hurry(),

@@ -84,8 +84,12 @@ export function endpointText({ host, port }: Endpoint): string {
 }
 
 function withoutSecrets(name: string, input: string): string {
-  if (name.includes('TOKEN')) return '(hidden)'
-  return input.replaceAll(/\/\/[^@/]*@/g, '//(hidden)@')
+  return name.includes('TOKEN') ? '(hidden)' : withoutCredentials(input)
+}
+
+/** A URL, or several with commas, without user and password. */
+export function withoutCredentials(urls: string): string {
+  return urls.replaceAll(/\/\/[^@/]*@/g, '//(hidden)@')
 }
 
 function unknown(name: string, meant: string | undefined): string {

@@ -50,6 +50,9 @@ export function connectDatabase(databaseUrl: string, options: PoolOptions): Data
     query_timeout: statementMs + 1_000,
     idle_in_transaction_session_timeout: statementMs,
   })
+  // a connection that is in use has an error listener of its own only while it runs a statement; without one its loss between two
+  // statements would end the process. Its user hears of it at the next statement
+  pool.on('connect', (client) => client.on('error', () => {}))
   pool.on('error', onError)
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
   return { db, close: () => db.destroy() }

@@ -1,8 +1,25 @@
-// SQLSTATE classes that speak of the server's health or of bad luck, not of what was asked:
-// connection, transaction rollback (deadlock, serialization), resources, operator intervention, system error
-const HEALTH_CLASSES: ReadonlySet<string> = new Set(['08', '40', '53', '57', '58'])
-
+// SQLSTATE classes that speak of the server's health or of bad luck, not of what was asked: connection, authorisation, missing
+// database, transaction rollback (deadlock, serialization), resources, operator intervention, system error
+const HEALTH_CLASSES: ReadonlySet<string> = new Set(['08', '28', '3D', '40', '53', '57', '58'])
+// what a standby says, as after a failover
+const READ_ONLY = '25006'
 const LOCK_NOT_AVAILABLE = '55P03'
+
+const SOCKET_CODES: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ENOENT',
+])
+// pg has no codes for these
+const DRIVER_MESSAGES =
+  /^(?:Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client (?:has encountered|was closed)|Cannot use a pool)/
 
 /** Whether another transaction held what was wanted for too long, as a large import holds its zone: try again later. */
 export function isBusy(error: unknown): boolean {
@@ -10,11 +27,18 @@ export function isBusy(error: unknown): boolean {
 }
 
 /**
- * Whether a failure says that Postgres cannot be reached or cannot work now, so that the same request may succeed later.
- * Only an error that the server itself gave about the request is not such a failure.
+ * Whether a failure says that Postgres cannot be reached or cannot work now, so that the same request may succeed later. What is
+ * not known to be such a failure is not one: a fault of our own must not look like a database that is down.
  */
 export function isConnectionFault(error: unknown): boolean {
-  const { code, severity } = error as { code?: unknown; severity?: unknown }
-  const fromServer = typeof severity === 'string' && typeof code === 'string' && code.length === 5
-  return !fromServer || HEALTH_CLASSES.has(code.slice(0, 2))
+  const { code, severity, message } = error as { code?: unknown; severity?: unknown; message?: unknown }
+  if (typeof severity === 'string' && typeof code === 'string')
+    return (
+      severity === 'FATAL' ||
+      severity === 'PANIC' ||
+      code === READ_ONLY ||
+      HEALTH_CLASSES.has(code.slice(0, 2))
+    )
+  if (typeof code === 'string' && SOCKET_CODES.has(code)) return true
+  return typeof message === 'string' && DRIVER_MESSAGES.test(message)
 }

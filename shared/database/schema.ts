@@ -1,4 +1,5 @@
 import type { ColumnType, Generated } from 'kysely'
+import type { SerialPolicy } from '../zone-settings.ts'
 
 /** `bigint` columns: read as numbers (all of ours stay below 2^53), see connect.ts. */
 type Instant = ColumnType<Date, Date, Date>
@@ -23,6 +24,11 @@ export interface ZoneTable {
   published_seq: Generated<number>
   created_at: Generated<Date>
   deleted_at: Date | null
+  record_count: number | null
+  serial_policy: Generated<SerialPolicy>
+  max_records: Generated<number>
+  max_records_per_rrset: Generated<number>
+  max_types_per_name: Generated<number>
 }
 
 export interface RRsetTable {

@@ -61,6 +61,11 @@ for (const [type, fields] of SHAPES) {
   if (last >= 0) FOLDED.set(type, fields.slice(0, last + 1))
 }
 
+/** A text that two values of a type share exactly when they are equal (RFC 2136 §1.1.1): a key for maps and sets. */
+export function rdataKey(type: number, rdata: Uint8Array): string {
+  return Buffer.from(canonicalRdata(type, rdata)).toString('latin1')
+}
+
 /**
  * Presentation format; RFC 3597 `\#` for an unknown type, and for octets that do not parse or whose text would not
  * read back as the same octets (LOC, for one, has several encodings of one size).

@@ -1,5 +1,7 @@
 import { EventEmitter } from 'node:events'
-import { connect, type NatsConnection } from 'nats'
+import { type ConnectionOptions, connect, type NatsConnection } from 'nats'
+import { withoutCredentials } from '../config/read.ts'
+import { ConfigError } from '../config.ts'
 import type { Logger } from '../log.ts'
 
 /**
@@ -14,11 +16,13 @@ export async function connectNats(
 ): Promise<NatsConnection> {
   const parts = url.split(',').map((part) => new URL(part))
   const { username, password } = parts[0]!
-  const nats = await connect({
+  const nats = await connectOrExplain(url, {
     servers: parts.map((part) => part.host),
     name,
     ...(username === '' ? {} : { user: decodeURIComponent(username), pass: decodeURIComponent(password) }),
     ...(parts[0]!.protocol === 'tls:' ? { tls: {} } : {}),
+    // a server whose credentials change is one that is down, not a reason to give up for good
+    ignoreAuthErrorAbort: true,
     maxReconnectAttempts: -1,
     reconnectTimeWait: 250,
     reconnectJitter: 100,
@@ -44,21 +48,15 @@ export function onReconnect(nats: NatsConnection, listener: () => unknown): () =
   return listen(nats, 'reconnect', listener)
 }
 
+/** Ends a connection: what was published is sent first, where there is somebody to send it to. */
+export async function closeNats(nats: NatsConnection): Promise<void> {
+  if (isConnected(nats)) await nats.drain().catch(() => {})
+  if (!nats.isClosed()) await nats.close()
+}
+
 /** Whether the connection is up now, as far as is known. */
 export function isConnected(nats: NatsConnection): boolean {
   return !nats.isClosed() && !disconnected.has(nats)
-}
-
-/** Resolves when the connection is up. A request made before would wait for its time limit, not for the connection. */
-export async function untilConnected(nats: NatsConnection): Promise<void> {
-  if (isConnected(nats) || nats.isClosed()) return
-  await new Promise<void>((resolve) => {
-    const stop = onReconnect(nats, () => {
-      stop()
-      resolve()
-    })
-    void nats.closed().then(() => resolve())
-  })
 }
 
 const disconnected = new WeakSet<NatsConnection>()
@@ -75,6 +73,24 @@ function emitterOf(nats: NatsConnection): EventEmitter {
   return emitter
 }
 
+async function connectOrExplain(url: string, options: ConnectionOptions): Promise<NatsConnection> {
+  try {
+    return await connect(options)
+  } catch (error) {
+    const { code, message } = error as { code?: string; message: string }
+    const reason = REASONS[code ?? ''] ?? message
+    throw new ConfigError(`NATS at ${withoutCredentials(url)} cannot be used (ZONELOG_NATS_URL): ${reason}`, {
+      cause: error,
+    })
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  CONNECTION_REFUSED: 'nothing listens there',
+  TIMEOUT: 'it does not answer',
+  AUTHORIZATION_VIOLATION: 'it refuses the user or password of the URL',
+}
+
 async function reportStatus(nats: NatsConnection, log: Logger): Promise<void> {
   for await (const { type, data } of nats.status()) {
     if (type === 'disconnect') {
@@ -84,6 +100,7 @@ async function reportStatus(nats: NatsConnection, log: Logger): Promise<void> {
       disconnected.delete(nats)
       log.info({ server: data }, 'NATS connection is back')
     } else if (type === 'error') log.warn({ problem: String(data) }, 'NATS reports an error')
-    emitterOf(nats).emit(type)
+    // not every status: an emitter throws for an 'error' that nobody listens to
+    if (type === 'disconnect' || type === 'reconnect') emitterOf(nats).emit(type)
   }
 }

@@ -1,4 +1,4 @@
-import { type NatsConnection, RequestStrategy } from 'nats'
+import { type NatsConnection, type NatsError, RequestStrategy } from 'nats'
 
 /** Edges and writers make themselves known as services of NATS: whoever asks hears from all that run now. */
 export type Role = 'edge' | 'writer'
@@ -27,7 +27,12 @@ export async function findPeers(nats: NatsConnection, role: Role, quietMs = 150)
     jitter: quietMs,
   })
   const peers: Peer[] = []
-  for await (const { metadata } of await client.ping(PREFIX + role))
-    peers.push({ role, id: metadata?.id ?? '?', listens: metadata?.listens ?? '' })
+  try {
+    for await (const { metadata } of await client.ping(PREFIX + role))
+      peers.push({ role, id: metadata?.id ?? '?', listens: metadata?.listens ?? '' })
+  } catch (error) {
+    // nobody at all
+    if ((error as NatsError).code !== '503') throw error
+  }
   return peers.toSorted((a, b) => (a.id < b.id ? -1 : 1))
 }

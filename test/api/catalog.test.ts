@@ -34,6 +34,7 @@ describe('the catalog in NATS', () => {
       db: context.db,
       nats,
       log,
+      partitions: 16,
       masterKeyCheck,
     })
   before(async () => {

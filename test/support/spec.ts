@@ -10,6 +10,7 @@ import { parseZoneFile } from '../../shared/dns/zone-file.ts'
 import { recordToText } from '../../shared/dns/zone-file-text.ts'
 import { parseRule } from '../../shared/rules/update-rule.ts'
 import { ZoneContents } from '../../shared/zone-contents.ts'
+import { DEFAULT_SETTINGS, type ZoneSettings } from '../../shared/zone-settings.ts'
 
 /** Words for specifications: given a zone, when an UPDATE asks, then it is so. Names are relative to example.com. */
 export const APEX: Name = nameOf('example.com.')
@@ -61,6 +62,8 @@ export class UpdateSpec {
   private readonly prerequisites: ResourceRecord[] = []
   private readonly updates: ResourceRecord[] = []
   private rules = ['grant * zonesub ANY']
+  private settings = DEFAULT_SETTINGS
+  private now = 0
 
   constructor(zone: ZoneContents) {
     this.zone = zone
@@ -110,6 +113,16 @@ export class UpdateSpec {
     return this
   }
 
+  underSettings(settings: Partial<ZoneSettings>): this {
+    this.settings = { ...DEFAULT_SETTINGS, ...settings }
+    return this
+  }
+  /** When the message is decided, as ISO 8601. */
+  at(time: string): this {
+    this.now = Date.parse(time)
+    return this
+  }
+
   wire(): Uint8Array {
     return encodeMessage({
       id: 1,
@@ -127,7 +140,9 @@ export class UpdateSpec {
       return rule.value
     })
     const source = { address: '192.0.2.99', port: 5353 }
-    return decide(this.zone, rules, { message: decoded(this.wire()), identity: 'unsigned', source })
+    const request = { message: decoded(this.wire()), identity: 'unsigned' as const, source, now: this.now }
+    const recordCount = [...this.zone.rrsets()].reduce((sum, { rdata }) => sum + rdata.length, 0)
+    return decide(this.zone, rules, request, { settings: this.settings, recordCount })
   }
 
   isRejected(rcode: keyof typeof Rcode, section: string): void {

@@ -15,7 +15,6 @@ import {
   temporaryFolder,
   testNats,
 } from './infrastructure.ts'
-import { until } from './until.ts'
 
 /** An edge of the system under test. */
 export interface RunningEdge extends Service {
@@ -109,14 +108,6 @@ export class TestSystem {
     await this.connection.close()
     await this.nats.stop()
     await this.database.drop()
-  }
-
-  /** Until every partition has a writer. */
-  async allPartitionsHeld(writers: readonly RunningWriter[]): Promise<void> {
-    await until('all partitions are held', async () => {
-      const held = await Promise.all(writers.map((writer) => this.api(writer).partitions()))
-      return new Set(held.flat()).size === 16
-    })
   }
 
   private track<T extends Service>(service: T): T {

@@ -143,7 +143,7 @@ export class FollowedZone {
   private fetch(): void {
     // one that is under way may have had its last look at the target already
     this.again = this.fetching !== undefined
-    if (this.closed || this.again || Date.now() < this.retryAt) return
+    if (this.closed || this.again || performance.now() < this.retryAt) return
     this.fetching = this.tryToFetch().finally(() => {
       this.fetching = undefined
       if (this.again) this.fetch()
@@ -164,7 +164,7 @@ export class FollowedZone {
         if (error instanceof NotServed && error.why === 'unknown-zone') break
       }
     }
-    this.retryAt = Date.now() + retryMs
+    this.retryAt = performance.now() + retryMs
     this.waiters.sendAway()
   }
 

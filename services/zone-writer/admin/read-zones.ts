@@ -1,5 +1,6 @@
 import { typeToText } from '../../../shared/dns/codes.ts'
 import { rrsetLines } from '../../../shared/dns/zone-file-text.ts'
+import type { ZoneSettings } from '../../../shared/zone-settings.ts'
 import {
   countRecords,
   countTypes,
@@ -10,6 +11,7 @@ import {
 } from '../store/admin-zones.ts'
 import { rrsetsInCanonicalOrder } from '../store/canonical-order.ts'
 import { loadRules } from '../store/rules.ts'
+import { readSettings } from '../store/zones.ts'
 import { done, type Outcome } from './failure.ts'
 import { zoneNamed } from './names.ts'
 
@@ -29,6 +31,7 @@ export interface ZoneDescription {
 export interface ZoneDetails extends ZoneDescription {
   /** Records by type. */
   readonly types: Readonly<Record<string, number>>
+  readonly settings: ZoneSettings
 }
 
 /** A page of zones by name; `next` is what to pass as `after` for the following one. */
@@ -54,7 +57,8 @@ export async function showZone(db: Db, name: string): Promise<Outcome<ZoneDetail
     const rules = await loadRules(trx, [zone.value.id])
     const records = [...counts.values()].reduce((sum, count) => sum + count, 0)
     const types = Object.fromEntries([...counts].map(([type, count]) => [typeToText(type), count]))
-    return done({ ...describe(zone.value, records, rules.get(zone.value.id) ?? []), types })
+    const settings = await readSettings(trx, zone.value.id)
+    return done({ ...describe(zone.value, records, rules.get(zone.value.id) ?? []), types, settings })
   })
 }
 

@@ -9,6 +9,7 @@ import { eventRoutes } from './routes/events.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { refusalRoutes } from './routes/refusals.ts'
 import { healthRoutes, statusRoutes } from './routes/status.ts'
+import { zoneSettingsRoutes } from './routes/zone-settings.ts'
 import { zoneRoutes } from './routes/zones.ts'
 
 const MEBIBYTE = 1 << 20
@@ -41,7 +42,14 @@ export function buildApi(context: ApiContext): FastifyInstance {
   app.register(
     async (v1) => {
       v1.addHook('onRequest', requireToken(db))
-      for (const routes of [zoneRoutes, eventRoutes, keyRoutes, refusalRoutes, statusRoutes])
+      for (const routes of [
+        zoneRoutes,
+        zoneSettingsRoutes,
+        eventRoutes,
+        keyRoutes,
+        refusalRoutes,
+        statusRoutes,
+      ])
         routes(v1, context)
     },
     { prefix: '/v1' },

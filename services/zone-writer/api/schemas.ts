@@ -33,7 +33,7 @@ export function pageQuery(byDefault: number) {
     additionalProperties: false,
     properties: {
       limit: { type: 'integer', minimum: 1, maximum: MAX_PAGE, default: byDefault },
-      before: { type: 'integer', minimum: 1 },
+      before: { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER },
     },
   } as const
 }

@@ -1,4 +1,5 @@
 import type { Kysely, Transaction } from 'kysely'
+import { RESEND_LOOK_BACK_MS } from '../../../shared/commands.ts'
 import type { Database } from '../../../shared/database/schema.ts'
 import { decodeMessage } from '../../../shared/dns/message.ts'
 import type { Name } from '../../../shared/dns/name.ts'
@@ -8,7 +9,13 @@ import { namesTouched } from '../decide/apply.ts'
 import { findRecorded, insertEvents } from '../store/events.ts'
 import { loadRRsets, saveRRsets } from '../store/rrsets.ts'
 import { advanceZones, lockZones, type ZoneRow } from '../store/zones.ts'
-import { type BatchResult, decideBatch, type LockedZone, type QueuedCommand } from './decide-batch.ts'
+import {
+  type BatchResult,
+  type DecidedBatch,
+  decideBatch,
+  type LockedZone,
+  type QueuedCommand,
+} from './decide-batch.ts'
 
 /**
  * Decides a batch and commits all of it in one transaction: events, changed RRsets, serials. When this throws, the outcome may
@@ -29,6 +36,7 @@ export async function commitBatch(
       trx,
       commands.map(({ id }) => id),
       commands.map(({ fingerprint }) => fingerprint),
+      Math.min(...queue.map(({ queuedAt }) => queuedAt)) - RESEND_LOOK_BACK_MS,
     )
     const zones = await loadZones(trx, rows, queue)
     const result = decideBatch(zones, recorded, queue, now(), setAside)
@@ -57,9 +65,7 @@ async function loadZones(
     pairs.map((pair) => pair.zoneId),
     pairs.map((pair) => pair.name),
   )
-  const zones = new Map(
-    rows.map((row) => [row.id, { head: row, rules: row.rules, contents: new ZoneContents(row.name) }]),
-  )
+  const zones = new Map(rows.map((row) => [row.id, { head: row, contents: new ZoneContents(row.name) }]))
   for (const { zoneId, rrset } of stored) zones.get(zoneId)?.contents.put(rrset)
   return zones
 }
@@ -67,7 +73,7 @@ async function loadZones(
 async function store(
   trx: Transaction<Database>,
   zones: ReadonlyMap<number, LockedZone>,
-  result: BatchResult,
+  result: DecidedBatch,
 ): Promise<void> {
   if (result.events.length === 0) return
   const last = new Map<number, ZoneEvent>()
@@ -77,6 +83,10 @@ async function store(
     await saveRRsets(trx, zoneId, contents, result.touched.get(zoneId) ?? [])
   await advanceZones(
     trx,
-    [...last].map(([zoneId, event]) => ({ from: zones.get(zoneId)!.head.seq, last: event })),
+    [...last].map(([zoneId, event]) => ({
+      from: zones.get(zoneId)!.head.seq,
+      last: event,
+      recordCount: result.recordCounts.get(zoneId)!,
+    })),
   )
 }

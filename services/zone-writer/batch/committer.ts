@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely'
-import { type Breaker, createBreaker } from '../../../shared/breaker.ts'
+import { type Breaker, createBreaker, isRefusedByBreaker } from '../../../shared/breaker.ts'
 import { isBusy, isConnectionFault } from '../../../shared/database/faults.ts'
 import type { Database } from '../../../shared/database/schema.ts'
 import type { Logger } from '../../../shared/log.ts'
@@ -48,7 +48,7 @@ export class Committer {
     try {
       return await this.breaker.fire(queue)
     } catch (error) {
-      if (isConnectionFault(error) || isBusy(error) || queue.length === 0) throw error
+      if (isRefusedByBreaker(error) || isConnectionFault(error) || isBusy(error)) throw error
       if (queue.length === 1) return await this.setAside(queue[0]!, error)
       this.log.error(
         { error, commands: queue.length },

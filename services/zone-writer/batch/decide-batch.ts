@@ -1,15 +1,15 @@
-import { RESEND_WINDOW_MS, type UpdateCommand } from '../../../shared/commands.ts'
+import { RESEND_LOOK_BACK_MS, type UpdateCommand } from '../../../shared/commands.ts'
 import { Rcode } from '../../../shared/dns/codes.ts'
 import { decodeMessage } from '../../../shared/dns/message.ts'
 import { chainEvent } from '../../../shared/events/event-codec.ts'
 import type { Verdict, ZoneEvent } from '../../../shared/events/zone-event.ts'
 import type { Outcome } from '../../../shared/messaging/outcome-codec.ts'
-import type { UpdateRule } from '../../../shared/rules/update-rule.ts'
+import { parseRule, type UpdateRule } from '../../../shared/rules/update-rule.ts'
 import type { TouchedRRset, ZoneContents } from '../../../shared/zone-contents.ts'
 import { encodeDiff } from '../../../shared/zone-diff.ts'
 import { decide } from '../decide/decide.ts'
 import { type Decision, refusal } from '../decide/decision.ts'
-import type { ZoneHead } from '../store/zones.ts'
+import type { ZoneRow } from '../store/zones.ts'
 
 /** A command and when it entered the stream, in ms since the epoch by the NATS server's clock. */
 export interface QueuedCommand {
@@ -19,8 +19,7 @@ export interface QueuedCommand {
 
 /** A locked zone with the RRsets that the batch can look at. */
 export interface LockedZone {
-  readonly head: ZoneHead
-  readonly rules: readonly UpdateRule[]
+  readonly head: ZoneRow
   readonly contents: ZoneContents
 }
 
@@ -34,6 +33,11 @@ export interface BatchResult {
   readonly repeats: number
 }
 
+export interface DecidedBatch extends BatchResult {
+  /** How many records each zone has after the batch. */
+  readonly recordCounts: ReadonlyMap<number, number>
+}
+
 /**
  * Decides each command in order against the result of the one before it (P9). `recorded` holds the events, oldest first, that
  * share a command id or fingerprint with the batch. Zones' contents are changed in place. No I/O; `now` is the writer's clock.
@@ -45,7 +49,7 @@ export function decideBatch(
   queue: readonly QueuedCommand[],
   now: number,
   setAside?: string,
-): BatchResult {
+): DecidedBatch {
   const history = new History(recorded)
   const progress = new Map([...zones].map(([id, zone]) => [id, new ZoneProgress(zone)]))
   const events: ZoneEvent[] = []
@@ -54,27 +58,31 @@ export function decideBatch(
     if (zone === undefined) return tell(command, unknownZone(command), 0)
     const known = history.find(command, queuedAt)
     if (known !== undefined) return tell(command, known, zone.seq)
-    const decision = setAside === undefined ? judge(zone.zone, command, now) : fault(setAside)
+    const decision = setAside === undefined ? judge(zone, command, now) : fault(setAside)
     const event = zone.append(command, queuedAt, now, decision)
     history.add(event)
     events.push(event)
     return tell(command, event, zone.seq)
   })
   const touched = new Map([...progress].map(([id, zone]) => [id, zone.touchedRRsets()]))
-  return { outcomes, events, touched, repeats: queue.length - events.length }
+  const recordCounts = new Map([...progress].map(([id, zone]) => [id, zone.recordCount]))
+  return { outcomes, events, touched, recordCounts, repeats: queue.length - events.length }
 }
 
 /** One zone on its way through a batch. */
 class ZoneProgress {
   seq: number
+  recordCount: number
   private serial: number
   private hash: Uint8Array
   readonly zone: LockedZone
+  private readRules: readonly UpdateRule[] | undefined
   private readonly touched = new Map<string, TouchedRRset>()
 
   constructor(zone: LockedZone) {
     this.zone = zone
     this.seq = zone.head.seq
+    this.recordCount = zone.head.recordCount
     this.serial = zone.head.serial
     this.hash = zone.head.hash
   }
@@ -85,6 +93,7 @@ class ZoneProgress {
       for (const rrset of this.zone.contents.apply(decision.diff))
         this.touched.set(`${rrset.type} ${rrset.name}`, rrset)
       this.serial = decision.serial
+      this.recordCount += decision.diff.added.length - decision.diff.removed.length
     }
     this.seq += 1
     const event = chainEvent(
@@ -113,13 +122,24 @@ class ZoneProgress {
     return event
   }
 
+  /** Throws for a rule that this program cannot read, which it must not guess. */
+  readonly rules = (): readonly UpdateRule[] => {
+    this.readRules ??= this.zone.head.rules.map((text) => {
+      const rule = parseRule(text)
+      if (!rule.ok) throw new Error(`an update rule of the zone cannot be read: ${rule.reason}`)
+      return rule.value
+    })
+    return this.readRules
+  }
+
   touchedRRsets(): TouchedRRset[] {
     return [...this.touched.values()]
   }
 }
 
 /** What comes before RFC 2136: a zone that was deleted meanwhile, and a command that nobody waits for any more (P3). */
-function judge({ head, rules, contents }: LockedZone, command: UpdateCommand, now: number): Decision {
+function judge({ zone, recordCount, rules }: ZoneProgress, command: UpdateCommand, now: number): Decision {
+  const { head, contents } = zone
   if (head.deleted) return reject(Rcode.NOTAUTH, 'zone', 'zone-deleted', `zone ${head.name} was deleted`)
   if (now > command.deadline)
     return reject(
@@ -131,11 +151,9 @@ function judge({ head, rules, contents }: LockedZone, command: UpdateCommand, no
   const message = decodeMessage(command.message)
   if (!message.ok) return reject(Rcode.FORMERR, '3.1', 'malformed', message.reason)
   try {
-    return decide(contents, rules, {
-      message: message.value,
-      identity: command.identity,
-      source: command.source,
-    })
+    const { identity, source } = command
+    const request = { message: message.value, identity, source, now }
+    return decide(contents, rules(), request, { settings: head.settings, recordCount })
   } catch (error) {
     // one message must not stop its neighbours; the event keeps it for whoever mends the fault
     return fault(`the writer failed to decide: ${String(error)}`)
@@ -169,7 +187,7 @@ class History {
     const same = this.byCommand.get(command.id)
     if (same !== undefined) return same
     const first = this.byFingerprint.get(key(command))
-    return first !== undefined && queuedAt - first.queuedAt <= RESEND_WINDOW_MS ? first : undefined
+    return first !== undefined && queuedAt - first.queuedAt <= RESEND_LOOK_BACK_MS ? first : undefined
   }
 }
 

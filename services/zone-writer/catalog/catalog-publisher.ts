@@ -1,7 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { NatsConnection } from 'nats'
 import { CATALOG_VERSION, keyEntryKey, zoneEntryKey } from '../../../shared/catalog.ts'
-import { encodeCatalogMeta, META_ENTRY_KEY } from '../../../shared/catalog-meta.ts'
+import {
+  checkPartitions,
+  decodeCatalogMeta,
+  encodeCatalogMeta,
+  META_ENTRY_KEY,
+} from '../../../shared/catalog-meta.ts'
 import type { Name } from '../../../shared/dns/name.ts'
 import type { Logger } from '../../../shared/log.ts'
 import type { CatalogUpdates } from '../admin/context.ts'
@@ -13,6 +18,7 @@ export interface CatalogOptions {
   readonly db: Db
   readonly nats: NatsConnection
   readonly masterKeyCheck: Uint8Array
+  readonly partitions: number
   readonly log: Logger
   readonly intervalMs?: number
 }
@@ -35,6 +41,14 @@ export class CatalogPublisher implements CatalogUpdates {
 
   constructor(options: CatalogOptions) {
     this.options = options
+  }
+
+  /** Throws when other writers run that count partitions otherwise; alone, a writer may change the number. */
+  async agreeOnPartitions(others: number): Promise<void> {
+    const bucket = await this.open()
+    const { text } = await bucket.read(META_ENTRY_KEY)
+    if (text !== undefined && others > 0)
+      checkPartitions(this.options.partitions, decodeCatalogMeta(text).partitions)
   }
 
   /** Reconciles now and then every interval. What fails is logged and tried again at the next one. */
@@ -77,7 +91,7 @@ export class CatalogPublisher implements CatalogUpdates {
       counts.moved = 0
       const present = await bucket.readAll()
       const wanted = await wantedEntries(this.options.db)
-      wanted.set(META_ENTRY_KEY, encodeCatalogMeta({ masterKeyCheck: this.options.masterKeyCheck }))
+      wanted.set(META_ENTRY_KEY, encodeCatalogMeta(this.options))
       for (const key of new Set([...present.keys(), ...wanted.keys()]))
         counts[await settle(bucket, key, present.get(key) ?? NO_ENTRY, wanted.get(key))]++
       if (counts.moved === 0) break

@@ -4,10 +4,14 @@ import { PartitionWorker, type PartitionWorkerContext } from './partition-worker
 
 /** How often writers look whether partitions are free or owed to others; well below the 3 s in which a dead writer is replaced. */
 const REVIEW_MS = 400
+/** How long NATS may be gone before the partitions are left to others. */
+const CUT_OFF_MS = 1_000
 
 export interface ClaimsContext extends Omit<PartitionWorkerContext, 'confirmClaim'> {
   readonly databaseUrl: string
   readonly partitions: number
+  /** Whether NATS is connected. */
+  readonly isConnected: () => boolean
   /** Called when partitions come to this writer: their events may not have been published. */
   readonly onClaimed: (partitions: readonly number[]) => void
 }
@@ -18,6 +22,8 @@ export class PartitionClaims {
   private readonly workers = new Map<number, PartitionWorker>()
   private session: ClaimSession | undefined
   private stopped = false
+  private complained = false
+  private connectedAt = performance.now()
   private readonly finished: Promise<void>
 
   constructor(context: ClaimsContext) {
@@ -33,23 +39,46 @@ export class PartitionClaims {
   async stop(): Promise<void> {
     this.stopped = true
     await this.finished
-    await this.dropAll()
-    await this.session?.close()
+    await this.letGo()
   }
 
   private async run(): Promise<void> {
     while (!this.stopped) {
       try {
-        this.session ??= await this.openSession()
-        await this.review(this.session)
+        if (this.isCutOff()) await this.letGo()
+        else {
+          this.session ??= await this.openSession()
+          await this.review(this.session)
+          this.complained = false
+        }
       } catch (error) {
-        this.context.log.warn({ error }, 'cannot claim partitions; trying again')
-        await this.session?.close()
-        this.session = undefined
-        await this.dropAll()
+        this.complain(error)
+        await this.letGo()
       }
       await delay(REVIEW_MS)
     }
+  }
+
+  /** Once an outage, not every time that it is tried. */
+  private complain(error: unknown): void {
+    const { log } = this.context
+    const line = { problem: error instanceof Error ? error.message : String(error) }
+    if (this.complained) log.debug(line, 'cannot claim partitions yet')
+    else log.warn(line, 'cannot claim partitions; trying again until it works')
+    this.complained = true
+  }
+
+  /** Without NATS for a while, this writer can do nothing for its partitions; one that has it may. */
+  private isCutOff(): boolean {
+    if (this.context.isConnected()) this.connectedAt = performance.now()
+    return performance.now() - this.connectedAt > CUT_OFF_MS
+  }
+
+  private async letGo(): Promise<void> {
+    const session = this.session
+    this.session = undefined
+    await this.dropAll()
+    await session?.close()
   }
 
   private async openSession(): Promise<ClaimSession> {

@@ -3,20 +3,20 @@ import type { JsMsg, NatsConnection } from 'nats'
 import { isRefusedByBreaker } from '../../../shared/breaker.ts'
 import type { Logger } from '../../../shared/log.ts'
 import { readCommand } from '../../../shared/messaging/command-codec.ts'
-import { untilConnected } from '../../../shared/messaging/connect.ts'
 import type { BatchResult, QueuedCommand } from '../batch/decide-batch.ts'
 import { Inbox, InboxClosed } from './inbox.ts'
 
 const MAX_BATCH = 500
 const RETRY_MS = 200
+const LOOK_MS = 50
 
 export interface PartitionWorkerContext {
   readonly nats: NatsConnection
   readonly log: Logger
   /** Throws when this writer does not hold the partition any more. */
   readonly confirmClaim: () => Promise<void>
-  /** Resolves when a commit would be tried. */
-  readonly untilDatabaseMayAnswer: () => Promise<void>
+  /** Whether NATS is connected and a commit would be tried. */
+  readonly mayWork: () => boolean
   readonly commit: (queue: readonly QueuedCommand[]) => Promise<BatchResult>
   /** Tells edges and the world, after the commit. */
   readonly announce: (result: BatchResult) => void
@@ -51,7 +51,8 @@ export class PartitionWorker {
   private async run(): Promise<void> {
     while (!this.stopped) {
       try {
-        await this.untilSomethingMayCome()
+        await this.untilItMayWork()
+        if (this.stopped) return
         await this.context.confirmClaim()
         this.inbox = await Inbox.open(this.context.nats, this.partition)
         while (!this.stopped) await this.process(await this.inbox.next(MAX_BATCH))
@@ -66,9 +67,9 @@ export class PartitionWorker {
     }
   }
 
-  private async untilSomethingMayCome(): Promise<void> {
-    await untilConnected(this.context.nats)
-    await this.context.untilDatabaseMayAnswer()
+  /** Looks instead of listening: it happens in outages only, and must end when the worker is stopped. */
+  private async untilItMayWork(): Promise<void> {
+    while (!this.stopped && !this.context.mayWork()) await delay(LOOK_MS)
   }
 
   private async process(messages: readonly JsMsg[]): Promise<void> {

@@ -6,8 +6,10 @@ import { serialOf, withSerial } from '../../../shared/dns/soa.ts'
 import type { Verdict } from '../../../shared/events/zone-event.ts'
 import { admit, type UpdateRule } from '../../../shared/rules/update-rule.ts'
 import type { ZoneView } from '../../../shared/zone-contents.ts'
+import { DEFAULT_SETTINGS, type ZoneSettings } from '../../../shared/zone-settings.ts'
 import { applyUpdates } from './apply.ts'
 import { type Decision, type Refusal, refusal } from './decision.ts'
+import { checkLimits } from './limits.ts'
 import { checkPrerequisites } from './prerequisites.ts'
 import { prescan } from './prescan.ts'
 import { checkRecordShapes } from './record-shapes.ts'
@@ -19,10 +21,25 @@ export interface UpdateRequest {
   readonly message: Message
   readonly identity: Identity
   readonly source: Source
+  /** When it is decided, in ms since the epoch. */
+  readonly now: number
 }
 
-/** RFC 2136 §3 as a pure function of the zone, its rules and the request; nothing else decides. */
-export function decide(zone: ZoneView, rules: readonly UpdateRule[], request: UpdateRequest): Decision {
+/** What deciding must know of the whole zone, beside the names that a message touches. */
+export interface ZoneBounds {
+  readonly settings: ZoneSettings
+  readonly recordCount: number
+}
+
+const NO_BOUNDS: ZoneBounds = { settings: DEFAULT_SETTINGS, recordCount: 0 }
+
+/** RFC 2136 §3 as a pure function of the zone, its rules and settings, and the request; nothing else decides. */
+export function decide(
+  zone: ZoneView,
+  rules: readonly UpdateRule[],
+  request: UpdateRequest,
+  bounds: ZoneBounds = NO_BOUNDS,
+): Decision {
   const { answers: prerequisites, authorities: updates } = request.message
   const admission = admit(rules, request.identity, request.source)
   const rule = admission.rule?.text ?? ''
@@ -33,8 +50,11 @@ export function decide(zone: ZoneView, rules: readonly UpdateRule[], request: Up
     checkRecordShapes(request.message) ??
     checkPrerequisites(zone, prerequisites) ??
     prescan(zone.apex, updates)
-  if (refused !== undefined) return { kind: 'rejected', verdict: { ...refused, rule: refused.rule || rule } }
-  return change(zone, updates, rule)
+  return refused === undefined ? change(zone, updates, rule, request.now, bounds) : rejected(refused, rule)
+}
+
+function rejected(refused: Refusal, rule: string): Decision {
+  return { kind: 'rejected', verdict: { ...refused, rule: refused.rule || rule } }
 }
 
 function notPermitted(detail: string, rule: string): Refusal {
@@ -42,14 +62,26 @@ function notPermitted(detail: string, rule: string): Refusal {
 }
 
 /** §3.4.2 and §3.6. */
-function change(zone: ZoneView, updates: readonly ResourceRecord[], rule: string): Decision {
-  const { removed, added } = applyUpdates(zone, updates).netChange()
+function change(
+  zone: ZoneView,
+  updates: readonly ResourceRecord[],
+  rule: string,
+  now: number,
+  { settings, recordCount }: ZoneBounds,
+): Decision {
+  const draft = applyUpdates(zone, updates)
+  const tooMuch = checkLimits(draft, settings, recordCount)
+  if (tooMuch !== undefined) return rejected(tooMuch, rule)
+  const { removed, added } = draft.netChange()
   if (removed.length + added.length === 0)
     return { kind: 'unchanged', verdict: accepted('unchanged', 'the zone already was as asked', rule) }
 
   const oldSoa = storedSoa(zone)
   const broughtSoa = added.find((record) => record.type === Type.SOA)
-  const serial = broughtSoa === undefined ? nextSerial(serialOf(oldSoa.rdata)) : serialOf(broughtSoa.rdata)
+  const serial =
+    broughtSoa === undefined
+      ? nextSerial(serialOf(oldSoa.rdata), settings.serialPolicy, now)
+      : serialOf(broughtSoa.rdata)
   const newSoa = broughtSoa ?? { ...oldSoa, rdata: withSerial(oldSoa.rdata, serial) }
   const diff = { oldSoa, removed: removed.filter(isNotSoa), newSoa, added: added.filter(isNotSoa) }
   const detail = `${diff.removed.length} record(s) removed, ${diff.added.length} added`

@@ -12,6 +12,15 @@ export interface DraftRRset {
   readonly values: Map<string, Uint8Array>
 }
 
+/** A name that a message touches, as it was and as it is now. */
+export interface TouchedName {
+  readonly name: Name
+  readonly before: NameContents
+  readonly after: ReadonlyMap<number, DraftRRset>
+}
+
+const NOTHING: NameContents = new Map()
+
 /** The names that one message touches, copied on first touch; the zone beneath stays as it is until the diff is applied. */
 export class Draft {
   private readonly zone: ZoneView
@@ -31,16 +40,18 @@ export class Draft {
     return types
   }
 
+  *touched(): Generator<TouchedName> {
+    for (const [name, after] of this.names) yield { name, before: this.zone.at(name) ?? NOTHING, after }
+  }
+
   /** What the message changed in all: nothing that it took away and put back. */
   netChange(): { removed: ResourceRecord[]; added: ResourceRecord[] } {
     const change = { removed: [] as ResourceRecord[], added: [] as ResourceRecord[] }
-    for (const [name, types] of this.names) {
-      const before = this.zone.at(name) ?? (new Map() as NameContents)
-      for (const type of new Set([...before.keys(), ...types.keys()])) {
+    for (const { before, after } of this.touched())
+      for (const type of new Set([...before.keys(), ...after.keys()])) {
         const old = before.get(type)
-        compare(old === undefined ? undefined : draftOf(old), types.get(type), change)
+        compare(old === undefined ? undefined : draftOf(old), after.get(type), change)
       }
-    }
     return change
   }
 }

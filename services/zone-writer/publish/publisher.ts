@@ -6,6 +6,8 @@ import { encodeOutcomes, type Outcome } from '../../../shared/messaging/outcome-
 import { eventSubject, outcomeSubject } from '../../../shared/messaging/subjects.ts'
 
 const ACK_TIMEOUT_MS = 5_000
+/** So many fit into a message, however long their sentences are. */
+const OUTCOMES_AT_ONCE = 100
 /** NATS' default, and what a message's headers may take of it. */
 const DEFAULT_PAYLOAD = 1 << 20
 const HEADER_ROOM = 1_024
@@ -40,7 +42,10 @@ export class Publisher {
   announce(events: readonly ZoneEvent[], outcomes: readonly { edgeId: string; outcome: Outcome }[]): void {
     void this.publish(events)
     for (const [edgeId, group] of Map.groupBy(outcomes, ({ edgeId }) => edgeId))
-      this.nats.publish(outcomeSubject(edgeId), encodeOutcomes(group.map(({ outcome }) => outcome)))
+      for (let start = 0; start < group.length; start += OUTCOMES_AT_ONCE) {
+        const some = group.slice(start, start + OUTCOMES_AT_ONCE).map(({ outcome }) => outcome)
+        this.nats.publish(outcomeSubject(edgeId), encodeOutcomes(some))
+      }
   }
 
   /** Resolves when the stream has confirmed the events, or when it has not: the sweep publishes those again. */

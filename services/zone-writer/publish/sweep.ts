@@ -88,6 +88,8 @@ export class Sweep {
       if (isLarge) await publisher.publishNotice({ zoneId, seq: from })
       else await publisher.publish(await eventsAfter(db, zoneId, from - 1, count))
     await this.recordConfirmed()
+    // a busy zone must be caught up with in one go
+    if (sizes.length === CHUNK && !this.stopped) await this.publishFrom(zoneId, sizes.at(-1)!.seq)
   }
 }
 

@@ -31,10 +31,16 @@ export class ClaimSession {
       ...connectionSettings(databaseUrl, 'zonelog writer claims'),
       query_timeout: 3_000,
     })
-    await client.connect()
     const session = new ClaimSession(client)
-    await client.query('select pg_advisory_lock_shared($1, 0)', [WRITERS])
-    return session
+    try {
+      await client.connect()
+      await client.query('select pg_advisory_lock_shared($1, 0)', [WRITERS])
+      return session
+    } catch (error) {
+      // left open, it would go on counting as a live writer
+      await session.close()
+      throw error
+    }
   }
 
   /** Writers that are connected now, this one included. */

@@ -62,11 +62,12 @@ export async function newestEvents(
   return rows.map(eventFromRow)
 }
 
-/** Events already recorded for these command ids (redelivery) or fingerprints (re-send), oldest first. */
+/** Events already recorded for these command ids (redelivery), or for these fingerprints since a time in ms (re-send); oldest first. */
 export async function findRecorded(
   db: Kysely<Database>,
   commandIds: readonly string[],
   fingerprints: readonly Uint8Array[],
+  since: number,
 ): Promise<ZoneEvent[]> {
   const rows = await db
     .selectFrom('zone_event')
@@ -74,11 +75,14 @@ export async function findRecorded(
     .where((where) =>
       where.or([
         where('command_id', '=', sql<string>`any(${commandIds}::uuid[])`),
-        where(
-          'fingerprint',
-          '=',
-          sql<Buffer>`any(${fingerprints.map((value) => Buffer.from(value))}::bytea[])`,
-        ),
+        where.and([
+          where(
+            'fingerprint',
+            '=',
+            sql<Buffer>`any(${fingerprints.map((value) => Buffer.from(value))}::bytea[])`,
+          ),
+          where('queued_at', '>=', new Date(since)),
+        ]),
       ]),
     )
     .orderBy('queued_at')

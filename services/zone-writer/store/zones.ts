@@ -1,8 +1,8 @@
-import { type Kysely, sql, type Transaction } from 'kysely'
-import type { Database } from '../../../shared/database/schema.ts'
+import { type Kysely, type Selectable, sql, type Transaction } from 'kysely'
+import type { Database, ZoneTable } from '../../../shared/database/schema.ts'
 import { type Name, nameOf } from '../../../shared/dns/name.ts'
 import type { ZoneEvent } from '../../../shared/events/zone-event.ts'
-import { parseRule, type UpdateRule } from '../../../shared/rules/update-rule.ts'
+import type { ZoneSettings } from '../../../shared/zone-settings.ts'
 
 /** A zone's row: the lock and the sequence number that make two writers safe. */
 export interface ZoneHead {
@@ -14,16 +14,21 @@ export interface ZoneHead {
   readonly deleted: boolean
 }
 
-/** A zone's row with its update rules in order. */
+/** A zone's row with its update rules in order, its settings, and how many records it has. */
 export interface ZoneRow extends ZoneHead {
-  readonly rules: readonly UpdateRule[]
+  /** As text, in order: one that cannot be read must fail the updates of its zone only. */
+  readonly rules: readonly string[]
+  readonly settings: ZoneSettings
+  readonly recordCount: number
 }
+
+const SETTINGS = ['serial_policy', 'max_records', 'max_records_per_rrset', 'max_types_per_name'] as const
 
 /** Locks the rows of these zones in one order, so that two transactions cannot wait for each other. */
 export async function lockZones(trx: Transaction<Database>, ids: readonly number[]): Promise<ZoneRow[]> {
   const rows = await trx
     .selectFrom('zone')
-    .select(['id', 'name', 'seq', 'serial', 'hash', 'deleted_at'])
+    .select(['id', 'name', 'seq', 'serial', 'hash', 'deleted_at', 'record_count', ...SETTINGS])
     .select(
       sql<string[]>`array(select rule from update_rule where zone_id = zone.id order by position)`.as(
         'rules',
@@ -33,29 +38,92 @@ export async function lockZones(trx: Transaction<Database>, ids: readonly number
     .orderBy('id')
     .forUpdate()
     .execute()
-  return rows.map(({ deleted_at, name, rules, ...row }) => ({
-    ...row,
-    name: nameOf(name),
-    deleted: deleted_at !== null,
-    rules: rules.map(storedRule),
+  const counted = await countUncounted(trx, rows)
+  return rows.map((row) => ({
+    id: row.id,
+    name: nameOf(row.name),
+    seq: row.seq,
+    serial: row.serial,
+    hash: row.hash,
+    deleted: row.deleted_at !== null,
+    rules: row.rules,
+    settings: settingsFrom(row),
+    recordCount: row.record_count ?? counted.get(row.id) ?? 0,
   }))
 }
 
-function storedRule(text: string): UpdateRule {
-  const rule = parseRule(text)
-  if (!rule.ok) throw new Error(`a stored update rule cannot be read: ${rule.reason}`)
-  return rule.value
+/** Counts of zones that were never counted. A statement of its own: only one that begins after the locks sees what they waited for. */
+async function countUncounted(
+  trx: Transaction<Database>,
+  rows: readonly { id: number; record_count: number | null }[],
+): Promise<ReadonlyMap<number, number>> {
+  const uncounted = rows.filter((row) => row.record_count === null).map((row) => row.id)
+  if (uncounted.length === 0) return new Map()
+  const counts = await trx
+    .selectFrom('zone')
+    .select(['id', storedRecords.as('records')])
+    .where('id', '=', sql<number>`any(${uncounted}::bigint[])`)
+    .execute()
+  return new Map(counts.map(({ id, records }) => [id, records]))
+}
+
+/** The records of a row of `zone`, counted. */
+const storedRecords = sql<number>`(select coalesce(sum(cardinality(rdata)), 0)::bigint from rrset where zone_id = zone.id)`
+
+function settingsFrom(row: Pick<Selectable<ZoneTable>, (typeof SETTINGS)[number]>): ZoneSettings {
+  return {
+    serialPolicy: row.serial_policy,
+    maxRecords: row.max_records,
+    maxRecordsPerRrset: row.max_records_per_rrset,
+    maxTypesPerName: row.max_types_per_name,
+  }
+}
+
+/** Of a zone that is there. */
+export async function readSettings(db: Kysely<Database>, zoneId: number): Promise<ZoneSettings> {
+  const row = await db.selectFrom('zone').select(SETTINGS).where('id', '=', zoneId).executeTakeFirstOrThrow()
+  return settingsFrom(row)
+}
+
+/** Changes the settings that are given, and counts the zone's records anew. The caller holds the zone's lock. */
+export async function saveSettings(
+  trx: Transaction<Database>,
+  zoneId: number,
+  settings: Partial<ZoneSettings>,
+): Promise<void> {
+  const columns = {
+    serial_policy: settings.serialPolicy,
+    max_records: settings.maxRecords,
+    max_records_per_rrset: settings.maxRecordsPerRrset,
+    max_types_per_name: settings.maxTypesPerName,
+  }
+  await trx
+    .updateTable('zone')
+    .set({ ...columns, record_count: storedRecords })
+    .where('id', '=', zoneId)
+    .execute()
+}
+
+/** Where a zone has got to. */
+export interface ZoneMove {
+  /** The number of the event that it was at. */
+  readonly from: number
+  readonly last: ZoneEvent
+  /** How many records it has now. Left out, they are counted, which takes long in a large zone. */
+  readonly recordCount?: number
 }
 
 /** Moves zones on to their newest events. A zone that is no longer where this transaction saw it is a fault. */
-export async function advanceZones(
-  trx: Transaction<Database>,
-  moves: readonly { from: number; last: ZoneEvent }[],
-): Promise<void> {
-  for (const { from, last } of moves) {
+export async function advanceZones(trx: Transaction<Database>, moves: readonly ZoneMove[]): Promise<void> {
+  for (const { from, last, recordCount } of moves) {
     const moved = await trx
       .updateTable('zone')
-      .set({ seq: last.seq, serial: last.serialAfter, hash: Buffer.from(last.hash) })
+      .set({
+        seq: last.seq,
+        serial: last.serialAfter,
+        hash: Buffer.from(last.hash),
+        record_count: recordCount ?? storedRecords,
+      })
       .where('id', '=', last.zoneId)
       .where('seq', '=', from)
       .executeTakeFirst()

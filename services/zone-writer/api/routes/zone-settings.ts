@@ -1,0 +1,40 @@
+import type { FastifyInstance } from 'fastify'
+import { LARGEST_LIMIT, SERIAL_POLICIES, type ZoneSettings } from '../../../../shared/zone-settings.ts'
+import { setZone } from '../../admin/set-zone.ts'
+import type { ApiContext } from '../context.ts'
+import { sendFailure } from '../problem.ts'
+import { zoneParams } from '../schemas.ts'
+
+function limit(of: string) {
+  return { type: 'integer', minimum: 0, maximum: LARGEST_LIMIT, description: `Most ${of}; 0 is no limit.` }
+}
+
+const body = {
+  type: 'object',
+  required: ['settings'],
+  additionalProperties: false,
+  properties: {
+    settings: {
+      type: 'object',
+      minProperties: 1,
+      additionalProperties: false,
+      properties: {
+        serialPolicy: { type: 'string', enum: SERIAL_POLICIES },
+        maxRecords: limit('records of the zone'),
+        maxRecordsPerRrset: limit('records of an RRset'),
+        maxTypesPerName: limit('types of a name'),
+      },
+    },
+  },
+} as const
+
+export function zoneSettingsRoutes(app: FastifyInstance, { admin }: ApiContext): void {
+  app.patch<{ Params: { name: string }; Body: { settings: Partial<ZoneSettings> } }>(
+    '/zones/:name',
+    { schema: { summary: 'Change settings of a zone; the others stay', params: zoneParams, body } },
+    async ({ params, body: { settings } }, reply) => {
+      const zone = await setZone(admin, params.name, settings)
+      return zone.ok ? zone.value : await sendFailure(reply, zone)
+    },
+  )
+}

@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict'
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
+import { sql } from 'kysely'
+import { ClaimSession } from '../../services/zone-writer/store/claims.ts'
+import { connectDatabase } from '../../shared/database/connect.ts'
+import { isConnectionFault } from '../../shared/database/faults.ts'
+import { silentLogger } from '../../shared/log.ts'
+import { connectNats } from '../../shared/messaging/connect.ts'
+import { addA, DnsClient, update } from '../support/dns-client.ts'
+import { historyOf } from '../support/history.ts'
+import { freePort } from '../support/infrastructure.ts'
+import { ServiceProcess } from '../support/service-process.ts'
+import { TestSystem } from '../support/system.ts'
+import { TcpProxy } from '../support/tcp-proxy.ts'
+import { until } from '../support/until.ts'
+
+/** Through the proxy instead of directly. */
+function rerouted(url: string, proxy: TcpProxy): string {
+  const other = new URL(url)
+  other.hostname = '127.0.0.1'
+  other.port = String(proxy.port)
+  return other.href
+}
+
+const portOf = (url: string) => Number(new URL(url).port)
+
+describe('setbacks that must stay small', () => {
+  let system: TestSystem
+  let proxy: TcpProxy
+
+  beforeEach(async () => {
+    system = await TestSystem.prepare()
+  })
+  afterEach(async () => {
+    await system.close()
+    proxy?.close()
+  })
+
+  it('a writer that loses NATS leaves its partitions to one that has it', async () => {
+    proxy = await TcpProxy.to(portOf(system.nats.url))
+    const cutOff = await system.writer({ ZONELOG_NATS_URL: rerouted(system.nats.url, proxy) })
+    const healthy = await system.writer()
+    const sharesAre = async (...shares: number[]) => {
+      const held = await Promise.all([cutOff, healthy].map((writer) => system.api(writer).partitions()))
+      return held.map(({ length }) => length).join() === shares.join()
+    }
+    await until('each has its share', () => sharesAre(8, 8))
+    proxy.cut()
+    await until('the healthy one has all', () => sharesAre(0, 16))
+    proxy.mend()
+    await until('each has its share again', () => sharesAre(8, 8))
+    proxy.cut()
+    await cutOff.close()
+  })
+
+  it('a word of error from NATS ends no service', async () => {
+    proxy = await TcpProxy.to(portOf(system.nats.url))
+    const nats = await connectNats(rerouted(system.nats.url, proxy), 'test', silentLogger())
+    for (const text of [
+      '-ERR \'Permissions Violation for Publish to "x"\'\r\n',
+      "-ERR 'Authorization Violation'\r\n",
+      "-ERR 'Authorization Violation'\r\n",
+    ])
+      proxy.inject(text)
+    await until('requests are answered', () =>
+      nats.flush().then(
+        () => true,
+        () => false,
+      ),
+    )
+    assert.equal(nats.isClosed(), false)
+    await nats.close()
+  })
+
+  it('a claim session that could not begin holds nothing', async () => {
+    proxy = await TcpProxy.to(portOf(system.database.url))
+    proxy.holdBack = (octets) => octets.includes('pg_advisory_lock_shared')
+    await assert.rejects(ClaimSession.open(rerouted(system.database.url, proxy)))
+    proxy.release()
+    await until('no such session is left', async () => {
+      const { rows } = await sql`select 1 from pg_stat_activity
+        where application_name = 'zonelog writer claims' and datname = current_database()`.execute(system.db)
+      return rows.length === 0
+    })
+  })
+
+  it('an edge that waits for its first writer ends when it is asked to', async () => {
+    const writer = await system.writer() // makes the master key
+    await writer.close()
+    await system.nats.kill()
+    await system.nats.restart()
+    const nats = await connectNats(system.nats.url, 'test', silentLogger())
+    await (await nats.jetstreamManager()).streams.delete('KV_zonelog-catalog')
+    await nats.close()
+    const environment = {
+      ...system.environment,
+      ZONELOG_LOG_LEVEL: 'info',
+      ZONELOG_DNS_LISTEN: `127.0.0.1:${await freePort()}`,
+      ZONELOG_EDGE_HTTP_LISTEN: `127.0.0.1:${await freePort()}`,
+    }
+    const edge = new ServiceProcess('edge', environment)
+    await until('it waits', () => /waiting for the catalog/.test(edge.log))
+    assert.equal(await edge.stop(), 0)
+  })
+
+  it('when NATS comes back without its storage, edges go on with the zones they know, and updates flow again', async () => {
+    const writer = await system.writer()
+    const api = system.api(writer)
+    await api.createZone('example.com', { allowUpdate: ['127.0.0.0/8'] })
+    const edge = await system.edge()
+    const client = await DnsClient.to(edge.port)
+    assert.deepEqual(await client.query('ns1.example.com.', 'A'), ['127.0.0.1'])
+    const nats = await connectNats(system.nats.url, 'test', silentLogger())
+    const manager = await nats.jetstreamManager()
+    for (const stream of ['KV_zonelog-catalog', 'ZONELOG_COMMANDS', 'ZONELOG_EVENTS'])
+      await manager.streams.delete(stream)
+    await nats.close()
+    await system.nats.kill()
+    await system.nats.restart()
+    await until('updates flow', async () => {
+      assert.deepEqual(await client.query('ns1.example.com.', 'A'), ['127.0.0.1'])
+      const rcode = await client.rcode(update({ updates: [addA('www.example.com.', '192.0.2.1')] }), 3_000)
+      assert.notEqual(rcode, 'NOTAUTH')
+      return rcode === 'NOERROR'
+    })
+    client.close()
+  })
+})
+
+describe('processes that count partitions otherwise', () => {
+  it('do not start beside those that run', async () => {
+    const system = await TestSystem.prepare()
+    await system.writer()
+    const other = { ZONELOG_PARTITIONS: '8' }
+    await assert.rejects(system.edge(other), /ZONELOG_PARTITIONS is 8 here, but 16/)
+    await assert.rejects(system.writer(other), /ZONELOG_PARTITIONS is 8 here, but 16/)
+    await system.close()
+  })
+})
+
+describe('a database connection that is lost between two statements', () => {
+  it('fails the transaction and nothing else', async () => {
+    const system = await TestSystem.prepare()
+    const { db, close } = connectDatabase(system.database.url, {
+      name: 'victim',
+      size: 1,
+      statementMs: 5_000,
+    })
+    const lost = db.transaction().execute(async (trx) => {
+      await sql`select 1`.execute(trx)
+      await sql`select pg_terminate_backend(pid) from pg_stat_activity
+        where application_name = 'victim' and datname = current_database()`.execute(system.db)
+      await until('the backend is gone', async () => {
+        const { rows } = await sql`select 1 from pg_stat_activity
+          where application_name = 'victim' and datname = current_database()`.execute(system.db)
+        return rows.length === 0
+      })
+      await sql`select 1`.execute(trx)
+    })
+    await assert.rejects(lost, (error) => isConnectionFault(error))
+    await close()
+    await system.close()
+  })
+})
+
+describe('a zone with a rule that this version cannot read', () => {
+  let system: TestSystem
+  before(async () => {
+    system = await TestSystem.prepare()
+  })
+  after(() => system?.close())
+
+  it('has its updates recorded as not applied; other zones go on and the breaker stays closed', async () => {
+    const writer = await system.writer()
+    const api = system.api(writer)
+    const { id } = await api.createZone('example.com', { allowUpdate: ['127.0.0.0/8'] })
+    await api.createZone('example.net', { allowUpdate: ['127.0.0.0/8'] })
+    const edge = await system.edge()
+    const client = await DnsClient.to(edge.port)
+    await sql`update update_rule set rule = 'grant * newer a.example.com. A' where zone_id = ${id}`.execute(
+      system.db,
+    )
+    assert.equal(await client.rcode(update({ updates: [addA('www.example.com.', '192.0.2.1')] })), 'SERVFAIL')
+    const event = (await historyOf(system, id)).at(-1)!
+    assert.equal(event.reason, 'fault')
+    assert.match(event.detail, /rule of the zone cannot be read/)
+    const other = update({ zone: 'example.net.', updates: [addA('www.example.net.', '192.0.2.1')] })
+    assert.equal(await client.rcode(other), 'NOERROR')
+    const health = await api.get('/healthz')
+    assert.equal(health.postgres.breaker, 'closed')
+    client.close()
+  })
+})
