@@ -33,8 +33,6 @@ export class Dice {
   }
 }
 
-export const ZONE: Name = nameOf('diff.example.')
-
 /** Few names and values, so that messages meet what others left. */
 const OWNERS = [
   '@',
@@ -89,12 +87,139 @@ export interface RandomUpdate {
   readonly updates: readonly ResourceRecord[]
 }
 
-/** Messages of RFC 2136 §2: most of them sound, some with one thing wrong in any section. `serial` is the zone's now. */
-export function randomUpdate(dice: Dice, id: number, serial: number): RandomUpdate {
-  if (dice.chance(0.02)) return asMessage(id, wrongZoneSection(dice), [], [randomAddition(dice)])
-  const prerequisites = times(dice.of([0, 0, 0, 1, 1, 2, 3]), () => randomPrerequisite(dice))
-  const updates = times(dice.of([0, 1, 1, 2, 3, 4]), () => randomChange(dice, serial))
-  return asMessage(id, [question(ZONE)], prerequisites, updates)
+/** Messages of RFC 2136 §2 about one zone: most of them sound, some with one thing wrong in any section. */
+export class RandomUpdates {
+  private readonly dice: Dice
+  private readonly zone: Name
+  private readonly odd: number
+
+  /** `odd` is how often an addition is one that servers are known to treat each in its own way. */
+  constructor(dice: Dice, zone: Name, odd = 0.02) {
+    this.dice = dice
+    this.zone = zone
+    this.odd = odd
+  }
+
+  /** `serial` is the zone's now. */
+  next(id: number, serial: number): RandomUpdate {
+    const { dice } = this
+    if (dice.chance(0.02)) return asMessage(id, this.wrongZoneSection(), [], [this.addition()])
+    const prerequisites = times(dice.of([0, 0, 0, 1, 1, 2, 3]), () => this.prerequisite())
+    const [twice] = prerequisites
+    if (twice !== undefined && dice.chance(this.odd)) prerequisites.push(twice)
+    const updates = times(dice.of([0, 1, 1, 2, 3, 4]), () => this.change(serial))
+    return asMessage(id, [question(this.zone)], prerequisites, updates)
+  }
+
+  private wrongZoneSection(): Question[] {
+    return this.dice.of([
+      [question(this.zone), question(this.zone)],
+      [question(this.zone, { type: Type.A })],
+      [question(nameOf('nobody.example.'))],
+      [question(this.absolute('a'))],
+    ])
+  }
+
+  /** RFC 2136 §2.4. */
+  private prerequisite(): ResourceRecord {
+    const { dice } = this
+    const type = dice.of(TYPES)
+    const owner = this.owner()
+    const sound = dice.of<ResourceRecord>([
+      record(owner, typeFromText(type)!, Class.ANY),
+      record(owner, typeFromText(type)!, Class.NONE),
+      record(owner, Type.ANY, Class.ANY),
+      record(owner, Type.ANY, Class.NONE),
+      record(owner, typeFromText(type)!, Class.IN, 0, this.respelled(type)),
+    ])
+    return dice.chance(0.06) ? spoiled(dice, sound) : sound
+  }
+
+  /** RFC 2136 §2.5. */
+  private change(serial: number): ResourceRecord {
+    const { dice } = this
+    if (dice.chance(0.05)) return this.soa(serial)
+    if (dice.chance(this.odd)) return this.oddity()
+    const sound = dice.chance(0.45) ? this.addition() : this.deletion()
+    return dice.chance(0.03) ? spoiled(dice, sound) : sound
+  }
+
+  private addition(): ResourceRecord {
+    const { dice } = this
+    const type = dice.of(TYPES)
+    const owner = this.absolute(dice.of(OWNERS.filter((each) => mayHold(each, type))))
+    return this.added(owner, type, dice.of(VALUES[type]!))
+  }
+
+  private added(
+    owner: Name,
+    type: string,
+    value: string,
+    ttl = this.dice.of([60, 60, 300, 0]),
+  ): ResourceRecord {
+    return record(owner, typeFromText(type)!, Class.IN, ttl, this.rdata(type, value))
+  }
+
+  /** What each server may treat in its own way: test/conformance lists which does. */
+  private oddity(): ResourceRecord {
+    const { dice } = this
+    const owner = this.absolute(dice.of(OWNERS))
+    const respelled = dice.of(Object.keys(RESPELLED))
+    return dice.of<() => ResourceRecord>([
+      () => this.added(owner.toUpperCase() as Name, 'A', dice.of(VALUES.A!)),
+      () => this.added(owner, 'A', dice.of(VALUES.A!), 0x8000_0000 + dice.below(9)),
+      () => this.added(this.absolute(dice.of(['a', 'b', 'c'])), respelled, dice.of(RESPELLED[respelled]!)),
+      () => this.added(this.absolute('*.wild'), dice.of(['NS', 'DNAME']), 'ns.other.example.'),
+      () => this.added(this.zone, 'NS', 'nowhere'),
+      () => this.added(owner, 'DS', `1 8 2 ${'AB'.repeat(32)}`),
+      () => this.added(owner, 'NSEC', 'a A'),
+      () => this.added(owner, 'TYPE65534', '\\# 1 00'),
+    ])()
+  }
+
+  private deletion(): ResourceRecord {
+    const { dice } = this
+    const type = dice.of(TYPES)
+    const number = typeFromText(type)!
+    const owner = this.owner()
+    return dice.of([
+      record(owner, number, Class.ANY),
+      record(owner, Type.ANY, Class.ANY),
+      record(owner, number, Class.NONE, 0, this.respelled(type)),
+      record(owner, number, Class.NONE, 0, this.respelled(type)),
+    ])
+  }
+
+  private soa(serial: number): ResourceRecord {
+    const { dice, zone } = this
+    const other = (serial + dice.of([-1, 0, 1, 5, 0x7fff_ffff, -5])) >>> 0
+    const rdata = this.rdata('SOA', `ns1 hostmaster ${other} 3600 600 86400 ${dice.of([60, 300])}`)
+    return dice.of([
+      record(dice.chance(0.8) ? zone : this.absolute('b'), Type.SOA, Class.IN, 300, rdata),
+      record(zone, Type.SOA, Class.ANY),
+      record(zone, Type.SOA, Class.NONE, 0, rdata),
+    ])
+  }
+
+  /** Now and then in another case, which means the same (RFC 4343). */
+  private owner(): Name {
+    const text = this.absolute(this.dice.of(OWNERS))
+    return (this.dice.chance(0.2) ? text.toUpperCase() : text) as Name
+  }
+
+  private absolute(owner: string): Name {
+    return nameOf(owner === '@' ? this.zone : `${owner}.${this.zone}`)
+  }
+
+  private respelled(type: string): Uint8Array {
+    return this.rdata(type, this.dice.of([...VALUES[type]!, ...(RESPELLED[type] ?? [])]))
+  }
+
+  private rdata(type: string, text: string): Uint8Array {
+    const rdata = rdataFromText(typeFromText(type)!, text, this.zone)
+    if (!rdata.ok) throw new Error(`${type} ${text}: ${rdata.reason}`)
+    return rdata.value
+  }
 }
 
 function asMessage(
@@ -115,69 +240,10 @@ function question(name: Name, more: Partial<Question> = {}): Question {
   return { name, type: Type.SOA, class: Class.IN, ...more }
 }
 
-function wrongZoneSection(dice: Dice): Question[] {
-  return dice.of([
-    [question(ZONE), question(ZONE)],
-    [question(ZONE, { type: Type.A })],
-    [question(nameOf('nobody.example.'))],
-    [question(nameOf('a.diff.example.'))],
-  ])
-}
-
-/** RFC 2136 §2.4. */
-function randomPrerequisite(dice: Dice): ResourceRecord {
-  const type = dice.of(TYPES)
-  const owner = randomOwner(dice)
-  const sound = dice.of<ResourceRecord>([
-    record(owner, typeFromText(type)!, Class.ANY),
-    record(owner, typeFromText(type)!, Class.NONE),
-    record(owner, Type.ANY, Class.ANY),
-    record(owner, Type.ANY, Class.NONE),
-    record(owner, typeFromText(type)!, Class.IN, 0, respelled(dice, type)),
-  ])
-  return dice.chance(0.06) ? spoiled(dice, sound) : sound
-}
-
-/** RFC 2136 §2.5. */
-function randomChange(dice: Dice, serial: number): ResourceRecord {
-  if (dice.chance(0.05)) return randomSoa(dice, serial)
-  const sound = dice.chance(0.45) ? randomAddition(dice) : randomDeletion(dice)
-  return dice.chance(0.03) ? spoiled(dice, sound) : sound
-}
-
-function randomAddition(dice: Dice): ResourceRecord {
-  const type = dice.of(TYPES)
-  const owner = dice.of(OWNERS.filter((each) => mayHold(each, type)))
-  const ttl = dice.of([60, 60, 300, 0])
-  return record(absolute(owner), typeFromText(type)!, Class.IN, ttl, rdataOf(type, dice.of(VALUES[type]!)))
-}
-
-/** BIND refuses or passes over these by rules of its own. */
+/** The oddities have their own place. */
 function mayHold(owner: string, type: string): boolean {
   if (type === 'DNAME') return owner !== '@' && !owner.startsWith('*')
   return type !== 'NS' || !owner.startsWith('*')
-}
-
-function randomDeletion(dice: Dice): ResourceRecord {
-  const type = dice.of(TYPES)
-  const number = typeFromText(type)!
-  const owner = randomOwner(dice)
-  return dice.of([
-    record(owner, number, Class.ANY),
-    record(owner, Type.ANY, Class.ANY),
-    record(owner, number, Class.NONE, 0, respelled(dice, type)),
-    record(owner, number, Class.NONE, 0, respelled(dice, type)),
-  ])
-}
-
-function randomSoa(dice: Dice, serial: number): ResourceRecord {
-  const other = (serial + dice.of([-1, 0, 1, 5, 0x7fff_ffff, -5])) >>> 0
-  const rdata = rdataOf('SOA', `ns1 hostmaster ${other} 3600 600 86400 ${dice.of([60, 300])}`)
-  return dice.of([
-    record(dice.chance(0.8) ? ZONE : absolute('b'), Type.SOA, Class.IN, 300, rdata),
-    record(ZONE, Type.SOA, Class.ANY),
-    record(ZONE, Type.SOA, Class.NONE, 0, rdata),
-  ])
 }
 
 /** One thing wrong. */
@@ -193,16 +259,6 @@ function spoiled(dice: Dice, sound: ResourceRecord): ResourceRecord {
   ])()
 }
 
-/** Now and then in another case, which means the same (RFC 4343). */
-function randomOwner(dice: Dice): Name {
-  const text = absolute(dice.of(OWNERS))
-  return (dice.chance(0.2) ? text.toUpperCase() : text) as Name
-}
-
-function absolute(owner: string): Name {
-  return nameOf(owner === '@' ? ZONE : `${owner}.${ZONE}`)
-}
-
 function record(
   name: Name,
   type: number,
@@ -211,14 +267,4 @@ function record(
   rdata: Uint8Array = new Uint8Array(),
 ): ResourceRecord {
   return { name, type, class: class_, ttl, rdata }
-}
-
-function respelled(dice: Dice, type: string): Uint8Array {
-  return rdataOf(type, dice.of([...VALUES[type]!, ...(RESPELLED[type] ?? [])]))
-}
-
-function rdataOf(type: string, text: string): Uint8Array {
-  const rdata = rdataFromText(typeFromText(type)!, text, ZONE)
-  if (!rdata.ok) throw new Error(`${type} ${text}: ${rdata.reason}`)
-  return rdata.value
 }

@@ -8,7 +8,7 @@ import { toolPath } from './programs.ts'
 import { endWithUs, temporaryFolder } from './temporary.ts'
 import { until } from './until.ts'
 
-/** BIND's named, primary for one zone that anybody may update and transfer. */
+/** BIND's named, primary for zones that anybody may update and transfer. */
 export class BindServer {
   readonly address: ServerAddress
   private readonly child: ChildProcess
@@ -27,11 +27,16 @@ export class BindServer {
     }
   }
 
-  static async withZone(zone: string, zoneFile: string): Promise<BindServer> {
+  static withZone(zone: string, zoneFile: string): Promise<BindServer> {
+    return BindServer.withZones([zone], zoneFile)
+  }
+
+  /** Each zone starts with the same file. */
+  static async withZones(zones: readonly string[], zoneFile: string): Promise<BindServer> {
     const folder = temporaryFolder('named')
     const address = { host: '127.0.0.1', port: await freePort() }
-    await writeFile(join(folder, 'zone'), zoneFile)
-    await writeFile(join(folder, 'named.conf'), configuration(zone, folder, address))
+    for (const zone of zones) await writeFile(join(folder, `${zone}zone`), zoneFile)
+    await writeFile(join(folder, 'named.conf'), configuration(zones, folder, address))
     // some systems confine the installed program, by its path, to the system's own folders
     const program = join(folder, 'named')
     await copyFile(toolPath('named'), program)
@@ -60,7 +65,16 @@ export class BindServer {
   }
 }
 
-function configuration(zone: string, folder: string, { host, port }: ServerAddress): string {
+function configuration(zones: readonly string[], folder: string, { host, port }: ServerAddress): string {
+  const clauses = zones.map(
+    (zone) => `
+    zone "${zone}" {
+      type primary;
+      file "${folder}/${zone}zone";
+      allow-update { any; };
+      allow-transfer { any; };
+    };`,
+  )
   // everything that is BIND's own policy and not RFC 2136 is off
   return `
     options {
@@ -74,17 +88,13 @@ function configuration(zone: string, folder: string, { host, port }: ServerAddre
       dnssec-validation no;
       empty-zones-enable no;
       notify no;
+      transfers-out 1000;
       check-names primary ignore;
       check-integrity no;
       check-mx ignore;
       check-spf ignore;
     };
     controls { };
-    zone "${zone}" {
-      type primary;
-      file "${folder}/zone";
-      allow-update { any; };
-      allow-transfer { any; };
-    };
+    ${clauses.join('')}
   `
 }
