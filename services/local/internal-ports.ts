@@ -14,6 +14,7 @@ export class InternalPorts {
   readonly #file: string
   readonly #say: (line: string) => void
   #ports: Partial<Record<Server, number>> = {}
+  #written: Promise<void> = Promise.resolve()
   #ofLastStart: Partial<Record<Server, number>> = {}
 
   constructor(data: DataDirectory, say: (line: string) => void) {
@@ -49,7 +50,9 @@ export class InternalPorts {
         `Port ${before}, which ${server} had so far, is in use by another program; it gets ${port} now.`,
       )
     this.#ports[server] = port
-    await writePrivateJson(this.#file, this.#ports)
+    // one after another, so that what stays is the newest
+    this.#written = this.#written.then(() => writePrivateJson(this.#file, this.#ports))
+    await this.#written
     return port
   }
 }

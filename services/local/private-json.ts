@@ -1,8 +1,11 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 
+let writes = 0
+
 /** Writes a JSON file that only its owner reads; a reader never sees half of it. */
 export async function writePrivateJson(file: string, value: unknown): Promise<void> {
-  const half = `${file}.${process.pid}`
+  // of its own for each write: two at once must not take each other's half away
+  const half = `${file}.${process.pid}.${++writes}`
   try {
     await writeFile(half, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 })
     await rename(half, file)
