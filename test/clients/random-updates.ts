@@ -87,17 +87,19 @@ export interface RandomUpdate {
   readonly updates: readonly ResourceRecord[]
 }
 
+/** How often a record is one that servers are known to treat each in its own way. */
+const ODD = 0.02
+
 /** Messages of RFC 2136 §2 about one zone: most of them sound, some with one thing wrong in any section. */
 export class RandomUpdates {
   private readonly dice: Dice
   private readonly zone: Name
-  private readonly odd: number
+  private readonly ttls: readonly number[]
 
-  /** `odd` is how often an addition is one that servers are known to treat each in its own way. */
-  constructor(dice: Dice, zone: Name, odd = 0.02) {
+  constructor(dice: Dice, zone: Name, ttls: readonly number[] = [60, 60, 300, 0]) {
     this.dice = dice
     this.zone = zone
-    this.odd = odd
+    this.ttls = ttls
   }
 
   /** `serial` is the zone's now. */
@@ -106,7 +108,7 @@ export class RandomUpdates {
     if (dice.chance(0.02)) return asMessage(id, this.wrongZoneSection(), [], [this.addition()])
     const prerequisites = times(dice.of([0, 0, 0, 1, 1, 2, 3]), () => this.prerequisite())
     const [twice] = prerequisites
-    if (twice !== undefined && dice.chance(this.odd)) prerequisites.push(twice)
+    if (twice !== undefined && dice.chance(ODD)) prerequisites.push(twice)
     const updates = times(dice.of([0, 1, 1, 2, 3, 4]), () => this.change(serial))
     return asMessage(id, [question(this.zone)], prerequisites, updates)
   }
@@ -139,7 +141,7 @@ export class RandomUpdates {
   private change(serial: number): ResourceRecord {
     const { dice } = this
     if (dice.chance(0.05)) return this.soa(serial)
-    if (dice.chance(this.odd)) return this.oddity()
+    if (dice.chance(ODD)) return this.oddity()
     const sound = dice.chance(0.45) ? this.addition() : this.deletion()
     return dice.chance(0.03) ? spoiled(dice, sound) : sound
   }
@@ -151,12 +153,7 @@ export class RandomUpdates {
     return this.added(owner, type, dice.of(VALUES[type]!))
   }
 
-  private added(
-    owner: Name,
-    type: string,
-    value: string,
-    ttl = this.dice.of([60, 60, 300, 0]),
-  ): ResourceRecord {
+  private added(owner: Name, type: string, value: string, ttl = this.dice.of(this.ttls)): ResourceRecord {
     return record(owner, typeFromText(type)!, Class.IN, ttl, this.rdata(type, value))
   }
 

@@ -69,10 +69,6 @@ export class SideBySide {
     })
   }
 
-  askUs(message: Uint8Array): Promise<string> {
-    return this.clients[0].rcode(message)
-  }
-
   serial(zone: Name): Promise<Serial> {
     return serialAt(this.clients[0], zone)
   }
