@@ -46,14 +46,15 @@ function add(types: Types, record: ResourceRecord, serial: Serial | undefined): 
   }
   existing.ttl = ttl
   if (existing.values.has(key)) return
-  for (const old of existing.values.keys()) if (isReplacedBy(type, old, key)) existing.values.delete(old)
+  if (SINGLETONS.has(type)) existing.values.clear()
+  if (type === Type.WKS) deleteSameService(existing, key)
   existing.values.set(key, record.rdata)
 }
 
-/** A second record of a singleton replaces the first, and a WKS the one for the same address and protocol. */
-function isReplacedBy(type: number, old: string, added: string): boolean {
-  if (type === Type.WKS) return old.slice(0, WKS_IDENTITY) === added.slice(0, WKS_IDENTITY)
-  return SINGLETONS.has(type)
+/** A WKS replaces the one for the same address and protocol. */
+function deleteSameService({ values }: DraftRRset, added: string): void {
+  for (const old of values.keys())
+    if (old.slice(0, WKS_IDENTITY) === added.slice(0, WKS_IDENTITY)) values.delete(old)
 }
 
 /**
