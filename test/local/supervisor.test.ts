@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { appendFileSync } from 'node:fs'
+import { appendFileSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { Child } from '../../services/local/child.ts'
@@ -84,8 +84,11 @@ describe('a supervised child', () => {
   })
 
   it('is killed when it does not end in time', async () => {
-    const { supervised, children } = await supervisedScript('trap "" TERM; sleep 60 & wait; sleep 60')
+    const { supervised, children, part } = await supervisedScript(
+      'trap "" TERM; echo armed; sleep 60 & wait; sleep 60',
+    )
     await supervised.start()
+    await until('it is deaf to SIGTERM', () => readFileSync(part.logFile, 'utf8').includes('armed'))
     await supervised.stop()
     assert.equal(children[0]?.end?.signal, 'SIGKILL')
   })
