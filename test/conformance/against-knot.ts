@@ -1,5 +1,5 @@
 import { raceArguments, tellRace } from './against-bind.ts'
-import { AGREED_WITH_KNOT, tooMuchForKnot } from './knot-differences.ts'
+import { AGREED_WITH_KNOT, KNOT_TTL, tooMuchForKnot } from './knot-differences.ts'
 import { KnotServer } from './knot-server.ts'
 import { type RaceReport, race } from './race.ts'
 
@@ -9,8 +9,7 @@ export function raceKnot(options: { seed: number; messages: number; zones?: numb
   return race({
     zones: 48,
     ...options,
-    // Knot keeps the TTL that a set has, and RFC 2136 has nothing to say about that
-    ttls: [300],
+    ttls: [KNOT_TTL],
     agreed: AGREED_WITH_KNOT,
     spared: tooMuchForKnot,
     startOracle: (zones, zoneFile) => KnotServer.withZones(zones, zoneFile),

@@ -13,8 +13,11 @@ export interface AgreedDifference {
   readonly title: string
   /** Whether the message is of the kind that may be treated differently. */
   applies(message: RandomUpdate, zone: Name): boolean
-  /** Of what type all records are that one has and the other has not, when the rcodes are the same; any, when left out. */
-  readonly type?: string
+  /** Of what types all records are that only one of the two has; any, when left out. */
+  readonly types?: readonly string[]
+  /** For docs/conformance.md: why zonelog does what it does, and what the other server does. */
+  readonly because?: string
+  readonly knot?: string
 }
 
 export interface Rcodes {
@@ -104,8 +107,9 @@ export const AGREED_WITH_BIND: readonly AgreedDifference[] = [
   {
     // and BIND takes the DS away with the NS
     title: 'a DS where no NS stands',
-    type: 'DS',
-    applies: ({ updates }) => updates.some(({ type }) => [Type.DS, Type.NS, Type.ANY].includes(type as 2)),
+    types: ['DS'],
+    applies: ({ updates }) =>
+      updates.some(({ type }) => type === Type.DS || type === Type.NS || type === Type.ANY),
   },
   {
     title: 'an NS at a wildcard',

@@ -113,7 +113,7 @@ class Lane {
     const differing = await this.differing()
     if (!same || differing.length > 0) {
       const rcodes = { ours: ours.rcode, theirs: theirs.rcode }
-      const excuse = excuses.find(({ type }) => type === undefined || concernsOnly(type, differing))
+      const excuse = excuses.find(({ types }) => types === undefined || concernsOnly(types, differing))
       if (excuse !== undefined) count(this.tally.differences, excuse.title)
       else if (differing.length === 0 && onlyOrderDiffers(rcodes, message, this.zone))
         count(this.tally.differences, ORDER)
@@ -144,8 +144,8 @@ function count(counts: Map<string, number>, key: string): void {
 }
 
 /** Apart from the SOA. */
-function concernsOnly(type: string, differing: readonly string[]): boolean {
-  return differing.every((line) => [type, 'SOA'].includes(/ IN (\S+)/.exec(line)?.[1] ?? ''))
+function concernsOnly(types: readonly string[], differing: readonly string[]): boolean {
+  return differing.every((line) => [...types, 'SOA'].includes(/ IN (\S+)/.exec(line)?.[1] ?? ''))
 }
 
 function account(
