@@ -150,7 +150,6 @@ export const COSTLY: readonly Costly[] = [
   },
   {
     title: 'one set of WKS, each for another address',
-    todo: 'services/zone-writer/decide/apply.ts: deleteSameService() goes through the whole set; some 60 ms at most',
     message: (size) =>
       filled(size, {
         record: (index) => record(OWNER, Type.WKS, Class.IN, Buffer.of(10, 0, index >>> 8, index & 0xff, 6)),

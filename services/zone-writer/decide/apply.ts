@@ -47,14 +47,24 @@ function add(types: Types, record: ResourceRecord, serial: Serial | undefined): 
   existing.ttl = ttl
   if (existing.values.has(key)) return
   if (SINGLETONS.has(type)) existing.values.clear()
-  if (type === Type.WKS) deleteSameService(existing, key)
+  if (type === Type.WKS) replaceSameService(existing, key)
   existing.values.set(key, record.rdata)
 }
 
+/** Of a set of WKS, the value for each address and protocol; built when first needed, so that many additions stay linear. */
+const wksByService = new WeakMap<DraftRRset, Map<string, string>>()
+
 /** A WKS replaces the one for the same address and protocol. */
-function deleteSameService({ values }: DraftRRset, added: string): void {
-  for (const old of values.keys())
-    if (old.slice(0, WKS_IDENTITY) === added.slice(0, WKS_IDENTITY)) values.delete(old)
+function replaceSameService(rrset: DraftRRset, added: string): void {
+  const serviceOf = (value: string) => value.slice(0, WKS_IDENTITY)
+  let services = wksByService.get(rrset)
+  if (services === undefined) {
+    services = new Map([...rrset.values.keys()].map((value) => [serviceOf(value), value]))
+    wksByService.set(rrset, services)
+  }
+  const old = services.get(serviceOf(added))
+  if (old !== undefined) rrset.values.delete(old)
+  services.set(serviceOf(added), added)
 }
 
 /**
