@@ -1,5 +1,5 @@
 import * as dnsPacket from 'dns-packet'
-import { u16 } from './octets.ts'
+import { putU16, u16 } from './octets.ts'
 import type { ResourceRecord } from './record.ts'
 import { malformed, type Parsed } from './result.ts'
 
@@ -18,6 +18,22 @@ export interface Edns {
   dnssecOk: boolean
   options: EdnsOption[]
 }
+
+/** RFC 8914 §4, those that are used here. */
+export const ExtendedErrorCode = {
+  OTHER: 0,
+  NOT_READY: 14,
+  PROHIBITED: 18,
+  NOT_AUTHORITATIVE: 20,
+  NOT_SUPPORTED: 21,
+  NETWORK_ERROR: 23,
+  INVALID_DATA: 24,
+} as const
+export type ExtendedErrorCode = (typeof ExtendedErrorCode)[keyof typeof ExtendedErrorCode]
+
+const EXTENDED_ERROR = 15
+/** As BIND: an answer over UDP has little room, and a hint needs little. */
+const LONGEST_EXTRA_TEXT = 64
 
 const SMALLEST_UDP = 512
 /** What fits everywhere without fragments (the value of DNS flag day 2020). */
@@ -65,6 +81,30 @@ export function ednsToWire(edns: Partial<Edns>, rcode: number): Uint8Array {
   }
   const packet = dnsPacket.encode({ additionals: [opt as unknown as dnsPacket.OptAnswer] })
   return packet.subarray(HEADER_OCTETS)
+}
+
+/**
+ * RFC 8914: the option that says why an answer is an error. `text` is for people, at most 64 octets of it are sent. Only for
+ * answers to requests that had EDNS (§3).
+ */
+export function extendedError(code: ExtendedErrorCode, text = ''): EdnsOption {
+  const octets = Buffer.from(text, 'utf8')
+  let end = Math.min(octets.length, LONGEST_EXTRA_TEXT)
+  // never in the middle of a character
+  while (end < octets.length && (octets[end]! & 0xc0) === 0x80) end--
+  const data = Buffer.alloc(2 + end)
+  putU16(data, 0, code)
+  data.set(octets.subarray(0, end), 2)
+  return { code: EXTENDED_ERROR, data }
+}
+
+/** What {@link extendedError} says, read from an answer's options; undefined when they hold none. */
+export function readExtendedError(
+  options: readonly EdnsOption[],
+): { code: number; text: string } | undefined {
+  const option = options.find(({ code, data }) => code === EXTENDED_ERROR && data.length >= 2)
+  if (option === undefined) return undefined
+  return { code: u16(option.data, 0), text: Buffer.from(option.data.subarray(2)).toString('utf8') }
 }
 
 function bufferOver(octets: Uint8Array): Buffer {
