@@ -37,12 +37,14 @@ export async function startNats(options: NatsOptions): Promise<RunningNats> {
   await mkdir(options.home, { recursive: true, mode: 0o700 })
   const password = await keptPassword(join(options.home, 'password'))
   const configFile = join(options.home, 'nats-server.conf')
-  await writeFile(configFile, natsConfiguration(options, password), { mode: 0o600 })
+  // another program may take the port at the same moment, even one of our kind
+  const serverName = `zonelog-${randomBytes(8).toString('hex')}`
+  await writeFile(configFile, natsConfiguration(options, serverName, password), { mode: 0o600 })
 
   const { logFile, onStart } = options
   const child = await Child.start(options.program, { args: ['-c', configFile], logFile, onStart })
   const answered = await waitUntil(
-    () => child.end !== undefined || answersAsNats(options.port),
+    () => child.end !== undefined || answersAs(serverName, options.port),
     START_LIMIT_MS,
   )
   if (child.end !== undefined) throw new LocalFault(`nats-server ended at start with ${endText(child.end)}`)
@@ -58,10 +60,10 @@ export async function startNats(options: NatsOptions): Promise<RunningNats> {
   }
 }
 
-function natsConfiguration({ home, port }: NatsOptions, password: string): string {
+function natsConfiguration({ home, port }: NatsOptions, serverName: string, password: string): string {
   const text = (value: string) => JSON.stringify(value)
   return `# written at every start by zonelog
-server_name: "zonelog-local"
+server_name: ${text(serverName)}
 listen: "127.0.0.1:${port}"
 max_payload: 8388608
 jetstream { store_dir: ${text(join(home, 'streams'))}, max_file_store: ${MOST_STORED_BYTES} }
@@ -78,15 +80,15 @@ async function keptPassword(file: string): Promise<string> {
   return password
 }
 
-/** A NATS server greets every connection with INFO; it accepts connections only once JetStream has recovered. */
-function answersAsNats(port: number): Promise<boolean> {
+/** A NATS server greets every connection with INFO and its name; it accepts connections only once JetStream has recovered. */
+function answersAs(serverName: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host: '127.0.0.1', port })
     const done = (answer: boolean) => {
       socket.destroy()
       resolve(answer)
     }
-    socket.once('data', (data) => done(data.toString('latin1').startsWith('INFO ')))
+    socket.once('data', (data) => done(data.toString('latin1').includes(`"server_name":"${serverName}"`)))
     socket.once('error', () => done(false))
     socket.setTimeout(1000, () => done(false))
   })

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { Client } from 'pg'
+import { startNats } from '../../services/local/nats-server.ts'
 import { silentLogger } from '../../shared/log.ts'
 import { connectNats } from '../../shared/messaging/connect.ts'
-import { createDatabase, testNats } from '../support/infrastructure.ts'
+import { createDatabase, temporaryFolder, testNats, toolPath } from '../support/infrastructure.ts'
 
 describe('the servers that tests run against', () => {
   it('gives an empty database of its own to each that asks, and drops it with open connections', async () => {
@@ -34,5 +36,15 @@ describe('the servers that tests run against', () => {
     assert.equal(state.messages, 1)
     await second.close()
     await nats.stop()
+  })
+
+  it('takes no other nats-server on the port for its own', async () => {
+    const [other, home] = [await testNats(), temporaryFolder('nats')]
+    const program = toolPath('nats-server')
+    await assert.rejects(
+      startNats({ program, home, port: other.port, logFile: join(home, 'log') }),
+      /nats-server ended at start with exit code 1/,
+    )
+    await other.stop()
   })
 })
