@@ -157,20 +157,18 @@ describe('settings of a zone', () => {
     })
   })
 
-  describe('the count of records', () => {
-    const file = (lines: string[]) =>
-      ['$ORIGIN example.com.', '@ 300 SOA ns1 host 5 3600 600 86400 60', '@ 300 NS ns1', ...lines, ''].join(
-        '\n',
-      )
-    async function importZone(lines: string[]): Promise<void> {
-      const answer = await api.fetch('/v1/zones/example.com/contents', {
-        method: 'PUT',
-        body: file(lines),
-        headers: { 'content-type': 'text/dns' },
-      })
-      assert.equal(answer.status, 200, await answer.text())
-    }
+  const file = (lines: string[]) =>
+    ['@ 300 SOA ns1 host 5 3600 600 86400 60', '@ 300 NS ns1', ...lines, ''].join('\n')
+  async function importZone(lines: string[], name = 'example.com'): Promise<void> {
+    const answer = await api.fetch(`/v1/zones/${name}/contents`, {
+      method: 'PUT',
+      body: file(lines),
+      headers: { 'content-type': 'text/dns' },
+    })
+    assert.equal(answer.status, 200, await answer.text())
+  }
 
+  describe('the count of records', () => {
     it('follows an import, which no limit holds up', async () => {
       await set({ maxRecords: 5 })
       await importZone(
@@ -225,6 +223,15 @@ describe('settings of a zone', () => {
       const before = await serial()
       assert.equal(await add('later'), 'NOERROR')
       assert.equal(await serial(), before + 1)
+    })
+    it('an import whose serial is not later moves it in the same way', async () => {
+      const name = 'imported.test'
+      await api.createZone(name, { file: file(['ns1 300 A 192.0.2.1']) })
+      await patch({ settings: { serialPolicy: 'unixtime' } }, name)
+      const before = secondNow()
+      await importZone(['ns1 300 A 192.0.2.2'], name)
+      const { serial: now } = await api.get(`/v1/zones/${name}`)
+      assert.ok(now >= before && now <= secondNow(), String(now))
     })
     it('history stays whole', async () => void (await historyIsWhole(system, zoneId)))
   })

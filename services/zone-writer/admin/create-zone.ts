@@ -80,7 +80,7 @@ async function storeZone(
   const staged = await stageContents(trx, apex, request.file)
   if (!staged.ok) return staged
   const { soa, records, warnings } = staged.value
-  const change = await compareContents(trx, name, soa, undefined)
+  const change = await compareContents(trx, name, soa, undefined, admin.now())
   if (!change.ok) return change
   const id = await insertZone(trx, name, NO_HASH)
   if (id === undefined) return zoneExists(name)

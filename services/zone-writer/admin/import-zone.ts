@@ -44,7 +44,7 @@ export async function importZone(
     const { id, name } = zone.value
     const staged = await stageContents(trx, name, request.file)
     if (!staged.ok) return staged
-    const found = await lockedChange(trx, id, name, staged.value)
+    const found = await lockedChange(trx, id, name, staged.value, admin.now)
     if (!found.ok) return found
     const { head, change } = found.value
     const { removed, added } = change.diff
@@ -72,13 +72,14 @@ async function lockedChange(
   id: number,
   name: Name,
   { soa }: Staged,
+  now: () => number,
 ): Promise<Outcome<{ head: ZoneHead; change: Change }>> {
   for (let attempt = 1; ; attempt++) {
     await markHere(trx, 'found')
     const mayHaveMoved = attempt <= UNLOCKED_ATTEMPTS
     const seen = mayHaveMoved ? await zoneNamed(trx, name) : done((await lockZones(trx, [id]))[0])
     if (!seen.ok) return seen
-    const change = await compareContents(trx, name, soa, id)
+    const change = await compareContents(trx, name, soa, id, now())
     if (!change.ok) return change
     const [head] = await lockZones(trx, [id])
     if (head === undefined || head.deleted)

@@ -2,10 +2,12 @@ import { Class, Type } from '../../../../shared/dns/codes.ts'
 import type { Name } from '../../../../shared/dns/name.ts'
 import { rdataEqual } from '../../../../shared/dns/rdata.ts'
 import type { ResourceRecord, RRset } from '../../../../shared/dns/record.ts'
-import { addSerial, compareSerial } from '../../../../shared/dns/serial.ts'
+import { compareSerial, type Serial } from '../../../../shared/dns/serial.ts'
 import { serialOf, withSerial } from '../../../../shared/dns/soa.ts'
+import { nextSerial } from '../../decide/serial.ts'
 import type { DbTransaction } from '../../store/admin-zones.ts'
 import { changedRRsets, compareStaged, keepMerged, storedSoa } from '../../store/changed-rrsets.ts'
+import { readSettings } from '../../store/zones.ts'
 import { done, failure, type Outcome } from '../failure.ts'
 import { DiffBuilder, MOST_DIFF_OCTETS } from './diff-builder.ts'
 import { changeOfSet } from './merge.ts'
@@ -21,12 +23,16 @@ export interface Change {
 
 const MERGED_AT_ONCE = 1_000
 
-/** Finds the change; `zoneId` is undefined for a zone that is not there yet. Nothing but tables of the transaction is written. */
+/**
+ * Finds the change; `zoneId` is undefined for a zone that is not there yet. Nothing but tables of the transaction is written. `now`,
+ * in ms since the epoch, is for a zone whose serials follow the clock.
+ */
 export async function compareContents(
   trx: DbTransaction,
   apex: Name,
   soa: RRset,
   zoneId: number | undefined,
+  now: number,
   mostHeld?: number,
 ): Promise<Outcome<Change>> {
   await compareStaged(trx, zoneId)
@@ -43,8 +49,11 @@ export async function compareContents(
     merged = []
   }
   await keepMerged(trx, merged)
-  const oldSoa = zoneId === undefined ? undefined : await storedSoa(trx, zoneId, apex)
-  return done({ oldSoa, newSoa: nextSoa(soa, oldSoa, diff.removed + diff.added > 0), diff })
+  if (zoneId === undefined) return done({ oldSoa: undefined, newSoa: soa, diff })
+  const oldSoa = await storedSoa(trx, zoneId, apex)
+  const { serialPolicy } = await readSettings(trx, zoneId)
+  const next = (current: Serial) => nextSerial(current, serialPolicy, now)
+  return done({ oldSoa, newSoa: nextSoa(soa, oldSoa, diff.removed + diff.added > 0, next), diff })
 }
 
 function tooLarge(): Outcome<never> {
@@ -55,15 +64,20 @@ function tooLarge(): Outcome<never> {
   )
 }
 
-/** P7: the given serial where it is later, else the next one; none where nothing else changes. */
-export function nextSoa(given: RRset, stored: RRset | undefined, othersChange: boolean): RRset | undefined {
+/** P7: the given serial where it is later, else what the zone's policy makes `next`; none where nothing else changes. */
+export function nextSoa(
+  given: RRset,
+  stored: RRset | undefined,
+  othersChange: boolean,
+  next: (current: Serial) => Serial,
+): RRset | undefined {
   if (stored === undefined) return given
   const [rdata, before] = [given.rdata[0]!, stored.rdata[0]!]
   const [wanted, current] = [serialOf(rdata), serialOf(before)]
   const isLater = compareSerial(current, wanted) === -1
   const isSame = given.ttl === stored.ttl && rdataEqual(Type.SOA, withSerial(rdata, current), before)
   if (!isLater && isSame && !othersChange) return undefined
-  return { ...given, rdata: [withSerial(rdata, isLater ? wanted : addSerial(current, 1))] }
+  return { ...given, rdata: [withSerial(rdata, isLater ? wanted : next(current))] }
 }
 
 /** The one record of an SOA's set. */
