@@ -19,6 +19,7 @@ const ZONE_CHECKS = { apt: ['bind9-utils'], apk: ['bind-tools'], dnf: ['bind'], 
 const NAMED = { apt: ['bind9'], apk: ['bind'], dnf: ['bind'], brew: ['bind'] }
 const KNOT_UTILS = { apt: ['knot-dnsutils'], apk: ['knot-utils'], dnf: ['knot-utils'], brew: ['knot'] }
 const KNOT = { apt: ['knot'], apk: ['knot'], dnf: ['knot'], brew: ['knot'] }
+const NSD = { apt: ['nsd'], apk: ['nsd'], dnf: ['nsd'], brew: ['nsd'] }
 const LDNS_UTILS = { apt: ['ldnsutils'], apk: ['ldns-tools'], dnf: ['ldns-utils'], brew: ['ldns'] }
 const DNSPYTHON = { apt: ['python3-dnspython'], apk: ['py3-dnspython'], dnf: ['python3-dns'] }
 
@@ -32,6 +33,7 @@ const TEST_PROGRAMS = {
   knsupdate: KNOT_UTILS,
   kdig: KNOT_UTILS,
   knotd: KNOT,
+  nsd: NSD,
   'ldns-read-zone': LDNS_UTILS,
 } as const
 
@@ -41,7 +43,7 @@ export type TestProgram = keyof typeof TEST_PROGRAMS
 export async function ensureTestPrograms(say: (line: string) => void): Promise<string> {
   const options = { cacheDir: PROGRAM_CACHE, say }
   await natsProgram(options)
-  const servers = ['named', 'knotd'] as const
+  const servers = ['named', 'knotd', 'nsd'] as const
   const missing = await Promise.all(
     servers.map(async (server) => (await installedProgram(server, PROGRAM_CACHE)) === undefined),
   )
@@ -52,7 +54,7 @@ export async function ensureTestPrograms(say: (line: string) => void): Promise<s
       throw new Error(`The tests need ${program}: install the package ${packages.apt[0]}.`)
   }
   // Debian's packages start a server of their own at once; nobody asked for one
-  for (const [index, unit] of ['named', 'knot'].entries())
+  for (const [index, unit] of ['named', 'knot', 'nsd'].entries())
     if (missing[index]) await systemctl('disable', '--now', unit)
   const python =
     (await pythonWithDns()) ??
