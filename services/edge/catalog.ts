@@ -21,6 +21,7 @@ import { CATALOG_BUCKET } from '../../shared/messaging/subjects.ts'
 import { type MasterKey, open, tsigSecretPurpose } from '../../shared/secrets/sealed.ts'
 
 const RETRY_MS = 500
+const NO_KEYS: readonly TsigKey[] = []
 
 /** What an edge is configured with and the writers must agree to. */
 type Expected = Pick<Config, 'masterKeyFile' | 'partitions'>
@@ -37,7 +38,8 @@ interface Reading {
 export class EdgeCatalog {
   private readonly zonesById = new Map<number, CatalogZone>()
   private readonly zonesByName = new Map<Name, CatalogZone>()
-  private readonly keys = new Map<Name, TsigKey>()
+  /** The live keys of each name: more than one while a key is rotated. */
+  private readonly keys = new Map<Name, readonly TsigKey[]>()
   /** What each bucket entry stands for, so that its deletion can be undone. */
   private readonly entries = new Map<string, () => void>()
   private readonly log: Logger
@@ -108,8 +110,9 @@ export class EdgeCatalog {
     return undefined
   }
 
-  key(name: Name): TsigKey | undefined {
-    return this.keys.get(name)
+  /** The live keys of exactly this name. */
+  keysFor(name: Name): readonly TsigKey[] {
+    return this.keys.get(name) ?? NO_KEYS
   }
 
   whenZoneGone(listener: (zoneId: number) => void): void {
@@ -205,11 +208,8 @@ export class EdgeCatalog {
   }
 
   private takeKey(entryKey: string, { name, algorithm, sealedSecret }: CatalogKey): void {
-    this.keys.set(name, {
-      name,
-      algorithm,
-      secret: open(this.masterKey, tsigSecretPurpose(name), sealedSecret),
-    })
+    const secret = open(this.masterKey, tsigSecretPurpose(name), sealedSecret)
+    this.keys.set(name, [{ name, algorithm, secret }])
     this.entries.set(entryKey, () => this.keys.delete(name))
   }
 

@@ -15,7 +15,7 @@ import type { EdgeMetrics } from './metrics.ts'
 import { claimedKey, handleUpdate, type UpdateContext, zoneText } from './update/handle-update.ts'
 
 export interface MessageContext extends UpdateContext {
-  readonly catalog: Pick<EdgeCatalog, 'zoneNamed' | 'key'>
+  readonly catalog: Pick<EdgeCatalog, 'zoneNamed' | 'keysFor'>
   readonly log: Logger
   readonly metrics: EdgeMetrics
   /** The unsigned answer to a query; `reserved` octets are left for a signature. */
@@ -44,6 +44,7 @@ export async function handleMessage(
   if (!decoded.ok) return malformed(header, decoded.reason, from, context)
   const message = decoded.value
   const sender = authenticate(bytes, message, context.catalog, context.now())
+  if (sender.kind === 'malformed') return malformed(header, sender.reason, from, context)
   if (sender.kind === 'refused') {
     if (header.opcode === Opcode.UPDATE) noteBadSignature(message, sender.error, from, context)
     return refuseWithTsig(answerTo(bytes, message, Rcode.NOTAUTH), sender, context.now() / 1_000)

@@ -82,6 +82,13 @@ export function tsigVariables(tsig: TsigRecord): Uint8Array {
   return out.subarray(0, at)
 }
 
+/** What the digest takes of the records after the first in an answer of several messages (RFC 8945 §5.3.1). */
+export function tsigTimers(tsig: TsigRecord): Uint8Array {
+  const out = Buffer.allocUnsafe(8)
+  putU16(out, putTime(out, 0, tsig.timeSigned), tsig.fudge)
+  return out
+}
+
 /** The other data of BADTIME: our time (RFC 8945 §5.2.3). */
 export function timeOctets(seconds: number): Uint8Array {
   const octets = new Uint8Array(6)

@@ -1,105 +1,65 @@
-import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto'
-import { TsigError } from './codes.ts'
-import { MAX_MESSAGE } from './header.ts'
+import { timingSafeEqual } from 'node:crypto'
 import type { Message } from './message.ts'
 import { canonicalName, type Name } from './name.ts'
-import { putU16, u16 } from './octets.ts'
-import { ALGORITHMS, type TsigAlgorithm } from './tsig-algorithms.ts'
-import { type TsigRecord, timeOctets, tsigToWire, tsigVariables, withoutMac } from './tsig-record.ts'
+import { putU16 } from './octets.ts'
+import { ALGORITHMS, algorithmNamed, type NamedAlgorithm, shortestMac } from './tsig-algorithms.ts'
+import { macOf, type TsigKey } from './tsig-mac.ts'
+import { type TsigRecord, tsigVariables } from './tsig-record.ts'
 
 export { TSIG_ALGORITHMS, type TsigAlgorithm } from './tsig-algorithms.ts'
+export type { TsigKey } from './tsig-mac.ts'
 export type { TsigRecord } from './tsig-record.ts'
+export { refuseWithTsig, signAnswer, signMessage } from './tsig-sign.ts'
+export { TsigStream } from './tsig-stream.ts'
 
-export interface TsigKey {
-  name: Name
-  algorithm: TsigAlgorithm
-  secret: Uint8Array
+/** Answers are signed as the request was: with its key, its algorithm name and its length of the MAC. */
+export interface TsigVerified {
+  readonly kind: 'verified'
+  /** The one of the name's live keys that made the MAC. */
+  readonly key: TsigKey
+  /** As it was sent, truncated or whole. */
+  readonly mac: Uint8Array
+  readonly algorithmName: Name
 }
 
 export type TsigRefusal = {
-  kind: 'refused'
-  error: 'BADKEY' | 'BADSIG' | 'BADTIME'
+  readonly kind: 'refused'
+  readonly error: 'BADKEY' | 'BADSIG' | 'BADTIME' | 'BADTRUNC'
   /** The record of the request. */
-  tsig: TsigRecord
+  readonly tsig: TsigRecord
   /** There when the MAC was right: the refusal is then signed with it. */
-  key?: TsigKey
+  readonly key?: TsigKey
 }
 
-export type TsigVerdict =
-  | { kind: 'unsigned' }
-  /** Answers are signed with this key and the request's MAC. */
-  | { kind: 'verified'; key: TsigKey; mac: Uint8Array }
-  | TsigRefusal
+/** A MAC of a length that must not be sent: to be answered as any other malformed message. */
+export type TsigMalformed = { readonly kind: 'malformed'; readonly reason: string }
 
-/** Seconds; what RFC 8945 §10 recommends. */
-const FUDGE = 300
+export type TsigVerdict = { readonly kind: 'unsigned' } | TsigVerified | TsigRefusal | TsigMalformed
 
 /**
- * RFC 8945 §5.2: key, then MAC, then time, over the received octets with the original ID put back. A MAC must have
- * its full length.
+ * RFC 8945 §5.2: key, then MAC, then time, then truncation, over the received octets with the original ID put back.
+ * `keysFor` gives the live keys of a name, each of which may have made the MAC.
  */
 export function verifyRequest(
   bytes: Uint8Array,
   message: Message,
-  keyFor: (name: Name) => TsigKey | undefined,
+  keysFor: (name: Name) => readonly TsigKey[],
   nowSeconds: number,
 ): TsigVerdict {
   const { tsig } = message
   if (tsig === undefined) return { kind: 'unsigned' }
-  const key = keyFor(canonicalName(tsig.keyName))
-  if (key === undefined || ALGORITHMS[key.algorithm].name !== tsig.algorithmName) {
-    return { kind: 'refused', error: 'BADKEY', tsig }
-  }
-  const unsigned = messageWithoutTsig(bytes, message)
-  putU16(unsigned, 0, tsig.originalId)
-  const mac = macOf(key, [unsigned, tsigVariables(tsig)])
-  if (mac.length !== tsig.mac.length || !timingSafeEqual(mac, tsig.mac)) {
-    return { kind: 'refused', error: 'BADSIG', tsig }
-  }
-  if (Math.abs(nowSeconds - tsig.timeSigned) > tsig.fudge) {
+  const named = algorithmNamed(tsig.algorithmName)
+  const keys = keysFor(canonicalName(tsig.keyName)).filter((key) => key.algorithm === named?.algorithm)
+  if (named === undefined || keys.length === 0) return { kind: 'refused', error: 'BADKEY', tsig }
+  const fault = lengthFault(tsig.mac.length, named)
+  if (fault !== undefined) return { kind: 'malformed', reason: fault }
+  const key = signerOf(bytes, message, tsig, keys)
+  if (key === undefined) return { kind: 'refused', error: 'BADSIG', tsig }
+  if (Math.abs(nowSeconds - tsig.timeSigned) > tsig.fudge)
     return { kind: 'refused', error: 'BADTIME', tsig, key }
-  }
-  return { kind: 'verified', key, mac }
-}
-
-/**
- * Appends TSIG to a message without one. `requestMac` is given for a response and starts its digest (RFC 8945
- * §5.3); the returned MAC is what an answer to this message has to be verified with.
- */
-export function signMessage(
-  bytes: Uint8Array,
-  key: TsigKey,
-  nowSeconds: number,
-  requestMac?: Uint8Array,
-): { bytes: Uint8Array; mac: Uint8Array } {
-  const tsig = {
-    keyName: key.name,
-    algorithmName: ALGORITHMS[key.algorithm].name,
-    timeSigned: Math.floor(nowSeconds),
-    fudge: FUDGE,
-    mac: NO_OCTETS,
-    originalId: u16(bytes, 0),
-    error: TsigError.NOERROR,
-    otherData: NO_OCTETS,
-  }
-  return signWith(bytes, key, tsig, requestMac)
-}
-
-/**
- * Puts the refusal into a response (RFC 8945 §5.3.2): BADKEY and BADSIG without a MAC; BADTIME signed, with the
- * client's time as time signed and ours as other data, so that the client can tell who is wrong.
- */
-export function refuseWithTsig(response: Uint8Array, verdict: TsigRefusal, nowSeconds: number): Uint8Array {
-  const { tsig, key, error } = verdict
-  const refusal = {
-    ...withoutMac(tsig),
-    originalId: u16(response, 0),
-    error: TsigError[error],
-    otherData: NO_OCTETS,
-  }
-  if (error !== 'BADTIME' || key === undefined) return appendTsig(response, refusal)
-  return signWith(response, key, { ...refusal, otherData: timeOctets(Math.floor(nowSeconds)) }, tsig.mac)
-    .bytes
+  if (tsig.mac.length < (key.leastMacOctets ?? ALGORITHMS[key.algorithm].macOctets))
+    return { kind: 'refused', error: 'BADTRUNC', tsig, key }
+  return { kind: 'verified', key, mac: tsig.mac, algorithmName: tsig.algorithmName }
 }
 
 /** The message as it was before it was signed: the received octets without the TSIG, one additional less. */
@@ -110,43 +70,21 @@ export function messageWithoutTsig(bytes: Uint8Array, message: Message): Uint8Ar
   return unsigned
 }
 
-const NO_OCTETS = new Uint8Array(0)
+/** RFC 8945 §5.2.2.1, cases 1 and 4. */
+function lengthFault(octets: number, { algorithm, macOctets }: NamedAlgorithm): string | undefined {
+  if (octets > macOctets) return `the MAC of TSIG has ${octets} octets, more than ${macOctets}`
+  const least = shortestMac(algorithm)
+  return octets < least ? `the MAC of TSIG has ${octets} octets, fewer than ${least}` : undefined
+}
 
-function signWith(
+function signerOf(
   bytes: Uint8Array,
-  key: TsigKey,
+  message: Message,
   tsig: TsigRecord,
-  requestMac: Uint8Array | undefined,
-): { bytes: Uint8Array; mac: Uint8Array } {
-  const digested = [bytes, tsigVariables(tsig)]
-  if (requestMac !== undefined) {
-    const length = new Uint8Array(2)
-    putU16(length, 0, requestMac.length)
-    digested.unshift(length, requestMac)
-  }
-  const mac = macOf(key, digested)
-  return { bytes: appendTsig(bytes, { ...tsig, mac }), mac }
-}
-
-function macOf(key: TsigKey, parts: readonly Uint8Array[]): Buffer {
-  return createHmac(ALGORITHMS[key.algorithm].hash, keyObject(key)).update(Buffer.concat(parts)).digest()
-}
-
-// A prepared key makes an HMAC five times as fast as a raw secret does.
-const prepared = new WeakMap<TsigKey, KeyObject>()
-
-function keyObject(key: TsigKey): KeyObject {
-  let object = prepared.get(key)
-  if (object === undefined) {
-    object = createSecretKey(key.secret)
-    prepared.set(key, object)
-  }
-  return object
-}
-
-function appendTsig(bytes: Uint8Array, tsig: TsigRecord): Uint8Array {
-  const signed = Buffer.concat([bytes, tsigToWire(tsig)])
-  if (signed.length > MAX_MESSAGE) throw new RangeError('no room for TSIG in a message of 65535 octets')
-  putU16(signed, 10, u16(signed, 10) + 1)
-  return signed
+  keys: readonly TsigKey[],
+): TsigKey | undefined {
+  const unsigned = messageWithoutTsig(bytes, message)
+  putU16(unsigned, 0, tsig.originalId)
+  const digested = [unsigned, tsigVariables(tsig)]
+  return keys.find((key) => timingSafeEqual(macOf(key, digested).subarray(0, tsig.mac.length), tsig.mac))
 }

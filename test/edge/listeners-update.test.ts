@@ -72,7 +72,7 @@ describe('RFC 2136 §3.8: answers to UPDATE are whole, and never have TC', () =>
     const zone = { id: 1, name: LONG, rules: [rule.value] }
     const catalog = {
       zoneNamed: (name: Name) => (name === LONG ? zone : undefined),
-      key: (name: Name) => (name === key.name ? key : undefined),
+      keysFor: (name: Name) => (name === key.name ? [key] : []),
     }
     const context: MessageContext = {
       edgeId: 'e',
@@ -176,7 +176,7 @@ describe('RFC 2136 §3.8: answers to UPDATE are whole, and never have TC', () =>
       65_535 - signed(updateOf({ authorities: [{ ...addition, rdata: new Uint8Array() }] })).length
     const request = signed(updateOf({ authorities: [{ ...addition, rdata: texts(spare) }] }))
     assert.equal(request.length, 65_535)
-    assert.equal(verifyRequest(request, decoded(request), () => key, Date.now() / 1_000).kind, 'verified')
+    assert.equal(verifyRequest(request, decoded(request), () => [key], Date.now() / 1_000).kind, 'verified')
     isWhole(await overTcp(request), 'NOERROR')
   })
 })

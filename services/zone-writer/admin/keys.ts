@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { TSIG_ALGORITHMS, type TsigAlgorithm } from '../../../shared/dns/tsig.ts'
+import { ALGORITHMS } from '../../../shared/dns/tsig-algorithms.ts'
 import { nearest } from '../../../shared/nearest.ts'
 import { seal, tsigSecretPurpose } from '../../../shared/secrets/sealed.ts'
 import type { Db } from '../store/admin-zones.ts'
@@ -30,8 +31,8 @@ export interface KeyDescription {
   readonly createdAt: string
 }
 
-// RFC 8945 §5.2.2.1 and RFC 2104 §3: as long as the hash's output
-const SECRET_OCTETS: Readonly<Record<TsigAlgorithm, number>> = { 'hmac-sha256': 32, 'hmac-sha512': 64 }
+/** Those that one gets without asking for something weak on purpose. */
+const OFFERED = TSIG_ALGORITHMS.filter((algorithm) => !ALGORITHMS[algorithm].legacy)
 const LEAST_OCTETS = 16
 const MOST_OCTETS = 512
 
@@ -43,7 +44,8 @@ export async function createKey(admin: AdminContext, request: KeyRequest): Promi
   if (!algorithm.ok) return algorithm
   const secret =
     request.secret === undefined
-      ? done(randomBytes(SECRET_OCTETS[algorithm.value]))
+      ? // RFC 2104 §3: as long as the hash's output
+        done(randomBytes(ALGORITHMS[algorithm.value].macOctets))
       : givenSecret(request.secret)
   if (!secret.ok) return secret
   const sealedSecret = seal(admin.masterKey, tsigSecretPurpose(name.value), secret.value)
@@ -68,10 +70,10 @@ export async function listKeys(db: Db): Promise<KeyDescription[]> {
 
 function algorithmNamed(text: string): Outcome<TsigAlgorithm> {
   const wanted = text.toLowerCase().replace(/\.$/, '')
-  const found = TSIG_ALGORITHMS.find((algorithm) => algorithm === wanted)
+  const found = OFFERED.find((algorithm) => algorithm === wanted)
   if (found !== undefined) return done(found)
-  const near = nearest(wanted, TSIG_ALGORITHMS)
-  const hint = near === undefined ? `use ${TSIG_ALGORITHMS.join(' or ')}` : `did you mean ${near}?`
+  const near = nearest(wanted, OFFERED)
+  const hint = near === undefined ? `use ${OFFERED.join(' or ')}` : `did you mean ${near}?`
   return failure('bad-key', `'${text}' is not an algorithm that keys can have here; ${hint}.`)
 }
 
