@@ -9,8 +9,11 @@ export interface Requester {
   readonly transport: 'udp' | 'tcp'
 }
 
-/** Answers one message; undefined is silence. A rejection is a fault of ours: logged, and silence for the client. */
-export type MessageHandler = (message: Uint8Array, from: Requester) => Promise<Uint8Array | undefined>
+/** Undefined is silence. */
+export type Answer = Uint8Array | undefined
+
+/** Answers one message, at once where it can. A throw or rejection is a fault of ours: logged, and silence for the client. */
+export type MessageHandler = (message: Uint8Array, from: Requester) => Answer | Promise<Answer>
 
 export interface ListenOptions {
   readonly endpoints: readonly Endpoint[]
@@ -37,7 +40,7 @@ export interface ListenerCounters {
   overload: number
   /** Answers that could not be sent, and connections that broke. */
   socketErrors: number
-  /** Handlers that rejected. */
+  /** Handlers that threw or rejected. */
   faults: number
 }
 

@@ -2,6 +2,7 @@ import type { RemoteInfo, Socket } from 'node:dgram'
 import type { Endpoint } from '../../../shared/config/read.ts'
 import { AddressSockets } from './address-sockets.ts'
 import {
+  type Answer,
   bindAll,
   GRACE_MS,
   ipv6Only,
@@ -38,26 +39,31 @@ export async function listenUdp(options: UdpOptions): Promise<Listener> {
   const counters = newCounters()
   const inFlight = new Set<Promise<void>>()
 
-  async function answer(socket: Socket, message: Uint8Array, client: RemoteInfo): Promise<void> {
-    const from = { address: plainAddress(client.address), port: client.port, transport: 'udp' as const }
-    try {
-      const response = await handle(message, from)
-      if (response === undefined) return
-      counters.answers++
-      socket.send(response, client.port, client.address, (error) => {
-        if (error !== null) sendFailed(error)
-      })
-    } catch (error) {
-      // a socket closed under a late answer is no fault of the handler
-      if ((error as NodeJS.ErrnoException).code === 'ERR_SOCKET_DGRAM_NOT_RUNNING') return
-      counters.faults++
-      log.error({ error, from }, 'a datagram could not be handled')
-    }
-  }
-
-  function sendFailed(error: Error): void {
+  function sent(error: Error | null): void {
+    if (error === null) return
     counters.socketErrors++
     log.debug({ error }, 'an answer could not be sent')
+  }
+
+  function send(socket: Socket, answer: Answer, { address, port }: RemoteInfo): void {
+    if (answer === undefined) return
+    counters.answers++
+    socket.send(answer, port, address, sent)
+  }
+
+  function failed(error: unknown, client: RemoteInfo): void {
+    // a socket closed under a late answer is no fault of the handler
+    if ((error as NodeJS.ErrnoException).code === 'ERR_SOCKET_DGRAM_NOT_RUNNING') return
+    counters.faults++
+    log.error({ error, from: client }, 'a datagram could not be handled')
+  }
+
+  async function sendLater(socket: Socket, answer: Promise<Answer>, client: RemoteInfo): Promise<void> {
+    try {
+      send(socket, await answer, client)
+    } catch (error) {
+      failed(error, client)
+    }
   }
 
   function receive(socket: Socket, message: Uint8Array, client: RemoteInfo): void {
@@ -68,9 +74,19 @@ export async function listenUdp(options: UdpOptions): Promise<Listener> {
       counters.overload++
       return
     }
-    const answered = answer(socket, message, client)
-    inFlight.add(answered)
-    void answered.then(() => inFlight.delete(answered))
+    try {
+      const from = { address: plainAddress(client.address), port: client.port, transport: 'udp' as const }
+      const answer = handle(message, from)
+      if (!(answer instanceof Promise)) {
+        send(socket, answer, client)
+        return
+      }
+      const answered = sendLater(socket, answer, client)
+      inFlight.add(answered)
+      void answered.then(() => inFlight.delete(answered))
+    } catch (error) {
+      failed(error, client)
+    }
   }
 
   const endpoints = options.sharePort ? options.endpoints : await findPorts(options.endpoints)
