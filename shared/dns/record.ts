@@ -1,5 +1,6 @@
 import { Class } from './codes.ts'
 import { type GivenName, readName, readPlainName, writeName } from './name.ts'
+import { skipName } from './name-wire.ts'
 import { putU16, putU32, u16, u32 } from './octets.ts'
 import { uncompressedRdata } from './rdata/uncompress.ts'
 import { malformed, type Parsed } from './result.ts'
@@ -85,6 +86,14 @@ export function writeRecordBody(record: ResourceRecord, out: Uint8Array, at: num
   putU16(out, at + 8, record.rdata.length)
   out.set(record.rdata, at + 10)
   return at + 10 + record.rdata.length
+}
+
+/** The offset after the uncompressed record at `at`; -1 when no whole one is there. */
+export function skipRecord(octets: Uint8Array, at: number): number {
+  const body = skipName(octets, at, octets.length)
+  if (body < 0 || body + 10 > octets.length) return -1
+  const end = body + 10 + u16(octets, body + 8)
+  return end > octets.length ? -1 : end
 }
 
 /** Reads a plain run of uncompressed records that fills `bytes` to its end; RDATA are views of `bytes`. */

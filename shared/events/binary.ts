@@ -66,9 +66,13 @@ export class BinaryReader {
   }
 
   bytes(): Uint8Array {
-    const length = this.uint32()
-    const start = this.take(length)
-    return this.buffer.subarray(start, start + length)
+    return this.octets(this.uint32())
+  }
+
+  /** As many as are said, without a length before them. */
+  octets(count: number): Uint8Array {
+    const start = this.take(count)
+    return this.buffer.subarray(start, start + count)
   }
 
   text(): string {

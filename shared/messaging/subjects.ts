@@ -29,6 +29,7 @@ export function refusalSubject(edgeId: string): string {
 export const SNAPSHOT_SERVICE = 'zonelog.zone.snapshot'
 export const DIFFS_SERVICE = 'zonelog.zone.diffs'
 export const HEADS_SERVICE = 'zonelog.zone.heads'
+export const HISTORY_SERVICE = 'zonelog.zone.history'
 
 /** Zones hash to a fixed number of partitions; ids are handed out one after another, so the remainder spreads them evenly. */
 export function partitionOf(zoneId: number, partitions: number): number {

@@ -1,9 +1,12 @@
-import { createHash } from 'node:crypto'
-import { BinaryReader, BinaryWriter, UnreadablePayload } from '../events/binary.ts'
+import { type BinaryReader, BinaryWriter, UnreadablePayload } from '../events/binary.ts'
 import { HASH_LENGTH } from '../events/event-codec.ts'
+import { checkedPayload, readChecked } from './checked-payload.ts'
 
-/** What edges ask the writers about zones, and the replies. Any writer answers; the subjects are in subjects.ts. */
-export const ZONE_SERVICE_VERSION = 1
+/**
+ * What edges ask the writers about zones, and the replies, each with a checksum. Any writer answers; the subjects are in
+ * subjects.ts.
+ */
+export const ZONE_SERVICE_VERSION = 2
 /** Writers share requests in one queue group. */
 export const ZONE_SERVICE_QUEUE = 'writers'
 /** Data octets of one part of a snapshot, at most. Far below the 1 MiB that a NATS message may have. */
@@ -56,9 +59,17 @@ export interface Steps {
 
 /**
  * Why a request got no data. `busy`: ask again, another writer may answer; `unknown-zone`: it does not exist or is deleted;
- * `behind`: this writer does not see the number asked for; `prefer-snapshot`: it is shorter than the steps; `failed`: a fault.
+ * `behind`: this writer does not see the number asked for; `prefer-snapshot`: it is shorter than the steps; `unknown-serial`: the
+ * zone never had it; `failed`: a fault.
  */
-export const REFUSALS = ['busy', 'unknown-zone', 'behind', 'prefer-snapshot', 'failed'] as const
+export const REFUSALS = [
+  'busy',
+  'unknown-zone',
+  'behind',
+  'prefer-snapshot',
+  'failed',
+  'unknown-serial',
+] as const
 export type Refusal = (typeof REFUSALS)[number]
 export interface Refused {
   readonly kind: 'refused'
@@ -77,7 +88,7 @@ export interface ZoneRequest {
 }
 
 export function encodeZoneRequest({ zoneId, seq }: ZoneRequest): Uint8Array {
-  return writer().uint64(zoneId).uint64(seq).finish()
+  return finish(new BinaryWriter().uint64(zoneId).uint64(seq))
 }
 
 /** Throws {@link UnreadablePayload}, as all readers here do, for another version or a damaged payload. */
@@ -89,24 +100,23 @@ export function decodeZoneRequest(payload: Uint8Array): ZoneRequest {
 }
 
 export function encodeRefused(why: Refusal): Uint8Array {
-  return writer().byte(REFUSED).byte(REFUSALS.indexOf(why)).finish()
+  return finish(new BinaryWriter().byte(REFUSED).byte(REFUSALS.indexOf(why)))
 }
 
 export function encodePart(part: Omit<SnapshotPart, 'kind'>): Uint8Array {
-  const head = writer().byte(PART).uint64(part.zoneId).uint32(part.number).uint32(part.total)
-  return writeHead(head, part.head).bytes(checksum(part.records)).bytes(part.records).finish()
+  const ids = new BinaryWriter().byte(PART).uint64(part.zoneId).uint32(part.number).uint32(part.total)
+  return finish(writeHead(ids, part.head).bytes(part.records))
 }
 
 export function encodeSteps({ zoneId, steps, newest }: Omit<Steps, 'kind'>): Uint8Array {
-  const out = writer().byte(STEPS).uint64(zoneId).uint64(newest).uint32(steps.length)
+  const out = new BinaryWriter().byte(STEPS).uint64(zoneId).uint64(newest).uint32(steps.length)
   for (const step of steps) {
     out.uint64(step.seq).text(step.kind).uint32(step.serialAfter)
     out.bytes(step.diff).bytes(step.previousHash).bytes(step.hash)
   }
-  return out.finish()
+  return finish(out)
 }
 
-/** A part whose checksum does not fit its records is unreadable. */
 export function decodeZoneReply(payload: Uint8Array): SnapshotPart | Steps | Refused {
   const reader = versioned(payload)
   const kind = reader.byte()
@@ -118,12 +128,7 @@ export function decodeZoneReply(payload: Uint8Array): SnapshotPart | Steps | Ref
 
 function readPart(reader: BinaryReader): SnapshotPart {
   const ids = { zoneId: reader.uint64(), number: reader.uint32(), total: reader.uint32() }
-  const head = readHead(reader)
-  const sum = reader.bytes()
-  const records = reader.bytes()
-  if (Buffer.compare(checksum(records), sum) !== 0)
-    throw new UnreadablePayload(`part ${ids.number} does not have the checksum it was sent with`)
-  return { kind: 'part', ...ids, head, records }
+  return { kind: 'part', ...ids, head: readHead(reader), records: reader.bytes() }
 }
 
 function readSteps(reader: BinaryReader): Steps {
@@ -148,9 +153,9 @@ function readRefused(kind: number, reader: BinaryReader): Refused {
 }
 
 export function encodeHeadsRequest(zoneIds: readonly number[]): Uint8Array {
-  const out = writer().uint32(zoneIds.length)
+  const out = new BinaryWriter().uint32(zoneIds.length)
   for (const id of zoneIds) out.uint64(id)
-  return out.finish()
+  return finish(out)
 }
 
 export function decodeHeadsRequest(payload: Uint8Array): number[] {
@@ -165,9 +170,9 @@ export function decodeHeadsRequest(payload: Uint8Array): number[] {
 
 /** Zones that do not exist, or are deleted, are left out. */
 export function encodeHeads(heads: ReadonlyMap<number, ZoneHead>): Uint8Array {
-  const out = writer().byte(HEADS).uint32(heads.size)
+  const out = new BinaryWriter().byte(HEADS).uint32(heads.size)
   for (const [zoneId, head] of heads) writeHead(out.uint64(zoneId), head)
-  return out.finish()
+  return finish(out)
 }
 
 export function decodeHeads(payload: Uint8Array): Map<number, ZoneHead> | Refused {
@@ -180,18 +185,12 @@ export function decodeHeads(payload: Uint8Array): Map<number, ZoneHead> | Refuse
   return heads
 }
 
-function writer(): BinaryWriter {
-  return new BinaryWriter().byte(ZONE_SERVICE_VERSION)
+function finish(body: BinaryWriter): Uint8Array {
+  return checkedPayload(ZONE_SERVICE_VERSION, body)
 }
 
 function versioned(payload: Uint8Array): BinaryReader {
-  const reader = new BinaryReader(payload)
-  const version = reader.byte()
-  if (version !== ZONE_SERVICE_VERSION)
-    throw new UnreadablePayload(
-      `zone service version ${version}, this program speaks ${ZONE_SERVICE_VERSION}`,
-    )
-  return reader
+  return readChecked(ZONE_SERVICE_VERSION, payload, 'zone service')
 }
 
 function writeHead(out: BinaryWriter, { seq, serial, hash }: ZoneHead): BinaryWriter {
@@ -202,8 +201,4 @@ function readHead(reader: BinaryReader): ZoneHead {
   const head = { seq: reader.uint64(), serial: reader.uint32(), hash: reader.bytes() }
   if (head.hash.length !== HASH_LENGTH) throw new UnreadablePayload('a hash of the wrong length')
   return head
-}
-
-function checksum(records: Uint8Array): Uint8Array {
-  return createHash('sha256').update(records).digest()
 }

@@ -72,6 +72,27 @@ describe('P6: a cached zone is the fold of its events', () => {
   })
 })
 
+describe('a zone that is opened for a transfer', () => {
+  it('stays as it was then, whatever changes before it is read, and is pinned until it is closed', () => {
+    const history = new History(1, 'a A 192.0.2.1\nb A 192.0.2.2\nc A 192.0.2.3')
+      .change('b A 192.0.2.2', 'd A 192.0.2.4')
+      .change('a A 192.0.2.1', 'a A 192.0.2.9\nb A 192.0.2.8')
+    const zone = history.zoneAt(1)
+    const readings = history.events.map((_event, index) => {
+      if (index > 0) zone.advance(history.events[index]!)
+      return zone.open()
+    })
+    assert.equal(zone.isPinned, true)
+    for (const [index, reading] of readings.entries()) {
+      assert.deepEqual(recordTexts(reading), recordTexts(history.contentsAt(index + 1)))
+      assert.deepEqual([reading.head.seq, reading.soa.type], [index + 1, 6])
+      reading.close()
+      reading.close()
+    }
+    assert.equal(zone.isPinned, false)
+  })
+})
+
 describe('what does not fit is refused', () => {
   const history = new History(1).change('', 'x A 192.0.2.1').change('x A 192.0.2.1', '')
   const refused = (event: Parameters<CachedZone['advance']>[0], usable: boolean) => {

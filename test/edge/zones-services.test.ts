@@ -6,25 +6,20 @@ import { type RunningZoneCache, startZoneCache } from '../../services/edge/zones
 import type { CacheLimits } from '../../services/edge/zones/limits.ts'
 import { natsZoneClient } from '../../services/edge/zones/zone-client.ts'
 import { startZoneServices } from '../../services/zone-writer/snapshots/zone-services.ts'
-import { insertZone } from '../../services/zone-writer/store/admin-zones.ts'
-import { insertEvents } from '../../services/zone-writer/store/events.ts'
 import { readSteps, readZone } from '../../services/zone-writer/store/read-zone.ts'
-import { saveRRsets } from '../../services/zone-writer/store/rrsets.ts'
-import { advanceZones } from '../../services/zone-writer/store/zones.ts'
 import type { CatalogZone } from '../../shared/catalog.ts'
 import { connectDatabase, type DatabaseConnection } from '../../shared/database/connect.ts'
 import { migrateToLatest } from '../../shared/database/migrate.ts'
 import type { Database } from '../../shared/database/schema.ts'
-import { type Name, nameOf } from '../../shared/dns/name.ts'
-import { NO_HASH } from '../../shared/events/event-codec.ts'
+import type { Name } from '../../shared/dns/name.ts'
 import { silentLogger } from '../../shared/log.ts'
 import { connectNats } from '../../shared/messaging/connect.ts'
 import { eventSubject, SNAPSHOT_SERVICE } from '../../shared/messaging/subjects.ts'
 import { decodeZoneReply, encodeZoneRequest, PARTS_AHEAD } from '../../shared/messaging/zone-service.ts'
-import { decodeDiff } from '../../shared/zone-diff.ts'
 import { createDatabase, type TestDatabase, type TestNats, testNats } from '../support/infrastructure.ts'
 import { until } from './listeners-support.ts'
-import { History, recordTexts } from './zones-support.ts'
+import { manyLines, storeEvents, storeZone } from './stored-histories.ts'
+import { type History, recordTexts } from './zones-support.ts'
 
 const log = silentLogger()
 let database: TestDatabase
@@ -50,34 +45,8 @@ after(async () => {
   await Promise.all([database?.drop(), server?.stop()])
 })
 
-/** A zone in the database, with its first event. */
-async function create(name: string, lines?: string): Promise<History> {
-  const apex = nameOf(name)
-  const id = await db.transaction().execute((trx) => insertZone(trx, apex, NO_HASH))
-  const history = new History(id!, lines, apex)
-  await commit(history)
-  return history
-}
-
-/** Stores the events that the database lacks, as a writer would. */
-async function commit(history: History): Promise<void> {
-  const { seq: stored } = await db
-    .selectFrom('zone')
-    .select('seq')
-    .where('id', '=', history.zoneId)
-    .executeTakeFirstOrThrow()
-  const contents = history.contentsAt(stored)
-  await db.transaction().execute(async (trx) => {
-    const events = history.events.slice(stored)
-    for (const event of events) {
-      const diff = decodeDiff(event.diff)
-      if (diff.ok && event.diff.length > 0)
-        await saveRRsets(trx, history.zoneId, contents, contents.apply(diff.value))
-    }
-    await insertEvents(trx, events)
-    await advanceZones(trx, [{ from: stored, last: events.at(-1)! }])
-  })
-}
+const create = (name: string, lines?: string) => storeZone(db, name, lines)
+const commit = (history: History) => storeEvents(db, history)
 
 function publish(history: History, seq: number): void {
   writerNats.publish(eventSubject(history.zoneId), history.payload(seq))
@@ -101,13 +70,6 @@ function startCache(histories: readonly History[], limits: Partial<CacheLimits> 
 
 function catalogZone(history: History): CatalogZone {
   return { id: history.zoneId, name: history.apex, rules: [] }
-}
-
-function manyLines(count: number): string {
-  return Array.from(
-    { length: count },
-    (_, host) => `host-${host} TXT "${'some text '.repeat(5)}${host}"`,
-  ).join('\n')
 }
 
 describe('snapshots', () => {

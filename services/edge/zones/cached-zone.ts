@@ -12,6 +12,16 @@ import {
 import { decodeDiff, type ZoneDiff } from '../../../shared/zone-diff.ts'
 import { NameTree } from './name-tree.ts'
 
+/** A zone as it was when this was opened, however long the reading takes and whatever changes meanwhile. To be closed. */
+export interface ZoneReading {
+  readonly head: ZoneHead
+  readonly soa: RRset
+  /** Every RRset, the SOA too, each name's in a row. To be gone through once. */
+  rrsets(): Iterable<RRset>
+  /** Lets the zone go; the cache keeps a zone in memory while it is read. May be called twice. */
+  close(): void
+}
+
 /**
  * One zone at one point of its history, with what answering needs beside the records. Changes only by {@link advance}, in
  * one piece: nothing can see half of a change.
@@ -27,6 +37,7 @@ export class CachedZone implements ZoneView {
   private negativeSoa: ResourceRecord | undefined
 
   private broken = false
+  private readers = 0
 
   /** Empty; see {@link load} and {@link complete}. */
   constructor(id: number, apex: Name, head: ZoneHead) {
@@ -76,6 +87,27 @@ export class CachedZone implements ZoneView {
 
   rrsets(): Generator<RRset> {
     return this.contents.rrsets()
+  }
+
+  /** Opens the zone as it is now, for a transfer. */
+  open(): ZoneReading {
+    const rrsets = [...this.contents.rrsets()]
+    const reading = { head: this.current, soa: this.soa, rrsets: () => rrsets, close: this.pin() }
+    return reading
+  }
+
+  /** Keeps the zone in memory until the function returned is called. */
+  pin(): () => void {
+    this.readers++
+    let open = true
+    return () => {
+      if (open) this.readers--
+      open = false
+    }
+  }
+
+  get isPinned(): boolean {
+    return this.readers > 0
   }
 
   get nameCount(): number {

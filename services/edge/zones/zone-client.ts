@@ -39,10 +39,7 @@ const NO_RESPONDERS = 503
 
 /** {@link ZoneClient} over NATS. */
 export function natsZoneClient(nats: NatsConnection): ZoneClient {
-  async function ask(subject: string, payload: Uint8Array): Promise<Uint8Array> {
-    for await (const message of replies(nats, subject, payload)) return message.data
-    throw new NotServed('silence')
-  }
+  const ask = (subject: string, payload: Uint8Array) => askWriters(nats, subject, payload)
 
   return {
     async snapshot(zoneId, apex, atLeast) {
@@ -75,6 +72,16 @@ export function natsZoneClient(nats: NatsConnection): ZoneClient {
       return heads
     },
   }
+}
+
+/** The one reply of whichever writer takes the request. */
+export async function askWriters(
+  nats: NatsConnection,
+  subject: string,
+  payload: Uint8Array,
+): Promise<Uint8Array> {
+  for await (const message of replies(nats, subject, payload)) return message.data
+  throw new NotServed('silence')
 }
 
 /** Everything that comes back for one request, until nothing has come for {@link SILENCE_MS}. */

@@ -2,7 +2,19 @@ import type { Kysely } from 'kysely'
 import type { Msg, NatsConnection, Subscription } from 'nats'
 import type { Database } from '../../../shared/database/schema.ts'
 import type { Logger } from '../../../shared/log.ts'
-import { DIFFS_SERVICE, HEADS_SERVICE, SNAPSHOT_SERVICE } from '../../../shared/messaging/subjects.ts'
+import {
+  decodeHistoryRequest,
+  encodeExtent,
+  encodeNoHistory,
+  encodePage,
+  PAGE_OCTETS,
+} from '../../../shared/messaging/history-service.ts'
+import {
+  DIFFS_SERVICE,
+  HEADS_SERVICE,
+  HISTORY_SERVICE,
+  SNAPSHOT_SERVICE,
+} from '../../../shared/messaging/subjects.ts'
 import {
   decodeHeadsRequest,
   decodeZoneRequest,
@@ -12,6 +24,7 @@ import {
   type Refusal,
   ZONE_SERVICE_QUEUE,
 } from '../../../shared/messaging/zone-service.ts'
+import { readExtent, readPage } from '../store/read-history.ts'
 import { readHeads, readSteps, readZone } from '../store/read-zone.ts'
 import { EdgeSilent, sendSnapshot } from './send-snapshot.ts'
 
@@ -36,6 +49,7 @@ export function startZoneServices({ nats, db, log }: ZoneServicesDeps): { close(
     subject: string,
     atOnce: number,
     answer: (request: Msg) => Promise<Uint8Array | undefined>,
+    refuse: (why: Refusal) => Uint8Array = encodeRefused,
   ): Subscription {
     let running = 0
     async function run(request: Msg): Promise<void> {
@@ -46,7 +60,7 @@ export function startZoneServices({ nats, db, log }: ZoneServicesDeps): { close(
       } catch (error) {
         if (error instanceof EdgeSilent) log.debug({ error, subject }, 'an edge stopped taking a snapshot')
         else log.error({ error, subject }, 'request of an edge failed')
-        if (!nats.isClosed()) request.respond(encodeRefused('failed'))
+        if (!nats.isClosed()) request.respond(refuse('failed'))
       } finally {
         running--
       }
@@ -55,7 +69,7 @@ export function startZoneServices({ nats, db, log }: ZoneServicesDeps): { close(
       queue: ZONE_SERVICE_QUEUE,
       callback: (error, request) => {
         if (error !== null) log.warn({ error, subject }, 'subscription failed')
-        else if (running >= atOnce) request.respond(encodeRefused('busy'))
+        else if (running >= atOnce) request.respond(refuse('busy'))
         else {
           const done = run(request)
           active.add(done)
@@ -82,12 +96,23 @@ export function startZoneServices({ nats, db, log }: ZoneServicesDeps): { close(
     return encodeRefused(read ?? 'unknown-zone')
   }
 
+  async function history(request: Msg): Promise<Uint8Array> {
+    const wanted = decodeHistoryRequest(request.data)
+    if (wanted.kind === 'extent') {
+      const extent = await readExtent(db, wanted)
+      return typeof extent === 'object' ? encodeExtent(extent) : encodeNoHistory(extent ?? 'unknown-zone')
+    }
+    const page = await readPage(db, wanted, PAGE_OCTETS)
+    return typeof page === 'object' ? encodePage(page) : encodeNoHistory(page ?? 'unknown-zone')
+  }
+
   const subscriptions = [
     serve(SNAPSHOT_SERVICE, SNAPSHOTS_AT_ONCE, snapshot),
     serve(DIFFS_SERVICE, SHORT_REQUESTS_AT_ONCE, steps),
     serve(HEADS_SERVICE, SHORT_REQUESTS_AT_ONCE, async (request) =>
       encodeHeads(await readHeads(db, decodeHeadsRequest(request.data))),
     ),
+    serve(HISTORY_SERVICE, SHORT_REQUESTS_AT_ONCE, history, encodeNoHistory),
   ]
 
   return {
