@@ -1,23 +1,35 @@
+import type { ZoneAsOf } from '../../services/zone-writer/admin/read-history.ts'
 import type { ZoneDetails } from '../../services/zone-writer/admin/read-zones.ts'
 import { zonePath } from '../api-client.ts'
+import { AS_OF_OPTIONS, asOfQuery } from '../as-of.ts'
 import type { Command } from '../command.ts'
 import { printFacts } from '../table.ts'
+import type { Terminal } from '../terminal.ts'
 import { atTime } from '../time.ts'
 import { settingFacts } from './zone-set.ts'
 
 export const zoneShow: Command = {
   words: 'zone show',
-  summary: 'Show one zone: serial, records, rules',
+  summary: 'Show one zone: serial, records, rules; or what it had at a moment of its history',
   takes: ['NAME'],
-  examples: ['zonelog zone show example.com', 'zonelog zone show example.com --json | jq .serial'],
-  run: async ({ args, api, terminal, json }) => {
+  options: AS_OF_OPTIONS,
+  examples: [
+    'zonelog zone show example.com',
+    'zonelog zone show example.com --json | jq .serial',
+    'zonelog zone show example.com --time -2h',
+  ],
+  run: async ({ args, options, api, terminal, json }) => {
+    const moment = asOfQuery(options)
+    if (moment !== '') {
+      const zone = await api.get<ZoneAsOf>(zonePath(args[0]!) + moment)
+      return json ? terminal.json(zone) : showAsOf(terminal, zone)
+    }
     const zone = await api.get<ZoneDetails>(zonePath(args[0]!))
     if (json) return terminal.json(zone)
-    const types = Object.entries(zone.types).map(([type, count]) => `${count} ${type}`)
     printFacts(terminal, [
       ['zone', zone.name],
       ['serial', String(zone.serial)],
-      ['records', `${zone.records} (${types.join(', ')})`],
+      ['records', recordCounts(zone)],
       ['events', `${zone.seq}, see \`zonelog log ${zone.name}\``],
       ['created', `${atTime(zone.createdAt)} UTC`],
       ...settingFacts(zone.settings),
@@ -25,4 +37,20 @@ export const zoneShow: Command = {
     ])
     for (const [index, rule] of zone.rules.entries()) terminal.line(`  ${index + 1}. ${rule}`)
   },
+}
+
+function recordCounts({ records, types }: Pick<ZoneDetails, 'records' | 'types'>): string {
+  const counts = Object.entries(types).map(([type, count]) => `${count} ${type}`)
+  return `${records} (${counts.join(', ')})`
+}
+
+function showAsOf(terminal: Terminal, zone: ZoneAsOf): void {
+  if (zone.note !== undefined) terminal.note(zone.note)
+  printFacts(terminal, [
+    ['zone', zone.name],
+    ['serial', String(zone.serial)],
+    ['records', recordCounts(zone)],
+    ['event', `#${zone.seq}`],
+    ['since', `${atTime(zone.time)} UTC`],
+  ])
 }

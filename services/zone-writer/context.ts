@@ -16,6 +16,7 @@ import { listenApi } from './api/listen.ts'
 import { Committer } from './batch/committer.ts'
 import { CatalogPublisher } from './catalog/catalog-publisher.ts'
 import { PartitionClaims } from './consume/partition-claims.ts'
+import { HistoryFollower } from './history/follower.ts'
 import { WriterMetrics } from './metrics.ts'
 import { Publisher } from './publish/publisher.ts'
 import { Sweep } from './publish/sweep.ts'
@@ -107,6 +108,8 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
   metrics.gauge('zonelog_writer_partitions', 'partitions that this writer owns', () => held().length)
   const sweep = new Sweep({ db, publisher, log, partitionCount: config.partitions, held })
   closers.add(() => sweep.stop())
+  const follower = new HistoryFollower({ db, log, partitionCount: config.partitions, held })
+  closers.add(() => follower.stop())
   const app = buildApi({
     admin: { db, log, masterKey, publisher, catalog, writerId: config.writerId, now: Date.now },
     registry: metrics.registry,

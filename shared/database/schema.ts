@@ -13,6 +13,13 @@ export interface Database {
   api_token: ApiTokenTable
   master_key_check: { id: number; sealed: Buffer }
   refusal: RefusalTable
+  history_progress: HistoryProgressTable
+  rrset_state: RRsetStateTable
+  name_asked: { zone_id: number; owner: Buffer; seq: number }
+  zone_snapshot_part: { zone_id: number; seq: number; part: number; octets: Buffer }
+  checkpoint_key: { id: number; public_key: string; sealed_private_key: Buffer }
+  checkpoint: CheckpointTable
+  zone_verified: { zone_id: number; seq: number; hash: Buffer; digest: Buffer; alarm: string | null }
 }
 
 export interface ZoneTable {
@@ -98,4 +105,28 @@ export interface RefusalTable {
   claimed_key: string
   zone: string
   count: number
+}
+
+export interface HistoryProgressTable {
+  zone_id: number
+  seq: number
+  snapshot_seq: Generated<number>
+  rows_since_snapshot: Generated<number>
+  snapshot_rows: Generated<number>
+}
+
+export interface RRsetStateTable {
+  zone_id: number
+  owner: Buffer
+  type: number
+  seq: number
+  state: Buffer
+}
+
+export interface CheckpointTable {
+  zone_id: number
+  seq: number
+  statement: string
+  signature: Buffer
+  published: Generated<boolean>
 }

@@ -9,6 +9,9 @@ export type FailureCode =
   | 'key-exists'
   | 'zone-not-found'
   | 'event-not-found'
+  | 'bad-point'
+  | 'outside-history'
+  | 'history-behind'
 
 /** One of several faults, with its place in the text that was given where there is one. */
 export interface FailureDetail {

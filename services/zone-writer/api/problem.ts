@@ -22,6 +22,9 @@ const STATUS: Readonly<Record<FailureCode, number>> = {
   'key-exists': 409,
   'zone-not-found': 404,
   'event-not-found': 404,
+  'bad-point': 400,
+  'outside-history': 404,
+  'history-behind': 503,
 }
 
 export function problem(

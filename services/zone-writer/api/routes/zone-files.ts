@@ -2,11 +2,13 @@ import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Chunks } from '../../../../shared/dns/zone-file-stream.ts'
 import { createZone } from '../../admin/create-zone.ts'
-import type { Outcome } from '../../admin/failure.ts'
+import { done, type Outcome } from '../../admin/failure.ts'
 import { importZone } from '../../admin/import-zone.ts'
+import { exportZoneAsOf } from '../../admin/read-history.ts'
 import { exportZone } from '../../admin/read-zones.ts'
 import { identityOf, sourceOf } from '../bearer.ts'
 import type { ApiContext } from '../context.ts'
+import { type PointQuery, pointOf, pointProperties } from '../history-point.ts'
 import { problem, sendFailure, sendProblem } from '../problem.ts'
 import { allowUpdateSchema, zoneParams } from '../schemas.ts'
 import { Turns } from '../turns.ts'
@@ -29,21 +31,46 @@ const createQuery = {
   properties: { allowUpdate: allowUpdateSchema },
 } as const
 
+const exportQuery = { type: 'object', additionalProperties: false, properties: pointProperties } as const
+
 /** Zone files of any length, in and out; none is ever held here. */
 export function zoneFileRoutes(v1: FastifyInstance, { admin }: ApiContext): void {
   const imports = new Turns(LONG_AT_ONCE)
   const exports = new Turns(LONG_AT_ONCE)
 
-  v1.get<Named>(
+  v1.get<Named & { Querystring: PointQuery }>(
     '/zones/:name/export',
-    { schema: { summary: 'The contents of a zone as a zone file', params: zoneParams } },
-    async ({ params }, reply) => {
-      const lines = await exportZone(admin.db, params.name)
+    {
+      schema: {
+        summary: 'The contents of a zone as a zone file, now or at a moment of its history',
+        params: zoneParams,
+        querystring: exportQuery,
+      },
+    },
+    async ({ params, query }, reply) => {
+      const lines = await exportedLines(params.name, query, reply)
       if (!lines.ok) return await sendFailure(reply, lines)
       const chunks = Readable.from(inChunks(inTurn(exports, lines.value)))
       return await reply.type(`${ZONE_FILE_TYPE}; charset=utf-8`).send(chunks)
     },
   )
+
+  async function exportedLines(
+    name: string,
+    query: PointQuery,
+    reply: FastifyReply,
+  ): Promise<Outcome<AsyncGenerator<string>>> {
+    const now = admin.now()
+    const spec = pointOf(query, now)
+    if (!spec.ok) return spec
+    if (spec.value === undefined) return await exportZone(admin.db, name)
+    const asOf = await exportZoneAsOf(admin.db, name, spec.value, now)
+    if (!asOf.ok) return asOf
+    const { note, seq, serial } = asOf.value.point
+    reply.header('zonelog-event', seq).header('zonelog-serial', serial)
+    if (note !== undefined) reply.header('zonelog-note', note)
+    return done(asOf.value.lines)
+  }
 
   v1.register(async (app) => {
     takeZoneFilesOnly(app)

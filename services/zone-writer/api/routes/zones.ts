@@ -1,8 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 import { createZone } from '../../admin/create-zone.ts'
+import { showZoneAsOf } from '../../admin/read-history.ts'
 import { listZones, showZone } from '../../admin/read-zones.ts'
 import { identityOf, sourceOf } from '../bearer.ts'
 import type { ApiContext } from '../context.ts'
+import { type PointQuery, pointOf, pointProperties } from '../history-point.ts'
 import { sendFailure } from '../problem.ts'
 import { allowUpdateSchema, MAX_PAGE, nameSchema, zoneParams } from '../schemas.ts'
 import { zoneFileRoutes } from './zone-files.ts'
@@ -34,6 +36,8 @@ const listQuery = {
   },
 } as const
 
+const showQuery = { type: 'object', additionalProperties: false, properties: pointProperties } as const
+
 export function zoneRoutes(app: FastifyInstance, context: ApiContext): void {
   const { admin } = context
   app.get<{ Querystring: { limit: number; after?: string } }>(
@@ -62,11 +66,23 @@ export function zoneRoutes(app: FastifyInstance, context: ApiContext): void {
     },
   )
 
-  app.get<{ Params: { name: string } }>(
+  app.get<{ Params: { name: string }; Querystring: PointQuery }>(
     '/zones/:name',
-    { schema: { summary: 'One zone', params: zoneParams } },
-    async ({ params }, reply) => {
-      const zone = await showZone(admin.db, params.name)
+    {
+      schema: {
+        summary: 'One zone, now or at a moment of its history',
+        params: zoneParams,
+        querystring: showQuery,
+      },
+    },
+    async ({ params, query }, reply) => {
+      const now = admin.now()
+      const spec = pointOf(query, now)
+      if (!spec.ok) return await sendFailure(reply, spec)
+      const zone =
+        spec.value === undefined
+          ? await showZone(admin.db, params.name)
+          : await showZoneAsOf(admin.db, params.name, spec.value, now)
       return zone.ok ? zone.value : await sendFailure(reply, zone)
     },
   )

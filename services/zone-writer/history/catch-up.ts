@@ -1,0 +1,77 @@
+import type { Name } from '../../../shared/dns/name.ts'
+import { done, failure, type Outcome } from '../admin/failure.ts'
+import { type Db, type DbTransaction, inTransaction } from '../store/admin-zones.ts'
+import { eventsToIndex } from '../store/history-events.ts'
+import { lockProgress, readProgress, saveProgress } from '../store/history-progress.ts'
+import { insertAsked, insertStates, statesOf } from '../store/history-states.ts'
+import { type IndexedEvent, indexEvents, mentionsOf, rrsetsMentioned } from './index-events.ts'
+import { decodeState, encodeState } from './rrset-state.ts'
+import { snapshotWhenDue } from './snapshot.ts'
+
+/** How much is indexed in one transaction, and when there is a new snapshot. */
+export interface IndexSteps {
+  /** Events, and octets of their messages and diffs; an event that is larger makes a step of its own. */
+  readonly most: number
+  readonly octets: number
+  /** RRset states that a snapshot must have behind it at least. */
+  readonly leastRows: number
+}
+
+const STEPS: IndexSteps = { most: 500, octets: 4 << 20, leastRows: 10_000 }
+
+/** Steps that a reader waits for; more is left to the follower. */
+const STEPS_FOR_A_READER = 40
+
+/** Indexes the next events of a zone, in one transaction; answers how far that is. Safe to run anywhere at once. */
+export async function indexNext(
+  db: Db,
+  zoneId: number,
+  apex: Name,
+  steps: IndexSteps = STEPS,
+): Promise<number> {
+  return await inTransaction(db, async (trx) => {
+    const progress = await lockProgress(trx, zoneId)
+    const events = await eventsToIndex(trx, zoneId, progress.seq, steps)
+    const last = events.at(-1)
+    if (last === undefined) return progress.seq
+    const rows = await store(trx, zoneId, apex, events, progress.seq)
+    const moved = { ...progress, seq: last.seq, rowsSinceSnapshot: progress.rowsSinceSnapshot + rows }
+    await saveProgress(trx, zoneId, await snapshotWhenDue(trx, zoneId, moved, steps.leastRows))
+    return last.seq
+  })
+}
+
+async function store(
+  trx: DbTransaction,
+  zoneId: number,
+  apex: Name,
+  events: readonly IndexedEvent[],
+  before: number,
+): Promise<number> {
+  const mentions = events.map(mentionsOf)
+  const keys = rrsetsMentioned(apex, mentions)
+  const known = (await statesOf(trx, zoneId, keys, before)).map(({ owner, type, state }) => ({
+    owner,
+    type,
+    state: decodeState(type, state),
+  }))
+  const { states, asked } = indexEvents(apex, known, mentions)
+  await insertStates(
+    trx,
+    zoneId,
+    states.map((row) => ({ ...row, state: encodeState(row.state) })),
+  )
+  await insertAsked(trx, zoneId, asked)
+  return states.length
+}
+
+/** Makes sure that what is derived from the events reaches event `seq`; a failure when that would take too long now. */
+export async function reachIndex(db: Db, zoneId: number, apex: Name, seq: number): Promise<Outcome<void>> {
+  let { seq: at } = await readProgress(db, zoneId)
+  for (let step = 0; at < seq && step < STEPS_FOR_A_READER; step++) at = await indexNext(db, zoneId, apex)
+  if (at >= seq) return done(undefined)
+  return failure(
+    'history-behind',
+    `The index of ${apex}'s history is being made: ${at} of ${seq} events so far. Ask again in a while.`,
+  )
+}

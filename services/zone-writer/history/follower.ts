@@ -1,0 +1,63 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Logger } from '../../../shared/log.ts'
+import { type Db, findZoneById } from '../store/admin-zones.ts'
+import { readProgress, zonesToIndex } from '../store/history-progress.ts'
+import { indexNext } from './catch-up.ts'
+
+const PERIOD_MS = 1_000
+
+export interface FollowerContext {
+  readonly db: Db
+  readonly log: Logger
+  readonly partitionCount: number
+  /** The partitions whose zones this writer looks after. */
+  readonly held: () => readonly number[]
+}
+
+/**
+ * Fills what is derived from events, behind the commits, so that no update waits for it. It works no more than half of the time: readers
+ * that need more do the rest themselves.
+ */
+export class HistoryFollower {
+  private readonly context: FollowerContext
+  private readonly stopping = new AbortController()
+  private readonly finished: Promise<void>
+
+  constructor(context: FollowerContext) {
+    this.context = context
+    this.finished = this.run()
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort()
+    await this.finished
+  }
+
+  private async run(): Promise<void> {
+    while (!this.stopping.signal.aborted) {
+      try {
+        const { db, held, partitionCount } = this.context
+        for (const zoneId of await zonesToIndex(db, held(), partitionCount)) await this.follow(zoneId)
+      } catch (error) {
+        this.context.log.debug({ error }, 'indexing of history failed; trying again')
+      }
+      await this.pause(PERIOD_MS)
+    }
+  }
+
+  private async follow(zoneId: number): Promise<void> {
+    const { db } = this.context
+    const zone = await findZoneById(db, zoneId)
+    if (zone === undefined) return
+    let { seq } = await readProgress(db, zoneId)
+    while (seq < zone.seq && !this.stopping.signal.aborted) {
+      const began = performance.now()
+      seq = await indexNext(db, zoneId, zone.name)
+      await this.pause(performance.now() - began)
+    }
+  }
+
+  private async pause(ms: number): Promise<void> {
+    await delay(ms, undefined, { signal: this.stopping.signal }).catch(() => {})
+  }
+}
