@@ -15,7 +15,8 @@ export class InternalPorts {
   readonly #say: (line: string) => void
   #ports: Partial<Record<Server, number>> = {}
   #written: Promise<void> = Promise.resolve()
-  #ofLastStart: Partial<Record<Server, number>> = {}
+  /** Where each server last ran, in this start or the one before. */
+  #ranAt: Partial<Record<Server, number>> = {}
 
   constructor(data: DataDirectory, say: (line: string) => void) {
     this.#file = data.file('ports.json')
@@ -24,7 +25,7 @@ export class InternalPorts {
 
   async read(): Promise<void> {
     this.#ports = ((await readJson(this.#file)) ?? {}) as Partial<Record<Server, number>>
-    this.#ofLastStart = { ...this.#ports }
+    this.#ranAt = { ...this.#ports }
   }
 
   /**
@@ -35,7 +36,9 @@ export class InternalPorts {
     for (let tries = 1; ; tries++) {
       const port = await this.#choose(server)
       try {
-        return await start(port)
+        await start(port)
+        this.#ranAt[server] = port
+        return
       } catch (error) {
         if (tries === MOST_TRIES || (await isTcpPortFree('127.0.0.1', port))) throw error
       }
@@ -45,7 +48,7 @@ export class InternalPorts {
   async #choose(server: Server): Promise<number> {
     const before = this.#ports[server]
     const port = await freePortFrom(before ?? DEFAULTS[server], '127.0.0.1')
-    if (before !== undefined && port !== before && before === this.#ofLastStart[server])
+    if (before !== undefined && port !== before && before === this.#ranAt[server])
       this.#say(
         `Port ${before}, which ${server} had so far, is in use by another program; it gets ${port} now.`,
       )

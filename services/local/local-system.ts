@@ -23,6 +23,8 @@ export class LocalSystem {
   readonly #record: ChildRecord
   /** In the order of their start; stopped from the end. */
   readonly #running: Supervised[] = []
+  /** Where the servers are now; what services started by hand and the command line read from run.json. */
+  readonly #servers: { databaseUrl?: string; natsUrl?: string } = {}
   #stopping = false
 
   constructor(
@@ -44,8 +46,7 @@ export class LocalSystem {
     await checkAddresses(this.#config)
     const ports = new InternalPorts(this.#data, this.#say)
     await ports.read()
-    const [databaseUrl, natsUrl] = await Promise.all([this.#postgres(ports), this.#nats(ports)])
-    await writePrivateJson(this.#data.file('run.json'), { pid: process.pid, databaseUrl, natsUrl })
+    const [databaseUrl] = await Promise.all([this.#postgres(ports), this.#nats(ports)])
     await this.#migrate(databaseUrl)
     // the writer makes the master key of a new installation, and an edge cannot start without it
     if (!existsSync(this.#config.masterKeyFile)) await this.#writer()
@@ -68,6 +69,7 @@ export class LocalSystem {
   async #postgres(ports: InternalPorts): Promise<string> {
     if (this.#config.externalDatabase) {
       this.#say('  Postgres   the one of ZONELOG_DATABASE_URL')
+      await this.#serverIsAt('databaseUrl', this.#config.databaseUrl!)
       return this.#config.databaseUrl!
     }
     let url = ''
@@ -78,16 +80,17 @@ export class LocalSystem {
         const started = await startPostgres({ home, port, logFile, say, onStart })
         url = started.url
         version = started.version
+        await this.#serverIsAt('databaseUrl', url)
       }),
     )
     this.#say(`  Postgres   ${version}, ${new URL(url).host}`)
     return url
   }
 
-  async #nats(ports: InternalPorts): Promise<string> {
+  async #nats(ports: InternalPorts): Promise<void> {
     if (this.#config.externalNats) {
       this.#say('  NATS       the one of ZONELOG_NATS_URL')
-      return this.#config.natsUrl!
+      return await this.#serverIsAt('natsUrl', this.#config.natsUrl!)
     }
     const program = await natsProgram({ cacheDir: this.#data.file('programs'), say: this.#say })
     let url = ''
@@ -95,10 +98,20 @@ export class LocalSystem {
     await this.#run('nats', readableNats, stopNats, (onStart) =>
       ports.use('nats', async (port) => {
         url = (await startNats({ program, home, port, logFile, onStart })).url
+        await this.#serverIsAt('natsUrl', url)
       }),
     )
     this.#say(`  NATS       ${await natsVersion(program)}, ${new URL(url).host}`)
-    return url
+  }
+
+  /** A server that ended may come back at another port, when somebody was quicker to take the old one: services must follow it. */
+  async #serverIsAt(which: 'databaseUrl' | 'natsUrl', url: string): Promise<void> {
+    const before = this.#servers[which]
+    this.#servers[which] = url
+    await writePrivateJson(this.#data.file('run.json'), { pid: process.pid, ...this.#servers })
+    if (before === undefined || before === url) return
+    for (const part of this.#running)
+      if (part.name === 'writer' || part.name === 'edge') void part.startAnew()
   }
 
   async #migrate(databaseUrl: string): Promise<void> {

@@ -68,6 +68,11 @@ export class Supervised {
     await this.#around.record.add(this.name, undefined)
   }
 
+  /** Ends it in order; it is started again as after any other end. */
+  async startAnew(): Promise<void> {
+    if (this.#child !== undefined) await this.#part.stop(this.#child)
+  }
+
   /** At once, without any order. */
   kill(): void {
     this.#stopping = true

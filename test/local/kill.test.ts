@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
-import { writeFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import { readFile, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { until } from '../support/until.ts'
-import { installation, isAlive, paste, ZonelogStart } from '../support/zonelog-start.ts'
+import { type Installation, installation, isAlive, paste, ZonelogStart } from '../support/zonelog-start.ts'
 
 describe('data survives kill -9 of', () => {
   it('the supervisor: its children end, the next start says so and finds everything', async () => {
@@ -53,7 +56,39 @@ describe('data survives kill -9 of', () => {
     assert.match((await paste(dig.replace('hello', 'postgres'))).output, /192\.0\.2\.1/)
     assert.equal(await start.stop(), 0, start.output)
   })
+
+  it('a server whose port is taken meanwhile: it comes back at another one, and the services follow', async () => {
+    const where = await installation()
+    const start = await ZonelogStart.running(where)
+    const [update = '', dig = ''] = start.commands
+    for (const name of ['nats', 'postgres'] as const) {
+      const taken = await killAndTakePort(start, where, name)
+      await until(`the ${name} runs again`, () => start.output.includes(`${name} runs again.`))
+      assert.match(start.output, new RegExp(`which ${name} had so far, is in use by another program`))
+      const updated = update.replace('hello', name)
+      await until('an update is taken', async () => (await paste(updated)).status === 0)
+      assert.match((await paste(dig.replace('hello', name))).output, /192\.0\.2\.1/)
+      taken.close()
+    }
+    assert.equal(await start.stop(), 0, start.output)
+  })
 })
+
+/** Kills a server and listens where it did, before it can come back. */
+async function killAndTakePort(start: ZonelogStart, { dataDir }: Installation, name: 'nats' | 'postgres') {
+  const { [name]: port } = JSON.parse(await readFile(join(dataDir, 'ports.json'), 'utf8'))
+  const pid = start.children()[name]!
+  process.kill(pid, 'SIGKILL')
+  for (;;) {
+    const thief = createServer((socket) => socket.destroy()).listen(port, '127.0.0.1')
+    try {
+      await once(thief, 'listening')
+      return thief
+    } catch {
+      await setImmediate()
+    }
+  }
+}
 
 describe('a stale pid file counts for nothing', () => {
   it('that of zonelog, even when its number belongs to another process now', async () => {
