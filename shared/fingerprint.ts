@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Identity } from './commands.ts'
+import type { Message } from './dns/message.ts'
+import { signedContent } from './dns/signed-content.ts'
 
 /**
  * What makes two messages the same request (P2): identity, address, message id and content. The port and the signature are
@@ -9,4 +11,24 @@ export function fingerprintOf(identity: Identity, address: string, unsigned: Uin
   const hash = createHash('sha256')
   for (const part of [identity, address]) hash.update(part).update('\0')
   return hash.update(unsigned).digest()
+}
+
+/** Half of a SHA-256: what neither chance nor a stranger makes equal. */
+const DIGEST_OCTETS = 16
+
+/** By what a signed message is known when it comes again, whoever sends it from wherever. */
+export interface SignatureMark {
+  /** Over all that the signature covers, its time included, and over nothing that can be changed without the key. */
+  readonly digest: Uint8Array
+  /** From when on the signature is not accepted any more, in ms since the epoch. */
+  readonly expiresAt: number
+}
+
+/** Undefined for an unsigned message. */
+export function signatureMark(bytes: Uint8Array, message: Message): SignatureMark | undefined {
+  const signed = signedContent(bytes, message)
+  if (signed === undefined) return undefined
+  const hash = createHash('sha256')
+  for (const part of signed.content) hash.update(part)
+  return { digest: hash.digest().subarray(0, DIGEST_OCTETS), expiresAt: signed.expires * 1_000 }
 }

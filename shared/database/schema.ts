@@ -8,6 +8,7 @@ export interface Database {
   zone: ZoneTable
   rrset: RRsetTable
   zone_event: ZoneEventTable
+  resent_signature: ResentSignatureTable
   tsig_key: TsigKeyTable
   update_rule: UpdateRuleTable
   api_token: ApiTokenTable
@@ -72,6 +73,14 @@ export interface ZoneEventTable {
   diff: Buffer
   previous_hash: Buffer
   hash: Buffer
+  signed_digest: Buffer | null
+}
+
+export interface ResentSignatureTable {
+  signed_digest: Buffer
+  zone_id: number
+  seq: number
+  expires_at: Instant
 }
 
 export interface TsigKeyTable {

@@ -1,11 +1,12 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { Message } from './message.ts'
 import { canonicalName, type Name } from './name.ts'
-import { putU16 } from './octets.ts'
+import { signedContent } from './signed-content.ts'
 import { ALGORITHMS, algorithmNamed, type NamedAlgorithm, shortestMac } from './tsig-algorithms.ts'
 import { macOf, type TsigKey } from './tsig-mac.ts'
-import { type TsigRecord, tsigVariables } from './tsig-record.ts'
+import type { TsigRecord } from './tsig-record.ts'
 
+export { messageWithoutTsig } from './signed-content.ts'
 export { TSIG_ALGORITHMS, type TsigAlgorithm } from './tsig-algorithms.ts'
 export type { TsigKey } from './tsig-mac.ts'
 export type { TsigRecord } from './tsig-record.ts'
@@ -62,14 +63,6 @@ export function verifyRequest(
   return { kind: 'verified', key, mac: tsig.mac, algorithmName: tsig.algorithmName }
 }
 
-/** The message as it was before it was signed: the received octets without the TSIG, one additional less. */
-export function messageWithoutTsig(bytes: Uint8Array, message: Message): Uint8Array {
-  if (message.tsigStart === undefined) return bytes
-  const unsigned = Buffer.from(bytes.subarray(0, message.tsigStart))
-  putU16(unsigned, 10, message.header.counts.ar - 1)
-  return unsigned
-}
-
 /** RFC 8945 §5.2.2.1, cases 1 and 4. */
 function lengthFault(octets: number, { algorithm, macOctets }: NamedAlgorithm): string | undefined {
   if (octets > macOctets) return `the MAC of TSIG has ${octets} octets, more than ${macOctets}`
@@ -83,8 +76,6 @@ function signerOf(
   tsig: TsigRecord,
   keys: readonly TsigKey[],
 ): TsigKey | undefined {
-  const unsigned = messageWithoutTsig(bytes, message)
-  putU16(unsigned, 0, tsig.originalId)
-  const digested = [unsigned, tsigVariables(tsig)]
-  return keys.find((key) => timingSafeEqual(macOf(key, digested).subarray(0, tsig.mac.length), tsig.mac))
+  const { content } = signedContent(bytes, message)!
+  return keys.find((key) => timingSafeEqual(macOf(key, content).subarray(0, tsig.mac.length), tsig.mac))
 }

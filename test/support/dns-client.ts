@@ -23,10 +23,11 @@ export class DnsClient {
     })
   }
 
-  static async to(port: number): Promise<DnsClient> {
+  /** `from` is an address of this machine. */
+  static async to(port: number, from = '127.0.0.1'): Promise<DnsClient> {
     // a test that failed before it closed its client must still end
     const socket = createSocket('udp4').unref()
-    await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve))
+    await new Promise<void>((resolve) => socket.bind(0, from, resolve))
     return new DnsClient(socket, port)
   }
 

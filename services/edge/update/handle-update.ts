@@ -3,6 +3,7 @@ import { type Identity, keyIdentity, type UpdateCommand } from '../../../shared/
 import { Rcode } from '../../../shared/dns/codes.ts'
 import type { Message } from '../../../shared/dns/message.ts'
 import { canonicalName } from '../../../shared/dns/name.ts'
+import { equalOctets } from '../../../shared/dns/octets.ts'
 import { messageWithoutTsig } from '../../../shared/dns/tsig.ts'
 import { readZoneSection } from '../../../shared/dns/update.ts'
 import { fingerprintOf } from '../../../shared/fingerprint.ts'
@@ -12,6 +13,8 @@ import type { EdgeCatalog } from '../catalog.ts'
 import type { Requester } from '../listeners/listener.ts'
 import type { RefusalLog } from './refusal-log.ts'
 import type { Resends, Settled, Settlement } from './resends.ts'
+
+const NO_OCTETS = new Uint8Array(0)
 
 export interface UpdateContext {
   readonly edgeId: string
@@ -35,11 +38,37 @@ export async function handleUpdate(
 ): Promise<Settled | undefined> {
   const identity: Identity = sender.kind === 'verified' ? keyIdentity(sender.key.name) : 'unsigned'
   const fingerprint = fingerprintOf(identity, from.address, messageWithoutTsig(bytes, message))
-  const first = context.resends.find(fingerprint)
-  if (first !== undefined) {
-    context.onResend()
-    return await first
-  }
+  const signature = sender.kind === 'verified' ? sender.mac : NO_OCTETS
+  const request = { bytes, message, from, identity, fingerprint, signature }
+  const earlier = context.resends.find(fingerprint)
+  if (earlier === undefined) return await submit(request, context, true)
+  context.onResend()
+  const first = await earlier.settlement
+  if (equalOctets(earlier.signature, request.signature)) return first
+  // no writer knows of it: it was refused for good, and must not be accepted now (P3)
+  if (first !== undefined && first.seq === undefined) return first
+  // signed again: a writer has to learn this signature too, or somebody could replay it after the re-send window
+  const again = await submit(request, context, first === undefined)
+  return again?.seq === undefined ? (first ?? again) : again
+}
+
+/** An UPDATE whose sender is known. */
+interface UpdateRequest {
+  readonly bytes: Uint8Array
+  readonly message: Message
+  readonly from: Requester
+  readonly identity: Identity
+  readonly fingerprint: Uint8Array
+  readonly signature: Uint8Array
+}
+
+/** With `isFirst` re-sends of this request get what becomes of it. */
+async function submit(
+  request: UpdateRequest,
+  context: UpdateContext,
+  isFirst: boolean,
+): Promise<Settled | undefined> {
+  const { bytes, message, from, identity, fingerprint, signature } = request
   const admitted = admission(message, identity, from, context)
   if ('rcode' in admitted) {
     context.refusals.add({
@@ -64,7 +93,7 @@ export async function handleUpdate(
     deadline: receivedAt + context.commandTtlMs,
     message: bytes,
   })
-  context.resends.add(fingerprint, settlement)
+  if (isFirst) context.resends.add(fingerprint, signature, settlement)
   return await settlement
 }
 

@@ -5,10 +5,19 @@ export interface Settled {
   readonly rcode: number
   readonly reason: string
   readonly detail: string
+  /** The number of the event that holds it; absent when no writer was asked. */
+  readonly seq?: number
 }
 
 /** Undefined: the outcome stayed unknown, so the edge stays silent (P3). */
 export type Settlement = Promise<Settled | undefined>
+
+/** An earlier request that is the same by its fingerprint. */
+export interface EarlierRequest {
+  /** What its signature cannot share with that of another time; empty when it had none. */
+  readonly signature: Uint8Array
+  readonly settlement: Settlement
+}
 
 const MOST = 200_000
 
@@ -17,7 +26,7 @@ const MOST = 200_000
  * less than 30 s after it arrived. A request whose outcome stayed unknown is forgotten: the writer knows what became of it.
  */
 export class Resends {
-  private readonly recent = new Map<string, { arrivedAt: number; settlement: Settlement }>()
+  private readonly recent = new Map<string, EarlierRequest & { arrivedAt: number }>()
   private readonly now: () => number
 
   /** `now` is a monotonic clock in ms. */
@@ -29,16 +38,14 @@ export class Resends {
     return this.recent.size
   }
 
-  find(fingerprint: Uint8Array): Settlement | undefined {
+  find(fingerprint: Uint8Array): EarlierRequest | undefined {
     const entry = this.recent.get(key(fingerprint))
-    return entry !== undefined && this.now() - entry.arrivedAt <= RESEND_WINDOW_MS
-      ? entry.settlement
-      : undefined
+    return entry !== undefined && this.now() - entry.arrivedAt <= RESEND_WINDOW_MS ? entry : undefined
   }
 
-  add(fingerprint: Uint8Array, settlement: Settlement): void {
+  add(fingerprint: Uint8Array, signature: Uint8Array, settlement: Settlement): void {
     const name = key(fingerprint)
-    const entry = { arrivedAt: this.now(), settlement }
+    const entry = { arrivedAt: this.now(), signature, settlement }
     this.recent.delete(name)
     this.recent.set(name, entry)
     this.expire()

@@ -1,12 +1,12 @@
 import type { Kysely, Transaction } from 'kysely'
 import { RESEND_LOOK_BACK_MS } from '../../../shared/commands.ts'
 import type { Database } from '../../../shared/database/schema.ts'
-import { decodeMessage } from '../../../shared/dns/message.ts'
 import type { Name } from '../../../shared/dns/name.ts'
 import type { ZoneEvent } from '../../../shared/events/zone-event.ts'
 import { ZoneContents } from '../../../shared/zone-contents.ts'
 import { namesTouched } from '../decide/apply.ts'
-import { findRecorded, insertEvents } from '../store/events.ts'
+import { insertEvents } from '../store/events.ts'
+import { findRecorded, saveResentSignatures, type Wanted } from '../store/recorded.ts'
 import { loadRRsets, saveRRsets } from '../store/rrsets.ts'
 import { advanceZones, lockZones, type ZoneRow } from '../store/zones.ts'
 import {
@@ -16,6 +16,7 @@ import {
   type LockedZone,
   type QueuedCommand,
 } from './decide-batch.ts'
+import { type ReadCommand, readCommands } from './read-commands.ts'
 
 /**
  * Decides a batch and commits all of it in one transaction: events, changed RRsets, serials. When this throws, the outcome may
@@ -28,32 +29,36 @@ export async function commitBatch(
   now: () => number,
   setAside?: string,
 ): Promise<BatchResult> {
+  const commands = readCommands(queue)
   return await db.transaction().execute(async (trx) => {
-    const commands = queue.map(({ command }) => command)
-    const rows = await lockZones(trx, [...new Set(commands.map((command) => command.zoneId))])
+    const rows = await lockZones(trx, [...new Set(commands.map(({ command }) => command.zoneId))])
     // only after the locks: another writer may have recorded the same commands while we waited for them
-    const recorded = await findRecorded(
-      trx,
-      commands.map(({ id }) => id),
-      commands.map(({ fingerprint }) => fingerprint),
-      Math.min(...queue.map(({ queuedAt }) => queuedAt)) - RESEND_LOOK_BACK_MS,
-    )
-    const zones = await loadZones(trx, rows, queue)
-    const result = decideBatch(zones, recorded, queue, now(), setAside)
-    await store(trx, zones, result)
+    const recorded = await findRecorded(trx, wantedOf(commands))
+    const zones = await loadZones(trx, rows, commands)
+    const result = decideBatch(zones, recorded, commands, now(), setAside)
+    await store(trx, zones, result, commands)
+    await saveResentSignatures(trx, result.resent, now())
     return result
   })
+}
+
+function wantedOf(commands: readonly ReadCommand[]): Wanted {
+  return {
+    commandIds: commands.map(({ command }) => command.id),
+    fingerprints: commands.map(({ command }) => command.fingerprint),
+    since: Math.min(...commands.map(({ queuedAt }) => queuedAt)) - RESEND_LOOK_BACK_MS,
+    signedDigests: commands.flatMap(({ mark }) => (mark === undefined ? [] : [mark.digest])),
+  }
 }
 
 /** The part of each zone that the batch can look at. */
 async function loadZones(
   trx: Transaction<Database>,
   rows: readonly ZoneRow[],
-  queue: readonly QueuedCommand[],
+  commands: readonly ReadCommand[],
 ): Promise<ReadonlyMap<number, LockedZone>> {
   const names = new Map(rows.map((row) => [row.id, new Set<Name>([row.name])]))
-  for (const { command } of queue) {
-    const message = decodeMessage(command.message)
+  for (const { command, message } of commands) {
     const wanted = names.get(command.zoneId)
     if (!message.ok || wanted === undefined) continue
     const { answers, authorities } = message.value
@@ -74,11 +79,12 @@ async function store(
   trx: Transaction<Database>,
   zones: ReadonlyMap<number, LockedZone>,
   result: DecidedBatch,
+  commands: readonly ReadCommand[],
 ): Promise<void> {
   if (result.events.length === 0) return
   const last = new Map<number, ZoneEvent>()
   for (const event of result.events) last.set(event.zoneId, event)
-  await insertEvents(trx, result.events)
+  await insertEvents(trx, result.events, digestsOf(commands))
   for (const [zoneId, { contents }] of zones)
     await saveRRsets(trx, zoneId, contents, result.touched.get(zoneId) ?? [])
   await advanceZones(
@@ -88,5 +94,13 @@ async function store(
       last: event,
       recordCount: result.recordCounts.get(zoneId)!,
     })),
+  )
+}
+
+function digestsOf(commands: readonly ReadCommand[]): ReadonlyMap<string, Uint8Array> {
+  return new Map(
+    commands.flatMap(({ command, mark }): [string, Uint8Array][] =>
+      mark === undefined ? [] : [[command.id, mark.digest]],
+    ),
   )
 }

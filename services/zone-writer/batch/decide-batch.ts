@@ -1,6 +1,5 @@
 import { RESEND_LOOK_BACK_MS, type UpdateCommand } from '../../../shared/commands.ts'
 import { Rcode } from '../../../shared/dns/codes.ts'
-import { decodeMessage } from '../../../shared/dns/message.ts'
 import { chainEvent } from '../../../shared/events/event-codec.ts'
 import type { Verdict, ZoneEvent } from '../../../shared/events/zone-event.ts'
 import type { Outcome } from '../../../shared/messaging/outcome-codec.ts'
@@ -9,7 +8,9 @@ import type { TouchedRRset, ZoneContents } from '../../../shared/zone-contents.t
 import { encodeDiff } from '../../../shared/zone-diff.ts'
 import { decide } from '../decide/decide.ts'
 import { type Decision, refusal } from '../decide/decision.ts'
+import type { RecordedEvent, ResentSignature } from '../store/recorded.ts'
 import type { ZoneRow } from '../store/zones.ts'
+import type { ReadCommand } from './read-commands.ts'
 
 /** A command and when it entered the stream, in ms since the epoch by the NATS server's clock. */
 export interface QueuedCommand {
@@ -36,37 +37,45 @@ export interface BatchResult {
 export interface DecidedBatch extends BatchResult {
   /** How many records each zone has after the batch. */
   readonly recordCounts: ReadonlyMap<number, number>
+  /** Re-sends that were signed again: nobody may replay them either. */
+  readonly resent: readonly ResentSignature[]
 }
 
 /**
  * Decides each command in order against the result of the one before it (P9). `recorded` holds the events, oldest first, that
- * share a command id or fingerprint with the batch. Zones' contents are changed in place. No I/O; `now` is the writer's clock.
+ * share a command id, a fingerprint or a signature with the batch. Zones' contents are changed in place. No I/O; `now` is the writer's clock.
  * With `setAside` nothing is applied, and that is the reason.
  */
 export function decideBatch(
   zones: ReadonlyMap<number, LockedZone>,
-  recorded: readonly ZoneEvent[],
-  queue: readonly QueuedCommand[],
+  recorded: readonly RecordedEvent[],
+  commands: readonly ReadCommand[],
   now: number,
   setAside?: string,
 ): DecidedBatch {
   const history = new History(recorded)
   const progress = new Map([...zones].map(([id, zone]) => [id, new ZoneProgress(zone)]))
   const events: ZoneEvent[] = []
-  const outcomes = queue.map(({ command, queuedAt }) => {
+  const resent: ResentSignature[] = []
+  const outcomes = commands.map((read) => {
+    const { command, queuedAt, mark } = read
     const zone = progress.get(command.zoneId)
     if (zone === undefined) return tell(command, unknownZone(command), 0)
-    const known = history.find(command, queuedAt)
-    if (known !== undefined) return tell(command, known, zone.seq)
-    const decision = setAside === undefined ? judge(zone, command, now) : fault(setAside)
+    const known = history.find(read)
+    if (known !== undefined) {
+      if (mark !== undefined && history.addSignature(mark.digest, known))
+        resent.push({ mark, zoneId: known.zoneId, seq: known.seq })
+      return tell(command, known, zone.seq)
+    }
+    const decision = setAside === undefined ? judge(zone, read, now) : fault(setAside)
     const event = zone.append(command, queuedAt, now, decision)
-    history.add(event)
+    history.add(event, mark?.digest)
     events.push(event)
     return tell(command, event, zone.seq)
   })
   const touched = new Map([...progress].map(([id, zone]) => [id, zone.touchedRRsets()]))
   const recordCounts = new Map([...progress].map(([id, zone]) => [id, zone.recordCount]))
-  return { outcomes, events, touched, recordCounts, repeats: queue.length - events.length }
+  return { outcomes, events, touched, recordCounts, resent, repeats: commands.length - events.length }
 }
 
 /** One zone on its way through a batch. */
@@ -138,17 +147,20 @@ class ZoneProgress {
 }
 
 /** What comes before RFC 2136: a zone that was deleted meanwhile, and a command that nobody waits for any more (P3). */
-function judge({ zone, recordCount, rules }: ZoneProgress, command: UpdateCommand, now: number): Decision {
+function judge(
+  { zone, recordCount, rules }: ZoneProgress,
+  { command, message }: ReadCommand,
+  now: number,
+): Decision {
   const { head, contents } = zone
   if (head.deleted) return reject(Rcode.NOTAUTH, 'zone', 'zone-deleted', `zone ${head.name} was deleted`)
   if (now > command.deadline)
     return reject(
       Rcode.SERVFAIL,
       'deadline',
-      'expired',
+      EXPIRED,
       `decided ${now - command.deadline} ms after its deadline`,
     )
-  const message = decodeMessage(command.message)
   if (!message.ok) return reject(Rcode.FORMERR, '3.1', 'malformed', message.reason)
   try {
     const { identity, source } = command
@@ -168,23 +180,41 @@ function reject(rcode: Rcode, section: string, reason: string, detail: string): 
   return { kind: 'rejected', verdict: refusal(rcode, section, reason, detail) }
 }
 
-/** First outcomes, by command id for redeliveries and by fingerprint for clients' re-sends (P2). */
+/** Nobody was told of an expired command, so a re-send of it is decided on its own. */
+const EXPIRED = 'expired'
+
+/**
+ * First outcomes (P2): by command id for redeliveries, by signature for replays, by fingerprint for clients' re-sends.
+ */
 class History {
   private readonly byCommand = new Map<string, ZoneEvent>()
   private readonly byFingerprint = new Map<string, ZoneEvent>()
+  private readonly bySignature = new Map<string, ZoneEvent>()
 
-  constructor(events: readonly ZoneEvent[]) {
-    for (const event of events) this.add(event)
+  constructor(recorded: readonly RecordedEvent[]) {
+    for (const { event, signedDigest } of recorded) this.add(event, signedDigest)
   }
 
-  add(event: ZoneEvent): void {
+  add(event: ZoneEvent, signedDigest: Uint8Array | undefined): void {
     this.byCommand.set(event.commandId, event)
-    // nobody was told of an expired command, so a re-send of it is decided on its own
-    if (event.reason !== 'expired') this.byFingerprint.set(key(event), event)
+    if (event.reason !== EXPIRED) this.byFingerprint.set(key(event), event)
+    if (signedDigest !== undefined) this.addSignature(signedDigest, event)
   }
 
-  find(command: UpdateCommand, queuedAt: number): ZoneEvent | undefined {
-    const same = this.byCommand.get(command.id)
+  /** False when this signature was known before, or must not become known. */
+  addSignature(digest: Uint8Array, event: ZoneEvent): boolean {
+    if (event.reason === EXPIRED) return false
+    const signature = latin1(digest)
+    const isNew = !this.bySignature.has(signature)
+    this.bySignature.set(signature, event)
+    return isNew
+  }
+
+  find({ command, queuedAt, mark }: ReadCommand): ZoneEvent | undefined {
+    const same =
+      this.byCommand.get(command.id) ??
+      // however long ago, from wherever, and though the zone be another of that name by now
+      (mark && this.bySignature.get(latin1(mark.digest)))
     if (same !== undefined) return same
     const first = this.byFingerprint.get(key(command))
     return first !== undefined && queuedAt - first.queuedAt <= RESEND_LOOK_BACK_MS ? first : undefined
@@ -192,7 +222,11 @@ class History {
 }
 
 function key({ zoneId, fingerprint }: { zoneId: number; fingerprint: Uint8Array }): string {
-  return `${zoneId} ${Buffer.from(fingerprint).toString('latin1')}`
+  return `${zoneId} ${latin1(fingerprint)}`
+}
+
+function latin1(octets: Uint8Array): string {
+  return Buffer.from(octets).toString('latin1')
 }
 
 function unknownZone(command: UpdateCommand): Verdict {

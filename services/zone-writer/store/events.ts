@@ -3,10 +3,17 @@ import type { Identity, Transport } from '../../../shared/commands.ts'
 import type { Database, ZoneEventTable } from '../../../shared/database/schema.ts'
 import type { EventKind, ZoneEvent } from '../../../shared/events/zone-event.ts'
 
-/** Appends events; the caller holds the locks of their zones. A sequence number that is taken is a fault. */
-export async function insertEvents(trx: Transaction<Database>, events: readonly ZoneEvent[]): Promise<void> {
+/**
+ * Appends events; the caller holds the locks of their zones. A sequence number that is taken is a fault. `signedDigests` has
+ * those of the events whose messages were signed, by command id.
+ */
+export async function insertEvents(
+  trx: Transaction<Database>,
+  events: readonly ZoneEvent[],
+  signedDigests: ReadonlyMap<string, Uint8Array> = new Map(),
+): Promise<void> {
   // one statement takes at most 65,535 parameters
-  const rows = events.map(rowFromEvent)
+  const rows = events.map((event) => rowFromEvent(event, signedDigests.get(event.commandId)))
   for (let start = 0; start < rows.length; start += 1_000)
     await trx
       .insertInto('zone_event')
@@ -62,34 +69,6 @@ export async function newestEvents(
   return rows.map(eventFromRow)
 }
 
-/** Events already recorded for these command ids (redelivery), or for these fingerprints since a time in ms (re-send); oldest first. */
-export async function findRecorded(
-  db: Kysely<Database>,
-  commandIds: readonly string[],
-  fingerprints: readonly Uint8Array[],
-  since: number,
-): Promise<ZoneEvent[]> {
-  const rows = await db
-    .selectFrom('zone_event')
-    .selectAll()
-    .where((where) =>
-      where.or([
-        where('command_id', '=', sql<string>`any(${commandIds}::uuid[])`),
-        where.and([
-          where(
-            'fingerprint',
-            '=',
-            sql<Buffer>`any(${fingerprints.map((value) => Buffer.from(value))}::bytea[])`,
-          ),
-          where('queued_at', '>=', new Date(since)),
-        ]),
-      ]),
-    )
-    .orderBy('queued_at')
-    .execute()
-  return rows.map(eventFromRow)
-}
-
 export function eventFromRow(row: Selectable<ZoneEventTable>): ZoneEvent {
   return {
     zoneId: row.zone_id,
@@ -118,7 +97,7 @@ export function eventFromRow(row: Selectable<ZoneEventTable>): ZoneEvent {
   }
 }
 
-function rowFromEvent(event: ZoneEvent): Insertable<ZoneEventTable> {
+function rowFromEvent(event: ZoneEvent, signedDigest: Uint8Array | undefined): Insertable<ZoneEventTable> {
   return {
     zone_id: event.zoneId,
     seq: event.seq,
@@ -144,5 +123,6 @@ function rowFromEvent(event: ZoneEvent): Insertable<ZoneEventTable> {
     diff: Buffer.from(event.diff),
     previous_hash: Buffer.from(event.previousHash),
     hash: Buffer.from(event.hash),
+    signed_digest: signedDigest === undefined ? null : Buffer.from(signedDigest),
   }
 }

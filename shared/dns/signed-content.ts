@@ -1,0 +1,30 @@
+import type { Message } from './message.ts'
+import { putU16 } from './octets.ts'
+import { tsigVariables } from './tsig-record.ts'
+
+/** The message as it was before it was signed: the received octets without the TSIG, one additional less. */
+export function messageWithoutTsig(bytes: Uint8Array, message: Message): Uint8Array {
+  if (message.tsigStart === undefined) return bytes
+  const unsigned = Buffer.from(bytes.subarray(0, message.tsigStart))
+  putU16(unsigned, 10, message.header.counts.ar - 1)
+  return unsigned
+}
+
+export interface SignedContent {
+  /** Nothing in it can be changed without the key. */
+  readonly content: readonly Uint8Array[]
+  /** From when on the signature is not accepted any more, in seconds since the epoch. */
+  readonly expires: number
+}
+
+/**
+ * What the signature of a request is made over (RFC 8945 §4.3): the message with its original ID, and the variables of the
+ * record. Undefined for an unsigned message.
+ */
+export function signedContent(bytes: Uint8Array, message: Message): SignedContent | undefined {
+  const { tsig } = message
+  if (tsig === undefined) return undefined
+  const unsigned = messageWithoutTsig(bytes, message)
+  putU16(unsigned, 0, tsig.originalId)
+  return { content: [unsigned, tsigVariables(tsig)], expires: tsig.timeSigned + tsig.fudge + 1 }
+}
