@@ -38,6 +38,10 @@ export class ApiClient {
     return (await (await this.request('PATCH', path, body)).json()) as T
   }
 
+  async delete<T>(path: string): Promise<T> {
+    return (await (await this.request('DELETE', path)).json()) as T
+  }
+
   /** The pieces of a text as they arrive. */
   async *text(path: string): AsyncGenerator<string> {
     const { body } = await this.request('GET', path, undefined, EXPORT_TIMEOUT_MS)
@@ -130,6 +134,11 @@ function problemIn(text: string): Problem | undefined {
   } catch {
     return undefined
   }
+}
+
+/** Path of a key; its name may hold any character. */
+export function keyPath(name: string, rest = ''): string {
+  return `/keys/${encodeURIComponent(name)}${rest}`
 }
 
 /** Path of a zone; its name may hold any character. */

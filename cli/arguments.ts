@@ -41,6 +41,7 @@ export function parseArguments(command: Command, rest: readonly string[]): Parse
   const options = {
     text: (name: string) => values.get(name)?.[0],
     list: (name: string) => values.get(name) ?? [],
+    has: (name: string) => values.has(name),
   }
   return { args, options, json: values.has('json'), help }
 }

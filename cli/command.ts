@@ -39,6 +39,8 @@ export interface Call {
 export interface CallOptions {
   text(name: string): string | undefined
   list(name: string): readonly string[]
+  /** Whether an option without a value was given. */
+  has(name: string): boolean
 }
 
 /** Ends the command with this message on standard error. 1: it failed; 2: it was not typed as it must be. */

@@ -14,9 +14,19 @@ export interface CatalogZone {
 
 export interface CatalogKey {
   readonly name: Name
+  /** The shortest MAC that is accepted, in octets; a whole one unless given. */
+  readonly leastMacOctets?: number
+  /** Those that live, newest first; at least one. */
+  readonly secrets: readonly CatalogSecret[]
+}
+
+export interface CatalogSecret {
+  readonly id: number
   readonly algorithm: TsigAlgorithm
   /** Sealed under the master key for `tsigSecretPurpose(name)`. */
-  readonly sealedSecret: Uint8Array
+  readonly sealed: Uint8Array
+  /** When it ends, ms since the epoch; never unless given. */
+  readonly expiresAt?: number
 }
 
 export function zoneEntryKey(zoneId: number): string {
@@ -51,17 +61,50 @@ export function decodeCatalogZone(json: string): CatalogZone {
   }
 }
 
-export function encodeCatalogKey(key: CatalogKey): string {
-  const sealed = Buffer.from(key.sealedSecret).toString('base64')
-  return JSON.stringify({ version: CATALOG_VERSION, name: key.name, algorithm: key.algorithm, sealed })
+/** `algorithm` and `sealed` beside the list are for programs that know of one secret only: the newest. */
+export function encodeCatalogKey({ name, leastMacOctets, secrets }: CatalogKey): string {
+  const sealed = secrets.map((secret) => ({
+    ...secret,
+    sealed: Buffer.from(secret.sealed).toString('base64'),
+  }))
+  const newest = sealed[0]!
+  return JSON.stringify({
+    version: CATALOG_VERSION,
+    name,
+    algorithm: newest.algorithm,
+    sealed: newest.sealed,
+    leastMacOctets,
+    secrets: sealed,
+  })
+}
+
+interface KeyJson {
+  readonly name: string
+  readonly algorithm: string
+  readonly sealed: string
+  readonly leastMacOctets?: number
+  readonly secrets?: readonly { id: number; algorithm: string; sealed: string; expiresAt?: number }[]
 }
 
 /** Throws {@link UnreadablePayload} for another version or an unknown algorithm. */
 export function decodeCatalogKey(json: string): CatalogKey {
-  const { name, algorithm, sealed } = versioned<{ name: string; algorithm: string; sealed: string }>(json)
-  const known = TSIG_ALGORITHMS.find((candidate) => candidate === algorithm)
-  if (known === undefined) throw new UnreadablePayload(`key ${name}: unknown algorithm ${algorithm}`)
-  return { name: nameOf(name), algorithm: known, sealedSecret: Buffer.from(sealed, 'base64') }
+  const key = versioned<KeyJson>(json)
+  const { secrets = [{ id: 0, algorithm: key.algorithm, sealed: key.sealed }], leastMacOctets } = key
+  return {
+    name: nameOf(key.name),
+    ...(leastMacOctets === undefined ? {} : { leastMacOctets }),
+    secrets: secrets.map((secret) => ({
+      ...secret,
+      algorithm: knownAlgorithm(key.name, secret.algorithm),
+      sealed: Buffer.from(secret.sealed, 'base64'),
+    })),
+  }
+}
+
+function knownAlgorithm(name: string, text: string): TsigAlgorithm {
+  const known = TSIG_ALGORITHMS.find((candidate) => candidate === text)
+  if (known !== undefined) return known
+  throw new UnreadablePayload(`key ${name}: unknown algorithm ${text}`)
 }
 
 function versioned<T>(json: string): T {

@@ -1,7 +1,13 @@
 import type { Command } from '../command.ts'
 import { edge } from './edge.ts'
 import { keyCreate } from './key-create.ts'
+import { keyDelete } from './key-delete.ts'
+import { keyExpire } from './key-expire.ts'
 import { keyList } from './key-list.ts'
+import { keyRevoke } from './key-revoke.ts'
+import { keyRotate } from './key-rotate.ts'
+import { keySet } from './key-set.ts'
+import { keyShow } from './key-show.ts'
 import { log } from './log.ts'
 import { migrate } from './migrate.ts'
 import { start } from './start.ts'
@@ -29,5 +35,11 @@ export const COMMANDS: readonly Command[] = [
   zoneSet,
   keyCreate,
   keyList,
+  keyShow,
+  keyRotate,
+  keySet,
+  keyExpire,
+  keyRevoke,
+  keyDelete,
   log,
 ]

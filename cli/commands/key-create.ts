@@ -1,27 +1,53 @@
-import type { CreatedKey } from '../../services/zone-writer/admin/keys.ts'
+import type { CreatedKey } from '../../services/zone-writer/admin/keys/create-key.ts'
 import type { Command } from '../command.ts'
+import { momentFrom } from '../keys/moment.ts'
+import { leastMacFrom } from '../keys/octets.ts'
+import { FORMAT_OPTION, keyForm, keyText } from '../keys/print-key.ts'
+import { SECRET_OPTIONS, secretFrom } from '../keys/secret-options.ts'
 
 export const keyCreate: Command = {
   words: 'key create',
-  summary: 'Create a TSIG key and print its tsig-keygen clause; the secret is not shown again',
+  summary: 'Create a TSIG key and print it as a tsig-keygen clause; the secret is not shown again',
   takes: ['NAME'],
   options: {
-    algorithm: { type: 'string', value: 'NAME', what: 'hmac-sha256 (default) or hmac-sha512' },
-    secret: { type: 'string', value: 'BASE64', what: 'use this secret instead of a new one' },
+    algorithm: {
+      type: 'string',
+      value: 'NAME',
+      what: 'hmac-sha256 (default), hmac-sha224, -sha384, -sha512, -sha1; hmac-md5 with --allow-legacy',
+    },
+    ...SECRET_OPTIONS,
+    expires: {
+      type: 'string',
+      value: 'T',
+      what: 'end the key then: 2027-01-31, 2027-01-31T12:00 (UTC) or 90d',
+    },
+    'least-mac': {
+      type: 'string',
+      value: 'OCTETS',
+      what: 'take signatures cut to this length (whole ones only)',
+    },
+    format: FORMAT_OPTION,
   },
   examples: [
     'zonelog key create laptop > laptop.key && nsupdate -k laptop.key',
-    'zonelog key create dhcp --algorithm hmac-sha512',
+    'zonelog key create dhcp --algorithm hmac-sha512 --expires 365d --format knot',
+    'openssl rand -base64 32 | zonelog key create router --secret-file -',
+    'zonelog key create mikrotik --algorithm hmac-md5 --allow-legacy',
   ],
   run: async ({ args, options, api, terminal, json }) => {
+    const form = keyForm({ options, json })
+    const expires = options.text('expires')
+    const leastMac = options.text('least-mac')
     const key = await api.post<CreatedKey>('/keys', {
       name: args[0],
       algorithm: options.text('algorithm'),
-      secret: options.text('secret'),
+      ...(expires === undefined || expires === 'never' ? {} : { expiresAt: momentFrom('expires', expires) }),
+      ...(leastMac === undefined ? {} : { leastMac: leastMacFrom(leastMac) ?? undefined }),
+      ...(await secretFrom(options)),
     })
-    if (json) return terminal.json(key)
     // alone on standard output, so that it can be sent into a file
-    terminal.raw(key.clause)
-    terminal.note(`key ${key.name} created; its secret is not shown again`)
+    terminal.raw(keyText(form, key))
+    for (const warning of key.warnings) terminal.note(`warning: ${warning}`)
+    if (form !== 'json') terminal.note(`key ${key.name} created; its secret is not shown again`)
   },
 }

@@ -1,11 +1,12 @@
-import type { KeyDescription } from '../../services/zone-writer/admin/keys.ts'
+import type { KeyDescription } from '../../services/zone-writer/admin/keys/list-keys.ts'
 import type { Command } from '../command.ts'
+import { secretText } from '../keys/key-facts.ts'
 import { printTable } from '../table.ts'
 import { atTime } from '../time.ts'
 
 export const keyList: Command = {
   words: 'key list',
-  summary: 'List the TSIG keys, without their secrets',
+  summary: 'List the TSIG keys and the state of their secrets, never what these are',
   examples: ['zonelog key list', "zonelog key list --json | jq -r '.[].name'"],
   run: async ({ api, terminal, json }) => {
     const { keys } = await api.get<{ keys: KeyDescription[] }>('/keys')
@@ -16,9 +17,15 @@ export const keyList: Command = {
       [
         { title: 'KEY', text: (key) => key.name, shrink: true },
         { title: 'ALGORITHM', text: (key) => key.algorithm },
-        { title: 'CREATED (UTC)', text: (key) => atTime(key.createdAt) },
+        { title: 'STATE', text: (key) => key.state },
+        { title: 'KIND', text: (key) => key.kind, below: 1 },
+        { title: 'EXPIRES (UTC)', text: (key) => (key.expiresAt === null ? 'never' : atTime(key.expiresAt)) },
+        { title: 'CREATED (UTC)', text: (key) => atTime(key.createdAt), below: 2 },
       ],
       keys,
+      // one that was never rotated has nothing to tell that is not in its line
+      ({ secrets }) =>
+        secrets.length === 1 ? [] : secrets.map((secret) => `${secret.id}: ${secretText(secret)}`),
     )
   },
 }

@@ -19,9 +19,9 @@ import type { Logger } from '../../shared/log.ts'
 import { onReconnect } from '../../shared/messaging/connect.ts'
 import { CATALOG_BUCKET } from '../../shared/messaging/subjects.ts'
 import { type MasterKey, open, tsigSecretPurpose } from '../../shared/secrets/sealed.ts'
+import { LiveKeys } from './live-keys.ts'
 
 const RETRY_MS = 500
-const NO_KEYS: readonly TsigKey[] = []
 
 /** What an edge is configured with and the writers must agree to. */
 type Expected = Pick<Config, 'masterKeyFile' | 'partitions'>
@@ -38,8 +38,7 @@ interface Reading {
 export class EdgeCatalog {
   private readonly zonesById = new Map<number, CatalogZone>()
   private readonly zonesByName = new Map<Name, CatalogZone>()
-  /** The live keys of each name: more than one while a key is rotated. */
-  private readonly keys = new Map<Name, readonly TsigKey[]>()
+  private readonly keys = new LiveKeys()
   /** What each bucket entry stands for, so that its deletion can be undone. */
   private readonly entries = new Map<string, () => void>()
   private readonly log: Logger
@@ -110,9 +109,9 @@ export class EdgeCatalog {
     return undefined
   }
 
-  /** The live keys of exactly this name. */
+  /** The keys of exactly this name that live now: more than one while it is rotated. */
   keysFor(name: Name): readonly TsigKey[] {
-    return this.keys.get(name) ?? NO_KEYS
+    return this.keys.at(name, Date.now())
   }
 
   whenZoneGone(listener: (zoneId: number) => void): void {
@@ -207,10 +206,9 @@ export class EdgeCatalog {
     })
   }
 
-  private takeKey(entryKey: string, { name, algorithm, sealedSecret }: CatalogKey): void {
-    const secret = open(this.masterKey, tsigSecretPurpose(name), sealedSecret)
-    this.keys.set(name, [{ name, algorithm, secret }])
-    this.entries.set(entryKey, () => this.keys.delete(name))
+  private takeKey(entryKey: string, key: CatalogKey): void {
+    this.keys.put(key, (sealed) => open(this.masterKey, tsigSecretPurpose(key.name), sealed))
+    this.entries.set(entryKey, () => this.keys.delete(key.name))
   }
 
   private forget(entryKey: string): void {

@@ -10,6 +10,10 @@ export interface Database {
   zone_event: ZoneEventTable
   resent_signature: ResentSignatureTable
   tsig_key: TsigKeyTable
+  tsig_secret: TsigSecretTable
+  key_change: KeyChangeTable
+  key_usage: KeyUsageTable
+  key_usage_report: { report_id: string; stored_at: Generated<Date> }
   update_rule: UpdateRuleTable
   api_token: ApiTokenTable
   master_key_check: { id: number; sealed: Buffer }
@@ -85,9 +89,38 @@ export interface ResentSignatureTable {
 
 export interface TsigKeyTable {
   name: string
-  algorithm: string
-  sealed_secret: Buffer
   created_at: Generated<Date>
+  created_by: Generated<string>
+  expires_at: Date | null
+  least_mac_octets: number | null
+}
+
+export interface TsigSecretTable {
+  id: Generated<number>
+  key_name: string
+  algorithm: string
+  sealed: Buffer | null
+  created_at: Instant
+  created_by: string
+  expires_at: Date | null
+  revoked_at: Date | null
+}
+
+export interface KeyChangeTable {
+  id: Generated<number>
+  key_name: string
+  at: Instant
+  by: string
+  change: string
+  detail: string
+}
+
+export interface KeyUsageTable {
+  secret_id: number
+  source_address: string
+  first_at: Instant
+  last_at: Instant
+  count: number
 }
 
 export interface UpdateRuleTable {

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
 import type { NatsConnection } from 'nats'
 import { createZone } from '../../services/zone-writer/admin/create-zone.ts'
-import { createKey } from '../../services/zone-writer/admin/keys.ts'
+import { createKey } from '../../services/zone-writer/admin/keys/create-key.ts'
 import { CatalogBucket } from '../../services/zone-writer/catalog/bucket.ts'
 import { CatalogPublisher } from '../../services/zone-writer/catalog/catalog-publisher.ts'
 import { decodeCatalogKey, decodeCatalogZone, keyEntryKey, zoneEntryKey } from '../../shared/catalog.ts'
@@ -77,12 +77,15 @@ describe('the catalog in NATS', () => {
   })
 
   it('has a key, sealed, as soon as it is created', async () => {
-    const created = await createKey({ ...context.admin, catalog: publisher }, { name: 'odd\\.key' })
+    const created = await createKey(
+      { ...context.admin, catalog: publisher },
+      { name: 'odd\\.key', by: 'system' },
+    )
     assert.ok(created.ok)
     const name = nameOf('odd\\.key')
     const { text } = await bucket.read(keyEntryKey(name))
     const key = decodeCatalogKey(text!)
-    const secret = open(context.admin.masterKey, tsigSecretPurpose(name), key.sealedSecret)
+    const secret = open(context.admin.masterKey, tsigSecretPurpose(name), key.secrets[0]!.sealed)
     assert.equal(Buffer.from(secret).toString('base64'), created.value.secret)
     for (const entry of (await texts()).values()) assert.ok(!entry?.includes(created.value.secret))
   })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { createZone, type ZoneRequest } from '../../services/zone-writer/admin/create-zone.ts'
 import type { Outcome } from '../../services/zone-writer/admin/failure.ts'
-import { createKey } from '../../services/zone-writer/admin/keys.ts'
+import { createKey } from '../../services/zone-writer/admin/keys/create-key.ts'
 import { exportZone, listZones, showZone } from '../../services/zone-writer/admin/read-zones.ts'
 import { rrsetsInCanonicalOrder } from '../../services/zone-writer/store/canonical-order.ts'
 import { eventsAfter } from '../../services/zone-writer/store/events.ts'
@@ -92,7 +92,7 @@ describe('creating a zone', () => {
   })
 
   it('shows serial, records by type and rules', async () => {
-    value(await createKey(context.admin, { name: 'shown' }))
+    value(await createKey(context.admin, { name: 'shown', by: 'system' }))
     value(
       await create({
         name: 'shown.test',

@@ -161,8 +161,8 @@ describe('the admin API', () => {
         assert.ok(!text.includes(api.token))
       }
       assert.ok(logged.some((line) => line.includes('/v1/keys')))
-      const rows = await api.db.selectFrom('tsig_key').select('sealed_secret').execute()
-      assert.ok(rows.every((row) => !row.sealed_secret.toString('latin1').includes(raw)))
+      const rows = await api.db.selectFrom('tsig_secret').select('sealed').execute()
+      assert.ok(rows.every((row) => !row.sealed!.toString('latin1').includes(raw)))
     })
 
     const cases = [

@@ -29,10 +29,12 @@ const TEST_PROGRAMS = {
   nsupdate: DNS_UTILS,
   dig: DNS_UTILS,
   'named-checkzone': ZONE_CHECKS,
+  'named-checkconf': ZONE_CHECKS,
   named: NAMED,
   knsupdate: KNOT_UTILS,
   kdig: KNOT_UTILS,
   knotd: KNOT,
+  knotc: KNOT,
   nsd: NSD,
   'ldns-read-zone': LDNS_UTILS,
 } as const

@@ -2,7 +2,7 @@ import type { Name } from '../../../shared/dns/name.ts'
 import { nearest } from '../../../shared/nearest.ts'
 import { allowUpdateRule, type UpdateRule } from '../../../shared/rules/update-rule.ts'
 import type { DbTransaction } from '../store/admin-zones.ts'
-import { allKeys, holdKeys } from '../store/keys.ts'
+import { holdKeys, keyNames } from '../store/keys.ts'
 import { done, type Failure, type FailureDetail, failure, type Outcome } from './failure.ts'
 
 /** The rules that a list of `--allow-update KEY|CIDR` stands for; all faults at once. */
@@ -32,7 +32,7 @@ export async function unknownKeys(
   if (named.size === 0) return undefined
   const missing = [...named.difference(await holdKeys(trx, [...named]))]
   if (missing.length === 0) return undefined
-  const known = (await allKeys(trx)).map((key) => key.name)
+  const known = await keyNames(trx)
   return failure(
     'unknown-key',
     'Updates cannot be allowed to keys that do not exist; create them first.',

@@ -7,6 +7,8 @@ export type FailureCode =
   | 'unknown-key'
   | 'zone-exists'
   | 'key-exists'
+  | 'key-in-use'
+  | 'key-not-found'
   | 'zone-not-found'
   | 'event-not-found'
   | 'bad-point'

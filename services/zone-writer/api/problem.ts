@@ -20,6 +20,8 @@ const STATUS: Readonly<Record<FailureCode, number>> = {
   'unknown-key': 422,
   'zone-exists': 409,
   'key-exists': 409,
+  'key-in-use': 409,
+  'key-not-found': 404,
   'zone-not-found': 404,
   'event-not-found': 404,
   'bad-point': 400,

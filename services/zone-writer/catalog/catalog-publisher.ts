@@ -80,7 +80,7 @@ export class CatalogPublisher implements CatalogUpdates {
   }
 
   async keyChanged(name: Name): Promise<void> {
-    await this.settleOne(keyEntryKey(name), () => wantedKeyEntry(this.options.db, name))
+    await this.settleOne(keyEntryKey(name), () => wantedKeyEntry(this.options.db, name, Date.now()))
   }
 
   /** Puts what differs and deletes what is gone. */
@@ -90,7 +90,7 @@ export class CatalogPublisher implements CatalogUpdates {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       counts.moved = 0
       const present = await bucket.readAll()
-      const wanted = await wantedEntries(this.options.db)
+      const wanted = await wantedEntries(this.options.db, Date.now())
       wanted.set(META_ENTRY_KEY, encodeCatalogMeta(this.options))
       for (const key of new Set([...present.keys(), ...wanted.keys()]))
         counts[await settle(bucket, key, present.get(key) ?? NO_ENTRY, wanted.get(key))]++

@@ -1,4 +1,5 @@
 import {
+  type CatalogSecret,
   type CatalogZone,
   encodeCatalogKey,
   encodeCatalogZone,
@@ -8,6 +9,7 @@ import {
 import type { Name } from '../../../shared/dns/name.ts'
 import { TSIG_ALGORITHMS } from '../../../shared/dns/tsig.ts'
 import { parseRule } from '../../../shared/rules/update-rule.ts'
+import { endOf, liveSecrets } from '../admin/keys/key-life.ts'
 import { allZones, type Db, findZoneById, inSnapshot, type ZoneSummary } from '../store/admin-zones.ts'
 import { allKeys, findKey, type StoredKey } from '../store/keys.ts'
 import { loadRules } from '../store/rules.ts'
@@ -19,14 +21,14 @@ export const NOT_OURS = Symbol('not ours')
 export type Wanted = string | undefined | typeof NOT_OURS
 
 /** What the bucket should hold for every zone and key, by entry key; all of one moment. */
-export async function wantedEntries(db: Db): Promise<Map<string, Wanted>> {
+export async function wantedEntries(db: Db, now: number): Promise<Map<string, Wanted>> {
   return await inSnapshot(db, async (trx) => {
     const zones = await allZones(trx)
     const ids = zones.map((zone) => zone.id)
     const rules = await loadRules(trx, ids)
     const wanted = new Map<string, Wanted>()
     for (const zone of zones) wanted.set(zoneEntryKey(zone.id), zoneEntry(zone, rules.get(zone.id) ?? []))
-    for (const key of await allKeys(trx)) wanted.set(keyEntryKey(key.name), keyEntry(key))
+    for (const key of await allKeys(trx)) wanted.set(keyEntryKey(key.name), keyEntry(key, now))
     return wanted
   })
 }
@@ -39,9 +41,9 @@ export async function wantedZoneEntry(db: Db, zoneId: number): Promise<Wanted> {
   })
 }
 
-export async function wantedKeyEntry(db: Db, name: Name): Promise<Wanted> {
+export async function wantedKeyEntry(db: Db, name: Name, now: number): Promise<Wanted> {
   const key = await findKey(db, name)
-  return key && keyEntry(key)
+  return key && keyEntry(key, now)
 }
 
 function zoneEntry({ id, name }: ZoneSummary, texts: readonly string[]): Wanted {
@@ -54,7 +56,17 @@ function zoneEntry({ id, name }: ZoneSummary, texts: readonly string[]): Wanted 
   return encodeCatalogZone({ id, name, rules })
 }
 
-function keyEntry({ name, algorithm: text, sealedSecret }: StoredKey): Wanted {
-  const algorithm = TSIG_ALGORITHMS.find((known) => known === text)
-  return algorithm === undefined ? NOT_OURS : encodeCatalogKey({ name, algorithm, sealedSecret })
+/** None for a key of which nothing lives: an edge knows it as little as one that never was. */
+function keyEntry(key: StoredKey, now: number): Wanted {
+  const secrets: CatalogSecret[] = []
+  for (const secret of liveSecrets(key, now)) {
+    const algorithm = TSIG_ALGORITHMS.find((known) => known === secret.algorithm)
+    if (algorithm === undefined) return NOT_OURS
+    const expiresAt = endOf(key, secret)?.getTime()
+    const { id, sealed } = secret
+    secrets.push({ id, algorithm, sealed: sealed!, ...(expiresAt === undefined ? {} : { expiresAt }) })
+  }
+  if (secrets.length === 0) return undefined
+  const { name, leastMacOctets } = key
+  return encodeCatalogKey({ name, ...(leastMacOctets === undefined ? {} : { leastMacOctets }), secrets })
 }

@@ -1,23 +1,27 @@
 import type { FastifyInstance } from 'fastify'
-import { createKey, type KeyRequest, listKeys } from '../../admin/keys.ts'
+import { createKey, type KeyRequest } from '../../admin/keys/create-key.ts'
+import { listKeys, showKey } from '../../admin/keys/list-keys.ts'
+import { removeKey, revokeKey } from '../../admin/keys/revoke-key.ts'
+import { type RotateRequest, rotateKey } from '../../admin/keys/rotate-key.ts'
+import { type KeySettings, setKey } from '../../admin/keys/set-key.ts'
+import { identityOf } from '../bearer.ts'
 import type { ApiContext } from '../context.ts'
 import { sendFailure } from '../problem.ts'
-import { nameSchema } from '../schemas.ts'
+import {
+  createKeyBody,
+  keyParams,
+  keySettingsBody,
+  removeKeyQuery,
+  revokeKeyBody,
+  rotateKeyBody,
+} from './key-schemas.ts'
 
-const createBody = {
-  type: 'object',
-  required: ['name'],
-  additionalProperties: false,
-  properties: {
-    name: nameSchema,
-    algorithm: { type: 'string', maxLength: 100, description: 'hmac-sha256 unless given.' },
-    secret: { type: 'string', maxLength: 2_000, description: 'Base64; made at random unless given.' },
-  },
-} as const
+type Named = { Params: { name: string } }
 
+/** TSIG keys. Answers that hold a secret are the only ones that ever will, and are not to be stored. */
 export function keyRoutes(app: FastifyInstance, { admin }: ApiContext): void {
   app.get('/keys', { schema: { summary: 'TSIG keys, without their secrets' } }, async () => ({
-    keys: await listKeys(admin.db),
+    keys: await listKeys(admin.db, admin.now()),
   }))
 
   app.post<{ Body: KeyRequest }>(
@@ -25,13 +29,89 @@ export function keyRoutes(app: FastifyInstance, { admin }: ApiContext): void {
     {
       schema: {
         summary: 'Create a TSIG key; the answer is the only one that holds its secret',
-        body: createBody,
+        body: createKeyBody,
       },
     },
     async (request, reply) => {
-      const created = await createKey(admin, request.body)
+      const created = await createKey(admin, { ...request.body, by: identityOf(request) })
       if (!created.ok) return await sendFailure(reply, created)
       return await reply.code(201).header('cache-control', 'no-store').send(created.value)
+    },
+  )
+
+  app.get<Named>(
+    '/keys/:name',
+    {
+      schema: {
+        summary: 'One key: its secrets (not what they are), who names it, who changed it',
+        params: keyParams,
+      },
+    },
+    async ({ params }, reply) => {
+      const key = await showKey(admin.db, params.name, admin.now())
+      return key.ok ? key.value : await sendFailure(reply, key)
+    },
+  )
+
+  app.patch<Named & { Body: KeySettings }>(
+    '/keys/:name',
+    {
+      schema: {
+        summary: 'Set when a key expires, and its least MAC',
+        params: keyParams,
+        body: keySettingsBody,
+      },
+    },
+    async (request, reply) => {
+      const set = await setKey(admin, request.params.name, { ...request.body, by: identityOf(request) })
+      return set.ok ? set.value : await sendFailure(reply, set)
+    },
+  )
+
+  app.delete<Named & { Querystring: { force?: boolean } }>(
+    '/keys/:name',
+    { schema: { summary: 'Delete a key', params: keyParams, querystring: removeKeyQuery } },
+    async (request, reply) => {
+      const removed = await removeKey(admin, request.params.name, {
+        ...request.query,
+        by: identityOf(request),
+      })
+      return removed.ok ? removed.value : await sendFailure(reply, removed)
+    },
+  )
+
+  secretRoutes(app, { admin })
+}
+
+function secretRoutes(app: FastifyInstance, { admin }: Pick<ApiContext, 'admin'>): void {
+  app.post<Named & { Body: RotateRequest }>(
+    '/keys/:name/rotate',
+    {
+      schema: {
+        summary: 'Give a key a new secret; the ones before live on for the overlap',
+        params: keyParams,
+        body: rotateKeyBody,
+      },
+    },
+    async (request, reply) => {
+      const rotated = await rotateKey(admin, request.params.name, {
+        ...request.body,
+        by: identityOf(request),
+      })
+      if (!rotated.ok) return await sendFailure(reply, rotated)
+      return await reply.header('cache-control', 'no-store').send(rotated.value)
+    },
+  )
+
+  app.post<Named & { Body: { secret?: number; force?: boolean } }>(
+    '/keys/:name/revoke',
+    { schema: { summary: 'End secrets of a key for ever', params: keyParams, body: revokeKeyBody } },
+    async (request, reply) => {
+      const revoked = await revokeKey(admin, request.params.name, {
+        ...request.body,
+        by: identityOf(request),
+      })
+      return revoked.ok ? revoked.value : await sendFailure(reply, revoked)
     },
   )
 }

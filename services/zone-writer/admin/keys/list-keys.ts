@@ -1,0 +1,85 @@
+import type { Name } from '../../../../shared/dns/name.ts'
+import type { Db } from '../../store/admin-zones.ts'
+import { newestKeyChanges } from '../../store/key-changes.ts'
+import { allKeys, type StoredKey } from '../../store/keys.ts'
+import { done, type Outcome } from '../failure.ts'
+import { endOf, liveSecrets, type SecretState, secretState } from './key-life.ts'
+import { keyNamed } from './key-named.ts'
+import { usesOf } from './key-uses.ts'
+
+export interface SecretDescription {
+  readonly id: number
+  readonly algorithm: string
+  readonly state: SecretState
+  readonly createdAt: string
+  readonly createdBy: string
+  /** When it ends or has ended; null for never. */
+  readonly expiresAt: string | null
+  readonly revokedAt: string | null
+}
+
+/** A key as everybody may see it: a secret never leaves again. */
+export interface KeyDescription {
+  readonly name: Name
+  readonly kind: 'tsig'
+  /** Of the newest secret. */
+  readonly algorithm: string
+  /** `active` while a secret of it lives. */
+  readonly state: 'active' | 'expired' | 'revoked'
+  readonly createdAt: string
+  readonly createdBy: string
+  readonly expiresAt: string | null
+  /** The shortest MAC that is accepted, in octets; null for whole ones only. */
+  readonly leastMac: number | null
+  /** Newest first. */
+  readonly secrets: readonly SecretDescription[]
+}
+
+export interface KeyDetails extends KeyDescription {
+  /** Where zones name it. */
+  readonly namedBy: readonly string[]
+  /** Newest first. */
+  readonly changes: readonly { at: string; by: string; change: string; detail: string }[]
+}
+
+const CHANGES_SHOWN = 50
+
+export async function listKeys(db: Db, now: number): Promise<KeyDescription[]> {
+  return (await allKeys(db)).map((key) => describeKey(key, now))
+}
+
+export async function showKey(db: Db, name: string, now: number): Promise<Outcome<KeyDetails>> {
+  const key = await keyNamed(db, name)
+  if (!key.ok) return key
+  const changes = await newestKeyChanges(db, key.value.name, CHANGES_SHOWN)
+  return done({
+    ...describeKey(key.value, now),
+    namedBy: (await usesOf(db, key.value.name)).map(({ message }) => message),
+    changes: changes.map((change) => ({ ...change, at: change.at.toISOString() })),
+  })
+}
+
+export function describeKey(key: StoredKey, now: number): KeyDescription {
+  const newest = key.secrets[0]!
+  const lives = liveSecrets(key, now).length > 0
+  const revoked = key.secrets.every((secret) => secret.revokedAt !== undefined)
+  return {
+    name: key.name,
+    kind: 'tsig',
+    algorithm: newest.algorithm,
+    state: lives ? 'active' : revoked ? 'revoked' : 'expired',
+    createdAt: key.createdAt.toISOString(),
+    createdBy: key.createdBy,
+    expiresAt: key.expiresAt?.toISOString() ?? null,
+    leastMac: key.leastMacOctets ?? null,
+    secrets: key.secrets.map((secret) => ({
+      id: secret.id,
+      algorithm: secret.algorithm,
+      state: secretState(key, secret, now),
+      createdAt: secret.createdAt.toISOString(),
+      createdBy: secret.createdBy,
+      expiresAt: endOf(key, secret)?.toISOString() ?? null,
+      revokedAt: secret.revokedAt?.toISOString() ?? null,
+    })),
+  }
+}

@@ -1,0 +1,114 @@
+import type { Name } from '../../../../shared/dns/name.ts'
+import { type DbTransaction, inTransaction } from '../../store/admin-zones.ts'
+import { deleteKey, eraseSecrets, type StoredKey } from '../../store/keys.ts'
+import type { AdminContext } from '../context.ts'
+import { done, failure, type Outcome } from '../failure.ts'
+import { isLive } from './key-life.ts'
+import { lockedKey } from './key-named.ts'
+import { inUse, usesOf } from './key-uses.ts'
+import { announceChange, type By, type Change, recordChange } from './record-change.ts'
+
+export interface RevokeRequest extends By {
+  /** Id of one secret; all that live unless given. */
+  readonly secret?: number
+  /** Also when zones name the key and no secret of it stays. */
+  readonly force?: boolean
+}
+
+export interface EndedKey {
+  readonly name: Name
+  /** Ids of the secrets that ended. */
+  readonly ended: readonly number[]
+  /** Rules that name a key which can sign nothing any more. */
+  readonly namedBy: readonly string[]
+}
+
+/** Ends secrets for ever and erases them. The last one of a key that zones name is ended by force only. */
+export async function revokeKey(
+  admin: AdminContext,
+  name: string,
+  request: RevokeRequest,
+): Promise<Outcome<EndedKey>> {
+  return await end(admin, name, async (trx, key) => {
+    const ending = secretsToEnd(key, request.secret, admin.now())
+    if (!ending.ok) return ending
+    const isLast = key.secrets.every(
+      (secret) => !isLive(key, secret, admin.now()) || ending.value.includes(secret.id),
+    )
+    const used = isLast && request.force !== true ? await inUse(trx, key.name, 'revoked') : undefined
+    if (used !== undefined) return used
+    await eraseSecrets(trx, ending.value, new Date(admin.now()))
+    const namedBy = isLast ? await usesOf(trx, key.name) : []
+    const detail = `secret ${ending.value.join(', ')}`
+    return done({
+      ended: ending.value,
+      namedBy,
+      change: { by: request.by, change: 'revoked', detail } as const,
+    })
+  })
+}
+
+/** Forgets a key, its secrets and their use. One that zones name is deleted by force only; their rules stay as they are. */
+export async function removeKey(
+  admin: AdminContext,
+  name: string,
+  request: By & { readonly force?: boolean },
+): Promise<Outcome<EndedKey>> {
+  return await end(admin, name, async (trx, key) => {
+    const used = request.force === true ? undefined : await inUse(trx, key.name, 'deleted')
+    if (used !== undefined) return used
+    const ended = key.secrets.filter((secret) => isLive(key, secret, admin.now())).map(({ id }) => id)
+    const namedBy = await usesOf(trx, key.name)
+    await deleteKey(trx, key.name)
+    const detail = namedBy.length === 0 ? '' : `by force: ${namedBy.length} rules name it`
+    return done({ ended, namedBy, change: { by: request.by, change: 'deleted', detail } as const })
+  })
+}
+
+interface Ended {
+  readonly ended: readonly number[]
+  readonly namedBy: readonly { readonly message: string }[]
+  readonly change: Omit<Change, 'name'>
+}
+
+async function end(
+  admin: AdminContext,
+  text: string,
+  work: (trx: DbTransaction, key: StoredKey) => Promise<Outcome<Ended>>,
+): Promise<Outcome<EndedKey>> {
+  const committed = await inTransaction(admin.db, async (trx) => {
+    const key = await lockedKey(trx, text)
+    if (!key.ok) return key
+    const ended = await work(trx, key.value)
+    if (!ended.ok) return ended
+    const change: Change = { ...ended.value.change, name: key.value.name }
+    await recordChange(admin, trx, change)
+    return done({ ...ended.value, change })
+  })
+  if (!committed.ok) return committed
+  const { change, ended, namedBy } = committed.value
+  await announceChange(admin, change)
+  return done({ name: change.name, ended, namedBy: namedBy.map(({ message }) => message) })
+}
+
+function secretsToEnd(key: StoredKey, id: number | undefined, now: number): Outcome<number[]> {
+  if (id === undefined) {
+    const all = key.secrets.filter((secret) => secret.sealed !== undefined).map((secret) => secret.id)
+    return all.length > 0
+      ? done(all)
+      : failure('bad-key', `All secrets of the key ${key.name} are revoked already.`)
+  }
+  const secret = key.secrets.find((candidate) => candidate.id === id)
+  if (secret === undefined) {
+    const live = key.secrets
+      .filter((candidate) => isLive(key, candidate, now))
+      .map((candidate) => candidate.id)
+    return failure(
+      'bad-key',
+      `The key ${key.name} has no secret ${id}; those that live: ${live.join(', ') || 'none'}.`,
+    )
+  }
+  if (secret.sealed === undefined)
+    return failure('bad-key', `Secret ${id} of the key ${key.name} is revoked already.`)
+  return done([id])
+}
