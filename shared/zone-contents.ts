@@ -47,29 +47,15 @@ export class ZoneContents implements ZoneView {
 
   /**
    * Takes the removed records away, then puts the added ones in, in time linear in the diff and the RRsets it touches. Throws
-   * {@link DiffMismatch} when a removed record is not there or an added one already is; contents are then unusable.
+   * {@link DiffMismatch}, and changes nothing, when a removed record is not there or an added one already is.
    */
   apply(diff: ZoneDiff): TouchedRRset[] {
-    const drafts = new Map<string, RRsetDraft>()
-    const draftOf = (record: ResourceRecord): RRsetDraft => {
-      const name = canonicalName(record.name)
-      const key = `${record.type} ${name}`
-      const draft =
-        drafts.get(key) ?? new RRsetDraft(name, record.type, this.names.get(name)?.get(record.type))
-      drafts.set(key, draft)
-      return draft
-    }
-    const remove = (record: ResourceRecord) => draftOf(record).remove(record)
-    const add = (record: ResourceRecord) => draftOf(record).add(record)
-    if (diff.oldSoa !== undefined) remove(diff.oldSoa)
-    diff.removed.forEach(remove)
-    add(diff.newSoa)
-    diff.added.forEach(add)
-    for (const draft of drafts.values()) this.settle(draft)
-    return [...drafts.values()].map(({ name, type }) => ({ name, type }))
+    const changed = changedRRsets(diff, (name, type) => this.names.get(name)?.get(type))
+    for (const change of changed) this.settle(change)
+    return changed.map(({ name, type }) => ({ name, type }))
   }
 
-  private settle({ name, type, rrset }: RRsetDraft): void {
+  private settle({ name, type, rrset }: ChangedRRset): void {
     if (rrset !== undefined) {
       this.put(rrset)
       return
@@ -78,6 +64,41 @@ export class ZoneContents implements ZoneView {
     types?.delete(type)
     if (types?.size === 0) this.names.delete(name)
   }
+}
+
+export interface TouchedRRset {
+  readonly name: Name
+  readonly type: number
+}
+
+/** An RRset as a diff leaves it: undefined when no record of it is left. */
+export interface ChangedRRset extends TouchedRRset {
+  readonly rrset: RRset | undefined
+}
+
+/**
+ * What a diff makes of the RRsets that it touches, in time linear in both. Pure. Throws {@link DiffMismatch} when a removed
+ * record is not there or an added one already is.
+ */
+export function changedRRsets(
+  diff: ZoneDiff,
+  stored: (name: Name, type: number) => RRset | undefined,
+): ChangedRRset[] {
+  const drafts = new Map<string, RRsetDraft>()
+  const draftOf = (record: ResourceRecord): RRsetDraft => {
+    const name = canonicalName(record.name)
+    const key = `${record.type} ${name}`
+    const draft = drafts.get(key) ?? new RRsetDraft(name, record.type, stored(name, record.type))
+    drafts.set(key, draft)
+    return draft
+  }
+  const remove = (record: ResourceRecord) => draftOf(record).remove(record)
+  const add = (record: ResourceRecord) => draftOf(record).add(record)
+  if (diff.oldSoa !== undefined) remove(diff.oldSoa)
+  diff.removed.forEach(remove)
+  add(diff.newSoa)
+  diff.added.forEach(add)
+  return [...drafts.values()].map(({ name, type, rrset }) => ({ name, type, rrset }))
 }
 
 /** One RRset while a diff is applied to it. */
@@ -117,9 +138,4 @@ class RRsetDraft {
       )
     this.values.set(key, rdata)
   }
-}
-
-export interface TouchedRRset {
-  readonly name: Name
-  readonly type: number
 }

@@ -9,10 +9,10 @@ import { checkedPayload, readChecked } from './checked-payload.ts'
 export const ZONE_SERVICE_VERSION = 2
 /** Writers share requests in one queue group. */
 export const ZONE_SERVICE_QUEUE = 'writers'
-/** Data octets of one part of a snapshot, at most. Far below the 1 MiB that a NATS message may have. */
-export const PART_OCTETS = 256 * 1024
+/** Data octets of one part of a snapshot, at most. An edge answers no query while it takes one in, so parts are small. */
+export const PART_OCTETS = 64 * 1024
 /** Parts that a writer sends before it waits for the edge to have taken the first of them. */
-export const PARTS_AHEAD = 4
+export const PARTS_AHEAD = 8
 /** Either side gives up when the other has been silent for this long, in ms. */
 export const SILENCE_MS = 3_000
 /** Zones of one request for heads, at most. */

@@ -4,13 +4,14 @@ import type { ResourceRecord, RRset } from '../../../shared/dns/record.ts'
 import { readSoa, serialOf } from '../../../shared/dns/soa.ts'
 import type { ZoneHead, ZoneStep } from '../../../shared/messaging/zone-service.ts'
 import {
+  changedRRsets,
   DiffMismatch,
   type NameContents,
-  ZoneContents,
   type ZoneView,
 } from '../../../shared/zone-contents.ts'
-import { decodeDiff, type ZoneDiff } from '../../../shared/zone-diff.ts'
-import { NameTree } from './name-tree.ts'
+import { decodeDiff } from '../../../shared/zone-diff.ts'
+import { StoreSnapshot } from './store/snapshot.ts'
+import { type Changes, ZoneStore } from './store/zone-store.ts'
 
 /** A zone as it was when this was opened, however long the reading takes and whatever changes meanwhile. To be closed. */
 export interface ZoneReading {
@@ -30,10 +31,9 @@ export class CachedZone implements ZoneView {
   readonly id: number
   readonly apex: Name
   private current: ZoneHead
-  private readonly contents: ZoneContents
-  private readonly tree: NameTree
-  /** Names below the apex that end or redirect our authority: with NS or DNAME. */
-  private readonly cuts = new Set<Name>()
+  private readonly store: ZoneStore
+  /** Names that end or redirect our authority: with NS below the apex, or with DNAME. */
+  private cuts = 0
   private negativeSoa: ResourceRecord | undefined
 
   private broken = false
@@ -44,13 +44,23 @@ export class CachedZone implements ZoneView {
     this.id = id
     this.apex = apex
     this.current = head
-    this.contents = new ZoneContents(apex)
-    this.tree = new NameTree(apex)
+    this.store = new ZoneStore(apex)
   }
 
   /** Takes a share of the zone's RRsets as they were at `head`. Throws {@link DiffMismatch} when they cannot be. */
   load(rrsets: Iterable<RRset>): this {
-    for (const rrset of rrsets) this.take(rrset)
+    let name: Name | undefined
+    let sets: RRset[] = []
+    for (const rrset of rrsets) {
+      const owner = canonicalName(rrset.name)
+      if (owner !== name) {
+        if (name !== undefined) this.take(name, sets)
+        name = owner
+        sets = []
+      }
+      sets.push(rrset)
+    }
+    if (name !== undefined) this.take(name, sets)
     return this
   }
 
@@ -77,23 +87,33 @@ export class CachedZone implements ZoneView {
     return this.current.serial
   }
 
+  /** To be read at once: what it gives is not there any more after the next change. */
   at(name: Name): NameContents | undefined {
-    return this.contents.at(name)
+    return this.store.at(name)
   }
 
   rrset(name: Name, type: number): RRset | undefined {
-    return this.contents.at(name)?.get(type)
+    return this.store.rrset(name, type)
   }
 
-  rrsets(): Generator<RRset> {
-    return this.contents.rrsets()
+  /** Every RRset, each name's in a row, as they are at the first step; to be gone through at once. See {@link open}. */
+  *rrsets(): Generator<RRset> {
+    for (let id = 0; id < this.store.limit; id++) yield* this.store.rrsetsOf(id)
   }
 
   /** Opens the zone as it is now, for a transfer. */
   open(): ZoneReading {
-    const rrsets = [...this.contents.rrsets()]
-    const reading = { head: this.current, soa: this.soa, rrsets: () => rrsets, close: this.pin() }
-    return reading
+    const snapshot = new StoreSnapshot(this.store)
+    const unpin = this.pin()
+    return {
+      head: this.current,
+      soa: this.soa,
+      rrsets: () => snapshot.rrsets(),
+      close: () => {
+        snapshot.close()
+        unpin()
+      },
+    }
   }
 
   /** Keeps the zone in memory until the function returned is called. */
@@ -111,17 +131,22 @@ export class CachedZone implements ZoneView {
   }
 
   get nameCount(): number {
-    return this.contents.nameCount
+    return this.store.nameCount
+  }
+
+  /** Octets of memory, about. */
+  get octets(): number {
+    return ZONE_OCTETS + this.store.octets
   }
 
   /** Whether the name owns records or is an empty non-terminal (RFC 4592 §2.2.2). */
   exists(name: Name): boolean {
-    return this.contents.at(name) !== undefined || this.tree.hasDescendants(name)
+    return this.store.exists(name)
   }
 
   /** Whether authority ends or is redirected at some name below the apex; spares a search where it never is. */
   get hasCuts(): boolean {
-    return this.cuts.size > 0
+    return this.cuts > 0
   }
 
   /** The SOA as negative answers carry it: for min(its TTL, MINIMUM) seconds (RFC 2308 §3). */
@@ -156,35 +181,34 @@ export class CachedZone implements ZoneView {
   }
 
   private change(step: ZoneStep): void {
-    const diff = decodeDiff(new Uint8Array(step.diff))
+    const diff = decodeDiff(step.diff)
     if (!diff.ok) throw new DiffMismatch(`diff of event ${step.seq} is unreadable: ${diff.reason}`)
-    const before = new Map<Name, boolean>()
-    for (const name of ownersOf(diff.value)) {
+    const changed = changedRRsets(diff.value, (name, type) => this.rrset(name, type))
+    for (const [name, sets] of Map.groupBy(changed, (change) => change.name)) {
       if (!isSubdomain(name, this.apex)) throw new DiffMismatch(`${name} is not in ${this.apex}`)
-      before.set(name, this.contents.at(name) !== undefined)
+      this.put(name, new Map(sets.map(({ type, rrset }) => [type, rrset])))
     }
-    this.contents.apply(diff.value)
-    for (const [name, existed] of before) this.followName(name, existed)
     this.negativeSoa = undefined
     this.checkSoa(step.serialAfter)
   }
 
-  private take(rrset: RRset): void {
-    const name = canonicalName(rrset.name)
+  private take(name: Name, sets: readonly RRset[]): void {
     if (!isSubdomain(name, this.apex)) throw new DiffMismatch(`${name} is not in ${this.apex}`)
-    const types = this.contents.at(name)
-    if (types?.has(rrset.type)) throw new DiffMismatch(`${name} has two sets of one type`)
-    this.contents.put(rrset)
-    this.followName(name, types !== undefined)
+    const changes = new Map(sets.map((rrset) => [rrset.type, rrset]))
+    const before = this.put(name, changes)
+    if (changes.size < sets.length || before.some((type) => changes.has(type)))
+      throw new DiffMismatch(`${name} has two sets of one type`)
   }
 
-  private followName(name: Name, existed: boolean): void {
-    const types = this.contents.at(name)
-    if (existed && types === undefined) this.tree.disappeared(name)
-    if (!existed && types !== undefined) this.tree.appeared(name)
-    const cut = name !== this.apex && (types?.has(Type.NS) || types?.has(Type.DNAME))
-    if (cut || (name === this.apex && types?.has(Type.DNAME))) this.cuts.add(name)
-    else this.cuts.delete(name)
+  /** Returns the types that the name had. */
+  private put(name: Name, changes: Changes): number[] {
+    const before = this.store.change(name, changes)
+    const has = (type: number) =>
+      changes.has(type) ? changes.get(type) !== undefined : before.includes(type)
+    const isCut = has(Type.DNAME) || (name !== this.apex && has(Type.NS))
+    const wasCut = before.includes(Type.DNAME) || (name !== this.apex && before.includes(Type.NS))
+    this.cuts += Number(isCut) - Number(wasCut)
+    return before
   }
 
   private get soa(): RRset {
@@ -200,8 +224,5 @@ export class CachedZone implements ZoneView {
   }
 }
 
-function* ownersOf(diff: ZoneDiff): Generator<Name> {
-  for (const record of [diff.newSoa, ...diff.removed, ...diff.added]) {
-    yield canonicalName(record.name)
-  }
-}
+/** What a zone costs beside its store. */
+const ZONE_OCTETS = 2_048

@@ -3,6 +3,7 @@ import type { Logger } from '../../../shared/log.ts'
 import { onDisconnect, onReconnect } from '../../../shared/messaging/connect.ts'
 import { ALL_EVENTS } from '../../../shared/messaging/subjects.ts'
 import type { Catalog } from './catalog-view.ts'
+import { type HistoryClient, natsHistoryClient } from './history-client.ts'
 import { type CacheLimits, LIMITS } from './limits.ts'
 import { ZoneCache } from './zone-cache.ts'
 import { natsZoneClient } from './zone-client.ts'
@@ -17,6 +18,8 @@ export interface ZoneCacheOptions {
 
 export interface RunningZoneCache {
   readonly cache: ZoneCache
+  /** What changed since any serial of a zone, for transfers. */
+  readonly history: HistoryClient
   close(): Promise<void>
 }
 
@@ -52,6 +55,7 @@ export function startZoneCache({ nats, catalog, log, limits }: ZoneCacheOptions)
 
   return {
     cache,
+    history: natsHistoryClient(nats),
     async close() {
       closed = true
       clearTimeout(timer)

@@ -41,8 +41,7 @@ export class SnapshotAssembler {
   }
 
   private *sets(bytes: Uint8Array): Generator<RRset> {
-    // a copy: RDATA are views of it, and must not keep the larger buffer alive that it came in
-    const records = readRecords(new Uint8Array(bytes))
+    const records = readRecords(bytes)
     if (!records.ok) throw new UnreadablePayload(`records of a snapshot: ${records.reason}`)
     for (const record of records.value) {
       if (record.class !== Class.IN)
