@@ -1,7 +1,8 @@
 import { type Name, nameOf } from './dns/name.ts'
 import { TSIG_ALGORITHMS, type TsigAlgorithm } from './dns/tsig.ts'
 import { UnreadablePayload } from './events/binary.ts'
-import { parseRule, type UpdateRule } from './rules/update-rule.ts'
+import { parseRule } from './rules/parse-rule.ts'
+import type { UpdateRule } from './rules/update-rule.ts'
 
 /** What edges know of zones and keys. Kept in a NATS bucket, one entry a zone or key; edges watch it. */
 export const CATALOG_VERSION = 1
@@ -50,11 +51,12 @@ export function encodeCatalogZone(zone: CatalogZone): string {
 /** Throws {@link UnreadablePayload} for another version or a rule that this program cannot read: it must not guess. */
 export function decodeCatalogZone(json: string): CatalogZone {
   const { id, name, rules } = versioned<{ id: number; name: string; rules: string[] }>(json)
+  const apex = nameOf(name)
   return {
     id,
-    name: nameOf(name),
+    name: apex,
     rules: rules.map((text) => {
-      const rule = parseRule(text)
+      const rule = parseRule(text, apex)
       if (!rule.ok) throw new UnreadablePayload(`rule of ${name}: ${rule.reason}`)
       return rule.value
     }),

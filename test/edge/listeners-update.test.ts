@@ -17,7 +17,7 @@ import { type Name, nameOf } from '../../shared/dns/name.ts'
 import type { ResourceRecord } from '../../shared/dns/record.ts'
 import { signMessage, type TsigKey, verifyRequest } from '../../shared/dns/tsig.ts'
 import { silentLogger } from '../../shared/log.ts'
-import { parseRule } from '../../shared/rules/update-rule.ts'
+import { parseRule } from '../../shared/rules/parse-rule.ts'
 import { newId } from '../support/dns-client.ts'
 import { decoded } from '../support/spec.ts'
 
@@ -67,7 +67,7 @@ describe('RFC 2136 §3.8: answers to UPDATE are whole, and never have TC', () =>
   })
 
   before(async () => {
-    const rule = parseRule('grant * zonesub ANY')
+    const rule = parseRule('grant * zonesub ANY', LONG)
     assert.ok(rule.ok)
     const zone = { id: 1, name: LONG, rules: [rule.value] }
     const catalog = {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { decide } from '../../services/zone-writer/decide/decide.ts'
 import type { Decision } from '../../services/zone-writer/decide/decision.ts'
+import { type Identity, keyIdentity, type Source, type Transport } from '../../shared/commands.ts'
 import { Class, Opcode, Rcode, rcodeToText, Type, typeFromText } from '../../shared/dns/codes.ts'
 import { decodeMessage, encodeMessage, type Message } from '../../shared/dns/message.ts'
 import { type Name, nameOf, parseName } from '../../shared/dns/name.ts'
@@ -8,7 +9,7 @@ import { rdataFromText } from '../../shared/dns/rdata.ts'
 import type { ResourceRecord, RRset } from '../../shared/dns/record.ts'
 import { parseZoneFile } from '../../shared/dns/zone-file.ts'
 import { recordToText } from '../../shared/dns/zone-file-text.ts'
-import { parseRule } from '../../shared/rules/update-rule.ts'
+import { parseRule } from '../../shared/rules/parse-rule.ts'
 import { ZoneContents } from '../../shared/zone-contents.ts'
 import { DEFAULT_SETTINGS, type ZoneSettings } from '../../shared/zone-settings.ts'
 
@@ -64,6 +65,11 @@ export class UpdateSpec {
   private rules = ['grant * zonesub ANY']
   private settings = DEFAULT_SETTINGS
   private now = 0
+  private sender: { identity: Identity; source: Source; transport: Transport } = {
+    identity: 'unsigned',
+    source: { address: '192.0.2.99', port: 5353 },
+    transport: 'udp',
+  }
 
   constructor(zone: ZoneContents) {
     this.zone = zone
@@ -117,6 +123,15 @@ export class UpdateSpec {
     this.settings = { ...DEFAULT_SETTINGS, ...settings }
     return this
   }
+  /** Signed with the key of this name. */
+  signedBy(key: string): this {
+    this.sender = { ...this.sender, identity: keyIdentity(nameOf(key)) }
+    return this
+  }
+  from(address: string, transport: Transport = 'udp'): this {
+    this.sender = { ...this.sender, source: { address, port: 5353 }, transport }
+    return this
+  }
   /** When the message is decided, as ISO 8601. */
   at(time: string): this {
     this.now = Date.parse(time)
@@ -135,12 +150,11 @@ export class UpdateSpec {
 
   decision(): Decision {
     const rules = this.rules.map((text) => {
-      const rule = parseRule(text)
-      assert.ok(rule.ok)
+      const rule = parseRule(text, APEX)
+      assert.ok(rule.ok, rule.ok ? '' : rule.reason)
       return rule.value
     })
-    const source = { address: '192.0.2.99', port: 5353 }
-    const request = { message: decoded(this.wire()), identity: 'unsigned' as const, source, now: this.now }
+    const request = { message: decoded(this.wire()), ...this.sender, now: this.now }
     const recordCount = [...this.zone.rrsets()].reduce((sum, { rdata }) => sum + rdata.length, 0)
     return decide(this.zone, rules, request, { settings: this.settings, recordCount })
   }
@@ -153,6 +167,12 @@ export class UpdateSpec {
       decision.verdict.detail,
     )
     assert.equal(decision.kind, 'rejected')
+  }
+
+  /** REFUSED by the update rules (RFC 2136 §3.3), with this reason. */
+  isRefused(reason: string): void {
+    this.isRejected('REFUSED', '3.3')
+    assert.equal(this.decision().verdict.reason, reason)
   }
 
   /** Accepted, and nothing moved. */

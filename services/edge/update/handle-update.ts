@@ -7,7 +7,8 @@ import { equalOctets } from '../../../shared/dns/octets.ts'
 import { messageWithoutTsig } from '../../../shared/dns/tsig.ts'
 import { readZoneSection } from '../../../shared/dns/update.ts'
 import { fingerprintOf } from '../../../shared/fingerprint.ts'
-import { admit } from '../../../shared/rules/update-rule.ts'
+import { admit } from '../../../shared/rules/admit.ts'
+import { Asker } from '../../../shared/rules/asker.ts'
 import type { Authenticated } from '../authenticate.ts'
 import type { EdgeCatalog } from '../catalog.ts'
 import type { Requester } from '../listeners/listener.ts'
@@ -109,7 +110,8 @@ function admission(message: Message, identity: Identity, from: Requester, { cata
   const zone = catalog.zoneNamed(section.zone)
   if (zone === undefined)
     return refused(Rcode.NOTAUTH, 'unknown-zone', `${section.zone} is not a zone of this server`)
-  const { allowed, detail } = admit(zone.rules, identity, { address: from.address, port: from.port })
+  const asker = new Asker(identity, from, from.transport)
+  const { allowed, detail } = admit(zone.rules, asker, zone.name)
   return allowed ? zone : refused(Rcode.REFUSED, 'not-admitted', detail)
 }
 

@@ -1,16 +1,17 @@
 import type { Name } from '../../../shared/dns/name.ts'
 import { nearest } from '../../../shared/nearest.ts'
-import { allowUpdateRule, type UpdateRule } from '../../../shared/rules/update-rule.ts'
+import { allowUpdateRule } from '../../../shared/rules/parse-rule.ts'
+import type { UpdateRule } from '../../../shared/rules/update-rule.ts'
 import type { DbTransaction } from '../store/admin-zones.ts'
 import { holdKeys, keyNames } from '../store/keys.ts'
 import { done, type Failure, type FailureDetail, failure, type Outcome } from './failure.ts'
 
 /** The rules that a list of `--allow-update KEY|CIDR` stands for; all faults at once. */
-export function rulesFrom(allowUpdate: readonly string[]): Outcome<UpdateRule[]> {
+export function rulesFrom(allowUpdate: readonly string[], apex: Name): Outcome<UpdateRule[]> {
   const rules: UpdateRule[] = []
   const faults: FailureDetail[] = []
   for (const who of allowUpdate) {
-    const rule = allowUpdateRule(who)
+    const rule = allowUpdateRule(who, apex)
     if (rule.ok) rules.push(rule.value)
     else faults.push({ message: `'${who}': ${rule.reason}` })
   }
@@ -28,7 +29,7 @@ export async function unknownKeys(
   rules: readonly UpdateRule[],
 ): Promise<Failure | undefined> {
   const named = new Set<Name>()
-  for (const { identity } of rules) if (identity.kind === 'key') named.add(identity.name)
+  for (const { identity } of rules) if (identity.kind === 'key') named.add(identity.name!)
   if (named.size === 0) return undefined
   const missing = [...named.difference(await holdKeys(trx, [...named]))]
   if (missing.length === 0) return undefined

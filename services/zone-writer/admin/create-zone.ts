@@ -43,7 +43,7 @@ interface Stored {
 export async function createZone(admin: AdminContext, request: ZoneRequest): Promise<Outcome<CreatedZone>> {
   const apex = readName(request.name, 'zone')
   if (!apex.ok) return apex
-  const rules = rulesFrom(request.allowUpdate)
+  const rules = rulesFrom(request.allowUpdate, canonicalName(apex.value))
   if (!rules.ok) return rules
   const stored = await inTransaction(admin.db, (trx) =>
     storeZone(trx, admin, apex.value, request, rules.value),

@@ -3,7 +3,8 @@ import { Rcode } from '../../../shared/dns/codes.ts'
 import { chainEvent } from '../../../shared/events/event-codec.ts'
 import type { Verdict, ZoneEvent } from '../../../shared/events/zone-event.ts'
 import type { Outcome } from '../../../shared/messaging/outcome-codec.ts'
-import { parseRule, type UpdateRule } from '../../../shared/rules/update-rule.ts'
+import { parseRule } from '../../../shared/rules/parse-rule.ts'
+import type { UpdateRule } from '../../../shared/rules/update-rule.ts'
 import type { TouchedRRset, ZoneContents } from '../../../shared/zone-contents.ts'
 import { encodeDiff } from '../../../shared/zone-diff.ts'
 import { decide } from '../decide/decide.ts'
@@ -134,7 +135,7 @@ class ZoneProgress {
   /** Throws for a rule that this program cannot read, which it must not guess. */
   readonly rules = (): readonly UpdateRule[] => {
     this.readRules ??= this.zone.head.rules.map((text) => {
-      const rule = parseRule(text)
+      const rule = parseRule(text, this.zone.head.name)
       if (!rule.ok) throw new Error(`an update rule of the zone cannot be read: ${rule.reason}`)
       return rule.value
     })
@@ -163,8 +164,8 @@ function judge(
     )
   if (!message.ok) return reject(Rcode.FORMERR, '3.1', 'malformed', message.reason)
   try {
-    const { identity, source } = command
-    const request = { message: message.value, identity, source, now }
+    const { identity, source, transport } = command
+    const request = { message: message.value, identity, source, transport, now }
     return decide(contents, rules(), request, { settings: head.settings, recordCount })
   } catch (error) {
     // one message must not stop its neighbours; the event keeps it for whoever mends the fault

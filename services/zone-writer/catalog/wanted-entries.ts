@@ -8,7 +8,7 @@ import {
 } from '../../../shared/catalog.ts'
 import type { Name } from '../../../shared/dns/name.ts'
 import { TSIG_ALGORITHMS } from '../../../shared/dns/tsig.ts'
-import { parseRule } from '../../../shared/rules/update-rule.ts'
+import { parseRule } from '../../../shared/rules/parse-rule.ts'
 import { endOf, liveSecrets } from '../admin/keys/key-life.ts'
 import { allZones, type Db, findZoneById, inSnapshot, type ZoneSummary } from '../store/admin-zones.ts'
 import { allKeys, findKey, type StoredKey } from '../store/keys.ts'
@@ -49,7 +49,7 @@ export async function wantedKeyEntry(db: Db, name: Name, now: number): Promise<W
 function zoneEntry({ id, name }: ZoneSummary, texts: readonly string[]): Wanted {
   const rules: CatalogZone['rules'][number][] = []
   for (const text of texts) {
-    const rule = parseRule(text)
+    const rule = parseRule(text, name)
     if (!rule.ok) return NOT_OURS
     rules.push(rule.value)
   }

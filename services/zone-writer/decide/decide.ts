@@ -1,15 +1,18 @@
-import type { Identity, Source } from '../../../shared/commands.ts'
+import type { Identity, Source, Transport } from '../../../shared/commands.ts'
 import { Class, Rcode, Type } from '../../../shared/dns/codes.ts'
 import type { Message } from '../../../shared/dns/message.ts'
 import type { ResourceRecord } from '../../../shared/dns/record.ts'
 import { serialOf, withSerial } from '../../../shared/dns/soa.ts'
 import type { Verdict } from '../../../shared/events/zone-event.ts'
-import { admit, type UpdateRule } from '../../../shared/rules/update-rule.ts'
+import { type Admission, admit } from '../../../shared/rules/admit.ts'
+import { Asker } from '../../../shared/rules/asker.ts'
+import type { UpdateRule } from '../../../shared/rules/update-rule.ts'
 import type { ZoneView } from '../../../shared/zone-contents.ts'
 import { DEFAULT_SETTINGS, type ZoneSettings } from '../../../shared/zone-settings.ts'
 import { applyUpdates } from './apply.ts'
 import { type Decision, type Refusal, refusal } from './decision.ts'
 import { checkLimits } from './limits.ts'
+import { checkPermission, type Granted } from './permission.ts'
 import { checkPrerequisites } from './prerequisites.ts'
 import { prescan } from './prescan.ts'
 import { checkRecordShapes } from './record-shapes.ts'
@@ -21,6 +24,7 @@ export interface UpdateRequest {
   readonly message: Message
   readonly identity: Identity
   readonly source: Source
+  readonly transport: Transport
   /** When it is decided, in ms since the epoch. */
   readonly now: number
 }
@@ -41,36 +45,51 @@ export function decide(
   bounds: ZoneBounds = NO_BOUNDS,
 ): Decision {
   const { answers: prerequisites, authorities: updates } = request.message
-  const admission = admit(rules, request.identity, request.source)
-  const rule = admission.rule?.text ?? ''
-  // a stranger must not learn from prerequisites what the zone holds, so permission is judged before them
-  const refused =
-    checkZoneSection(zone.apex, request.message) ??
-    (admission.allowed ? undefined : notPermitted(admission.detail, rule)) ??
-    checkRecordShapes(request.message) ??
-    checkPrerequisites(zone, prerequisites) ??
-    prescan(zone.apex, updates)
-  return refused === undefined ? change(zone, updates, rule, request.now, bounds) : rejected(refused, rule)
+  const asker = new Asker(request.identity, request.source, request.transport)
+  const notOurs = checkZoneSection(zone.apex, request.message)
+  if (notOurs !== undefined) return rejected(notOurs)
+  // a stranger must not learn from prerequisites what the zone holds, so whether it may update at all is judged before them
+  const admission = admit(rules, asker, zone.apex)
+  if (!admission.allowed) return rejected(notAdmitted(admission))
+  const admittedBy = admission.rule?.text ?? ''
+  const unmet = checkRecordShapes(request.message) ?? checkPrerequisites(zone, prerequisites)
+  if (unmet !== undefined) return rejected(unmet, admittedBy)
+  const granted = checkPermission(zone, rules, asker, updates)
+  if ('rcode' in granted) return rejected(granted)
+  const grantedBy = rulesText(granted.rules) || admittedBy
+  const unsound = prescan(zone.apex, updates)
+  if (unsound !== undefined) return rejected(unsound, grantedBy)
+  return change(zone, updates, { ...granted, text: grantedBy }, request.now, bounds)
 }
 
-function rejected(refused: Refusal, rule: string): Decision {
+function rejected(refused: Refusal, rule = ''): Decision {
   return { kind: 'rejected', verdict: { ...refused, rule: refused.rule || rule } }
 }
 
-function notPermitted(detail: string, rule: string): Refusal {
-  return refusal(Rcode.REFUSED, '3.3', 'not-permitted', detail, rule)
+function notAdmitted({ detail, rule }: Admission): Refusal {
+  return refusal(Rcode.REFUSED, '3.3', 'not-admitted', detail, rule?.text)
+}
+
+/** Enough for an audit of what was asked; a message may have hundreds of records under as many rules. */
+const MOST_RULES_SHOWN = 5
+
+function rulesText(rules: ReadonlySet<UpdateRule>): string {
+  const texts = [...rules].slice(0, MOST_RULES_SHOWN).map((rule) => rule.text)
+  const more = rules.size - texts.length
+  return texts.join('; ') + (more > 0 ? `; and ${more} more` : '')
 }
 
 /** §3.4.2 and §3.6. */
 function change(
   zone: ZoneView,
   updates: readonly ResourceRecord[],
-  rule: string,
+  granted: Granted & { readonly text: string },
   now: number,
   { settings, recordCount }: ZoneBounds,
 ): Decision {
+  const rule = granted.text
   const draft = applyUpdates(zone, updates)
-  const tooMuch = checkLimits(draft, settings, recordCount)
+  const tooMuch = granted.limits.check(draft) ?? checkLimits(draft, settings, recordCount)
   if (tooMuch !== undefined) return rejected(tooMuch, rule)
   const { removed, added } = draft.netChange()
   if (removed.length + added.length === 0)

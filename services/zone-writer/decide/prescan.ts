@@ -11,13 +11,14 @@ export function prescan(apex: Name, updates: readonly ResourceRecord[]): Refusal
     const what = `update ${name} ${typeToText(record.type)}`
     if (!isSubdomain(name, apex))
       return refusal(Rcode.NOTZONE, '3.4.1', 'not-in-zone', `${what} lies outside ${apex}`)
-    const fault = faultOf(record)
+    const fault = recordFault(record)
     if (fault !== undefined) return refusal(Rcode.FORMERR, '3.4.1', 'malformed', `${what}: ${fault}`)
   }
   return undefined
 }
 
-function faultOf({ type, class: class_, ttl, rdata }: ResourceRecord): string | undefined {
+/** What is wrong with a record of the update section, wherever it stands; undefined when nothing is. */
+export function recordFault({ type, class: class_, ttl, rdata }: ResourceRecord): string | undefined {
   switch (class_) {
     case Class.IN: // §2.5.1 add
       return isMetaType(type) ? 'this type cannot be stored' : undefined

@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import type { Name } from '../../../../shared/dns/name.ts'
 import type { TsigAlgorithm } from '../../../../shared/dns/tsig.ts'
 import { keygenClause } from '../../../../shared/key-forms.ts'
-import { allowUpdateRule } from '../../../../shared/rules/update-rule.ts'
+import { identityFromText } from '../../../../shared/rules/parse-identity.ts'
 import { inTransaction } from '../../store/admin-zones.ts'
 import { insertKey, insertSecret } from '../../store/keys.ts'
 import type { AdminContext } from '../context.ts'
@@ -103,8 +103,8 @@ function keyName(text: string): Outcome<Name> {
   const name = readCanonicalName(text, 'key')
   if (!name.ok) return name
   if (name.value === '.') return failure('bad-name', "'.' cannot be the name of a key; it needs a label.")
-  const rule = allowUpdateRule(name.value.slice(0, -1))
-  if (isIP(text.trim()) === 0 && rule.ok && 'name' in rule.value.identity) return name
+  const identity = identityFromText(name.value.slice(0, -1))
+  if (isIP(text.trim()) === 0 && identity?.kind === 'key' && identity.range === undefined) return name
   return failure(
     'bad-name',
     `'${text}' cannot be the name of a key: a rule would read it as an address, or as anyone; add a label, such as ${text.replaceAll(/[^\w-]/g, '-').replaceAll(/^-+|-+$/g, '') || 'key'}.example.`,

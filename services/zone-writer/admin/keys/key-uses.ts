@@ -1,5 +1,5 @@
 import type { Name } from '../../../../shared/dns/name.ts'
-import { parseRule } from '../../../../shared/rules/update-rule.ts'
+import { identityFromText } from '../../../../shared/rules/parse-identity.ts'
 import type { Db } from '../../store/admin-zones.ts'
 import { rulesWithIdentity } from '../../store/key-references.ts'
 import { type Failure, type FailureDetail, failure } from '../failure.ts'
@@ -26,7 +26,7 @@ export async function inUse(db: Db, name: Name, what: string): Promise<Failure |
 }
 
 /** Whether the identity of a rule is this key, alone or together with an address. */
-function namesKey(identity: string, name: Name): boolean {
-  const rule = parseRule(`grant ${identity} zonesub ANY`)
-  return rule.ok && 'name' in rule.value.identity && rule.value.identity.name === name
+function namesKey(text: string, name: Name): boolean {
+  const identity = identityFromText(text)
+  return identity?.kind === 'key' && identity.name === name
 }
