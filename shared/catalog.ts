@@ -3,6 +3,12 @@ import { TSIG_ALGORITHMS, type TsigAlgorithm } from './dns/tsig.ts'
 import { UnreadablePayload } from './events/binary.ts'
 import { parseRule } from './rules/parse-rule.ts'
 import type { UpdateRule } from './rules/update-rule.ts'
+import {
+  DEFAULT_TRANSFERS,
+  readTransfers,
+  type TransferSettings,
+  type ZoneTransfers,
+} from './transfers/transfer-settings.ts'
 
 /** What edges know of zones and keys. Kept in a NATS bucket, one entry a zone or key; edges watch it. */
 export const CATALOG_VERSION = 1
@@ -11,6 +17,8 @@ export interface CatalogZone {
   readonly id: number
   readonly name: Name
   readonly rules: readonly UpdateRule[]
+  /** Left out by writers that know nothing of transfers: then nobody may, and only NS hosts are told. */
+  readonly transfers?: ZoneTransfers
 }
 
 export interface CatalogKey {
@@ -45,16 +53,25 @@ export function encodeCatalogZone(zone: CatalogZone): string {
     id: zone.id,
     name: zone.name,
     rules: zone.rules.map((rule) => rule.text),
+    ...(zone.transfers === undefined ? {} : { transfers: zone.transfers.settings }),
   })
+}
+
+interface CatalogZoneJson {
+  readonly id: number
+  readonly name: string
+  readonly rules: readonly string[]
+  readonly transfers?: Partial<TransferSettings>
 }
 
 /** Throws {@link UnreadablePayload} for another version or a rule that this program cannot read: it must not guess. */
 export function decodeCatalogZone(json: string): CatalogZone {
-  const { id, name, rules } = versioned<{ id: number; name: string; rules: string[] }>(json)
+  const { id, name, rules, transfers } = versioned<CatalogZoneJson>(json)
   const apex = nameOf(name)
   return {
     id,
     name: apex,
+    ...(transfers === undefined ? {} : { transfers: readTransfers({ ...DEFAULT_TRANSFERS, ...transfers }) }),
     rules: rules.map((text) => {
       const rule = parseRule(text, apex)
       if (!rule.ok) throw new UnreadablePayload(`rule of ${name}: ${rule.reason}`)

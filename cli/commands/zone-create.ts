@@ -1,6 +1,8 @@
 import type { CreatedZone } from '../../services/zone-writer/admin/create-zone.ts'
+import type { TransferSettings } from '../../shared/transfers/transfer-settings.ts'
 import { zonePath } from '../api-client.ts'
 import type { Command } from '../command.ts'
+import { TRANSFER_OPTIONS, transfersFrom } from '../transfer-options.ts'
 import { uploadZoneFile } from '../zone-file/upload.ts'
 
 export const zoneCreate: Command = {
@@ -19,20 +21,28 @@ export const zoneCreate: Command = {
       value: 'CIDR|KEY',
       what: 'who may update the zone: a TSIG key, or addresses for unsigned updates',
     },
+    ...TRANSFER_OPTIONS,
   },
   examples: [
     'zonelog zone create example.com --allow-update demo',
     'zonelog zone create example.com --file db.example.com --allow-update demo --allow-update 10.0.0.0/8',
+    'zonelog zone create example.com --allow-transfer xfr --notify xfr+192.0.2.53',
   ],
   run: async (call) => {
     const { args, options, api, terminal, json } = call
     const name = args[0]!
     const file = options.text('file')
     const allowUpdate = options.list('allow-update')
+    const transfers = transfersFrom(options)
     const zone =
       file === undefined
-        ? await api.post<CreatedZone>('/zones', { name, allowUpdate })
-        : await uploadZoneFile<CreatedZone>(call, file, name, withRules(name, allowUpdate))
+        ? await api.post<CreatedZone>('/zones', { name, allowUpdate, ...transfers })
+        : await uploadZoneFile<CreatedZone>(
+            call,
+            file,
+            name,
+            withSettings(name, { allowUpdate, ...transfers }),
+          )
     if (json) return terminal.json(zone)
     terminal.line(`zone ${zone.name} created: serial ${zone.serial}, ${zone.records} records`)
     for (const rule of zone.rules) terminal.line(`  ${rule}`)
@@ -41,7 +51,12 @@ export const zoneCreate: Command = {
   },
 }
 
-function withRules(name: string, allowUpdate: readonly string[]): string {
-  const query = new URLSearchParams(allowUpdate.map((who): [string, string] => ['allowUpdate', who]))
+function withSettings(
+  name: string,
+  settings: Partial<TransferSettings> & { allowUpdate: readonly string[] },
+): string {
+  const query = new URLSearchParams()
+  for (const [key, value] of Object.entries(settings))
+    for (const one of [value].flat()) query.append(key, one)
   return query.size === 0 ? zonePath(name) : `${zonePath(name)}?${query}`
 }

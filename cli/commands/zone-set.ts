@@ -1,4 +1,4 @@
-import type { ZoneWithSettings } from '../../services/zone-writer/admin/set-zone.ts'
+import type { ZoneChanges, ZoneWithSettings } from '../../services/zone-writer/admin/set-zone.ts'
 import {
   DEFAULT_SETTINGS,
   LARGEST_LIMIT,
@@ -9,6 +9,7 @@ import {
 import { zonePath } from '../api-client.ts'
 import { type CallOptions, CliError, type Command } from '../command.ts'
 import { printFacts } from '../table.ts'
+import { TRANSFER_OPTIONS, transferFacts, transfersFrom } from '../transfer-options.ts'
 
 const LIMITS = [
   ['max-records', 'maxRecords', 'records of the zone'],
@@ -18,7 +19,7 @@ const LIMITS = [
 
 export const zoneSet: Command = {
   words: 'zone set',
-  summary: 'Change settings of a zone: how its serial moves, how large updates may make it',
+  summary: 'Change settings of a zone: serial, limits, who may transfer it and who is notified',
   takes: ['NAME'],
   options: {
     'serial-policy': {
@@ -36,16 +37,20 @@ export const zoneSet: Command = {
         },
       ]),
     ),
+    ...TRANSFER_OPTIONS,
   },
   examples: [
     'zonelog zone set example.com --serial-policy unixtime',
     'zonelog zone set example.com --max-records 100000 --max-records-per-rrset 20',
+    'zonelog zone set example.com --allow-transfer xfr --allow-transfer 10.0.0.0/8 --notify 192.0.2.53',
+    'zonelog zone set example.com --allow-transfer none   (lists are replaced; none empties them)',
   ],
   run: async ({ args, options, api, terminal, json }) => {
-    const settings = settingsFrom(options)
-    const zone = await api.patch<ZoneWithSettings>(zonePath(args[0]!), { settings })
+    const changes = changesFrom(options)
+    const zone = await api.patch<ZoneWithSettings>(zonePath(args[0]!), changes)
     if (json) return terminal.json(zone)
-    printFacts(terminal, [['zone', zone.name], ...settingFacts(zone.settings)])
+    const facts = [...settingFacts(zone.settings), ...transferFacts(zone.transfers)]
+    printFacts(terminal, [['zone', zone.name], ...facts])
   },
 }
 
@@ -58,6 +63,16 @@ export function settingFacts(settings: ZoneSettings): [string, string][] {
   return [['serial-policy', settings.serialPolicy], ...limits]
 }
 
+function changesFrom(options: CallOptions): ZoneChanges {
+  const [settings, transfers] = [settingsFrom(options), transfersFrom(options)]
+  const changes = {
+    ...(Object.keys(settings).length > 0 && { settings }),
+    ...(Object.keys(transfers).length > 0 && { transfers }),
+  }
+  if (Object.keys(changes).length > 0) return changes
+  throw new CliError('Say what to set; see `zonelog zone set --help`.', 2)
+}
+
 function settingsFrom(options: CallOptions): Partial<ZoneSettings> {
   const settings: { -readonly [K in keyof ZoneSettings]?: ZoneSettings[K] } = {}
   const policy = options.text('serial-policy')
@@ -66,8 +81,6 @@ function settingsFrom(options: CallOptions): Partial<ZoneSettings> {
     const text = options.text(option)
     if (text !== undefined) settings[setting] = limitFrom(option, text)
   }
-  if (Object.keys(settings).length === 0)
-    throw new CliError('Say what to set; see `zonelog zone set --help`.', 2)
   return settings
 }
 

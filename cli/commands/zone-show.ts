@@ -6,6 +6,7 @@ import type { Command } from '../command.ts'
 import { printFacts } from '../table.ts'
 import type { Terminal } from '../terminal.ts'
 import { atTime } from '../time.ts'
+import { transferFacts } from '../transfer-options.ts'
 import { settingFacts } from './zone-set.ts'
 
 export const zoneShow: Command = {
@@ -33,6 +34,7 @@ export const zoneShow: Command = {
       ['events', `${zone.seq}, see \`zonelog log ${zone.name}\``],
       ['created', `${atTime(zone.createdAt)} UTC`],
       ...settingFacts(zone.settings),
+      ...transferFacts(zone.transfers),
       ['updates', zone.rules.length === 0 ? 'nobody may update it' : 'first match wins, else refused:'],
     ])
     for (const [index, rule] of zone.rules.entries()) terminal.line(`  ${index + 1}. ${rule}`)

@@ -1,4 +1,5 @@
 import type { ColumnType, Generated } from 'kysely'
+import type { NotifyMode } from '../transfers/transfer-settings.ts'
 import type { SerialPolicy } from '../zone-settings.ts'
 
 /** `bigint` columns: read as numbers (all of ours stay below 2^53), see connect.ts. */
@@ -41,6 +42,12 @@ export interface ZoneTable {
   max_records: Generated<number>
   max_records_per_rrset: Generated<number>
   max_types_per_name: Generated<number>
+  allow_transfer: Generated<string[]>
+  notify: Generated<string[]>
+  notify_mode: Generated<NotifyMode>
+  is_catalog: Generated<boolean>
+  catalog: string | null
+  catalog_group: string | null
 }
 
 export interface RRsetTable {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
+import type { TransferSettings } from '../../shared/transfers/transfer-settings.ts'
 
 /** The admin API as a test uses it. */
 export class AdminApi {
@@ -17,7 +18,7 @@ export class AdminApi {
 
   async createZone(
     name: string,
-    more: { file?: string; allowUpdate?: string[] } = {},
+    more: { file?: string; allowUpdate?: string[] } & Partial<TransferSettings> = {},
   ): Promise<{ id: number }> {
     return (await this.post('/v1/zones', { name, ...more })) as { id: number }
   }
@@ -52,13 +53,21 @@ export class AdminApi {
   }
 
   async post(path: string, body: unknown): Promise<unknown> {
+    return await this.send('POST', path, body)
+  }
+
+  async patch(path: string, body: unknown): Promise<unknown> {
+    return await this.send('PATCH', path, body)
+  }
+
+  private async send(method: string, path: string, body: unknown): Promise<unknown> {
     const response = await this.fetch(path, {
-      method: 'POST',
+      method,
       body: JSON.stringify(body),
       headers: { 'content-type': 'application/json' },
     })
     const answer = await response.text()
-    assert.ok(response.ok, `POST ${path}: ${response.status} ${answer}`)
+    assert.ok(response.ok, `${method} ${path}: ${response.status} ${answer}`)
     return JSON.parse(answer)
   }
 

@@ -3,8 +3,10 @@ import { canonicalName, type GivenName, type Name } from '../../../shared/dns/na
 import type { Chunks } from '../../../shared/dns/zone-file-stream.ts'
 import { NO_HASH } from '../../../shared/events/event-codec.ts'
 import type { UpdateRule } from '../../../shared/rules/update-rule.ts'
+import { DEFAULT_TRANSFERS, type TransferSettings } from '../../../shared/transfers/transfer-settings.ts'
 import { type DbTransaction, findZone, insertZone, inTransaction } from '../store/admin-zones.ts'
 import { insertRules } from '../store/rules.ts'
+import { saveTransfers } from '../store/transfers.ts'
 import { rulesFrom, unknownKeys } from './allow-update.ts'
 import { compareContents } from './contents/compare.ts'
 import { stageContents } from './contents/staging.ts'
@@ -12,6 +14,7 @@ import { announceChange, type StoredChange, storeChange } from './contents/store
 import { type AdminContext, afterCommit } from './context.ts'
 import { done, type Failure, failure, type Outcome } from './failure.ts'
 import { readName } from './names.ts'
+import { type CheckedTransfers, checkTransfers, holdTransferKeys } from './transfers.ts'
 
 export interface ZoneRequest {
   readonly name: string
@@ -19,6 +22,8 @@ export interface ZoneRequest {
   readonly file?: Chunks
   /** Key names and address ranges that may update the whole zone. */
   readonly allowUpdate: readonly string[]
+  /** What is left out has its default: nobody may transfer the zone, and its NS hosts are notified. */
+  readonly transfers?: Partial<TransferSettings>
   readonly by: Identity
   readonly source: Source
 }
@@ -30,6 +35,7 @@ export interface CreatedZone {
   readonly seq: number
   readonly records: number
   readonly rules: readonly string[]
+  readonly transfers: TransferSettings
   readonly warnings: readonly string[]
 }
 
@@ -45,8 +51,10 @@ export async function createZone(admin: AdminContext, request: ZoneRequest): Pro
   if (!apex.ok) return apex
   const rules = rulesFrom(request.allowUpdate, canonicalName(apex.value))
   if (!rules.ok) return rules
+  const transfers = checkTransfers(request.transfers ?? {})
+  if (!transfers.ok) return transfers
   const stored = await inTransaction(admin.db, (trx) =>
-    storeZone(trx, admin, apex.value, request, rules.value),
+    storeZone(trx, admin, apex.value, request, rules.value, transfers.value),
   )
   if (!stored.ok) return stored
   const { change, records, warnings } = stored.value
@@ -61,6 +69,7 @@ export async function createZone(admin: AdminContext, request: ZoneRequest): Pro
     seq: change.seq,
     records,
     rules: rules.value.map((rule) => rule.text),
+    transfers: { ...DEFAULT_TRANSFERS, ...transfers.value.settings },
     warnings,
   })
 }
@@ -71,12 +80,15 @@ async function storeZone(
   apex: GivenName,
   request: ZoneRequest,
   rules: readonly UpdateRule[],
+  transfers: CheckedTransfers,
 ): Promise<Outcome<Stored>> {
   const name = canonicalName(apex)
   // before the file comes in, which may take minutes; insertZone below is what decides
   if ((await findZone(trx, name)) !== undefined) return zoneExists(name)
   const unknown = await unknownKeys(trx, rules)
   if (unknown !== undefined) return unknown
+  const held = await holdTransferKeys(trx, transfers.keys)
+  if (!held.ok) return held
   const staged = await stageContents(trx, apex, request.file)
   if (!staged.ok) return staged
   const { soa, records, warnings } = staged.value
@@ -96,6 +108,7 @@ async function storeZone(
     id,
     rules.map((rule) => rule.text),
   )
+  await saveTransfers(trx, id, transfers.settings)
   return done({ change: stored, records, warnings })
 }
 

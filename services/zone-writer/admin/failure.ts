@@ -4,6 +4,7 @@ export type FailureCode =
   | 'bad-key'
   | 'bad-zone-file'
   | 'bad-rule'
+  | 'bad-transfer'
   | 'unknown-key'
   | 'zone-exists'
   | 'key-exists'

@@ -1,5 +1,6 @@
 import { typeToText } from '../../../shared/dns/codes.ts'
 import { rrsetLines } from '../../../shared/dns/zone-file-text.ts'
+import { DEFAULT_TRANSFERS, type TransferSettings } from '../../../shared/transfers/transfer-settings.ts'
 import type { ZoneSettings } from '../../../shared/zone-settings.ts'
 import {
   countRecords,
@@ -11,6 +12,7 @@ import {
 } from '../store/admin-zones.ts'
 import { rrsetsInCanonicalOrder } from '../store/canonical-order.ts'
 import { loadRules } from '../store/rules.ts'
+import { loadTransfers } from '../store/transfers.ts'
 import { readSettings } from '../store/zones.ts'
 import { done, type Outcome } from './failure.ts'
 import { zoneNamed } from './names.ts'
@@ -32,6 +34,7 @@ export interface ZoneDetails extends ZoneDescription {
   /** Records by type. */
   readonly types: Readonly<Record<string, number>>
   readonly settings: ZoneSettings
+  readonly transfers: TransferSettings
 }
 
 /** A page of zones by name; `next` is what to pass as `after` for the following one. */
@@ -58,7 +61,9 @@ export async function showZone(db: Db, name: string): Promise<Outcome<ZoneDetail
     const records = [...counts.values()].reduce((sum, count) => sum + count, 0)
     const types = Object.fromEntries([...counts].map(([type, count]) => [typeToText(type), count]))
     const settings = await readSettings(trx, zone.value.id)
-    return done({ ...describe(zone.value, records, rules.get(zone.value.id) ?? []), types, settings })
+    const transfers = (await loadTransfers(trx, [zone.value.id])).get(zone.value.id) ?? DEFAULT_TRANSFERS
+    const description = describe(zone.value, records, rules.get(zone.value.id) ?? [])
+    return done({ ...description, types, settings, transfers })
   })
 }
 

@@ -17,6 +17,7 @@ const STATUS: Readonly<Record<FailureCode, number>> = {
   'bad-key': 400,
   'bad-zone-file': 422,
   'bad-rule': 422,
+  'bad-transfer': 422,
   'unknown-key': 422,
   'zone-exists': 409,
   'key-exists': 409,

@@ -1,3 +1,5 @@
+import { NOTIFY_MODES } from '../../../shared/transfers/transfer-settings.ts'
+
 /** JSON schemas that several routes share. */
 
 declare module 'fastify' {
@@ -25,6 +27,27 @@ export const allowUpdateSchema = {
   maxItems: 1_000,
   items: { type: 'string', minLength: 1, maxLength: 1_020 },
   description: 'TSIG keys and address ranges that may update the zone.',
+} as const
+
+const TEXTS = {
+  type: 'array',
+  maxItems: 1_000,
+  // a key's name and a host's, each of 255 octets written as \\DDD
+  items: { type: 'string', minLength: 1, maxLength: 2_060 },
+} as const
+
+export const transfersSchema = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    allowTransfer: { ...TEXTS, description: 'Who may transfer the zone: KEY, CIDR or KEY+ip:CIDR.' },
+    notify: { ...TEXTS, description: 'Servers that are told of changes: [KEY+]HOST[:PORT].' },
+    notifyMode: {
+      type: 'string',
+      enum: NOTIFY_MODES,
+      description: 'yes: NS hosts too; explicit: only those named; no: nobody.',
+    },
+  },
 } as const
 
 export function pageQuery(byDefault: number) {

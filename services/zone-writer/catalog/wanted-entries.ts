@@ -9,10 +9,16 @@ import {
 import type { Name } from '../../../shared/dns/name.ts'
 import { TSIG_ALGORITHMS } from '../../../shared/dns/tsig.ts'
 import { parseRule } from '../../../shared/rules/parse-rule.ts'
+import {
+  DEFAULT_TRANSFERS,
+  readTransfers,
+  type TransferSettings,
+} from '../../../shared/transfers/transfer-settings.ts'
 import { endOf, liveSecrets } from '../admin/keys/key-life.ts'
 import { allZones, type Db, findZoneById, inSnapshot, type ZoneSummary } from '../store/admin-zones.ts'
 import { allKeys, findKey, type StoredKey } from '../store/keys.ts'
 import { loadRules } from '../store/rules.ts'
+import { loadTransfers } from '../store/transfers.ts'
 
 /** A newer writer stored what this one cannot read: while both run, the newer one publishes it. */
 export const NOT_OURS = Symbol('not ours')
@@ -27,7 +33,9 @@ export async function wantedEntries(db: Db, now: number): Promise<Map<string, Wa
     const ids = zones.map((zone) => zone.id)
     const rules = await loadRules(trx, ids)
     const wanted = new Map<string, Wanted>()
-    for (const zone of zones) wanted.set(zoneEntryKey(zone.id), zoneEntry(zone, rules.get(zone.id) ?? []))
+    const transfers = await loadTransfers(trx, ids)
+    for (const zone of zones)
+      wanted.set(zoneEntryKey(zone.id), zoneEntry(zone, rules.get(zone.id) ?? [], transfers.get(zone.id)))
     for (const key of await allKeys(trx)) wanted.set(keyEntryKey(key.name), keyEntry(key, now))
     return wanted
   })
@@ -37,7 +45,8 @@ export async function wantedZoneEntry(db: Db, zoneId: number): Promise<Wanted> {
   return await inSnapshot(db, async (trx) => {
     const zone = await findZoneById(trx, zoneId)
     const rules = await loadRules(trx, [zoneId])
-    return zone && zoneEntry(zone, rules.get(zoneId) ?? [])
+    const transfers = await loadTransfers(trx, [zoneId])
+    return zone && zoneEntry(zone, rules.get(zoneId) ?? [], transfers.get(zoneId))
   })
 }
 
@@ -46,14 +55,18 @@ export async function wantedKeyEntry(db: Db, name: Name, now: number): Promise<W
   return key && keyEntry(key, now)
 }
 
-function zoneEntry({ id, name }: ZoneSummary, texts: readonly string[]): Wanted {
+function zoneEntry(
+  { id, name }: ZoneSummary,
+  texts: readonly string[],
+  transfers: TransferSettings = DEFAULT_TRANSFERS,
+): Wanted {
   const rules: CatalogZone['rules'][number][] = []
   for (const text of texts) {
     const rule = parseRule(text, name)
     if (!rule.ok) return NOT_OURS
     rules.push(rule.value)
   }
-  return encodeCatalogZone({ id, name, rules })
+  return encodeCatalogZone({ id, name, rules, transfers: readTransfers(transfers) })
 }
 
 /** None for a key of which nothing lives: an edge knows it as little as one that never was. */

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Chunks } from '../../../../shared/dns/zone-file-stream.ts'
+import type { TransferSettings } from '../../../../shared/transfers/transfer-settings.ts'
 import { createZone } from '../../admin/create-zone.ts'
 import { done, type Outcome } from '../../admin/failure.ts'
 import { importZone } from '../../admin/import-zone.ts'
@@ -10,7 +11,7 @@ import { identityOf, sourceOf } from '../bearer.ts'
 import type { ApiContext } from '../context.ts'
 import { type PointQuery, pointOf, pointProperties } from '../history-point.ts'
 import { problem, sendFailure, sendProblem } from '../problem.ts'
-import { allowUpdateSchema, zoneParams } from '../schemas.ts'
+import { allowUpdateSchema, transfersSchema, zoneParams } from '../schemas.ts'
 import { Turns } from '../turns.ts'
 import { piecesOf, takeZoneFilesOnly, ZONE_FILE_TYPE } from '../zone-file-body.ts'
 
@@ -22,13 +23,13 @@ interface Named {
 }
 
 interface Creation extends Named {
-  Querystring: { allowUpdate?: string[] }
+  Querystring: { allowUpdate?: string[] } & Partial<TransferSettings>
 }
 
 const createQuery = {
   type: 'object',
   additionalProperties: false,
-  properties: { allowUpdate: allowUpdateSchema },
+  properties: { allowUpdate: allowUpdateSchema, ...transfersSchema.properties },
 } as const
 
 const exportQuery = { type: 'object', additionalProperties: false, properties: pointProperties } as const
@@ -86,8 +87,9 @@ export function zoneFileRoutes(v1: FastifyInstance, { admin }: ApiContext): void
       },
       async (request, reply) => {
         const { name } = request.params
-        const { allowUpdate = [] } = request.query
-        const work = (file: Chunks) => createZone(admin, { name, file, allowUpdate, ...senderOf(request) })
+        const { allowUpdate = [], ...transfers } = request.query
+        const work = (file: Chunks) =>
+          createZone(admin, { name, file, allowUpdate, transfers, ...senderOf(request) })
         return await answer(request, reply, 201, work)
       },
     )

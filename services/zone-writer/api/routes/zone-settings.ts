@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify'
-import { LARGEST_LIMIT, SERIAL_POLICIES, type ZoneSettings } from '../../../../shared/zone-settings.ts'
-import { setZone } from '../../admin/set-zone.ts'
+import { LARGEST_LIMIT, SERIAL_POLICIES } from '../../../../shared/zone-settings.ts'
+import { setZone, type ZoneChanges } from '../../admin/set-zone.ts'
 import type { ApiContext } from '../context.ts'
 import { sendFailure } from '../problem.ts'
-import { zoneParams } from '../schemas.ts'
+import { transfersSchema, zoneParams } from '../schemas.ts'
 
 function limit(of: string) {
   return { type: 'integer', minimum: 0, maximum: LARGEST_LIMIT, description: `Most ${of}; 0 is no limit.` }
@@ -11,7 +11,7 @@ function limit(of: string) {
 
 const body = {
   type: 'object',
-  required: ['settings'],
+  minProperties: 1,
   additionalProperties: false,
   properties: {
     settings: {
@@ -25,15 +25,16 @@ const body = {
         maxTypesPerName: limit('types of a name'),
       },
     },
+    transfers: { ...transfersSchema, minProperties: 1 },
   },
 } as const
 
 export function zoneSettingsRoutes(app: FastifyInstance, { admin }: ApiContext): void {
-  app.patch<{ Params: { name: string }; Body: { settings: Partial<ZoneSettings> } }>(
+  app.patch<{ Params: { name: string }; Body: ZoneChanges }>(
     '/zones/:name',
     { schema: { summary: 'Change settings of a zone; the others stay', params: zoneParams, body } },
-    async ({ params, body: { settings } }, reply) => {
-      const zone = await setZone(admin, params.name, settings)
+    async ({ params, body: changes }, reply) => {
+      const zone = await setZone(admin, params.name, changes)
       return zone.ok ? zone.value : await sendFailure(reply, zone)
     },
   )

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import type { TransferSettings } from '../../../../shared/transfers/transfer-settings.ts'
 import { createZone } from '../../admin/create-zone.ts'
 import { showZoneAsOf } from '../../admin/read-history.ts'
 import { listZones, showZone } from '../../admin/read-zones.ts'
@@ -6,7 +7,7 @@ import { identityOf, sourceOf } from '../bearer.ts'
 import type { ApiContext } from '../context.ts'
 import { type PointQuery, pointOf, pointProperties } from '../history-point.ts'
 import { sendFailure } from '../problem.ts'
-import { allowUpdateSchema, MAX_PAGE, nameSchema, zoneParams } from '../schemas.ts'
+import { allowUpdateSchema, MAX_PAGE, nameSchema, transfersSchema, zoneParams } from '../schemas.ts'
 import { zoneFileRoutes } from './zone-files.ts'
 
 const MEBIBYTE = 1 << 20
@@ -24,6 +25,7 @@ const createBody = {
         'The text of a small zone file; without it the zone gets default contents. PUT /v1/zones/NAME takes files of any length.',
     },
     allowUpdate: allowUpdateSchema,
+    ...transfersSchema.properties,
   },
 } as const
 
@@ -46,15 +48,16 @@ export function zoneRoutes(app: FastifyInstance, context: ApiContext): void {
     async ({ query }) => await listZones(admin.db, query.limit, query.after),
   )
 
-  app.post<{ Body: { name: string; file?: string; allowUpdate?: string[] } }>(
+  app.post<{ Body: { name: string; file?: string; allowUpdate?: string[] } & Partial<TransferSettings> }>(
     '/zones',
     { schema: { summary: 'Create a zone', body: createBody }, bodyLimit: MAX_ZONE_FILE },
     async (request, reply) => {
-      const { name, file, allowUpdate = [] } = request.body
+      const { name, file, allowUpdate = [], ...transfers } = request.body
       const created = await createZone(admin, {
         name,
         ...(file === undefined ? {} : { file: [file] }),
         allowUpdate,
+        transfers,
         by: identityOf(request),
         source: sourceOf(request),
       })

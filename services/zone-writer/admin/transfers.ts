@@ -1,0 +1,68 @@
+import type { Name } from '../../../shared/dns/name.ts'
+import { nearest } from '../../../shared/nearest.ts'
+import { parseNotifyTarget } from '../../../shared/transfers/notify-target.ts'
+import { parseTransferGrant } from '../../../shared/transfers/transfer-grant.ts'
+import type { TransferSettings } from '../../../shared/transfers/transfer-settings.ts'
+import type { DbTransaction } from '../store/admin-zones.ts'
+import { holdKeys, keyNames } from '../store/keys.ts'
+import { done, type FailureDetail, failure, type Outcome } from './failure.ts'
+
+/** Settings that were read, with the keys that they name. */
+export interface CheckedTransfers {
+  readonly settings: Partial<TransferSettings>
+  readonly keys: readonly Name[]
+}
+
+/** The settings in the form in which they are stored; all faults at once. */
+export function checkTransfers(given: Partial<TransferSettings>): Outcome<CheckedTransfers> {
+  const faults: FailureDetail[] = []
+  const keys = new Set<Name>()
+  const read =
+    (parse: typeof parseTransferGrant | typeof parseNotifyTarget) =>
+    (text: string): string => {
+      const parsed = parse(text)
+      if (!parsed.ok) {
+        faults.push({ message: parsed.reason })
+        return text
+      }
+      if (parsed.value.key !== undefined) keys.add(parsed.value.key)
+      return parsed.value.text
+    }
+  const settings = {
+    ...(given.allowTransfer && { allowTransfer: unique(given.allowTransfer.map(read(parseTransferGrant))) }),
+    ...(given.notify && { notify: unique(given.notify.map(read(parseNotifyTarget))) }),
+    ...(given.notifyMode && { notifyMode: given.notifyMode }),
+  }
+  if (faults.length === 0) return done({ settings, keys: [...keys] })
+  return failure(
+    'bad-transfer',
+    'Transfers are allowed to KEY, CIDR or KEY+ip:CIDR; servers to notify are [KEY+]HOST[:PORT].',
+    faults,
+  )
+}
+
+/** Fails when a key that is named does not exist; those that do go on to exist until the transaction ends. */
+export async function holdTransferKeys(
+  trx: DbTransaction,
+  keys: readonly Name[],
+): Promise<Outcome<undefined>> {
+  if (keys.length === 0) return done(undefined)
+  const missing = [...new Set(keys).difference(await holdKeys(trx, [...keys]))]
+  if (missing.length === 0) return done(undefined)
+  const known = await keyNames(trx)
+  return failure(
+    'unknown-key',
+    'Transfers cannot be allowed to, nor NOTIFY be signed with, keys that do not exist; create them first.',
+    missing.map((name) => ({ message: describe(name, nearest(name, known)) })),
+  )
+}
+
+function describe(name: Name, near: string | undefined): string {
+  const hint =
+    near === undefined ? `zonelog key create ${name.slice(0, -1)}` : `did you mean ${near.slice(0, -1)}?`
+  return `'${name.slice(0, -1)}' is neither a TSIG key here nor an address; ${hint}`
+}
+
+function unique(texts: readonly string[]): string[] {
+  return [...new Set(texts)]
+}
