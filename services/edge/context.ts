@@ -19,10 +19,15 @@ import { listenTcp } from './listeners/tcp.ts'
 import { listenUdp } from './listeners/udp.ts'
 import { EdgeMetrics } from './metrics.ts'
 import { describe, healthOf } from './observe.ts'
+import { refusedTransfers } from './transfers/refused-transfers.ts'
+import { Slots } from './transfers/slots.ts'
+import { TransferMetrics } from './transfers/transfer-metrics.ts'
+import { Transfers } from './transfers/transfers.ts'
 import { RefusalLog } from './update/refusal-log.ts'
 import { Resends } from './update/resends.ts'
 import { Submitter } from './update/submitter.ts'
 import { startZoneCache } from './zones/follow-events.ts'
+import { natsHistoryClient } from './zones/history-client.ts'
 
 const MOST_IN_FLIGHT = 10_000
 /** How long a stop waits for updates in flight, within the 5 s that a stop may take. */
@@ -60,11 +65,25 @@ export async function startEdge(config: Config, log: Logger): Promise<Service> {
     })
     closers.add(() => submitter.close(DRAIN_MS))
 
+    const slots = new Slots()
+    const noteTransfer = refusedTransfers(refusals, log)
+    const transfers = new Transfers({
+      catalog,
+      cache: zones.cache,
+      history: natsHistoryClient(nats),
+      slots,
+      metrics: new TransferMetrics(metrics, slots),
+      log,
+      now: Date.now,
+      onRefusal: noteTransfer,
+      onSerial: () => {},
+    })
     const context: MessageContext = {
       edgeId: config.edgeId,
       commandTtlMs: config.commandTtlMs,
       catalog,
       resends: new Resends(),
+      transfers,
       refusals,
       metrics,
       log,

@@ -10,14 +10,17 @@ import { refuseWithTsig } from '../../shared/dns/tsig.ts'
 import type { Logger } from '../../shared/log.ts'
 import { type Authenticated, authenticate, signAnswer } from './authenticate.ts'
 import type { EdgeCatalog } from './catalog.ts'
-import type { Requester } from './listeners/listener.ts'
+import type { Answer, Requester } from './listeners/listener.ts'
 import type { EdgeMetrics } from './metrics.ts'
+import { isTransfer } from './transfers/judge-transfer.ts'
+import type { Transfers } from './transfers/transfers.ts'
 import { claimedKey, handleUpdate, type UpdateContext, zoneText } from './update/handle-update.ts'
 
 export interface MessageContext extends UpdateContext {
   readonly catalog: Pick<EdgeCatalog, 'zoneNamed' | 'keysFor'>
   readonly log: Logger
   readonly metrics: EdgeMetrics
+  readonly transfers: Pick<Transfers, 'answer'>
   /** The unsigned answer to a query; `reserved` octets are left for a signature. */
   readonly answerQuery: (
     bytes: Uint8Array,
@@ -35,7 +38,7 @@ export async function handleMessage(
   bytes: Uint8Array,
   from: Requester,
   context: MessageContext,
-): Promise<Uint8Array | undefined> {
+): Promise<Answer> {
   const header = readHeader(bytes)
   // an answer to an answer would let two servers talk for ever
   if (header === undefined || header.qr) return undefined
@@ -46,10 +49,12 @@ export async function handleMessage(
   const sender = authenticate(bytes, message, context.catalog, context.now())
   if (sender.kind === 'malformed') return malformed(header, sender.reason, from, context)
   if (sender.kind === 'refused') {
-    if (header.opcode === Opcode.UPDATE) noteBadSignature(message, sender.error, from, context)
+    if (header.opcode === Opcode.UPDATE || isTransfer(message))
+      noteBadSignature(message, sender.error, from, context)
     return refuseWithTsig(answerTo(bytes, message, Rcode.NOTAUTH), sender, context.now() / 1_000)
   }
   if (header.opcode === Opcode.UPDATE) return await answerUpdate(bytes, message, sender, from, context)
+  if (isTransfer(message)) return await context.transfers.answer(bytes, message, sender, from)
   const answer = await context.answerQuery(
     bytes,
     message,
@@ -119,7 +124,7 @@ function noteBadSignature(
     claimedKey: claimedKey(message),
     zone: zoneText(message),
   })
-  context.metrics.update('NOTAUTH', from.transport, 0)
+  if (message.header.opcode === Opcode.UPDATE) context.metrics.update('NOTAUTH', from.transport, 0)
 }
 
 /** Nothing but a header, for messages whose sections cannot be trusted. */

@@ -22,7 +22,7 @@ export class EdgeMetrics extends ServiceMetrics {
   })
   private readonly refusals = new Counter({
     name: 'zonelog_edge_refusals_total',
-    help: 'UPDATE messages refused before they became commands, by reason',
+    help: 'UPDATE messages refused before they became commands, and transfers refused, by reason',
     labelNames: ['reason'],
     registers: [this.registry],
   })

@@ -79,6 +79,7 @@ describe('RFC 2136 §3.8: answers to UPDATE are whole, and never have TC', () =>
       commandTtlMs: 1_000,
       catalog: catalog as unknown as MessageContext['catalog'],
       resends: new Resends(),
+      transfers: { answer: async () => undefined },
       refusals,
       metrics,
       log,

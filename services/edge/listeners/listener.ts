@@ -9,8 +9,11 @@ export interface Requester {
   readonly transport: 'udp' | 'tcp'
 }
 
-/** Undefined is silence. */
-export type Answer = Uint8Array | undefined
+/**
+ * One message, or several, each asked for once the client has taken those before it; only TCP can carry these. Undefined is silence.
+ */
+export type Answer = Uint8Array | AnswerStream | undefined
+export type AnswerStream = AsyncGenerator<Uint8Array, void, void>
 
 /** Answers one message, at once where it can. A throw or rejection is a fault of ours: logged, and silence for the client. */
 export type MessageHandler = (message: Uint8Array, from: Requester) => Answer | Promise<Answer>

@@ -1,7 +1,13 @@
 import type { Socket } from 'node:net'
 import type { Logger } from '../../../shared/log.ts'
 import { FrameReader, frame } from './frame-reader.ts'
-import { type ListenerCounters, type MessageHandler, plainAddress, type Requester } from './listener.ts'
+import {
+  type AnswerStream,
+  type ListenerCounters,
+  type MessageHandler,
+  plainAddress,
+  type Requester,
+} from './listener.ts'
 
 /** Answers that a client may leave unread before we stop reading its messages, in octets. */
 const MAX_UNSENT = 256 * 1024
@@ -11,6 +17,10 @@ export interface ConnectionLimits {
   readonly idleMs: number
   /** A message must be complete, and an answer be taken by the client, within this time, in ms. */
   readonly stallMs: number
+  /** The same for the client of an answer of many messages: a secondary may have to store what it has taken, in ms. */
+  readonly streamStallMs: number
+  /** Such an answer takes no longer than this in all, in ms. */
+  readonly streamMs: number
   /** Messages of one connection being answered at once; the rest wait in the client's socket. */
   readonly outstanding: number
 }
@@ -30,6 +40,8 @@ export class TcpConnection {
   private insideSince: number | undefined
   /** When the client stopped taking our answers; undefined while it takes them. */
   private blockedSince: number | undefined
+  /** Answers of many messages that are being sent. */
+  private streams = 0
   /** The client sends nothing more. What it has sent is still answered. */
   private clientDone = false
   /** We take nothing more. */
@@ -72,8 +84,10 @@ export class TcpConnection {
 
   /** Closes what has been idle or stuck for too long. */
   check(now: number): void {
-    const stuckSince = Math.min(this.insideSince ?? now, this.blockedSince ?? now)
-    if (now - stuckSince >= this.limits.stallMs) this.socket.destroy()
+    const { stallMs, streamStallMs } = this.limits
+    const isInsideTooLong = now - (this.insideSince ?? now) >= stallMs
+    const isBlockedTooLong = now - (this.blockedSince ?? now) >= (this.streams > 0 ? streamStallMs : stallMs)
+    if (isInsideTooLong || isBlockedTooLong) this.socket.destroy()
     else if (this.idle && now - this.lastActive >= this.limits.idleMs) this.socket.destroy()
   }
 
@@ -130,13 +144,52 @@ export class TcpConnection {
     })
   }
 
+  private send(response: Uint8Array): void {
+    if (!this.socket.writable) return
+    this.counters.answers++
+    this.socket.write(frame(response))
+    if (this.socket.writableLength > MAX_UNSENT) this.blockedSince ??= Date.now()
+  }
+
+  /** Each message is made only when the client has taken those before it, so that a slow one costs no memory. */
+  private async sendAll(responses: AnswerStream): Promise<void> {
+    this.streams++
+    const limit = setTimeout(() => this.socket.destroy(), this.limits.streamMs)
+    try {
+      for await (const response of responses) {
+        // ends the stream, which lets go of what it holds
+        if (!this.socket.writable) break
+        this.counters.answers++
+        if (!this.socket.write(frame(response))) await this.drained()
+        // a fast client must not keep the others waiting
+        await new Promise(setImmediate)
+      }
+    } catch (error) {
+      // what is missing cannot be told in the middle of an answer: only a cut connection is no end
+      this.socket.destroy()
+      throw error
+    } finally {
+      clearTimeout(limit)
+      this.streams--
+    }
+  }
+
+  /** Until the client has taken everything, or is gone. */
+  private async drained(): Promise<void> {
+    if (this.socket.destroyed) return
+    this.blockedSince ??= Date.now()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.socket.once('drain', resolve).once('close', resolve)
+    await promise
+    this.socket.off('drain', resolve).off('close', resolve)
+  }
+
   private async answer(message: Uint8Array): Promise<void> {
     try {
       const response = await this.handle(message, this.from)
-      if (response === undefined || !this.socket.writable) return
-      this.counters.answers++
-      this.socket.write(frame(response))
-      if (this.socket.writableLength > MAX_UNSENT) this.blockedSince ??= Date.now()
+      if (response === undefined) return
+      if (response instanceof Uint8Array) this.send(response)
+      else await this.sendAll(response)
     } catch (error) {
       this.counters.faults++
       this.log.error({ error, from: this.from }, 'a message could not be handled')

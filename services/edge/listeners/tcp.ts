@@ -23,6 +23,8 @@ export interface TcpLimits extends ConnectionLimits {
 const LIMITS: TcpLimits = {
   idleMs: 10_000,
   stallMs: 5_000,
+  streamStallMs: 120_000,
+  streamMs: 2 * 60 * 60_000,
   outstanding: 32,
   connections: 500,
   perAddress: 50,

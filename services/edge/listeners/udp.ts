@@ -47,6 +47,7 @@ export async function listenUdp(options: UdpOptions): Promise<Listener> {
 
   function send(socket: Socket, answer: Answer, { address, port }: RemoteInfo): void {
     if (answer === undefined) return
+    if (!(answer instanceof Uint8Array)) throw new TypeError('a datagram cannot carry several messages')
     counters.answers++
     socket.send(answer, port, address, sent)
   }
