@@ -9,6 +9,10 @@ const TIMEOUT_MS = 30_000
 const EXPORT_TIMEOUT_MS = 60 * 60_000
 /** For a zone that is imported: time in which nothing at all moves. */
 const UPLOAD_IDLE_MS = 30 * 60_000
+/** The longest that a timer takes. */
+const FOR_EVER_MS = 0x7fff_ffff
+
+type Query = Readonly<Record<string, string | number | undefined>>
 
 /** Speaks to the admin API; everything that goes wrong becomes one message that says what to do. */
 export class ApiClient {
@@ -22,12 +26,8 @@ export class ApiClient {
     this.tokenFile = apiTokenFile
   }
 
-  async get<T>(path: string, query: Readonly<Record<string, string | number | undefined>> = {}): Promise<T> {
-    const search = new URLSearchParams()
-    for (const [name, value] of Object.entries(query))
-      if (value !== undefined) search.set(name, String(value))
-    const wanted = search.size === 0 ? path : `${path}?${search}`
-    return (await (await this.request('GET', wanted)).json()) as T
+  async get<T>(path: string, query: Query = {}): Promise<T> {
+    return (await (await this.request('GET', path + queryText(query))).json()) as T
   }
 
   async post<T>(path: string, body: unknown, timeoutMs = TIMEOUT_MS): Promise<T> {
@@ -42,10 +42,24 @@ export class ApiClient {
     return (await (await this.request('DELETE', path)).json()) as T
   }
 
-  /** The pieces of a text as they arrive. */
-  async *text(path: string): AsyncGenerator<string> {
-    const { body } = await this.request('GET', path, undefined, EXPORT_TIMEOUT_MS)
+  /** The pieces of a text as they arrive; `onNote` hears what the API says beside it. */
+  async *text(path: string, onNote: (note: string) => void = () => {}): AsyncGenerator<string> {
+    const { body, headers } = await this.request('GET', path, undefined, EXPORT_TIMEOUT_MS)
+    const note = headers.get('zonelog-note')
+    if (note !== null) onNote(note)
     if (body !== null) yield* body.pipeThrough(new TextDecoderStream())
+  }
+
+  /** Objects that come one a line, for as long as they come; empty lines say that there is somebody. */
+  async *lines<T>(path: string, query: Query = {}): AsyncGenerator<T> {
+    const { body } = await this.request('GET', path + queryText(query), undefined, FOR_EVER_MS)
+    let rest = ''
+    if (body === null) return
+    for await (const piece of body.pipeThrough(new TextDecoderStream())) {
+      const lines = (rest + piece).split('\n')
+      rest = lines.pop()!
+      for (const line of lines) if (line !== '') yield JSON.parse(line) as T
+    }
   }
 
   /** Puts a zone file of any length; `describe` words the faults that the API finds in it. */
@@ -139,6 +153,13 @@ function problemIn(text: string): Problem | undefined {
 /** Path of a key; its name may hold any character. */
 export function keyPath(name: string, rest = ''): string {
   return `/keys/${encodeURIComponent(name)}${rest}`
+}
+
+/** What is given, with a `?` before it; empty when nothing is. */
+export function queryText(query: Query): string {
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value))
+  return search.size === 0 ? '' : `?${search}`
 }
 
 /** Path of a zone; its name may hold any character. */

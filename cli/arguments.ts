@@ -70,7 +70,7 @@ function optionValue(command: Command, known: Readonly<Record<string, Option>>, 
 function checkCount(command: Command, args: readonly string[]): void {
   const takes = command.takes ?? []
   const missing = takes[args.length]
-  if (missing !== undefined) throw misuse(command, `${missing} is missing`)
+  if (missing !== undefined && !missing.startsWith('[')) throw misuse(command, `${missing} is missing`)
   const extra = args[takes.length]
   if (extra !== undefined) throw misuse(command, `'${extra}' is one argument too many`)
 }

@@ -4,7 +4,11 @@ import { CliError } from './command.ts'
 /** How a command names a moment of a zone's history. */
 export const AS_OF_OPTIONS = {
   serial: { type: 'string', value: 'N', what: 'as it was with this serial' },
-  time: { type: 'string', value: 'T', what: 'as it was at this time: 2026-11-24T18:00Z, or -2h' },
+  time: {
+    type: 'string',
+    value: 'T',
+    what: 'as it was at this time: 2026-11-24T18:00Z, or 2h for two hours ago',
+  },
   event: { type: 'string', value: 'N', what: 'as it was after this event of its history' },
 } as const satisfies Record<string, Option>
 

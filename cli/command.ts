@@ -15,7 +15,7 @@ export interface Command {
   /** What is typed, such as `zone create`. */
   readonly words: string
   readonly summary: string
-  /** Names of the arguments that must follow. */
+  /** Names of the arguments that must follow; one in brackets may be left out. */
   readonly takes?: readonly string[]
   readonly options?: Readonly<Record<string, Option>>
   readonly examples: readonly string[]

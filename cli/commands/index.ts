@@ -1,4 +1,6 @@
 import type { Command } from '../command.ts'
+import { blame } from './blame.ts'
+import { diff } from './diff.ts'
 import { edge } from './edge.ts'
 import { keyCreate } from './key-create.ts'
 import { keyDelete } from './key-delete.ts'
@@ -42,4 +44,6 @@ export const COMMANDS: readonly Command[] = [
   keyRevoke,
   keyDelete,
   log,
+  blame,
+  diff,
 ]

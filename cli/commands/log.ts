@@ -1,13 +1,32 @@
 import type { EventJson } from '../../services/zone-writer/admin/event-json.ts'
 import { type ApiClient, zonePath } from '../api-client.ts'
-import { CliError, type Command } from '../command.ts'
-import { type Column, printTable } from '../table.ts'
-import type { Terminal } from '../terminal.ts'
-import { atTime } from '../time.ts'
+import { type Call, CliError, type Command } from '../command.ts'
+import { changes, EVENT_COLUMNS, eventLine } from '../event-text.ts'
+import { printTable } from '../table.ts'
 
 const BY_DEFAULT = 50
 const PAGE = 1_000
-const MOST_LINES = 20
+
+/** Options that go to the API under the same name. */
+const FILTERS = {
+  name: { type: 'string', value: 'NAME', what: 'only what changed, confirmed or asked about this name' },
+  below: { type: 'string', value: 'NAME', what: 'as --name, with all that is below it' },
+  type: { type: 'string', value: 'TYPE', what: 'only what speaks of a record of this type' },
+  value: { type: 'string', value: 'RDATA', what: 'only what speaks of this value, or of one with this word' },
+  by: { type: 'string', value: 'IDENTITY', what: 'only this key (demo), unsigned, or api:TOKEN' },
+  address: { type: 'string', value: 'CIDR', what: 'only from this source address or range' },
+  outcome: { type: 'string', value: 'RCODE', what: 'only with this outcome: NOERROR, REFUSED, …' },
+  reason: {
+    type: 'string',
+    value: 'REASON',
+    what: 'only for this reason: applied, unchanged, prerequisite, …',
+  },
+  kind: { type: 'string', value: 'KIND', what: 'only events of this kind: update, import, …' },
+  since: { type: 'string', value: 'T', what: 'only since this time: 2026-11-25T10:00Z, or 2h' },
+  until: { type: 'string', value: 'T', what: 'only until this time' },
+  'from-serial': { type: 'string', value: 'N', what: 'from the event on that led to this serial' },
+  'to-serial': { type: 'string', value: 'N', what: 'up to the event that led to this serial' },
+} as const
 
 export const log: Command = {
   words: 'log',
@@ -15,62 +34,47 @@ export const log: Command = {
   takes: ['ZONE'],
   options: {
     limit: { type: 'string', value: 'N', what: `show the newest N events (${BY_DEFAULT})` },
+    all: { type: 'boolean', what: 'show all events, the oldest first, as they are read' },
+    follow: { type: 'boolean', what: 'then go on with the events that come, until Ctrl-C' },
+    ...FILTERS,
   },
   examples: [
     'zonelog log example.com',
-    'zonelog log example.com --limit 5',
-    'zonelog log example.com --json | jq -r \'select(.outcome != "NOERROR") | .detail\'',
+    'zonelog log example.com --name www.example.com --by demo --since 7d',
+    'zonelog log example.com --below lab.example.com --outcome REFUSED',
+    'zonelog log example.com --follow --json',
+    'zonelog log example.com --all --json | jq -r \'select(.outcome != "NOERROR") | .detail\'',
   ],
-  run: async ({ args, options, api, terminal, json }) => {
-    const events = await newest(api, args[0]!, limitOf(options.text('limit')))
-    if (json) for (const event of events) terminal.json(await whole(api, event))
-    else printTable(terminal, COLUMNS, events, (event) => changes(terminal, event))
+  run: async (call) => {
+    const { options } = call
+    const filter = filterOf(call)
+    const whole = options.list('all').length > 0
+    if (whole && options.text('limit') !== undefined)
+      throw new CliError('--all and --limit: give one of them', 2)
+    const last = whole ? await showAll(call, filter) : await showNewest(call, filter)
+    if (options.list('follow').length > 0) await follow(call, filter, last)
   },
 }
 
-const COLUMNS: readonly Column<EventJson>[] = [
-  { title: '#', text: (event) => String(event.seq), align: 'right' },
-  { title: 'TIME (UTC)', text: (event) => atTime(event.time) },
-  { title: 'WHO', text: (event) => event.by, shrink: true },
-  { title: 'FROM', text: (event) => event.source.address, shrink: true },
-  { title: 'BY', text: (event) => event.transport },
-  { title: 'EDGE', text: (event) => event.edge, shrink: true, below: 1 },
-  { title: 'OUTCOME', text: outcome, colour: (terminal, cell, event) => terminal.colour(mood(event), cell) },
-  { title: 'SERIAL', text: serials, below: 2 },
-]
+type Filter = Readonly<Record<string, string | undefined>>
 
-function mood(event: EventJson) {
-  return event.outcome === 'NOERROR' ? 'green' : 'red'
+interface Page {
+  readonly events: readonly EventJson[]
+  readonly next?: number
 }
 
-function outcome({ outcome: rcode, reason, kind }: EventJson): string {
-  if (reason === 'applied') return kind === 'update' ? rcode : `${rcode} ${kind}`
-  return `${rcode} ${reason}`
+function filterOf({ options }: Call): Filter {
+  const names = { 'from-serial': 'fromSerial', 'to-serial': 'toSerial' } as Record<string, string>
+  return Object.fromEntries(Object.keys(FILTERS).map((name) => [names[name] ?? name, options.text(name)]))
 }
 
-function serials({ serialBefore, serialAfter, kind }: EventJson): string {
-  if (kind === 'create') return `→ ${serialAfter}`
-  return serialBefore === serialAfter ? String(serialAfter) : `${serialBefore} → ${serialAfter}`
-}
-
-function changes(terminal: Terminal, event: EventJson): string[] {
-  const all = [
-    ...event.removed.map((record) => terminal.colour('red', `- ${record}`)),
-    ...event.added.map((record) => terminal.colour('green', `+ ${record}`)),
-  ]
-  const shown = all.slice(0, MOST_LINES)
-  const hidden = event.removedCount + event.addedCount - shown.length
-  if (hidden > 0) shown.push(terminal.colour('dim', `  and ${hidden} more records; --json shows them`))
-  if (event.outcome !== 'NOERROR' && event.detail !== '') shown.unshift(`! ${event.detail}`)
-  return shown
-}
-
-/** The newest events, oldest of them first, as a log reads. */
-async function newest(api: ApiClient, zone: string, limit: number): Promise<EventJson[]> {
+/** The newest events, oldest of them first, as a log reads; the number of the last one. */
+async function showNewest({ api, args, options, json, terminal }: Call, filter: Filter): Promise<number> {
+  const limit = limitOf(options.text('limit'))
   const events: EventJson[] = []
-  let before: number | undefined
-  while (events.length < limit) {
-    const page: { events: EventJson[]; next?: number } = await api.get(zonePath(zone, '/events'), {
+  for (let before: number | undefined; events.length < limit; ) {
+    const page: Page = await api.get(zonePath(args[0]!, '/events'), {
+      ...filter,
       limit: Math.min(PAGE, limit - events.length),
       before,
     })
@@ -78,11 +82,43 @@ async function newest(api: ApiClient, zone: string, limit: number): Promise<Even
     if (page.next === undefined) break
     before = page.next
   }
-  return events.reverse()
+  events.reverse()
+  if (json) for (const event of events) terminal.json(await complete(api, event))
+  else printTable(terminal, EVENT_COLUMNS, events, (event) => changes(terminal, event))
+  return events.at(-1)?.seq ?? 0
+}
+
+async function showAll({ api, args, json, terminal }: Call, filter: Filter): Promise<number> {
+  let last = 0
+  for (let after: number | undefined = 0; after !== undefined; ) {
+    const page: Page = await api.get(zonePath(args[0]!, '/events'), {
+      ...filter,
+      limit: PAGE,
+      order: 'oldest',
+      after,
+    })
+    for (const event of page.events) {
+      last = event.seq
+      if (json) await terminal.pour(`${JSON.stringify(await complete(api, event))}\n`)
+      else for (const line of eventLine(terminal, event)) await terminal.pour(`${line}\n`)
+    }
+    after = page.next
+  }
+  return last
+}
+
+/** Until the writer goes away, which ends with an error that says so; Ctrl-C ends it at any time. */
+async function follow({ api, args, json, terminal }: Call, filter: Filter, last: number): Promise<void> {
+  const { fromSerial: _from, toSerial: _to, ...kept } = filter
+  const after = last === 0 ? undefined : String(last)
+  for await (const event of api.lines<EventJson>(zonePath(args[0]!, '/events/follow'), { ...kept, after }))
+    if (json) terminal.json(event)
+    else for (const line of eventLine(terminal, event)) terminal.line(line)
+  throw new CliError('The writer has ended the connection; run the command again to go on.')
 }
 
 /** An event that was cut in its page, with all that it changed. */
-async function whole(api: ApiClient, event: EventJson): Promise<EventJson> {
+async function complete(api: ApiClient, event: EventJson): Promise<EventJson> {
   return event.cut === undefined ? event : await api.get(zonePath(event.zone, `/events/${event.seq}`))
 }
 

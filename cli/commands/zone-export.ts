@@ -15,7 +15,7 @@ export const zoneExport: Command = {
   ],
   run: async ({ args, options, api, terminal, json }) => {
     const name = args[0]!
-    const pieces = api.text(zonePath(name, '/export') + asOfQuery(options))
+    const pieces = api.text(zonePath(name, '/export') + asOfQuery(options), (note) => terminal.note(note))
     if (!json) {
       for await (const piece of pieces) await terminal.pour(piece)
       return

@@ -17,7 +17,7 @@ export const zoneShow: Command = {
   examples: [
     'zonelog zone show example.com',
     'zonelog zone show example.com --json | jq .serial',
-    'zonelog zone show example.com --time -2h',
+    'zonelog zone show example.com --time 2h',
   ],
   run: async ({ args, options, api, terminal, json }) => {
     const moment = asOfQuery(options)

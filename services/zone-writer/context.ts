@@ -7,6 +7,7 @@ import type { Logger } from '../../shared/log.ts'
 import { closeNats, connectNats, isConnected, onReconnect } from '../../shared/messaging/connect.ts'
 import { announce, findPeers } from '../../shared/messaging/presence.ts'
 import { ensureStreams } from '../../shared/messaging/streams.ts'
+import { eventSubject } from '../../shared/messaging/subjects.ts'
 import type { Service } from '../../shared/run-service.ts'
 import { ensureMasterKey } from './admin/master-key.ts'
 import { ensureFirstToken } from './admin/tokens.ts'
@@ -115,6 +116,10 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
     registry: metrics.registry,
     health: () => healthOf(isConnected(nats), committer, held()),
     peers: async () => (await Promise.all([findPeers(nats, 'writer'), findPeers(nats, 'edge')])).flat(),
+    whenEvent: (zoneId, ring) => {
+      const events = nats.subscribe(eventSubject(zoneId), { callback: ring })
+      return () => events.unsubscribe()
+    },
   })
   await listenApi(app, config.apiListen)
   closers.add(() => app.close())

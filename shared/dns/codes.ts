@@ -41,6 +41,14 @@ export function rcodeToText(rcode: number): string {
   return RCODE_TEXTS.get(rcode) ?? `RCODE${rcode}`
 }
 
+/** The code of `NOERROR`, `refused` or `RCODE11`; undefined for any other text. */
+export function rcodeFromText(text: string): number | undefined {
+  const upper = text.toUpperCase()
+  for (const [code, name] of RCODE_TEXTS) if (name === upper) return code
+  const digits = /^RCODE(\d{1,4})$/.exec(upper)?.[1]
+  return digits === undefined ? undefined : Number(digits)
+}
+
 /** `IN`, or `CLASS4711` for one without a name (RFC 3597 §5). */
 export function classToText(code: number): string {
   return CLASS_TEXTS.get(code) ?? `CLASS${code}`

@@ -55,6 +55,7 @@ export async function adminApi(change: (admin: AdminContext) => AdminContext = (
     registry: new Registry(),
     health: () => health,
     peers: async () => [{ role: 'edge', id: 'edge-of-tests', listens: '127.0.0.1:5300' }],
+    whenEvent: () => () => {},
   })
   const ask = async (method: 'GET' | 'POST', url: string, body?: object) => {
     const answer = await app.inject({

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { listenApi } from '../../services/zone-writer/api/listen.ts'
 import { insertEvents } from '../../services/zone-writer/store/events.ts'
+import { advanceZones } from '../../services/zone-writer/store/zones.ts'
 import { Rcode } from '../../shared/dns/codes.ts'
 import { chainEvent } from '../../shared/events/event-codec.ts'
 import { adminApi } from '../api/fixture.ts'
@@ -180,6 +181,9 @@ describe('the commands', () => {
       },
       hash,
     )
-    await api.db.transaction().execute((trx) => insertEvents(trx, [event]))
+    await api.db.transaction().execute(async (trx) => {
+      await insertEvents(trx, [event])
+      await advanceZones(trx, [{ from: 1, last: event }])
+    })
   }
 })

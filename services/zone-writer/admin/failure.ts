@@ -13,6 +13,7 @@ export type FailureCode =
   | 'zone-not-found'
   | 'event-not-found'
   | 'bad-point'
+  | 'bad-filter'
   | 'outside-history'
   | 'history-behind'
 

@@ -6,6 +6,7 @@ import type { ApiContext } from './context.ts'
 import { answerFault } from './faults.ts'
 import { problem, sendProblem } from './problem.ts'
 import { eventRoutes } from './routes/events.ts'
+import { historyRoutes } from './routes/history.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { refusalRoutes } from './routes/refusals.ts'
 import { healthRoutes, statusRoutes } from './routes/status.ts'
@@ -46,6 +47,7 @@ export function buildApi(context: ApiContext): FastifyInstance {
         zoneRoutes,
         zoneSettingsRoutes,
         eventRoutes,
+        historyRoutes,
         keyRoutes,
         refusalRoutes,
         statusRoutes,

@@ -22,4 +22,6 @@ export interface ApiContext {
   readonly health: () => WriterHealth
   /** Edges and writers that run now. */
   readonly peers: () => Promise<readonly Peer[]>
+  /** Calls back when a zone has a new event, as far as NATS tells; returns what ends that. */
+  readonly whenEvent: (zoneId: number, ring: () => void) => () => void
 }

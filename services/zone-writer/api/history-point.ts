@@ -10,7 +10,7 @@ export interface PointQuery {
 
 export const pointProperties = {
   serial: { type: 'integer', minimum: 0, maximum: 0xffff_ffff, description: 'As it was with this serial.' },
-  time: { type: 'string', maxLength: 64, description: 'As it was at this time: ISO 8601, or -2h.' },
+  time: { type: 'string', maxLength: 64, description: 'As it was at this time: ISO 8601, or 2h.' },
   event: {
     type: 'integer',
     minimum: 1,
@@ -32,7 +32,7 @@ export function pointOf({ serial, time, event }: PointQuery, now: number): Outco
   if (time === undefined) return done(undefined)
   const spec = pointFromText(time, now)
   if (!spec.ok || spec.value.kind === 'time' || spec.value.kind === 'now') return spec
-  return failure('bad-point', `'${time}' is no time: expected one such as 2026-11-25T10:00Z, or -2h.`)
+  return failure('bad-point', `'${time}' is no time: expected one such as 2026-11-25T10:00Z, or 2h.`)
 }
 
 export function pointFromText(text: string, now: number): Outcome<PointSpec> {

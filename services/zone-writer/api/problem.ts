@@ -26,6 +26,7 @@ const STATUS: Readonly<Record<FailureCode, number>> = {
   'zone-not-found': 404,
   'event-not-found': 404,
   'bad-point': 400,
+  'bad-filter': 400,
   'outside-history': 404,
   'history-behind': 503,
 }

@@ -7,10 +7,10 @@ export type PointSpec =
   | { readonly kind: 'seq'; readonly seq: number }
   | { readonly kind: 'now' }
 
-const FORMS = 'a serial (17), an event (#17), a time (2026-11-25T10:00Z), how long ago (-2h), or now'
+const FORMS = 'a serial (17), an event (#17), a time (2026-11-25T10:00Z), how long ago (2h), or now'
 const LARGEST_SERIAL = 0xffff_ffff
 
-/** Reads `17` (a serial), `#17` (an event), a time, `-2h` or `now`. Throws a RangeError that says what is expected. */
+/** Reads `17` (a serial), `#17` (an event), a time, `2h` (ago) or `now`. Throws a RangeError that says what is expected. */
 export function parsePoint(text: string, now: number): PointSpec {
   const word = text.trim()
   if (word === 'now') return { kind: 'now' }
@@ -23,11 +23,11 @@ export function parsePoint(text: string, now: number): PointSpec {
   return { kind: 'time', at }
 }
 
-/** ISO 8601 in UTC where it names no zone, with a space for the T where wanted, or `-2h30m`; undefined for anything else. */
+/** ISO 8601 in UTC where it names no zone, with a space for the T where wanted, or `2h30m` ago; undefined for anything else. */
 export function readTime(text: string, now: number): number | undefined {
   if (text === 'now') return now
-  if (text.startsWith('-')) {
-    const seconds = parseTtl(text.slice(1))
+  if (/^(-\d+|-?(\d+[smhdw])+)$/i.test(text)) {
+    const seconds = parseTtl(text.replace('-', ''))
     return seconds === undefined ? undefined : now - seconds * 1_000
   }
   const found =

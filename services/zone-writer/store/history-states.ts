@@ -29,6 +29,26 @@ export async function statesOf(
   return rows
 }
 
+/** The states of RRsets right before an event and after it, in the order given; null where there was none. */
+export async function statesAround(
+  db: Db,
+  zoneId: number,
+  places: readonly { readonly owner: Buffer; readonly type: number; readonly seq: number }[],
+): Promise<{ before: Buffer | null; after: Buffer | null }[]> {
+  if (places.length === 0) return []
+  const stateAt = (bound: RawBuilder<boolean>): RawBuilder<Buffer> => sql`(
+    select state from rrset_state s
+    where s.zone_id = ${zoneId} and s.owner = wanted.owner and s.type = wanted.type and ${bound}
+    order by s.seq desc limit 1)`
+  const { rows } = await sql<{ before: Buffer | null; after: Buffer | null }>`
+    select ${stateAt(sql`s.seq < wanted.seq`)} as before, ${stateAt(sql`s.seq <= wanted.seq`)} as after
+    from unnest(
+      ${places.map(({ owner }) => owner)}::bytea[], ${places.map(({ type }) => type)}::integer[],
+      ${places.map(({ seq }) => seq)}::bigint[]) with ordinality as wanted (owner, type, seq, place)
+    order by place`.execute(db)
+  return rows
+}
+
 /** The states of all RRsets that ever were at a name, as they are after event `upTo`. */
 export async function statesAt(db: Db, zoneId: number, owner: Buffer, upTo: number): Promise<StoredState[]> {
   // one step of the index a type, however many events each has
@@ -133,18 +153,23 @@ export async function insertAsked(
       ${rows.map(({ owner }) => owner)}::bytea[], ${rows.map(({ seq }) => seq)}::bigint[])`.execute(trx)
 }
 
-/** Numbers of events that speak of names in the range, newest first, below `before`. */
+/** Numbers of events that speak of names in the range, between `after` and `before`. */
 export async function eventsNaming(
   db: Db,
   zoneId: number,
   range: OwnerRange,
-  { after, before, limit }: { after: number; before: number; limit: number },
+  {
+    after,
+    before,
+    limit,
+    newestFirst,
+  }: { after: number; before: number; limit: number; newestFirst: boolean },
 ): Promise<number[]> {
   const { rows } = await sql<{ seq: number }>`
     select seq from (
       select seq from rrset_state where zone_id = ${zoneId} and seq > ${after} and seq < ${before} and ${within(range)}
       union
       select seq from name_asked where zone_id = ${zoneId} and seq > ${after} and seq < ${before} and ${within(range)}
-    ) named order by seq desc limit ${limit}`.execute(db)
+    ) named order by seq ${newestFirst ? sql`desc` : sql`asc`} limit ${limit}`.execute(db)
   return rows.map(({ seq }) => seq)
 }

@@ -1,8 +1,43 @@
+import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
+import { zoneNamed } from '../../admin/names.ts'
 import { zoneEvent, zoneEvents } from '../../admin/read-events.ts'
 import type { ApiContext } from '../context.ts'
+import { type EventQuery, eventFilterProperties, filterOf } from '../event-query.ts'
+import { followedEvents } from '../follow-events.ts'
 import { sendFailure } from '../problem.ts'
-import { nameSchema, type PageQuery, pageQuery, zoneParams } from '../schemas.ts'
+import { MAX_PAGE, nameSchema, zoneParams } from '../schemas.ts'
+
+const number = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER } as const
+
+const pageQuery = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    limit: { type: 'integer', minimum: 1, maximum: MAX_PAGE, default: 100 },
+    order: { type: 'string', enum: ['newest', 'oldest'], default: 'newest' },
+    before: { ...number, description: 'With order=newest: `next` of the page before.' },
+    after: { ...number, description: 'With order=oldest: `next` of the page before.' },
+    ...eventFilterProperties,
+  },
+} as const
+
+interface PageQuery extends EventQuery {
+  limit: number
+  order: 'newest' | 'oldest'
+  before?: number
+  after?: number
+}
+
+const { fromSerial: _from, toSerial: _to, ...followFilter } = eventFilterProperties
+const followQuery = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    after: { ...number, description: 'Begin after this event; left out, with the next one.' },
+    ...followFilter,
+  },
+} as const
 
 const eventParams = {
   type: 'object',
@@ -10,15 +45,57 @@ const eventParams = {
   properties: { name: nameSchema, seq: { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER } },
 } as const
 
-export function eventRoutes(app: FastifyInstance, { admin }: ApiContext): void {
+export function eventRoutes(app: FastifyInstance, context: ApiContext): void {
+  const { admin } = context
   app.get<{ Params: { name: string }; Querystring: PageQuery }>(
     '/zones/:name/events',
     {
-      schema: { summary: 'History of a zone, newest first', params: zoneParams, querystring: pageQuery(100) },
+      schema: {
+        summary: 'History of a zone, newest first; all of it, or the events that match',
+        params: zoneParams,
+        querystring: pageQuery,
+      },
     },
     async ({ params, query }, reply) => {
-      const page = await zoneEvents(admin.db, params.name, query.limit, query.before)
+      const { limit, order, before, after } = query
+      const filter = filterOf(query, admin.now())
+      if (!filter.ok) return await sendFailure(reply, filter)
+      const newestFirst = order === 'newest'
+      const place = { ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) }
+      const page = await zoneEvents(
+        admin.db,
+        params.name,
+        { newestFirst, limit, ...place },
+        filter.value,
+        query,
+      )
       return page.ok ? page.value : await sendFailure(reply, page)
+    },
+  )
+
+  const closing = new AbortController()
+  app.addHook('preClose', async () => closing.abort())
+
+  app.get<{ Params: { name: string }; Querystring: EventQuery & { after?: number } }>(
+    '/zones/:name/events/follow',
+    {
+      schema: {
+        summary: 'Events of a zone as they come, one JSON object a line; an empty line now and then',
+        params: zoneParams,
+        querystring: followQuery,
+      },
+    },
+    async (request, reply) => {
+      const { params, query } = request
+      const filter = filterOf(query, admin.now())
+      if (!filter.ok) return await sendFailure(reply, filter)
+      const zone = await zoneNamed(admin.db, params.name)
+      if (!zone.ok) return await sendFailure(reply, zone)
+      const gone = new AbortController()
+      reply.raw.once('close', () => gone.abort())
+      const signal = AbortSignal.any([closing.signal, gone.signal])
+      const lines = followedEvents(context, zone.value, filter.value, query.after ?? zone.value.seq, signal)
+      return await reply.type('application/x-ndjson; charset=utf-8').send(Readable.from(lines))
     },
   )
 

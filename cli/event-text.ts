@@ -1,0 +1,54 @@
+import type { EventJson } from '../services/zone-writer/admin/event-json.ts'
+import type { Column } from './table.ts'
+import type { Terminal } from './terminal.ts'
+import { atTime } from './time.ts'
+
+const MOST_LINES = 20
+
+/** An event in a table. */
+export const EVENT_COLUMNS: readonly Column<EventJson>[] = [
+  { title: '#', text: (event) => String(event.seq), align: 'right' },
+  { title: 'TIME (UTC)', text: (event) => atTime(event.time) },
+  { title: 'WHO', text: (event) => event.by, shrink: true },
+  { title: 'FROM', text: (event) => event.source.address, shrink: true },
+  { title: 'BY', text: (event) => event.transport },
+  { title: 'EDGE', text: (event) => event.edge, shrink: true, below: 1 },
+  { title: 'OUTCOME', text: outcome, colour: (terminal, cell, event) => terminal.colour(mood(event), cell) },
+  { title: 'SERIAL', text: serials, below: 2 },
+]
+
+/** An event by itself, where there is no table for its columns to stand in. */
+export function eventLine(terminal: Terminal, event: EventJson): string[] {
+  const { seq, time, by, source, transport } = event
+  const told = terminal.colour(mood(event), outcome(event))
+  const head = `#${seq}  ${atTime(time)}  ${by}  ${source.address}  ${transport}  ${told}  ${serials(event)}`
+  return [head, ...changes(terminal, event).map((line) => `    ${line}`)]
+}
+
+/** What it changed, and why it did not, a line each. */
+export function changes(terminal: Terminal, event: EventJson): string[] {
+  const all = [
+    ...event.removed.map((record) => terminal.colour('red', `- ${record}`)),
+    ...event.added.map((record) => terminal.colour('green', `+ ${record}`)),
+  ]
+  const shown = all.slice(0, MOST_LINES)
+  const hidden = event.removedCount + event.addedCount - shown.length
+  if (hidden > 0) shown.push(terminal.colour('dim', `  and ${hidden} more records; --json shows them`))
+  if ((event.outcome !== 'NOERROR' || event.kind === 'alarm') && event.detail !== '')
+    shown.unshift(`! ${event.detail}`)
+  return shown
+}
+
+function mood(event: EventJson) {
+  return event.outcome === 'NOERROR' && event.kind !== 'alarm' ? 'green' : 'red'
+}
+
+function outcome({ outcome: rcode, reason, kind }: EventJson): string {
+  if (reason === 'applied') return kind === 'update' ? rcode : `${rcode} ${kind}`
+  return `${rcode} ${reason}`
+}
+
+function serials({ serialBefore, serialAfter, kind }: EventJson): string {
+  if (kind === 'create') return `→ ${serialAfter}`
+  return serialBefore === serialAfter ? String(serialAfter) : `${serialBefore} → ${serialAfter}`
+}

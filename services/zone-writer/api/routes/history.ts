@@ -1,0 +1,105 @@
+import { Readable } from 'node:stream'
+import type { FastifyInstance } from 'fastify'
+import { readCanonicalName } from '../../admin/names.ts'
+import { pointIn } from '../../admin/read-history.ts'
+import { differences } from '../../history/as-of.ts'
+import { blame } from '../../history/blame.ts'
+import { DIFFERENCE_FORMATS, type DifferenceFormat, differenceText } from '../../history/difference-text.ts'
+import type { ApiContext } from '../context.ts'
+import { type PointQuery, pointFromText, pointOf, pointProperties } from '../history-point.ts'
+import { sendFailure } from '../problem.ts'
+import { nameSchema, zoneParams } from '../schemas.ts'
+
+const point = { type: 'string', minLength: 1, maxLength: 64 } as const
+
+const diffQuery = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['from', 'to'],
+  properties: {
+    from: { ...point, description: 'A serial, #EVENT, a time, 2h, or now.' },
+    to: point,
+    below: { ...nameSchema, description: 'Only this name and what is below it.' },
+    format: { type: 'string', enum: DIFFERENCE_FORMATS, default: 'ixfr' },
+  },
+} as const
+
+const blameQuery = {
+  type: 'object',
+  additionalProperties: false,
+  properties: { record: { ...nameSchema, description: 'Only the values at this name.' }, ...pointProperties },
+} as const
+
+interface Named {
+  Params: { name: string }
+}
+
+/** Looking back: what is different between two moments, and where values come from. */
+export function historyRoutes(app: FastifyInstance, { admin }: ApiContext): void {
+  app.get<Named & { Querystring: { from: string; to: string; below?: string; format: DifferenceFormat } }>(
+    '/zones/:name/diff',
+    {
+      schema: {
+        summary: 'The net difference between two moments of a zone',
+        params: zoneParams,
+        querystring: diffQuery,
+      },
+    },
+    async ({ params, query }, reply) => {
+      const now = admin.now()
+      const points = []
+      for (const text of [query.from, query.to]) {
+        const spec = pointFromText(text, now)
+        if (!spec.ok) return await sendFailure(reply, spec)
+        const found = await pointIn(admin.db, params.name, spec.value, now)
+        if (!found.ok) return await sendFailure(reply, found)
+        points.push(found.value)
+      }
+      const [from, to] = [points[0]!, points[1]!]
+      const below = query.below === undefined ? undefined : readCanonicalName(query.below, 'record')
+      if (below !== undefined && !below.ok) return await sendFailure(reply, below)
+      const first = await differences(admin.db, from, to, below?.value)
+      if (!first.ok) return await sendFailure(reply, first)
+      await first.value.return(undefined)
+      const read = async () => {
+        const changes = await differences(admin.db, from, to, below?.value)
+        if (!changes.ok) throw new Error(changes.message)
+        return changes.value
+      }
+      const notes = [from.note, to.note].filter((note) => note !== undefined)
+      if (notes.length > 0) reply.header('zonelog-note', notes.join('; '))
+      const type = query.format === 'json' ? 'application/json' : 'text/plain'
+      return await reply
+        .type(`${type}; charset=utf-8`)
+        .send(Readable.from(differenceText(query.format, from, to, read)))
+    },
+  )
+
+  app.get<Named & { Querystring: PointQuery & { record?: string } }>(
+    '/zones/:name/blame',
+    {
+      schema: {
+        summary:
+          'Who set each value, when and by which event, and who confirmed it last; one JSON object a line',
+        params: zoneParams,
+        querystring: blameQuery,
+      },
+    },
+    async ({ params, query }, reply) => {
+      const now = admin.now()
+      const spec = pointOf(query, now)
+      if (!spec.ok) return await sendFailure(reply, spec)
+      const at = await pointIn(admin.db, params.name, spec.value ?? { kind: 'now' }, now)
+      if (!at.ok) return await sendFailure(reply, at)
+      const record = query.record === undefined ? undefined : readCanonicalName(query.record, 'record')
+      if (record !== undefined && !record.ok) return await sendFailure(reply, record)
+      const lines = await blame(admin.db, at.value, record?.value)
+      if (!lines.ok) return await sendFailure(reply, lines)
+      return await reply.type('application/x-ndjson; charset=utf-8').send(Readable.from(asLines(lines.value)))
+    },
+  )
+}
+
+async function* asLines(values: AsyncGenerator<unknown>): AsyncGenerator<string> {
+  for await (const value of values) yield `${JSON.stringify(value)}\n`
+}
