@@ -65,7 +65,7 @@ describe('P6 a zone as it was', () => {
 
   it('has histories that change, confirm and refuse', () => {
     const reasons = new Set(events.map(({ reason }) => reason))
-    for (const reason of ['applied', 'unchanged', 'prerequisite', 'not-permitted'])
+    for (const reason of ['applied', 'unchanged', 'prerequisite', 'not-admitted'])
       assert.ok(reasons.has(reason), reason)
   })
 
