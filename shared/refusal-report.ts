@@ -9,7 +9,7 @@ export const MAX_REFUSAL_ROWS = 500
 export interface RefusalRow {
   readonly firstAt: number
   readonly lastAt: number
-  /** Stable code, such as `tsig-badsig`, `tsig-badkey`, `not-admitted`, `malformed`. */
+  /** A code of shared/reasons.ts, or one of another version of it. */
   readonly reason: string
   /** What was answered; null for silence. */
   readonly rcode: number | null
@@ -20,6 +20,10 @@ export interface RefusalRow {
   /** The zone that the message named; empty where that could not be read. */
   readonly zone: string
   readonly count: number
+  /** What the client was told to name to the operator; empty in reports of older edges. */
+  readonly auditId: string
+  /** The operator's sentence about the first message of the row. */
+  readonly detail: string
 }
 
 export interface RefusalReport {
@@ -65,6 +69,8 @@ function decodeRow(value: unknown): RefusalRow {
     claimedKey: text(row.claimedKey, 'claimedKey'),
     zone: text(row.zone, 'zone'),
     count: whole(row.count, 'count', Number.MAX_SAFE_INTEGER),
+    auditId: text(row.auditId ?? '', 'auditId'),
+    detail: text(row.detail ?? '', 'detail'),
   }
 }
 

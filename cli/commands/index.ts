@@ -12,6 +12,7 @@ import { keySet } from './key-set.ts'
 import { keyShow } from './key-show.ts'
 import { log } from './log.ts'
 import { migrate } from './migrate.ts'
+import { refusals } from './refusals.ts'
 import { start } from './start.ts'
 import { status } from './status.ts'
 import { writer } from './writer.ts'
@@ -46,4 +47,5 @@ export const COMMANDS: readonly Command[] = [
   log,
   blame,
   diff,
+  refusals,
 ]

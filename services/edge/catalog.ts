@@ -114,6 +114,10 @@ export class EdgeCatalog {
     return this.keys.at(name, Date.now())
   }
 
+  keyNames(): Iterable<Name> {
+    return this.keys.names()
+  }
+
   whenZoneGone(listener: (zoneId: number) => void): void {
     this.onZoneGone = listener
   }

@@ -3,6 +3,7 @@ import type { NatsConnection } from 'nats'
 import { Closers } from '../../shared/closers.ts'
 import { endpointText } from '../../shared/config/read.ts'
 import { type Config, requireUrl } from '../../shared/config.ts'
+import { rcodeToText } from '../../shared/dns/codes.ts'
 import type { Logger } from '../../shared/log.ts'
 import { closeNats, connectNats, isConnected } from '../../shared/messaging/connect.ts'
 import { announce } from '../../shared/messaging/presence.ts'
@@ -52,6 +53,8 @@ export async function startEdge(config: Config, log: Logger): Promise<Service> {
       now: Date.now,
       send: async (report) => void (await nats.jetstream().publish(refusalSubject(config.edgeId), report)),
       onRefusal: (reason) => metrics.refusal(reason),
+      onRow: ({ firstAt, lastAt, count, rcode, ...refused }) =>
+        log.info({ ...refused, rcode: rcode === null ? null : rcodeToText(rcode) }, 'refused'),
     })
     closers.add(() => refusals.close())
     const submitter = new Submitter({
@@ -66,7 +69,7 @@ export async function startEdge(config: Config, log: Logger): Promise<Service> {
     closers.add(() => submitter.close(DRAIN_MS))
 
     const slots = new Slots()
-    const noteTransfer = refusedTransfers(refusals, log)
+    const noteTransfer = refusedTransfers(refusals)
     const transfers = new Transfers({
       catalog,
       cache: zones.cache,

@@ -1,4 +1,6 @@
-import { Opcode, Rcode, rcodeToText, type TsigError } from '../../shared/dns/codes.ts'
+import { Opcode, Rcode, rcodeToText } from '../../shared/dns/codes.ts'
+import type { EdnsOption } from '../../shared/dns/edns.ts'
+import { findEdns } from '../../shared/dns/find-edns.ts'
 import {
   decodeMessage,
   encodeResponse,
@@ -6,18 +8,21 @@ import {
   type Message,
   readHeader,
 } from '../../shared/dns/message.ts'
-import { refuseWithTsig } from '../../shared/dns/tsig.ts'
+import { refuseWithTsig, type TsigRefusal } from '../../shared/dns/tsig.ts'
 import type { Logger } from '../../shared/log.ts'
+import { refusalOption } from '../../shared/reasons.ts'
+import { responseLimit } from './answer/fit.ts'
 import { type Authenticated, authenticate, signAnswer } from './authenticate.ts'
 import type { EdgeCatalog } from './catalog.ts'
 import type { Answer, Requester } from './listeners/listener.ts'
 import type { EdgeMetrics } from './metrics.ts'
 import { isTransfer } from './transfers/judge-transfer.ts'
 import type { Transfers } from './transfers/transfers.ts'
-import { claimedKey, handleUpdate, type UpdateContext, zoneText } from './update/handle-update.ts'
+import { auditReference, claimsOf, handleUpdate, type UpdateContext } from './update/handle-update.ts'
+import { describeSignature } from './update/signature-hint.ts'
 
 export interface MessageContext extends UpdateContext {
-  readonly catalog: Pick<EdgeCatalog, 'zoneNamed' | 'keysFor'>
+  readonly catalog: Pick<EdgeCatalog, 'zoneNamed' | 'zones' | 'keysFor' | 'keyNames'>
   readonly log: Logger
   readonly metrics: EdgeMetrics
   readonly transfers: Pick<Transfers, 'answer'>
@@ -44,14 +49,13 @@ export async function handleMessage(
   if (header === undefined || header.qr) return undefined
   if (header.opcode !== Opcode.QUERY && header.opcode !== Opcode.UPDATE) return bare(header, Rcode.NOTIMP)
   const decoded = decodeMessage(bytes)
-  if (!decoded.ok) return malformed(header, decoded.reason, from, context)
+  if (!decoded.ok) return malformed(bytes, header, decoded.reason, from, context)
   const message = decoded.value
   const sender = authenticate(bytes, message, context.catalog, context.now())
-  if (sender.kind === 'malformed') return malformed(header, sender.reason, from, context)
+  if (sender.kind === 'malformed') return malformed(bytes, header, sender.reason, from, context)
   if (sender.kind === 'refused') {
-    if (header.opcode === Opcode.UPDATE || isTransfer(message))
-      noteBadSignature(message, sender.error, from, context)
-    return refuseWithTsig(answerTo(bytes, message, Rcode.NOTAUTH), sender, context.now() / 1_000)
+    const why = noteBadSignature(message, sender, from, context)
+    return refuseWithTsig(answerTo(bytes, message, Rcode.NOTAUTH, why), sender, context.now() / 1_000)
   }
   if (header.opcode === Opcode.UPDATE) return await answerUpdate(bytes, message, sender, from, context)
   if (isTransfer(message)) return await context.transfers.answer(bytes, message, sender, from)
@@ -79,13 +83,19 @@ async function answerUpdate(
     performance.now() - began,
   )
   if (settled === undefined) return undefined
-  return signAnswer(answerTo(bytes, message, settled.rcode), sender, context.now())
+  const { rcode, reason, reference, hint } = settled
+  const why = message.edns && refusalOption(reason, reference, hint)
+  const answer = signAnswer(answerTo(bytes, message, rcode, why), sender, context.now())
+  // an answer without its explanation is better than none
+  return why === undefined || answer.length <= responseLimit(message, from.transport)
+    ? answer
+    : signAnswer(answerTo(bytes, message, rcode), sender, context.now())
 }
 
-/** RFC 2136 §3.8: id, opcode and zone section of the request, the other sections empty. Never TC. */
-function answerTo(bytes: Uint8Array, message: Message, rcode: number): Uint8Array {
+/** RFC 2136 §3.8: id, opcode and zone section of the request, the other sections empty. Never TC. `why` goes where there is EDNS. */
+function answerTo(bytes: Uint8Array, message: Message, rcode: number, why?: EdnsOption): Uint8Array {
   const { id, opcode, rd } = message.header
-  const edns = message.edns === undefined ? {} : { edns: {} }
+  const edns = message.edns === undefined ? {} : { edns: { options: why === undefined ? [] : [why] } }
   const questionBytes = bytes.subarray(12, message.questionEnd)
   return encodeResponse({
     id,
@@ -97,37 +107,53 @@ function answerTo(bytes: Uint8Array, message: Message, rcode: number): Uint8Arra
   }).bytes
 }
 
-function malformed(header: Header, reason: string, from: Requester, context: MessageContext): Uint8Array {
-  if (header.opcode === Opcode.UPDATE)
-    context.refusals.add({
-      reason: 'malformed',
-      rcode: Rcode.FORMERR,
-      source: from.address,
-      claimedKey: '',
-      zone: '',
-    })
-  context.log.debug({ reason, from }, 'malformed message')
-  return bare(header, Rcode.FORMERR)
-}
-
-function noteBadSignature(
-  message: Message,
-  error: keyof typeof TsigError,
+function malformed(
+  bytes: Uint8Array,
+  header: Header,
+  reason: string,
   from: Requester,
   context: MessageContext,
-): void {
-  const reason = `tsig-${error.toLowerCase()}`
-  context.refusals.add({
-    reason,
-    rcode: Rcode.NOTAUTH,
+): Uint8Array {
+  context.log.debug({ reason, from }, 'malformed message')
+  const auditId = context.refusals.add({
+    reason: 'malformed',
+    rcode: Rcode.FORMERR,
     source: from.address,
-    claimedKey: claimedKey(message),
-    zone: zoneText(message),
+    claimedKey: '',
+    zone: '',
+    detail: () => reason,
   })
-  if (message.header.opcode === Opcode.UPDATE) context.metrics.update('NOTAUTH', from.transport, 0)
+  const why = refusalOption('malformed', auditReference(auditId))
+  return bare(header, Rcode.FORMERR, findEdns(bytes) && why)
 }
 
-/** Nothing but a header, for messages whose sections cannot be trusted. */
-function bare({ id, opcode }: Header, rcode: number): Uint8Array {
-  return encodeResponse({ id, opcode, rcode }).bytes
+/** Of an update or a query: whoever tries keys may do it with either. */
+function noteBadSignature(
+  message: Message,
+  refusal: TsigRefusal,
+  from: Requester,
+  context: MessageContext,
+): EdnsOption | undefined {
+  const reason = REASON_OF[refusal.error]
+  const auditId = context.refusals.add({
+    reason,
+    rcode: Rcode.NOTAUTH,
+    ...claimsOf(message, from),
+    detail: (maySearch) => describeSignature(refusal, context.catalog, context.now(), maySearch),
+  })
+  if (message.header.opcode === Opcode.UPDATE) context.metrics.update('NOTAUTH', from.transport, 0)
+  return refusalOption(reason, auditReference(auditId))
+}
+
+const REASON_OF = {
+  BADKEY: 'tsig-badkey',
+  BADSIG: 'tsig-badsig',
+  BADTIME: 'tsig-badtime',
+  BADTRUNC: 'tsig-badtrunc',
+} as const satisfies Record<TsigRefusal['error'], string>
+
+/** Nothing but a header, and EDNS for whoever sent it, for messages whose sections cannot be trusted. */
+function bare({ id, opcode }: Header, rcode: number, why?: EdnsOption): Uint8Array {
+  const edns = why === undefined ? {} : { edns: { options: [why] } }
+  return encodeResponse({ id, opcode, rcode, ...edns }).bytes
 }

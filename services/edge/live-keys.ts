@@ -27,6 +27,10 @@ export class LiveKeys {
     this.byName.delete(name)
   }
 
+  names(): Iterable<Name> {
+    return this.byName.keys()
+  }
+
   /** Those that live now (ms since the epoch), newest first. */
   at(name: Name, now: number): readonly TsigKey[] {
     const found = this.byName.get(name)

@@ -1,5 +1,6 @@
 import { Counter, Histogram } from 'prom-client'
 import { SECONDS_BUCKETS, ServiceMetrics } from '../../shared/metrics.ts'
+import type { ReasonCode } from '../../shared/reasons.ts'
 
 /** Counters of one edge. Labels take few values, whatever clients send. */
 export class EdgeMetrics extends ServiceMetrics {
@@ -22,7 +23,7 @@ export class EdgeMetrics extends ServiceMetrics {
   })
   private readonly refusals = new Counter({
     name: 'zonelog_edge_refusals_total',
-    help: 'UPDATE messages refused before they became commands, and transfers refused, by reason',
+    help: 'messages refused before they became commands, and transfers refused, by reason',
     labelNames: ['reason'],
     registers: [this.registry],
   })
@@ -40,7 +41,7 @@ export class EdgeMetrics extends ServiceMetrics {
     this.resends.inc()
   }
 
-  refusal(reason: string): void {
+  refusal(reason: ReasonCode): void {
     this.refusals.inc({ reason })
   }
 }

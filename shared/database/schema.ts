@@ -154,6 +154,9 @@ export interface RefusalTable {
   claimed_key: string
   zone: string
   count: number
+  /** What the client was told; empty in reports of older edges. */
+  audit_id: Generated<string>
+  detail: Generated<string>
 }
 
 export interface HistoryProgressTable {

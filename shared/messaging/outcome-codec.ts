@@ -6,31 +6,37 @@ export interface Outcome {
   readonly zoneId: number
   /** The zone's newest event when the outcome was settled; an edge that answers serves this state or a later one (P4). */
   readonly seq: number
+  /** The event that records this outcome: for a re-send that of the first. 0 where there is none, or none was told. */
+  readonly eventSeq: number
   readonly rcode: number
   /** As in the event. `expired` was never applied, but must not be answered either: the client's re-send decides. */
   readonly reason: string
   readonly detail: string
 }
 
-const OUTCOMES_VERSION = 1
+/** Version 1 had no `eventSeq`. */
+const OUTCOMES_VERSION = 2
+const WITHOUT_EVENT = 1
 
 /** One message for all of an edge's commands in a commit. */
 export function encodeOutcomes(outcomes: readonly Outcome[]): Uint8Array {
   const writer = new BinaryWriter().byte(OUTCOMES_VERSION).uint32(outcomes.length)
-  for (const { commandId, zoneId, seq, rcode, reason, detail } of outcomes)
-    writer.text(commandId).uint64(zoneId).uint64(seq).uint32(rcode).text(reason).text(detail)
+  for (const { commandId, zoneId, seq, eventSeq, rcode, reason, detail } of outcomes)
+    writer.text(commandId).uint64(zoneId).uint64(seq).uint64(eventSeq).uint32(rcode).text(reason).text(detail)
   return writer.finish()
 }
 
-/** Throws {@link UnreadablePayload} for another version or a damaged payload. */
+/** Throws {@link UnreadablePayload} for an unknown version or a damaged payload. */
 export function decodeOutcomes(payload: Uint8Array): Outcome[] {
   const reader = new BinaryReader(payload)
   const version = reader.byte()
-  if (version !== OUTCOMES_VERSION) throw new UnreadablePayload(`outcomes of version ${version}`)
+  if (version !== OUTCOMES_VERSION && version !== WITHOUT_EVENT)
+    throw new UnreadablePayload(`outcomes of version ${version}`)
   const outcomes = Array.from({ length: reader.uint32() }, () => ({
     commandId: reader.text(),
     zoneId: reader.uint64(),
     seq: reader.uint64(),
+    eventSeq: version === WITHOUT_EVENT ? 0 : reader.uint64(),
     rcode: reader.uint32(),
     reason: reader.text(),
     detail: reader.text(),

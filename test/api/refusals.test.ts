@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
 import type { NatsConnection } from 'nats'
-import { listRefusals } from '../../services/zone-writer/admin/read-refusals.ts'
+import { listRefusals, type RefusalQuery } from '../../services/zone-writer/admin/read-refusals.ts'
 import { RefusalConsumer } from '../../services/zone-writer/refusals/refusal-consumer.ts'
 import { insertRefusals, pruneRefusals } from '../../services/zone-writer/store/refusals.ts'
 import { UnreadablePayload } from '../../shared/events/binary.ts'
@@ -29,6 +29,8 @@ const ROW: RefusalRow = {
   claimedKey: 'demo.',
   zone: 'example.com.',
   count: 3,
+  auditId: '',
+  detail: '',
 }
 
 function report(rows: RefusalRow[], reportId: string = randomUUID()) {
@@ -87,11 +89,17 @@ describe('refusals reported by edges (P5)', () => {
       return state.messages === 0
     })
 
+  const listed = async (limit: number, query: RefusalQuery = {}) => {
+    const page = await listRefusals(context.db, limit, query)
+    assert.ok(page.ok)
+    return page.value
+  }
+
   it('are stored once, however often a report is delivered', async () => {
     const sent = report([ROW, { ...ROW, source: '192.0.2.8', rcode: null }])
     for (let times = 0; times < 3; times++) await send(encodeRefusalReport(sent))
     await taken()
-    const { refusals } = await listRefusals(context.db, 10)
+    const { refusals } = await listed(10)
     assert.deepEqual(refusals.map(({ source, outcome, count }) => [source, outcome, count]).toSorted(), [
       ['192.0.2.7', 'NOTAUTH', 3],
       ['192.0.2.8', null, 3],
@@ -102,7 +110,7 @@ describe('refusals reported by edges (P5)', () => {
     await send(Buffer.from('rubbish'))
     await send(encodeRefusalReport(report([{ ...ROW, source: '192.0.2.9' }])))
     await taken()
-    const { refusals } = await listRefusals(context.db, 1)
+    const { refusals } = await listed(1)
     assert.equal(refusals[0]?.source, '192.0.2.9')
   })
 
@@ -111,8 +119,8 @@ describe('refusals reported by edges (P5)', () => {
     const rows = Array.from({ length: 20 }, (_, index) => ({ ...ROW, source: `10.0.0.${index}` }))
     await insertRefusals(context.db, [report(rows), report([{ ...ROW, firstAt: 0, lastAt: 1 }])])
     assert.equal(await pruneRefusals(context.db, 10, new Date(1_000)), 12)
-    const first = await listRefusals(context.db, 5)
-    const second = await listRefusals(context.db, 5, first.next)
+    const first = await listed(5)
+    const second = await listed(5, { before: first.next! })
     assert.deepEqual(
       [...first.refusals, ...second.refusals].map(({ source }) => source),
       Array.from({ length: 9 }, (_, index) => `10.0.0.${19 - index}`),

@@ -72,7 +72,9 @@ describe('RFC 2136 §3.8: answers to UPDATE are whole, and never have TC', () =>
     const zone = { id: 1, name: LONG, rules: [rule.value] }
     const catalog = {
       zoneNamed: (name: Name) => (name === LONG ? zone : undefined),
+      zones: () => [zone],
       keysFor: (name: Name) => (name === key.name ? [key] : []),
+      keyNames: () => [key.name],
     }
     const context: MessageContext = {
       edgeId: 'e',
@@ -84,7 +86,15 @@ describe('RFC 2136 §3.8: answers to UPDATE are whole, and never have TC', () =>
       metrics,
       log,
       now: Date.now,
-      submit: async () => ({ rcode, reason: '', detail: '' }),
+      submit: async ({ id, zoneId }) => ({
+        commandId: id,
+        zoneId,
+        seq: 1,
+        eventSeq: 1,
+        rcode,
+        reason: 'not-permitted',
+        detail: '',
+      }),
       onResend: () => {},
       answerQuery: async () => undefined,
     }

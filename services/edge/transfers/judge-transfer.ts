@@ -5,6 +5,7 @@ import type { Message } from '../../../shared/dns/message.ts'
 import { canonicalName, type Name } from '../../../shared/dns/name.ts'
 import type { Serial } from '../../../shared/dns/serial.ts'
 import { readSoa } from '../../../shared/dns/soa.ts'
+import type { ReasonCode } from '../../../shared/reasons.ts'
 import { mayTransfer } from '../../../shared/transfers/transfer-grant.ts'
 import type { Authenticated } from '../authenticate.ts'
 import type { Requester } from '../listeners/listener.ts'
@@ -21,8 +22,7 @@ export interface TransferRequest {
 export interface TransferRefusal {
   readonly kind: 'refused'
   readonly rcode: number
-  /** Stable code, for the audit and metrics. */
-  readonly reason: string
+  readonly reason: ReasonCode
   /** For people. */
   readonly detail: string
   readonly info: ExtendedErrorCode

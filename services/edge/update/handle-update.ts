@@ -2,28 +2,33 @@ import { newCommandId } from '../../../shared/command-id.ts'
 import { type Identity, keyIdentity, type UpdateCommand } from '../../../shared/commands.ts'
 import { Rcode } from '../../../shared/dns/codes.ts'
 import type { Message } from '../../../shared/dns/message.ts'
-import { canonicalName } from '../../../shared/dns/name.ts'
+import { canonicalName, type Name } from '../../../shared/dns/name.ts'
 import { equalOctets } from '../../../shared/dns/octets.ts'
 import { messageWithoutTsig } from '../../../shared/dns/tsig.ts'
 import { readZoneSection } from '../../../shared/dns/update.ts'
+import { eventId } from '../../../shared/event-id.ts'
 import { fingerprintOf } from '../../../shared/fingerprint.ts'
+import type { Outcome } from '../../../shared/messaging/outcome-codec.ts'
+import type { ReasonCode } from '../../../shared/reasons.ts'
 import { admit } from '../../../shared/rules/admit.ts'
 import { Asker } from '../../../shared/rules/asker.ts'
 import type { Authenticated } from '../authenticate.ts'
 import type { EdgeCatalog } from '../catalog.ts'
 import type { Requester } from '../listeners/listener.ts'
 import type { RefusalLog } from './refusal-log.ts'
-import type { Resends, Settled, Settlement } from './resends.ts'
+import type { Resends, Settled } from './resends.ts'
+import type { NotAccepted } from './submitter.ts'
+import { describeUnknownZone, enclosingZone } from './zone-hint.ts'
 
 const NO_OCTETS = new Uint8Array(0)
 
 export interface UpdateContext {
   readonly edgeId: string
   readonly commandTtlMs: number
-  readonly catalog: Pick<EdgeCatalog, 'zoneNamed'>
+  readonly catalog: Pick<EdgeCatalog, 'zoneNamed' | 'zones'>
   readonly resends: Resends
   readonly refusals: RefusalLog
-  readonly submit: (command: UpdateCommand) => Settlement
+  readonly submit: (command: UpdateCommand) => Promise<Outcome | NotAccepted | undefined>
   readonly onResend: () => void
   /** ms since the epoch. */
   readonly now: () => number
@@ -71,17 +76,9 @@ async function submit(
 ): Promise<Settled | undefined> {
   const { bytes, message, from, identity, fingerprint, signature } = request
   const admitted = admission(message, identity, from, context)
-  if ('rcode' in admitted) {
-    context.refusals.add({
-      ...admitted,
-      source: from.address,
-      claimedKey: claimedKey(message),
-      zone: zoneText(message),
-    })
-    return admitted
-  }
+  if ('reason' in admitted) return refuse(admitted, message, from, context)
   const receivedAt = context.now()
-  const settlement = context.submit({
+  const submitted = context.submit({
     id: newCommandId(receivedAt),
     zoneId: admitted.id,
     zone: admitted.name,
@@ -94,8 +91,40 @@ async function submit(
     deadline: receivedAt + context.commandTtlMs,
     message: bytes,
   })
+  const settlement = submitted.then((outcome) =>
+    outcome === undefined || 'commandId' in outcome
+      ? outcome && settledBy(outcome, admitted.name)
+      : refuse(notAccepted(outcome), message, from, context),
+  )
   if (isFirst) context.resends.add(fingerprint, signature, settlement)
   return await settlement
+}
+
+function settledBy({ rcode, reason, detail, seq, eventSeq }: Outcome, zone: Name): Settled {
+  return { rcode, reason, detail, seq, reference: eventSeq === 0 ? '' : eventId(zone, eventSeq) }
+}
+
+interface EdgeRefusal {
+  readonly rcode: number
+  readonly reason: ReasonCode
+  readonly detail: (maySearch: boolean) => string
+  readonly hint?: string
+}
+
+function notAccepted({ notAccepted: reason, detail }: NotAccepted): EdgeRefusal {
+  return { rcode: Rcode.SERVFAIL, reason, detail: () => detail }
+}
+
+/** Counts and audits it; the audit's number is what the client is told. */
+function refuse(
+  { hint, ...refusal }: EdgeRefusal,
+  message: Message,
+  from: Requester,
+  { refusals }: UpdateContext,
+): Settled {
+  const reference = auditReference(refusals.add({ ...refusal, ...claimsOf(message, from) }))
+  const { rcode, reason } = refusal
+  return { rcode, reason, detail: '', reference, ...(hint === undefined ? {} : { hint }) }
 }
 
 /** The zone to update, or why not: RFC 2136 §3.1, then whether this identity may update this zone at all. */
@@ -105,26 +134,38 @@ function admission(message: Message, identity: Identity, from: Requester, { cata
     return refused(
       section.rcode,
       section.rcode === Rcode.NOTAUTH ? 'not-authoritative' : 'malformed',
-      section.reason,
+      () => section.reason,
     )
   const zone = catalog.zoneNamed(section.zone)
-  if (zone === undefined)
-    return refused(Rcode.NOTAUTH, 'unknown-zone', `${section.zone} is not a zone of this server`)
+  if (zone === undefined) return unknownZone(section.zone, catalog)
   const asker = new Asker(identity, from, from.transport)
   const { allowed, detail } = admit(zone.rules, asker, zone.name)
-  return allowed ? zone : refused(Rcode.REFUSED, 'not-admitted', detail)
+  return allowed ? zone : refused(Rcode.REFUSED, 'not-admitted', () => detail)
 }
 
-function refused(rcode: number, reason: string, detail: string): Settled {
+function unknownZone(name: Name, catalog: UpdateContext['catalog']): EdgeRefusal {
+  const refusal = refused(Rcode.NOTAUTH, 'unknown-zone', (maySearch) =>
+    describeUnknownZone(name, catalog, maySearch),
+  )
+  const enclosing = enclosingZone(name, catalog)
+  return enclosing === undefined ? refusal : { ...refusal, hint: `; try ${enclosing}` }
+}
+
+function refused(rcode: number, reason: ReasonCode, detail: EdgeRefusal['detail']): EdgeRefusal {
   return { rcode, reason, detail }
 }
 
-/** What the audit says of a message that was refused; names as they were claimed, true or not. */
-export function claimedKey(message: Message): string {
-  return message.tsig === undefined ? '' : canonicalName(message.tsig.keyName)
+/** What the client is told of an audit's number. */
+export function auditReference(auditId: string): string {
+  return `ref ${auditId}`
 }
 
-export function zoneText(message: Message): string {
+/** What the audit says of a message that was refused; names as they were claimed, true or not. */
+export function claimsOf(message: Message, from: Requester) {
   const [zone] = message.questions
-  return zone === undefined ? '' : canonicalName(zone.name)
+  return {
+    source: from.address,
+    claimedKey: message.tsig === undefined ? '' : canonicalName(message.tsig.keyName),
+    zone: zone === undefined ? '' : canonicalName(zone.name),
+  }
 }

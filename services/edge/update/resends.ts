@@ -3,10 +3,15 @@ import { RESEND_WINDOW_MS } from '../../../shared/commands.ts'
 /** What became of a request: what to tell whoever asks, or nothing when that is not known. */
 export interface Settled {
   readonly rcode: number
+  /** A code of shared/reasons.ts, or of a newer writer's. */
   readonly reason: string
   readonly detail: string
-  /** The number of the event that holds it; absent when no writer was asked. */
+  /** Where the zone had got to when a writer settled it; absent when no writer was asked. */
   readonly seq?: number
+  /** What the operator finds it by: the event, or the audit where there is none; empty where there is neither. */
+  readonly reference: string
+  /** Appended to what the client is told; something that strangers may know. */
+  readonly hint?: string
 }
 
 /** Undefined: the outcome stayed unknown, so the edge stays silent (P3). */

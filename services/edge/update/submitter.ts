@@ -6,13 +6,12 @@ import {
   isRefusedByBreaker,
 } from '../../../shared/breaker.ts'
 import type { UpdateCommand } from '../../../shared/commands.ts'
-import { Rcode } from '../../../shared/dns/codes.ts'
 import type { Logger } from '../../../shared/log.ts'
 import { commandHeaders } from '../../../shared/messaging/command-codec.ts'
 import { isConnected, onReconnect } from '../../../shared/messaging/connect.ts'
 import { decodeOutcomes, type Outcome } from '../../../shared/messaging/outcome-codec.ts'
 import { commandSubject, outcomeSubject, partitionOf } from '../../../shared/messaging/subjects.ts'
-import type { Settled, Settlement } from './resends.ts'
+import type { ReasonCode } from '../../../shared/reasons.ts'
 
 /** Longer than a writer's partitions need to be taken over: one writer's death must not look like NATS failing. */
 const SLOW_MS = 4_000
@@ -33,6 +32,12 @@ export interface SubmitterContext {
   /** Commands in flight before new ones are turned away. */
   readonly mostInFlight: number
   readonly onBreaker?: (state: BreakerState) => void
+}
+
+/** A SERVFAIL of this edge: the command certainly is not in the stream. */
+export interface NotAccepted {
+  readonly notAccepted: ReasonCode
+  readonly detail: string
 }
 
 /** Publishes commands and waits for what the writer decided. */
@@ -68,7 +73,7 @@ export class Submitter {
   }
 
   /** What to answer, or undefined when the outcome stayed unknown and the edge has to be silent (P3). */
-  async submit(command: UpdateCommand): Settlement {
+  async submit(command: UpdateCommand): Promise<Outcome | NotAccepted | undefined> {
     if (this.waiting.size >= this.context.mostInFlight)
       return notAccepted('overloaded', `${this.waiting.size} updates are in flight at this edge`)
     const { outcome, forget } = this.expect(command)
@@ -127,7 +132,7 @@ export class Submitter {
       .publish(subject, command.message, { headers, timeout: PUBLISH_TIMEOUT_MS })
   }
 
-  private async settle(outcome: Outcome | undefined): Settlement {
+  private async settle(outcome: Outcome | undefined): Promise<Outcome | undefined> {
     if (outcome === undefined || outcome.reason === 'expired') return undefined
     await this.context.reach(outcome.zoneId, outcome.seq)
     return outcome
@@ -145,8 +150,8 @@ export class Submitter {
 class NotConnected extends Error {}
 class OutcomeUnknown extends Error {}
 
-/** The SERVFAIL to answer when the command certainly is not in the stream, so that an error is no false no (P3). */
-function certainRefusal(error: unknown): Settled | undefined {
+/** Why the answer is SERVFAIL, when the command certainly is not in the stream, so that an error is no false no (P3). */
+function certainRefusal(error: unknown): NotAccepted | undefined {
   if (isRefusedByBreaker(error))
     return notAccepted('breaker-open', 'updates are not accepted while the circuit breaker is open')
   if (error instanceof NotConnected)
@@ -158,6 +163,6 @@ function certainRefusal(error: unknown): Settled | undefined {
   return undefined
 }
 
-function notAccepted(reason: string, detail: string): Settled {
-  return { rcode: Rcode.SERVFAIL, reason, detail }
+function notAccepted(reason: ReasonCode, detail: string): NotAccepted {
+  return { notAccepted: reason, detail }
 }

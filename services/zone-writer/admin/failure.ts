@@ -16,6 +16,7 @@ export type FailureCode =
   | 'bad-filter'
   | 'outside-history'
   | 'history-behind'
+  | 'bad-reason'
 
 /** One of several faults, with its place in the text that was given where there is one. */
 export interface FailureDetail {

@@ -29,6 +29,7 @@ const STATUS: Readonly<Record<FailureCode, number>> = {
   'bad-filter': 400,
   'outside-history': 404,
   'history-behind': 503,
+  'bad-reason': 400,
 }
 
 export function problem(

@@ -2,6 +2,9 @@ import type { Kysely } from 'kysely'
 import { type Breaker, createBreaker, isRefusedByBreaker } from '../../../shared/breaker.ts'
 import { isBusy, isConnectionFault } from '../../../shared/database/faults.ts'
 import type { Database } from '../../../shared/database/schema.ts'
+import { Rcode, rcodeToText } from '../../../shared/dns/codes.ts'
+import { eventId } from '../../../shared/event-id.ts'
+import type { ZoneEvent } from '../../../shared/events/zone-event.ts'
 import type { Logger } from '../../../shared/log.ts'
 import type { WriterMetrics } from '../metrics.ts'
 import { commitBatch } from './commit-batch.ts'
@@ -41,7 +44,34 @@ export class Committer {
     const began = performance.now()
     const result = await this.attempt(queue)
     this.metrics.committed(result, performance.now() - began)
+    this.tellRefusals(queue, result)
     return result
+  }
+
+  private tellRefusals(queue: readonly QueuedCommand[], { events }: BatchResult): void {
+    const refused = events.filter(({ rcode }) => rcode !== Rcode.NOERROR)
+    if (refused.length === 0) return
+    const names = new Map(queue.map(({ command: { zoneId, zone } }) => [zoneId, zone]))
+    for (const event of refused) this.tellRefusal(eventId(names.get(event.zoneId)!, event.seq), event)
+  }
+
+  private tellRefusal(id: string, event: ZoneEvent): void {
+    const { commandId, rcode, section, reason, detail, rule, identity, source, edgeId } = event
+    this.log.info(
+      {
+        event: id,
+        eventId: commandId,
+        rcode: rcodeToText(rcode),
+        section,
+        reason,
+        detail,
+        rule,
+        by: identity,
+        source: source.address,
+        edge: edgeId,
+      },
+      'update refused',
+    )
   }
 
   private async attempt(queue: readonly QueuedCommand[]): Promise<BatchResult> {

@@ -3,6 +3,7 @@ import { Rcode } from '../../../shared/dns/codes.ts'
 import { chainEvent } from '../../../shared/events/event-codec.ts'
 import type { Verdict, ZoneEvent } from '../../../shared/events/zone-event.ts'
 import type { Outcome } from '../../../shared/messaging/outcome-codec.ts'
+import type { ReasonCode } from '../../../shared/reasons.ts'
 import { parseRule } from '../../../shared/rules/parse-rule.ts'
 import type { UpdateRule } from '../../../shared/rules/update-rule.ts'
 import type { TouchedRRset, ZoneContents } from '../../../shared/zone-contents.ts'
@@ -61,7 +62,7 @@ export function decideBatch(
   const outcomes = commands.map((read) => {
     const { command, queuedAt, mark } = read
     const zone = progress.get(command.zoneId)
-    if (zone === undefined) return tell(command, unknownZone(command), 0)
+    if (zone === undefined) return tell(command, { ...unknownZone(command), seq: 0 }, 0)
     const known = history.find(read)
     if (known !== undefined) {
       if (mark !== undefined && history.addSignature(mark.digest, known))
@@ -177,7 +178,7 @@ function fault(detail: string): Decision {
   return reject(Rcode.SERVFAIL, 'fault', 'fault', detail)
 }
 
-function reject(rcode: Rcode, section: string, reason: string, detail: string): Decision {
+function reject(rcode: Rcode, section: string, reason: ReasonCode, detail: string): Decision {
   return { kind: 'rejected', verdict: refusal(rcode, section, reason, detail) }
 }
 
@@ -234,13 +235,15 @@ function unknownZone(command: UpdateCommand): Verdict {
   return refusal(Rcode.NOTAUTH, 'zone', 'zone-unknown', `no zone has the id ${command.zoneId}`)
 }
 
+/** `recorded` is the event that holds the outcome, `seq` where the zone has got to. */
 function tell(
   command: UpdateCommand,
-  { rcode, reason, detail }: Verdict,
+  recorded: Verdict & { readonly seq: number },
   seq: number,
 ): BatchResult['outcomes'][number] {
+  const { seq: eventSeq, rcode, reason, detail } = recorded
   return {
     edgeId: command.edgeId,
-    outcome: { commandId: command.id, zoneId: command.zoneId, seq, rcode, reason, detail },
+    outcome: { commandId: command.id, zoneId: command.zoneId, seq, eventSeq, rcode, reason, detail },
   }
 }

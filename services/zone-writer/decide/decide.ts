@@ -4,6 +4,7 @@ import type { Message } from '../../../shared/dns/message.ts'
 import type { ResourceRecord } from '../../../shared/dns/record.ts'
 import { serialOf, withSerial } from '../../../shared/dns/soa.ts'
 import type { Verdict } from '../../../shared/events/zone-event.ts'
+import type { ReasonCode } from '../../../shared/reasons.ts'
 import { type Admission, admit } from '../../../shared/rules/admit.ts'
 import { Asker } from '../../../shared/rules/asker.ts'
 import type { UpdateRule } from '../../../shared/rules/update-rule.ts'
@@ -118,6 +119,6 @@ function isNotSoa(record: ResourceRecord): boolean {
   return record.type !== Type.SOA
 }
 
-function accepted(reason: string, detail: string, rule: string): Verdict {
+function accepted(reason: ReasonCode, detail: string, rule: string): Verdict {
   return { rcode: Rcode.NOERROR, section: '', reason, detail, rule }
 }

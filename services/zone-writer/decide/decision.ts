@@ -1,6 +1,7 @@
 import type { Rcode } from '../../../shared/dns/codes.ts'
 import type { Serial } from '../../../shared/dns/serial.ts'
 import type { Verdict } from '../../../shared/events/zone-event.ts'
+import type { ReasonCode } from '../../../shared/reasons.ts'
 import type { ZoneDiff } from '../../../shared/zone-diff.ts'
 
 /** Why a message was not applied. `section` is the section of RFC 2136 that says so, or the step of ours. */
@@ -11,6 +12,12 @@ export type Decision =
   | { readonly kind: 'unchanged'; readonly verdict: Verdict }
   | { readonly kind: 'changed'; readonly verdict: Verdict; readonly diff: ZoneDiff; readonly serial: Serial }
 
-export function refusal(rcode: Rcode, section: string, reason: string, detail: string, rule = ''): Refusal {
+export function refusal(
+  rcode: Rcode,
+  section: string,
+  reason: ReasonCode,
+  detail: string,
+  rule = '',
+): Refusal {
   return { rcode, section, reason, detail, rule }
 }

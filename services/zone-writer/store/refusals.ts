@@ -21,6 +21,8 @@ export async function insertRefusals(db: Kysely<Database>, reports: readonly Ref
       claimed_key: row.claimedKey,
       zone: row.zone,
       count: row.count,
+      audit_id: row.auditId,
+      detail: row.detail,
     })),
   )
   for (let start = 0; start < rows.length; start += 5_000)
@@ -40,14 +42,31 @@ export async function pruneRefusals(db: Kysely<Database>, most: number, before: 
   return Number(numAffectedRows ?? 0)
 }
 
-/** The newest refusals with an id below `before`, newest first. */
+/** Which refusals are wanted; what is left out does not matter. */
+export interface RefusalFilter {
+  /** Ids below this one only. */
+  readonly before?: number
+  readonly zone?: string
+  readonly reason?: string
+  readonly auditId?: string
+  readonly source?: string
+  /** Those that went on until then, or began later. */
+  readonly since?: Date
+}
+
+/** The newest refusals, newest first. */
 export async function newestRefusals(
   db: Kysely<Database>,
   limit: number,
-  before?: number,
+  { before, zone, reason, auditId, source, since }: RefusalFilter = {},
 ): Promise<StoredRefusal[]> {
   let query = db.selectFrom('refusal').selectAll()
   if (before !== undefined) query = query.where('id', '<', before)
+  if (zone !== undefined) query = query.where('zone', '=', zone)
+  if (reason !== undefined) query = query.where('reason', '=', reason)
+  if (auditId !== undefined) query = query.where('audit_id', '=', auditId)
+  if (source !== undefined) query = query.where('source_address', '=', source)
+  if (since !== undefined) query = query.where('last_at', '>=', since)
   const rows = await query.orderBy('id', 'desc').limit(limit).execute()
   return rows.map((row) => ({
     id: row.id,
@@ -60,5 +79,7 @@ export async function newestRefusals(
     claimedKey: row.claimed_key,
     zone: row.zone,
     count: row.count,
+    auditId: row.audit_id,
+    detail: row.detail,
   }))
 }

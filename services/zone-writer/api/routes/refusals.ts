@@ -1,17 +1,35 @@
 import type { FastifyInstance } from 'fastify'
-import { listRefusals } from '../../admin/read-refusals.ts'
+import { listRefusals, type RefusalQuery } from '../../admin/read-refusals.ts'
 import type { ApiContext } from '../context.ts'
-import { type PageQuery, pageQuery } from '../schemas.ts'
+import { sendFailure } from '../problem.ts'
+import { nameSchema, pageQuery } from '../schemas.ts'
+
+const page = pageQuery(100)
+
+const querystring = {
+  ...page,
+  properties: {
+    ...page.properties,
+    zone: { ...nameSchema, description: 'The zone that the message named.' },
+    reason: { type: 'string', maxLength: 100 },
+    auditId: { type: 'string', maxLength: 100, description: 'What the client was told: the ref.' },
+    source: { type: 'string', maxLength: 100 },
+    since: { type: 'string', format: 'date-time' },
+  },
+} as const
 
 export function refusalRoutes(app: FastifyInstance, { admin }: ApiContext): void {
-  app.get<{ Querystring: PageQuery }>(
+  app.get<{ Querystring: RefusalQuery & { limit: number } }>(
     '/refusals',
     {
       schema: {
         summary: 'Messages that edges refused before they were commands, newest first',
-        querystring: pageQuery(100),
+        querystring,
       },
     },
-    async ({ query }) => await listRefusals(admin.db, query.limit, query.before),
+    async ({ query: { limit, ...query } }, reply) => {
+      const refusals = await listRefusals(admin.db, limit, query)
+      return refusals.ok ? refusals.value : await sendFailure(reply, refusals)
+    },
   )
 }
