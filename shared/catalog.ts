@@ -1,4 +1,5 @@
 import { type Name, nameOf } from './dns/name.ts'
+import { readSig0Key, type Sig0Key } from './dns/sig0.ts'
 import { TSIG_ALGORITHMS, type TsigAlgorithm } from './dns/tsig.ts'
 import { UnreadablePayload } from './events/binary.ts'
 import { parseRule } from './rules/parse-rule.ts'
@@ -45,6 +46,10 @@ export function zoneEntryKey(zoneId: number): string {
 /** Key names may hold any octets; bucket keys may not. */
 export function keyEntryKey(name: Name): string {
   return `key.${Buffer.from(name, 'utf8').toString('hex')}`
+}
+
+export function sig0EntryKey(name: Name): string {
+  return `sig0.${Buffer.from(name, 'utf8').toString('hex')}`
 }
 
 export function encodeCatalogZone(zone: CatalogZone): string {
@@ -95,6 +100,29 @@ export function encodeCatalogKey({ name, leastMacOctets, secrets }: CatalogKey):
     leastMacOctets,
     secrets: sealed,
   })
+}
+
+/** A public key of SIG(0): nothing in it is secret. */
+export interface CatalogSig0Key {
+  readonly name: Name
+  /** Of its KEY record. */
+  readonly rdata: Uint8Array
+}
+
+export function encodeCatalogSig0Key({ name, rdata }: CatalogSig0Key): string {
+  return JSON.stringify({
+    version: CATALOG_VERSION,
+    name,
+    rdata: Buffer.from(rdata).toString('base64'),
+  })
+}
+
+/** Throws {@link UnreadablePayload} for another version, or a key that this program cannot verify with. */
+export function decodeCatalogSig0Key(json: string): Sig0Key {
+  const { name, rdata } = versioned<{ name: string; rdata: string }>(json)
+  const key = readSig0Key(nameOf(name), Buffer.from(rdata, 'base64'))
+  if (!key.ok) throw new UnreadablePayload(`key ${name}: ${key.reason}`)
+  return key.value
 }
 
 interface KeyJson {

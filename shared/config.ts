@@ -40,6 +40,8 @@ export interface Config {
   readonly writerId: string
   /** How long a command may wait to be decided, in ms. */
   readonly commandTtlMs: number
+  /** SIG(0) signatures that an edge verifies at a time. */
+  readonly sig0Checks: number
   /** Replicas of streams and buckets: 1 on a single nats-server, 3 on a cluster. */
   readonly natsReplicas: number
 }
@@ -86,6 +88,10 @@ export const VARIABLES = {
     what: 'partitions of the command stream; the same for every edge and writer',
   },
   ZONELOG_COMMAND_TTL_MS: { default: '10000', what: 'how long an update may wait to be decided, in ms' },
+  ZONELOG_SIG0_CHECKS: {
+    default: '2',
+    what: 'SIG(0) signatures that an edge verifies at a time, 1 to 64',
+  },
   ZONELOG_LOG_LEVEL: { default: 'info', what: LOG_LEVELS.join(', ') },
   ZONELOG_EDGE_ID: { default: 'host name and process id', what: 'name of this edge in events and metrics' },
   ZONELOG_WRITER_ID: { default: 'host name and process id', what: 'name of this writer in logs and metrics' },
@@ -137,6 +143,7 @@ export function loadConfig(
     edgeId: value('ZONELOG_EDGE_ID', processName) ?? defaultId(),
     writerId: value('ZONELOG_WRITER_ID', processName) ?? defaultId(),
     commandTtlMs: value('ZONELOG_COMMAND_TTL_MS', integer(500, 30_000)) ?? 10_000,
+    sig0Checks: value('ZONELOG_SIG0_CHECKS', integer(1, 64)) ?? 2,
     natsReplicas: Number(value('ZONELOG_NATS_REPLICAS', oneOf(['1', '3', '5'])) ?? 1),
   }
   if (reader.faults.length > 0) throw new ConfigError(`wrong configuration:\n  ${reader.faults.join('\n  ')}`)

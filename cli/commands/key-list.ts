@@ -6,7 +6,7 @@ import { atTime } from '../time.ts'
 
 export const keyList: Command = {
   words: 'key list',
-  summary: 'List the TSIG keys and the state of their secrets, never what these are',
+  summary: 'List the keys and the state of their secrets, never what these are',
   examples: ['zonelog key list', "zonelog key list --json | jq -r '.[].name'"],
   run: async ({ api, terminal, json }) => {
     const { keys } = await api.get<{ keys: KeyDescription[] }>('/keys')
@@ -25,7 +25,7 @@ export const keyList: Command = {
       keys,
       // one that was never rotated has nothing to tell that is not in its line
       ({ secrets }) =>
-        secrets.length === 1 ? [] : secrets.map((secret) => `${secret.id}: ${secretText(secret)}`),
+        secrets.length <= 1 ? [] : secrets.map((secret) => `${secret.id}: ${secretText(secret)}`),
     )
   },
 }

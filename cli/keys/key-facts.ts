@@ -9,7 +9,9 @@ export function keyFacts(key: KeyDescription): [string, string][] {
     ['state', key.state],
     ['created', `${atTime(key.createdAt)} UTC by ${key.createdBy || 'an older zonelog'}`],
     ['expires', key.expiresAt === null ? 'never' : `${atTime(key.expiresAt)} UTC`],
-    ['least MAC', key.leastMac === null ? 'whole' : `${key.leastMac} octets`],
+    ...(key.publicKey === null
+      ? [['least MAC', key.leastMac === null ? 'whole' : `${key.leastMac} octets`] as [string, string]]
+      : [['public key', key.publicKey] as [string, string]]),
     ...key.secrets.map((secret): [string, string] => [`secret ${secret.id}`, secretText(secret)]),
   ]
 }

@@ -4,6 +4,7 @@ import {
   type CatalogKey,
   type CatalogZone,
   decodeCatalogKey,
+  decodeCatalogSig0Key,
   decodeCatalogZone,
 } from '../../shared/catalog.ts'
 import {
@@ -14,6 +15,7 @@ import {
 } from '../../shared/catalog-meta.ts'
 import type { Config } from '../../shared/config.ts'
 import { type Name, parentOf } from '../../shared/dns/name.ts'
+import type { Sig0Key } from '../../shared/dns/sig0.ts'
 import type { TsigKey } from '../../shared/dns/tsig.ts'
 import type { Logger } from '../../shared/log.ts'
 import { onReconnect } from '../../shared/messaging/connect.ts'
@@ -39,6 +41,7 @@ export class EdgeCatalog {
   private readonly zonesById = new Map<number, CatalogZone>()
   private readonly zonesByName = new Map<Name, CatalogZone>()
   private readonly keys = new LiveKeys()
+  private readonly sig0Keys = new Map<Name, Sig0Key>()
   /** What each bucket entry stands for, so that its deletion can be undone. */
   private readonly entries = new Map<string, () => void>()
   private readonly log: Logger
@@ -118,6 +121,11 @@ export class EdgeCatalog {
     return this.keys.names()
   }
 
+  /** The public key of exactly this name. */
+  sig0KeyFor(name: Name): Sig0Key | undefined {
+    return this.sig0Keys.get(name)
+  }
+
   whenZoneGone(listener: (zoneId: number) => void): void {
     this.onZoneGone = listener
   }
@@ -185,6 +193,7 @@ export class EdgeCatalog {
     if (entry.operation !== 'PUT') this.forget(entry.key)
     else if (entry.key === META_ENTRY_KEY) this.checkMeta(entry.string())
     else if (entry.key.startsWith('zone.')) this.takeZone(entry.key, decodeCatalogZone(entry.string()))
+    else if (entry.key.startsWith('sig0.')) this.takeSig0Key(entry.key, decodeCatalogSig0Key(entry.string()))
     else if (entry.key.startsWith('key.')) this.takeKey(entry.key, decodeCatalogKey(entry.string()))
   }
 
@@ -213,6 +222,11 @@ export class EdgeCatalog {
   private takeKey(entryKey: string, key: CatalogKey): void {
     this.keys.put(key, (sealed) => open(this.masterKey, tsigSecretPurpose(key.name), sealed))
     this.entries.set(entryKey, () => this.keys.delete(key.name))
+  }
+
+  private takeSig0Key(entryKey: string, key: Sig0Key): void {
+    this.sig0Keys.set(key.name, key)
+    this.entries.set(entryKey, () => this.sig0Keys.delete(key.name))
   }
 
   private forget(entryKey: string): void {

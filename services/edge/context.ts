@@ -12,6 +12,7 @@ import { refusalSubject } from '../../shared/messaging/subjects.ts'
 import type { Service } from '../../shared/run-service.ts'
 import { type MasterKey, readMasterKey } from '../../shared/secrets/sealed.ts'
 import { respondToQuery } from './answer/respond.ts'
+import { BoundedWork } from './bounded-work.ts'
 import { EdgeCatalog } from './catalog.ts'
 import { handleMessage, type MessageContext } from './handle-message.ts'
 import { startHttp } from './http.ts'
@@ -31,6 +32,8 @@ import { startZoneCache } from './zones/follow-events.ts'
 import { natsHistoryClient } from './zones/history-client.ts'
 
 const MOST_IN_FLIGHT = 10_000
+/** Signatures that wait for their turn to be verified: a fraction of a second's work. */
+const SIG0_LINE = 64
 /** How long a stop waits for updates in flight, within the 5 s that a stop may take. */
 const DRAIN_MS = 3_000
 
@@ -87,6 +90,7 @@ export async function startEdge(config: Config, log: Logger): Promise<Service> {
       catalog,
       resends: new Resends(),
       transfers,
+      sig0Checks: new BoundedWork(config.sig0Checks, SIG0_LINE),
       refusals,
       metrics,
       log,

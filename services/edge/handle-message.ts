@@ -12,17 +12,23 @@ import { refuseWithTsig, type TsigRefusal } from '../../shared/dns/tsig.ts'
 import type { Logger } from '../../shared/log.ts'
 import { refusalOption } from '../../shared/reasons.ts'
 import { responseLimit } from './answer/fit.ts'
-import { type Authenticated, authenticate, signAnswer } from './authenticate.ts'
+import {
+  type Authenticated,
+  type AuthenticationContext,
+  authenticate,
+  type Sig0Refusal,
+  signAnswer,
+} from './authenticate.ts'
 import type { EdgeCatalog } from './catalog.ts'
 import type { Answer, Requester } from './listeners/listener.ts'
 import type { EdgeMetrics } from './metrics.ts'
 import { isTransfer } from './transfers/judge-transfer.ts'
 import type { Transfers } from './transfers/transfers.ts'
 import { auditReference, claimsOf, handleUpdate, type UpdateContext } from './update/handle-update.ts'
-import { describeSignature } from './update/signature-hint.ts'
+import { describeSig0, describeSignature } from './update/signature-hint.ts'
 
-export interface MessageContext extends UpdateContext {
-  readonly catalog: Pick<EdgeCatalog, 'zoneNamed' | 'zones' | 'keysFor' | 'keyNames'>
+export interface MessageContext extends UpdateContext, AuthenticationContext {
+  readonly catalog: Pick<EdgeCatalog, 'zoneNamed' | 'zones' | 'keysFor' | 'keyNames' | 'sig0KeyFor'>
   readonly log: Logger
   readonly metrics: EdgeMetrics
   readonly transfers: Pick<Transfers, 'answer'>
@@ -51,8 +57,10 @@ export async function handleMessage(
   const decoded = decodeMessage(bytes)
   if (!decoded.ok) return malformed(bytes, header, decoded.reason, from, context)
   const message = decoded.value
-  const sender = authenticate(bytes, message, context.catalog, context.now())
+  const verdict = authenticate(bytes, message, context)
+  const sender = verdict instanceof Promise ? await verdict : verdict
   if (sender.kind === 'malformed') return malformed(bytes, header, sender.reason, from, context)
+  if (sender.kind === 'sig0-refused') return refuseSig0(bytes, message, sender, from, context)
   if (sender.kind === 'refused') {
     const why = noteBadSignature(message, sender, from, context)
     return refuseWithTsig(answerTo(bytes, message, Rcode.NOTAUTH, why), sender, context.now() / 1_000)
@@ -151,6 +159,38 @@ const REASON_OF = {
   BADTIME: 'tsig-badtime',
   BADTRUNC: 'tsig-badtrunc',
 } as const satisfies Record<TsigRefusal['error'], string>
+
+/**
+ * NOTAUTH, without a signature. When too many are being verified: REFUSED over TCP; silence over UDP, where a copy of the
+ * message may still be on its way, to which the answer could be another (P3).
+ */
+function refuseSig0(
+  bytes: Uint8Array,
+  message: Message,
+  { error }: Sig0Refusal,
+  from: Requester,
+  context: MessageContext,
+): Uint8Array | undefined {
+  const rcode = error !== 'BUSY' ? Rcode.NOTAUTH : from.transport === 'tcp' ? Rcode.REFUSED : null
+  const reason = SIG0_REASON_OF[error]
+  const auditId = context.refusals.add({
+    reason,
+    rcode,
+    ...claimsOf(message, from),
+    detail: () => describeSig0(error, message.sig0!, context.catalog, context.now()),
+  })
+  if (message.header.opcode === Opcode.UPDATE)
+    context.metrics.update(rcode === null ? 'silence' : rcodeToText(rcode), from.transport, 0)
+  if (rcode === null) return undefined
+  return answerTo(bytes, message, rcode, refusalOption(reason, auditReference(auditId)))
+}
+
+const SIG0_REASON_OF = {
+  BADKEY: 'sig0-badkey',
+  BADSIG: 'sig0-badsig',
+  BADTIME: 'sig0-badtime',
+  BUSY: 'sig0-busy',
+} as const satisfies Record<Sig0Refusal['error'], string>
 
 /** Nothing but a header, and EDNS for whoever sent it, for messages whose sections cannot be trusted. */
 function bare({ id, opcode }: Header, rcode: number, why?: EdnsOption): Uint8Array {

@@ -15,6 +15,7 @@ export interface Database {
   key_change: KeyChangeTable
   key_usage: KeyUsageTable
   key_usage_report: { report_id: string; stored_at: Generated<Date> }
+  sig0_key: Sig0KeyTable
   update_rule: UpdateRuleTable
   api_token: ApiTokenTable
   master_key_check: { id: number; sealed: Buffer }
@@ -128,6 +129,13 @@ export interface KeyUsageTable {
   first_at: Instant
   last_at: Instant
   count: number
+}
+
+export interface Sig0KeyTable {
+  name: string
+  rdata: Buffer
+  created_at: Instant
+  created_by: string
 }
 
 export interface UpdateRuleTable {

@@ -5,6 +5,7 @@ import { readName } from './name.ts'
 import { u16 } from './octets.ts'
 import { type Question, type ResourceRecord, readRecord } from './record.ts'
 import { type Malformed, malformed, type Parsed } from './result.ts'
+import { isSig0, readSig0, type Sig0Record } from './sig0-record.ts'
 import { readTsig, type TsigRecord } from './tsig-record.ts'
 
 export type { Edns, EdnsOption } from './edns.ts'
@@ -13,7 +14,7 @@ export { encodeMessage, encodeResponse, type MessageParts, type ResponseParts } 
 
 /**
  * A message as read. In an UPDATE `questions[0]` is the zone, `answers` are the prerequisites and `authorities` the
- * updates (RFC 2136 §2). `additionals` are without OPT and TSIG.
+ * updates (RFC 2136 §2). `additionals` are without OPT, TSIG and SIG(0).
  */
 export interface Message {
   header: Header
@@ -23,8 +24,9 @@ export interface Message {
   additionals: ResourceRecord[]
   edns?: Edns
   tsig?: TsigRecord
-  /** Where the TSIG record starts in the received octets. */
-  tsigStart?: number
+  sig0?: Sig0Record
+  /** Where the TSIG or SIG(0) record starts in the received octets. */
+  signatureStart?: number
   /** The offset after the question section. */
   questionEnd: number
 }
@@ -101,7 +103,9 @@ function readAdditionals(bytes: Uint8Array, start: number, message: Message): nu
         ? takeEdns(message, record, at)
         : record.type === Type.TSIG
           ? takeTsig(message, record, at, left)
-          : takeAdditional(message, record, at, left)
+          : record.type === Type.SIG && isSig0(record)
+            ? takeSig0(message, record, at, left)
+            : takeAdditional(message, record)
     if (problem !== undefined) return problem
     at = end
   }
@@ -121,19 +125,19 @@ function takeTsig(message: Message, record: ResourceRecord, at: number, left: nu
   const tsig = readTsig(record)
   if (!tsig.ok) return malformed(at, tsig.reason)
   message.tsig = tsig.value
-  message.tsigStart = at
+  message.signatureStart = at
   return undefined
 }
 
-function takeAdditional(
-  message: Message,
-  record: ResourceRecord,
-  at: number,
-  left: number,
-): Malformed | undefined {
-  // SIG(0) is a SIG that covers type 0.
-  const transaction = record.type === Type.SIG && record.rdata.length > 2 && u16(record.rdata, 0) === 0
-  if (transaction && left !== 1) return malformed(at, 'SIG(0) is not the last record')
-  message.additionals.push(record)
+function takeSig0(message: Message, record: ResourceRecord, at: number, left: number): Malformed | undefined {
+  if (left !== 1) return malformed(at, 'SIG(0) is not the last record')
+  const sig0 = readSig0(record)
+  if (!sig0.ok) return malformed(at, sig0.reason)
+  message.sig0 = sig0.value
+  message.signatureStart = at
   return undefined
+}
+
+function takeAdditional(message: Message, record: ResourceRecord): undefined {
+  message.additionals.push(record)
 }

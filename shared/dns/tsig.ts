@@ -6,7 +6,6 @@ import { ALGORITHMS, algorithmNamed, type NamedAlgorithm, shortestMac } from './
 import { macOf, type TsigKey } from './tsig-mac.ts'
 import type { TsigRecord } from './tsig-record.ts'
 
-export { messageWithoutTsig } from './signed-content.ts'
 export { TSIG_ALGORITHMS, type TsigAlgorithm } from './tsig-algorithms.ts'
 export type { TsigKey } from './tsig-mac.ts'
 export type { TsigRecord } from './tsig-record.ts'

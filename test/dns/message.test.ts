@@ -206,16 +206,17 @@ describe('RFC 8945 §5.1 and RFC 2931 §3.1 transaction signatures', () => {
     '0011',
   )
   const other = '00 0001 0001 00000000 0000'
-  const sig0 = `00 0018 00ff 00000000 0013 0000 ${'00'.repeat(17)}`
+  const sig0 = `00 0018 00ff 00000000 0014 0000 ${'00'.repeat(17)} 01`
   const message = (count: number, additional: string) =>
     hex(`0001 2800 0000 0000 0000 000${count} ${additional}`)
   it('are taken when they come last', () => {
     const read = decoded(message(2, other + tsig))
     assert.equal(read.tsig?.keyName, 'a.')
     assert.equal(read.tsig?.originalId, 0xabcd)
-    assert.equal(read.tsigStart, 12 + hex(other).length)
+    assert.equal(read.signatureStart, 12 + hex(other).length)
     assert.equal(read.additionals.length, 1)
-    assert.equal(decoded(message(1, sig0)).additionals.length, 1)
+    const signed = decoded(message(1, sig0))
+    assert.deepEqual([signed.sig0?.signer, signed.additionals.length], ['.', 0])
   })
   it('are malformed anywhere else', () => {
     assert.match(reasonOf(message(2, tsig + other)), /not the last/)

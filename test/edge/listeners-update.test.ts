@@ -3,6 +3,7 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { after, before, describe, it } from 'node:test'
+import { BoundedWork } from '../../services/edge/bounded-work.ts'
 import { handleMessage, type MessageContext } from '../../services/edge/handle-message.ts'
 import { FrameReader, frame } from '../../services/edge/listeners/frame-reader.ts'
 import type { Listener, MessageHandler } from '../../services/edge/listeners/listener.ts'
@@ -82,6 +83,7 @@ describe('RFC 2136 §3.8: answers to UPDATE are whole, and never have TC', () =>
       catalog: catalog as unknown as MessageContext['catalog'],
       resends: new Resends(),
       transfers: { answer: async () => undefined },
+      sig0Checks: new BoundedWork(1, 1),
       refusals,
       metrics,
       log,

@@ -3,7 +3,8 @@ import { after, before, describe, it } from 'node:test'
 import { commitBatch } from '../../services/zone-writer/batch/commit-batch.ts'
 import { RESEND_LOOK_BACK_MS, type UpdateCommand } from '../../shared/commands.ts'
 import { Class, rcodeToText } from '../../shared/dns/codes.ts'
-import { messageWithoutTsig, type TsigKey } from '../../shared/dns/tsig.ts'
+import { withoutSignature } from '../../shared/dns/signed-content.ts'
+import type { TsigKey } from '../../shared/dns/tsig.ts'
 import { fingerprintOf, signatureMark } from '../../shared/fingerprint.ts'
 import type { AdminApi } from '../support/admin-api.ts'
 import { commandOf } from '../support/command.ts'
@@ -181,9 +182,9 @@ describe('what tells that a signed message is the same', () => {
     const macAt = cut.indexOf(tsig!.mac)
     const shorter = Buffer.concat([cut.subarray(0, macAt + 16), cut.subarray(macAt + 32)])
     shorter.writeUInt16BE(16, macAt - 2)
-    const { tsigStart } = decoded(message)
+    const { signatureStart } = decoded(message)
     const lengthAt = macAt - 2 - 8 - 13 - 2
-    assert.ok(lengthAt > tsigStart!)
+    assert.ok(lengthAt > signatureStart!)
     shorter.writeUInt16BE(shorter.readUInt16BE(lengthAt) - 16, lengthAt)
     assert.equal(decoded(shorter).tsig!.mac.length, 16)
     assert.equal(digest(shorter), digest(message))
@@ -192,8 +193,8 @@ describe('what tells that a signed message is the same', () => {
   it('is its time, its key and its content', () => {
     const others = [
       signed(update({ updates: [addA('www.example.com.', '192.0.2.2')] }), constantKey()),
-      signed(messageWithoutTsig(message, decoded(message)), constantKey(), Date.now() / 1_000 + 5),
-      signed(messageWithoutTsig(message, decoded(message)), {
+      signed(withoutSignature(message, decoded(message)), constantKey(), Date.now() / 1_000 + 5),
+      signed(withoutSignature(message, decoded(message)), {
         ...constantKey(),
         name: 'other.' as TsigKey['name'],
       }),
@@ -214,7 +215,7 @@ function constantKey(): TsigKey {
 function commandFrom(message: Uint8Array, more: Partial<UpdateCommand> = {}): UpdateCommand {
   const identity = 'key:demo.'
   const address = more.source?.address ?? '127.0.0.1'
-  const fingerprint = fingerprintOf(identity, address, messageWithoutTsig(message, decoded(message)))
+  const fingerprint = fingerprintOf(identity, address, withoutSignature(message, decoded(message)))
   return commandOf(zoneId, message, { identity, fingerprint, ...more })
 }
 

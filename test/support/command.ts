@@ -1,6 +1,6 @@
 import { newCommandId } from '../../shared/command-id.ts'
 import type { UpdateCommand } from '../../shared/commands.ts'
-import { messageWithoutTsig } from '../../shared/dns/tsig.ts'
+import { withoutSignature } from '../../shared/dns/signed-content.ts'
 import { fingerprintOf } from '../../shared/fingerprint.ts'
 import { APEX, decoded } from './spec.ts'
 
@@ -15,7 +15,7 @@ export function commandOf(
     id: newCommandId(now),
     zoneId,
     zone: APEX,
-    fingerprint: fingerprintOf('unsigned', '127.0.0.1', messageWithoutTsig(message, decoded(message))),
+    fingerprint: fingerprintOf('unsigned', '127.0.0.1', withoutSignature(message, decoded(message))),
     edgeId: 'test',
     identity: 'unsigned',
     source: { address: '127.0.0.1', port: 1 },

@@ -44,6 +44,11 @@ export class DnsClient {
     return bytes && decoded(bytes)
   }
 
+  /** Sends without listening for the answer. */
+  throwIn(message: Uint8Array): void {
+    this.socket.send(message, this.port, '127.0.0.1')
+  }
+
   async rcode(message: Uint8Array, limitMs?: number): Promise<string> {
     const answer = await this.send(message, limitMs)
     return answer === undefined ? 'silence' : rcodeToText(answer.header.rcode)

@@ -29,6 +29,7 @@ const TEST_PROGRAMS = {
   nsupdate: DNS_UTILS,
   dig: DNS_UTILS,
   'named-checkzone': ZONE_CHECKS,
+  'dnssec-keygen': ZONE_CHECKS,
   'named-checkconf': ZONE_CHECKS,
   named: NAMED,
   knsupdate: KNOT_UTILS,

@@ -48,7 +48,7 @@ export function judgeTransfer(
   const name = canonicalName(question.name)
   const zone = question.class === Class.IN ? zoneNamed(name) : undefined
   if (zone === undefined) return unknownZone(name)
-  const key = sender.kind === 'verified' ? sender.key.name : undefined
+  const key = sender.kind === 'unsigned' ? undefined : sender.key.name
   if (!mayTransfer(zone.transfers?.allow ?? [], key, from.address)) return notAllowed(zone, key, from)
   if (isAxfr) return { kind: 'axfr', zone, serial: undefined }
   const serial = serialOfClient(message, name)

@@ -1,10 +1,10 @@
 import { newCommandId } from '../../../shared/command-id.ts'
-import { type Identity, keyIdentity, type UpdateCommand } from '../../../shared/commands.ts'
+import type { Identity, UpdateCommand } from '../../../shared/commands.ts'
 import { Rcode } from '../../../shared/dns/codes.ts'
 import type { Message } from '../../../shared/dns/message.ts'
 import { canonicalName, type Name } from '../../../shared/dns/name.ts'
 import { equalOctets } from '../../../shared/dns/octets.ts'
-import { messageWithoutTsig } from '../../../shared/dns/tsig.ts'
+import { withoutSignature } from '../../../shared/dns/signed-content.ts'
 import { readZoneSection } from '../../../shared/dns/update.ts'
 import { eventId } from '../../../shared/event-id.ts'
 import { fingerprintOf } from '../../../shared/fingerprint.ts'
@@ -12,7 +12,7 @@ import type { Outcome } from '../../../shared/messaging/outcome-codec.ts'
 import type { ReasonCode } from '../../../shared/reasons.ts'
 import { admit } from '../../../shared/rules/admit.ts'
 import { Asker } from '../../../shared/rules/asker.ts'
-import type { Authenticated } from '../authenticate.ts'
+import { type Authenticated, identityOf } from '../authenticate.ts'
 import type { EdgeCatalog } from '../catalog.ts'
 import type { Requester } from '../listeners/listener.ts'
 import type { RefusalLog } from './refusal-log.ts'
@@ -42,9 +42,9 @@ export async function handleUpdate(
   from: Requester,
   context: UpdateContext,
 ): Promise<Settled | undefined> {
-  const identity: Identity = sender.kind === 'verified' ? keyIdentity(sender.key.name) : 'unsigned'
-  const fingerprint = fingerprintOf(identity, from.address, messageWithoutTsig(bytes, message))
-  const signature = sender.kind === 'verified' ? sender.mac : NO_OCTETS
+  const identity = identityOf(sender)
+  const fingerprint = fingerprintOf(identity, from.address, withoutSignature(bytes, message))
+  const signature = signatureOf(sender)
   const request = { bytes, message, from, identity, fingerprint, signature }
   const earlier = context.resends.find(fingerprint)
   if (earlier === undefined) return await submit(request, context, true)
@@ -155,6 +155,12 @@ function refused(rcode: number, reason: ReasonCode, detail: EdgeRefusal['detail'
   return { rcode, reason, detail }
 }
 
+/** What the same message does not share when it is signed at another time. */
+function signatureOf(sender: Authenticated): Uint8Array {
+  if (sender.kind === 'unsigned') return NO_OCTETS
+  return sender.kind === 'verified' ? sender.mac : sender.signature
+}
+
 /** What the client is told of an audit's number. */
 export function auditReference(auditId: string): string {
   return `ref ${auditId}`
@@ -162,10 +168,11 @@ export function auditReference(auditId: string): string {
 
 /** What the audit says of a message that was refused; names as they were claimed, true or not. */
 export function claimsOf(message: Message, from: Requester) {
-  const [zone] = message.questions
+  const { tsig, sig0, questions } = message
+  const [zone] = questions
   return {
     source: from.address,
-    claimedKey: message.tsig === undefined ? '' : canonicalName(message.tsig.keyName),
+    claimedKey: tsig === undefined ? (sig0?.signer ?? '') : canonicalName(tsig.keyName),
     zone: zone === undefined ? '' : canonicalName(zone.name),
   }
 }

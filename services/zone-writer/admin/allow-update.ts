@@ -16,11 +16,7 @@ export function rulesFrom(allowUpdate: readonly string[], apex: Name): Outcome<U
     else faults.push({ message: `'${who}': ${rule.reason}` })
   }
   if (faults.length === 0) return done(rules)
-  return failure(
-    'bad-rule',
-    'Updates can be allowed to the name of a TSIG key or to an address range.',
-    faults,
-  )
+  return failure('bad-rule', 'Updates can be allowed to the name of a key or to an address range.', faults)
 }
 
 /** Undefined when every key that the rules name exists; they go on to exist until the transaction ends. */
@@ -44,5 +40,5 @@ export async function unknownKeys(
 function describe(name: Name, near: string | undefined): string {
   const hint =
     near === undefined ? `zonelog key create ${name.slice(0, -1)}` : `did you mean ${near.slice(0, -1)}?`
-  return `'${name.slice(0, -1)}' is neither a TSIG key here nor an address range such as 10.0.0.0/8; ${hint}`
+  return `'${name.slice(0, -1)}' is neither a key here nor an address range such as 10.0.0.0/8; ${hint}`
 }

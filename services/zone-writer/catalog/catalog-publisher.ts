@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { NatsConnection } from 'nats'
-import { CATALOG_VERSION, keyEntryKey, zoneEntryKey } from '../../../shared/catalog.ts'
+import { CATALOG_VERSION, keyEntryKey, sig0EntryKey, zoneEntryKey } from '../../../shared/catalog.ts'
 import {
   checkPartitions,
   decodeCatalogMeta,
@@ -12,7 +12,14 @@ import type { Logger } from '../../../shared/log.ts'
 import type { CatalogUpdates } from '../admin/context.ts'
 import type { Db } from '../store/admin-zones.ts'
 import { type BucketEntry, CatalogBucket, NO_ENTRY } from './bucket.ts'
-import { NOT_OURS, type Wanted, wantedEntries, wantedKeyEntry, wantedZoneEntry } from './wanted-entries.ts'
+import {
+  NOT_OURS,
+  type Wanted,
+  wantedEntries,
+  wantedKeyEntry,
+  wantedSig0KeyEntry,
+  wantedZoneEntry,
+} from './wanted-entries.ts'
 
 export interface CatalogOptions {
   readonly db: Db
@@ -80,7 +87,9 @@ export class CatalogPublisher implements CatalogUpdates {
   }
 
   async keyChanged(name: Name): Promise<void> {
-    await this.settleOne(keyEntryKey(name), () => wantedKeyEntry(this.options.db, name, Date.now()))
+    const { db } = this.options
+    await this.settleOne(keyEntryKey(name), () => wantedKeyEntry(db, name, Date.now()))
+    await this.settleOne(sig0EntryKey(name), () => wantedSig0KeyEntry(db, name))
   }
 
   /** Puts what differs and deletes what is gone. */
@@ -130,7 +139,7 @@ async function settle(
 
 /** While versions run side by side, an older writer leaves alone what a newer one wrote. */
 function isOurs(key: string, text: string | undefined): boolean {
-  if (key !== META_ENTRY_KEY && !/^(zone|key)\./.test(key)) return false
+  if (key !== META_ENTRY_KEY && !/^(zone|key|sig0)\./.test(key)) return false
   if (text === undefined) return true
   const { version } = JSON.parse(text) as { version?: number }
   return typeof version === 'number' && version <= CATALOG_VERSION

@@ -2,11 +2,14 @@ import {
   type CatalogSecret,
   type CatalogZone,
   encodeCatalogKey,
+  encodeCatalogSig0Key,
   encodeCatalogZone,
   keyEntryKey,
+  sig0EntryKey,
   zoneEntryKey,
 } from '../../../shared/catalog.ts'
 import type { Name } from '../../../shared/dns/name.ts'
+import { readSig0Key } from '../../../shared/dns/sig0.ts'
 import { TSIG_ALGORITHMS } from '../../../shared/dns/tsig.ts'
 import { parseRule } from '../../../shared/rules/parse-rule.ts'
 import {
@@ -18,6 +21,7 @@ import { endOf, liveSecrets } from '../admin/keys/key-life.ts'
 import { allZones, type Db, findZoneById, inSnapshot, type ZoneSummary } from '../store/admin-zones.ts'
 import { allKeys, findKey, type StoredKey } from '../store/keys.ts'
 import { loadRules } from '../store/rules.ts'
+import { allSig0Keys, findSig0Key, type StoredSig0Key } from '../store/sig0-keys.ts'
 import { loadTransfers } from '../store/transfers.ts'
 
 /** A newer writer stored what this one cannot read: while both run, the newer one publishes it. */
@@ -36,6 +40,7 @@ export async function wantedEntries(db: Db, now: number): Promise<Map<string, Wa
     const transfers = await loadTransfers(trx, ids)
     for (const zone of zones)
       wanted.set(zoneEntryKey(zone.id), zoneEntry(zone, rules.get(zone.id) ?? [], transfers.get(zone.id)))
+    for (const key of await allSig0Keys(trx)) wanted.set(sig0EntryKey(key.name), sig0KeyEntry(key))
     for (const key of await allKeys(trx)) wanted.set(keyEntryKey(key.name), keyEntry(key, now))
     return wanted
   })
@@ -55,6 +60,11 @@ export async function wantedKeyEntry(db: Db, name: Name, now: number): Promise<W
   return key && keyEntry(key, now)
 }
 
+export async function wantedSig0KeyEntry(db: Db, name: Name): Promise<Wanted> {
+  const key = await findSig0Key(db, name)
+  return key && sig0KeyEntry(key)
+}
+
 function zoneEntry(
   { id, name }: ZoneSummary,
   texts: readonly string[],
@@ -67,6 +77,10 @@ function zoneEntry(
     rules.push(rule.value)
   }
   return encodeCatalogZone({ id, name, rules, transfers: readTransfers(transfers) })
+}
+
+function sig0KeyEntry({ name, rdata }: StoredSig0Key): Wanted {
+  return readSig0Key(name, rdata).ok ? encodeCatalogSig0Key({ name, rdata }) : NOT_OURS
 }
 
 /** None for a key of which nothing lives: an edge knows it as little as one that never was. */

@@ -42,21 +42,31 @@ export async function lockKey(trx: Transaction<Database>, name: Name): Promise<S
   return await findKey(trx, name)
 }
 
+/** Of either kind. */
 export async function keyNames(db: Kysely<Database>): Promise<Name[]> {
-  const rows = await db.selectFrom('tsig_key').select('name').orderBy('name').execute()
+  const rows = await db
+    .selectFrom('tsig_key')
+    .select('name')
+    .unionAll(db.selectFrom('sig0_key').select('name'))
+    .orderBy('name')
+    .execute()
   return rows.map((row) => nameOf(row.name))
 }
 
-/** Which of these keys exist; they go on to exist until the transaction ends. */
+/** Which of these keys exist, of either kind; they go on to exist until the transaction ends. */
 export async function holdKeys(trx: Transaction<Database>, names: readonly Name[]): Promise<Set<Name>> {
-  const rows = await trx
-    .selectFrom('tsig_key')
-    .select('name')
-    .where('name', '=', sql<string>`any(${names}::text[])`)
-    .orderBy('name')
-    .forKeyShare()
-    .execute()
-  return new Set(rows.map((row) => nameOf(row.name)))
+  const held = new Set<Name>()
+  for (const table of ['tsig_key', 'sig0_key'] as const) {
+    const rows = await trx
+      .selectFrom(table)
+      .select('name')
+      .where('name', '=', sql<string>`any(${names}::text[])`)
+      .orderBy('name')
+      .forKeyShare()
+      .execute()
+    for (const row of rows) held.add(nameOf(row.name))
+  }
+  return held
 }
 
 /** A key without secrets yet; false when one of that name exists. */

@@ -1,16 +1,14 @@
-import { isIP } from 'node:net'
 import type { Name } from '../../../../shared/dns/name.ts'
 import type { TsigAlgorithm } from '../../../../shared/dns/tsig.ts'
 import { keygenClause } from '../../../../shared/key-forms.ts'
-import { identityFromText } from '../../../../shared/rules/parse-identity.ts'
 import { inTransaction } from '../../store/admin-zones.ts'
 import { insertKey, insertSecret } from '../../store/keys.ts'
 import type { AdminContext } from '../context.ts'
 import { done, failure, type Outcome } from '../failure.ts'
-import { readCanonicalName } from '../names.ts'
 import { newSecret, type SecretRequest } from './given-secret.ts'
 import { checkLeastMac, chooseAlgorithm } from './key-algorithm.ts'
 import { readExpiry } from './key-moment.ts'
+import { keyName } from './key-name.ts'
 import { usesOf } from './key-uses.ts'
 import { announceChange, type By, type Change, recordChange } from './record-change.ts'
 import { sealSecret } from './seal-secret.ts'
@@ -96,17 +94,4 @@ function readRequest(admin: AdminContext, request: KeyRequest) {
     secret: secret.value,
     expiresAt: expiresAt.value,
   })
-}
-
-/** A name that a rule can say: one that it would read as something else could be given no right. */
-function keyName(text: string): Outcome<Name> {
-  const name = readCanonicalName(text, 'key')
-  if (!name.ok) return name
-  if (name.value === '.') return failure('bad-name', "'.' cannot be the name of a key; it needs a label.")
-  const identity = identityFromText(name.value.slice(0, -1))
-  if (isIP(text.trim()) === 0 && identity?.kind === 'key' && identity.range === undefined) return name
-  return failure(
-    'bad-name',
-    `'${text}' cannot be the name of a key: a rule would read it as an address, or as anyone; add a label, such as ${text.replaceAll(/[^\w-]/g, '-').replaceAll(/^-+|-+$/g, '') || 'key'}.example.`,
-  )
 }

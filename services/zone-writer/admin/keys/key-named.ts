@@ -2,6 +2,7 @@ import type { Name } from '../../../../shared/dns/name.ts'
 import { nearest } from '../../../../shared/nearest.ts'
 import type { Db, DbTransaction } from '../../store/admin-zones.ts'
 import { findKey, keyNames, lockKey, type StoredKey } from '../../store/keys.ts'
+import { findSig0Key } from '../../store/sig0-keys.ts'
 import { done, type Failure, failure, type Outcome } from '../failure.ts'
 import { readCanonicalName } from '../names.ts'
 
@@ -22,6 +23,11 @@ export async function lockedKey(trx: DbTransaction, text: string): Promise<Outco
 }
 
 async function noKey(db: Db, name: Name): Promise<Failure> {
+  if ((await findSig0Key(db, name)) !== undefined)
+    return failure(
+      'bad-key',
+      `The key ${name} is a public key of SIG(0), which has no secrets here: \`zonelog key delete\` ends it, and its owner makes another.`,
+    )
   const names = await keyNames(db)
   const near = nearest(name, names)
   const hint =

@@ -2,10 +2,13 @@ import type { Name } from '../../../../shared/dns/name.ts'
 import type { Db } from '../../store/admin-zones.ts'
 import { newestKeyChanges } from '../../store/key-changes.ts'
 import { allKeys, type StoredKey } from '../../store/keys.ts'
+import { allSig0Keys, findSig0Key } from '../../store/sig0-keys.ts'
 import { done, type Outcome } from '../failure.ts'
+import { readCanonicalName } from '../names.ts'
 import { endOf, liveSecrets, type SecretState, secretState } from './key-life.ts'
 import { keyNamed } from './key-named.ts'
 import { usesOf } from './key-uses.ts'
+import { describeSig0Key } from './sig0-key.ts'
 
 export interface SecretDescription {
   readonly id: number
@@ -21,8 +24,9 @@ export interface SecretDescription {
 /** A key as everybody may see it: a secret never leaves again. */
 export interface KeyDescription {
   readonly name: Name
-  readonly kind: 'tsig'
-  /** Of the newest secret. */
+  /** A shared secret, or a public key that verifies SIG(0). */
+  readonly kind: 'tsig' | 'sig0'
+  /** Of the newest secret, or of the public key. */
   readonly algorithm: string
   /** `active` while a secret of it lives. */
   readonly state: 'active' | 'expired' | 'revoked'
@@ -31,8 +35,10 @@ export interface KeyDescription {
   readonly expiresAt: string | null
   /** The shortest MAC that is accepted, in octets; null for whole ones only. */
   readonly leastMac: number | null
-  /** Newest first. */
+  /** Newest first; none for a public key. */
   readonly secrets: readonly SecretDescription[]
+  /** The KEY record; null for a shared secret. */
+  readonly publicKey: string | null
 }
 
 export interface KeyDetails extends KeyDescription {
@@ -45,18 +51,30 @@ export interface KeyDetails extends KeyDescription {
 const CHANGES_SHOWN = 50
 
 export async function listKeys(db: Db, now: number): Promise<KeyDescription[]> {
-  return (await allKeys(db)).map((key) => describeKey(key, now))
+  const tsig = (await allKeys(db)).map((key) => describeKey(key, now))
+  const sig0 = (await allSig0Keys(db)).map(describeSig0Key)
+  return [...tsig, ...sig0].sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
 export async function showKey(db: Db, name: string, now: number): Promise<Outcome<KeyDetails>> {
-  const key = await keyNamed(db, name)
-  if (!key.ok) return key
-  const changes = await newestKeyChanges(db, key.value.name, CHANGES_SHOWN)
+  const described = await describeNamed(db, name, now)
+  if (!described.ok) return described
+  const key = described.value
+  const changes = await newestKeyChanges(db, key.name, CHANGES_SHOWN)
   return done({
-    ...describeKey(key.value, now),
-    namedBy: (await usesOf(db, key.value.name)).map(({ message }) => message),
+    ...key,
+    namedBy: (await usesOf(db, key.name)).map(({ message }) => message),
     changes: changes.map((change) => ({ ...change, at: change.at.toISOString() })),
   })
+}
+
+async function describeNamed(db: Db, text: string, now: number): Promise<Outcome<KeyDescription>> {
+  const name = readCanonicalName(text, 'key')
+  if (!name.ok) return name
+  const sig0 = await findSig0Key(db, name.value)
+  if (sig0 !== undefined) return done(describeSig0Key(sig0))
+  const key = await keyNamed(db, text)
+  return key.ok ? done(describeKey(key.value, now)) : key
 }
 
 export function describeKey(key: StoredKey, now: number): KeyDescription {
@@ -81,5 +99,6 @@ export function describeKey(key: StoredKey, now: number): KeyDescription {
       expiresAt: endOf(key, secret)?.toISOString() ?? null,
       revokedAt: secret.revokedAt?.toISOString() ?? null,
     })),
+    publicKey: null,
   }
 }

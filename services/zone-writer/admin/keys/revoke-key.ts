@@ -7,6 +7,7 @@ import { isLive } from './key-life.ts'
 import { lockedKey } from './key-named.ts'
 import { inUse, usesOf } from './key-uses.ts'
 import { announceChange, type By, type Change, recordChange } from './record-change.ts'
+import { removeSig0Key } from './sig0-key.ts'
 
 export interface RevokeRequest extends By {
   /** Id of one secret; all that live unless given. */
@@ -54,6 +55,8 @@ export async function removeKey(
   name: string,
   request: By & { readonly force?: boolean },
 ): Promise<Outcome<EndedKey>> {
+  const publicKey = await removeSig0Key(admin, name, request)
+  if (publicKey !== undefined) return publicKey
   return await end(admin, name, async (trx, key) => {
     const used = request.force === true ? undefined : await inUse(trx, key.name, 'deleted')
     if (used !== undefined) return used

@@ -28,6 +28,12 @@ export const createKeyBody = {
     ...secret,
     expiresAt: { type: ['string', 'null'], maxLength: 100, description: 'ISO 8601; never unless given.' },
     leastMac: { ...octets, description: 'The shortest MAC that is accepted, in octets.' },
+    publicKey: {
+      type: 'string',
+      maxLength: 10_000,
+      description:
+        'A KEY record in presentation format: registers a public key of SIG(0), for which nothing else is given.',
+    },
   },
 } as const
 

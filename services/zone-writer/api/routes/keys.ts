@@ -4,6 +4,7 @@ import { listKeys, showKey } from '../../admin/keys/list-keys.ts'
 import { removeKey, revokeKey } from '../../admin/keys/revoke-key.ts'
 import { type RotateRequest, rotateKey } from '../../admin/keys/rotate-key.ts'
 import { type KeySettings, setKey } from '../../admin/keys/set-key.ts'
+import { createSig0Key, type Sig0KeyRequest } from '../../admin/keys/sig0-key.ts'
 import { identityOf } from '../bearer.ts'
 import type { ApiContext } from '../context.ts'
 import { sendFailure } from '../problem.ts'
@@ -24,16 +25,22 @@ export function keyRoutes(app: FastifyInstance, { admin }: ApiContext): void {
     keys: await listKeys(admin.db, admin.now()),
   }))
 
-  app.post<{ Body: KeyRequest }>(
+  app.post<{ Body: KeyRequest | Sig0KeyRequest }>(
     '/keys',
     {
       schema: {
-        summary: 'Create a TSIG key; the answer is the only one that holds its secret',
+        summary:
+          'Create a TSIG key; the answer is the only one that holds its secret. Or register a public key',
         body: createKeyBody,
       },
     },
     async (request, reply) => {
-      const created = await createKey(admin, { ...request.body, by: identityOf(request) })
+      const { body } = request
+      const by = identityOf(request)
+      const created =
+        'publicKey' in body
+          ? await createSig0Key(admin, { ...body, by })
+          : await createKey(admin, { ...body, by })
       if (!created.ok) return await sendFailure(reply, created)
       return await reply.code(201).header('cache-control', 'no-store').send(created.value)
     },
