@@ -1,6 +1,6 @@
 import { ConfigError } from './config.ts'
 import { UnreadablePayload } from './events/binary.ts'
-import { type MasterKey, open, SecretError, seal } from './secrets/sealed.ts'
+import { type MasterKey, seal } from './secrets/sealed.ts'
 
 /** One catalog entry beside the zones and keys: lets an edge know at once whether its master key is that of the writers. */
 export const META_ENTRY_KEY = 'meta'
@@ -40,17 +40,4 @@ export function checkPartitions(ours: number, theirs: number): void {
 /** A text that only the master key opens. It holds nothing secret. */
 export function sealMasterKeyCheck(key: MasterKey): Uint8Array {
   return seal(key, PURPOSE, Buffer.from('zonelog'))
-}
-
-/** Throws {@link SecretError} with what to do when the secrets of this installation are sealed under another key. */
-export function checkMasterKey(key: MasterKey, sealed: Uint8Array, file: string): void {
-  try {
-    open(key, PURPOSE, sealed)
-  } catch (error) {
-    if (!(error instanceof SecretError)) throw error
-    throw new SecretError(
-      `the master key ${file} is not the one that this installation's secrets are sealed under: ` +
-        'put the right file there (any other writer or edge of it has one), or set ZONELOG_MASTER_KEY_FILE',
-    )
-  }
 }

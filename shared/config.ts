@@ -12,6 +12,9 @@ import {
   text,
   url,
 } from './config/read.ts'
+import { masterKeyFrom } from './secrets/master-key-file.ts'
+import type { MasterKeyPlace, MasterKeyPlaces } from './secrets/master-keys.ts'
+import type { MasterKey } from './secrets/sealed.ts'
 
 /** The only module that reads the environment. Values are checked once, at start; every fault is listed in one error. */
 export interface Config {
@@ -33,7 +36,8 @@ export interface Config {
   /** True when the token came from the environment, not from the file. */
   readonly apiTokenGiven: boolean
   readonly apiTokenFile: string
-  readonly masterKeyFile: string
+  /** Where the keys are that open sealed secrets. */
+  readonly masterKeys: MasterKeyPlaces
   readonly partitions: number
   readonly logLevel: LogLevel
   readonly edgeId: string
@@ -81,8 +85,14 @@ export const VARIABLES = {
   ZONELOG_API_TOKEN: { default: 'from the data directory', what: 'token of the admin API' },
   ZONELOG_MASTER_KEY_FILE: {
     default: 'master.key in the data directory',
-    what: 'key that opens the sealed TSIG secrets',
+    what: 'file of the key that opens the sealed TSIG secrets',
   },
+  ZONELOG_MASTER_KEY: { default: 'from the file', what: 'that key itself, base64 or hex, instead of a file' },
+  ZONELOG_NEXT_MASTER_KEY_FILE: {
+    default: 'master.key.next beside it',
+    what: 'file of the key that the secrets are to be sealed under next',
+  },
+  ZONELOG_NEXT_MASTER_KEY: { default: 'from the file', what: 'that key itself, instead of a file' },
   ZONELOG_PARTITIONS: {
     default: '16',
     what: 'partitions of the command stream; the same for every edge and writer',
@@ -123,6 +133,7 @@ export function loadConfig(
   const apiListen = value('ZONELOG_API_LISTEN', endpoint) ?? { host: '127.0.0.1', port: 8053 }
   const apiToken = value('ZONELOG_API_TOKEN', text)
   const apiTokenFile = join(dataDir, 'api-token')
+  const masterKeys = masterKeyPlaces(reader, dataDir, cwd)
   const config: Config = {
     dataDir,
     databaseUrl: databaseUrl ?? running.databaseUrl,
@@ -137,7 +148,7 @@ export function loadConfig(
     apiToken: apiToken ?? firstLine(apiTokenFile),
     apiTokenGiven: apiToken !== undefined,
     apiTokenFile,
-    masterKeyFile: absolute(value('ZONELOG_MASTER_KEY_FILE', text) ?? join(dataDir, 'master.key'), cwd),
+    masterKeys,
     partitions: value('ZONELOG_PARTITIONS', integer(1, 256)) ?? 16,
     logLevel: value('ZONELOG_LOG_LEVEL', oneOf(LOG_LEVELS)) ?? 'info',
     edgeId: value('ZONELOG_EDGE_ID', processName) ?? defaultId(),
@@ -159,6 +170,30 @@ export function requireUrl(
   throw new ConfigError(
     `${variable} is not set, and no \`zonelog start\` runs on this data directory to take it from`,
   )
+}
+
+/** The next key's file lies beside the present one's, unless that has none. */
+function masterKeyPlaces(reader: Reader, dataDir: string, cwd: string): MasterKeyPlaces {
+  const place = (variable: Variable, fileVariable: Variable, byDefault: string): MasterKeyPlace => {
+    const key = reader.read(variable, masterKey)
+    const file = reader.read(fileVariable, text)
+    if (key !== undefined && file !== undefined)
+      reader.faults.push(`${variable} and ${fileVariable} are both set: leave one of them out`)
+    if (key !== undefined) return { kind: 'variable', key, variable }
+    return { kind: 'file', file: absolute(file ?? byDefault, cwd), variable: fileVariable }
+  }
+  const present = place('ZONELOG_MASTER_KEY', 'ZONELOG_MASTER_KEY_FILE', join(dataDir, 'master.key'))
+  const beside = present.kind === 'file' ? present.file : join(dataDir, 'master.key')
+  return {
+    present,
+    next: place('ZONELOG_NEXT_MASTER_KEY', 'ZONELOG_NEXT_MASTER_KEY_FILE', `${beside}.next`),
+  }
+}
+
+function masterKey(input: string): MasterKey {
+  const key = masterKeyFrom(input)
+  if (key !== undefined) return key
+  throw new RangeError('32 octets as base64 or hex (openssl rand -base64 32)')
 }
 
 function absolute(path: string, cwd: string): string {

@@ -6,6 +6,7 @@ import { keyCreate } from './key-create.ts'
 import { keyDelete } from './key-delete.ts'
 import { keyExpire } from './key-expire.ts'
 import { keyList } from './key-list.ts'
+import { keyReseal } from './key-reseal.ts'
 import { keyRevoke } from './key-revoke.ts'
 import { keyRotate } from './key-rotate.ts'
 import { keySet } from './key-set.ts'
@@ -44,6 +45,7 @@ export const COMMANDS: readonly Command[] = [
   keyExpire,
   keyRevoke,
   keyDelete,
+  keyReseal,
   log,
   blame,
   diff,

@@ -7,12 +7,7 @@ import {
   decodeCatalogSig0Key,
   decodeCatalogZone,
 } from '../../shared/catalog.ts'
-import {
-  checkMasterKey,
-  checkPartitions,
-  decodeCatalogMeta,
-  META_ENTRY_KEY,
-} from '../../shared/catalog-meta.ts'
+import { checkPartitions, decodeCatalogMeta, META_ENTRY_KEY } from '../../shared/catalog-meta.ts'
 import type { Config } from '../../shared/config.ts'
 import { type Name, parentOf } from '../../shared/dns/name.ts'
 import type { Sig0Key } from '../../shared/dns/sig0.ts'
@@ -20,13 +15,15 @@ import type { TsigKey } from '../../shared/dns/tsig.ts'
 import type { Logger } from '../../shared/log.ts'
 import { onReconnect } from '../../shared/messaging/connect.ts'
 import { CATALOG_BUCKET } from '../../shared/messaging/subjects.ts'
-import { type MasterKey, open, tsigSecretPurpose } from '../../shared/secrets/sealed.ts'
+import type { MasterKeys } from '../../shared/secrets/master-keys.ts'
+import { SecretError, tsigSecretPurpose } from '../../shared/secrets/sealed.ts'
 import { LiveKeys } from './live-keys.ts'
+import { LockedEntries } from './locked-entries.ts'
 
 const RETRY_MS = 500
 
 /** What an edge is configured with and the writers must agree to. */
-type Expected = Pick<Config, 'masterKeyFile' | 'partitions'>
+type Expected = Pick<Config, 'partitions'>
 
 /** One reading of the bucket, from its beginning on. */
 interface Reading {
@@ -45,19 +42,22 @@ export class EdgeCatalog {
   /** What each bucket entry stands for, so that its deletion can be undone. */
   private readonly entries = new Map<string, () => void>()
   private readonly log: Logger
-  private readonly masterKey: MasterKey
+  private readonly masterKeys: MasterKeys
   private readonly expected: Expected
+  private readonly locked = new LockedEntries((entry) => this.take(entry))
   private mismatch: Error | undefined
   /** Resolves when all that the writers know has been read. */
   private readonly whole: Promise<void>
   private readonly becomeWhole: () => void
   private watch: QueuedIterator<KvEntry> | undefined
   private stopped = false
+  /** Once it is started; what is wrong after that is told, and waits to be put right. */
+  private isFollowing = false
   private onZoneGone: (zoneId: number) => void = () => {}
   private unlisten: () => void = () => {}
 
-  private constructor(masterKey: MasterKey, expected: Expected, log: Logger) {
-    this.masterKey = masterKey
+  private constructor(masterKeys: MasterKeys, expected: Expected, log: Logger) {
+    this.masterKeys = masterKeys
     this.expected = expected
     this.log = log
     const { promise, resolve } = Promise.withResolvers<void>()
@@ -69,11 +69,11 @@ export class EdgeCatalog {
    * the writers'. */
   static async follow(
     nats: NatsConnection,
-    masterKey: MasterKey,
+    masterKeys: MasterKeys,
     expected: Expected,
     log: Logger,
   ): Promise<EdgeCatalog> {
-    const catalog = new EdgeCatalog(masterKey, expected, log)
+    const catalog = new EdgeCatalog(masterKeys, expected, log)
     // bind only: an edge makes no buckets
     const bucket = await nats.jetstream().views.kv(CATALOG_BUCKET, { bindOnly: true })
     await catalog.start(bucket)
@@ -82,6 +82,7 @@ export class EdgeCatalog {
       catalog.close()
       throw catalog.mismatch
     }
+    catalog.isFollowing = true
     catalog.unlisten = onReconnect(nats, () => catalog.startAgain(bucket))
     return catalog
   }
@@ -133,6 +134,7 @@ export class EdgeCatalog {
   close(): void {
     this.stopped = true
     this.unlisten()
+    this.locked.close()
     this.watch?.stop()
   }
 
@@ -183,6 +185,7 @@ export class EdgeCatalog {
       } catch (error) {
         // it must not guess: a zone or key that it cannot read is one that it does not have
         this.forget(entry.key)
+        if (error instanceof SecretError && entry.key !== META_ENTRY_KEY) this.locked.add(entry)
         if (this.mismatch === undefined)
           this.log.error({ error, entry: entry.key }, 'catalog entry not usable')
       }
@@ -190,6 +193,7 @@ export class EdgeCatalog {
   }
 
   private take(entry: KvEntry): void {
+    this.locked.delete(entry.key)
     if (entry.operation !== 'PUT') this.forget(entry.key)
     else if (entry.key === META_ENTRY_KEY) this.checkMeta(entry.string())
     else if (entry.key.startsWith('zone.')) this.takeZone(entry.key, decodeCatalogZone(entry.string()))
@@ -200,10 +204,10 @@ export class EdgeCatalog {
   private checkMeta(entry: string): void {
     try {
       const { masterKeyCheck, partitions } = decodeCatalogMeta(entry)
-      checkMasterKey(this.masterKey, masterKeyCheck, this.expected.masterKeyFile)
+      this.masterKeys.thatSealed(masterKeyCheck)
       checkPartitions(this.expected.partitions, partitions)
     } catch (error) {
-      this.mismatch ??= error as Error
+      if (!this.isFollowing) this.mismatch ??= error as Error
       this.becomeWhole()
       throw error
     }
@@ -220,7 +224,7 @@ export class EdgeCatalog {
   }
 
   private takeKey(entryKey: string, key: CatalogKey): void {
-    this.keys.put(key, (sealed) => open(this.masterKey, tsigSecretPurpose(key.name), sealed))
+    this.keys.put(key, (sealed) => this.masterKeys.open(tsigSecretPurpose(key.name), sealed))
     this.entries.set(entryKey, () => this.keys.delete(key.name))
   }
 

@@ -6,11 +6,12 @@ import { type Config, requireUrl } from '../../shared/config.ts'
 import { rcodeToText } from '../../shared/dns/codes.ts'
 import type { Logger } from '../../shared/log.ts'
 import { closeNats, connectNats, isConnected } from '../../shared/messaging/connect.ts'
+import { answerProbes } from '../../shared/messaging/master-key-probe.ts'
 import { announce } from '../../shared/messaging/presence.ts'
 import { isNotFound } from '../../shared/messaging/streams.ts'
 import { refusalSubject } from '../../shared/messaging/subjects.ts'
 import type { Service } from '../../shared/run-service.ts'
-import { type MasterKey, readMasterKey } from '../../shared/secrets/sealed.ts'
+import { MasterKeys } from '../../shared/secrets/master-keys.ts'
 import { respondToQuery } from './answer/respond.ts'
 import { BoundedWork } from './bounded-work.ts'
 import { EdgeCatalog } from './catalog.ts'
@@ -40,12 +41,12 @@ const DRAIN_MS = 3_000
 /** Builds an edge from its configuration and starts it. It talks to NATS only (P8). */
 export async function startEdge(config: Config, log: Logger): Promise<Service> {
   const natsUrl = requireUrl(config.natsUrl, 'ZONELOG_NATS_URL')
-  const masterKey = readMasterKey(config.masterKeyFile)
+  const masterKeys = MasterKeys.read(config.masterKeys)
   const closers = new Closers()
   try {
     const nats = await connectNats(natsUrl, `zonelog edge ${config.edgeId}`, log)
     closers.add(() => closeNats(nats))
-    const catalog = await followCatalog(nats, masterKey, config, log)
+    const catalog = await followCatalog(nats, masterKeys, config, log)
     closers.add(() => catalog.close())
     const zones = startZoneCache({ nats, catalog, log })
     closers.add(() => zones.close())
@@ -118,6 +119,7 @@ export async function startEdge(config: Config, log: Logger): Promise<Service> {
     const http = await startHttp(config.edgeHttpListen, metrics, () => healthOf(observed))
     closers.add(() => http.close())
     const listens = config.dnsListen.map(endpointText).join(', ')
+    answerProbes(nats, { role: 'edge', id: config.edgeId }, masterKeys)
     await announce(nats, { role: 'edge', id: config.edgeId, listens })
     log.info({ edge: config.edgeId, dns: listens, http: endpointText(config.edgeHttpListen) }, 'edge is up')
     return { close: () => closers.closeAll() }
@@ -130,13 +132,13 @@ export async function startEdge(config: Config, log: Logger): Promise<Service> {
 /** The bucket is made by the first writer; an edge that is earlier waits for it. */
 async function followCatalog(
   nats: NatsConnection,
-  masterKey: MasterKey,
+  masterKeys: MasterKeys,
   config: Config,
   log: Logger,
 ): Promise<EdgeCatalog> {
   for (let told = false; ; told = true) {
     try {
-      return await EdgeCatalog.follow(nats, masterKey, config, log)
+      return await EdgeCatalog.follow(nats, masterKeys, config, log)
     } catch (error) {
       if (!isNotFound(error)) throw error
       if (!told) log.info('no writer has been here yet; waiting for the catalog')

@@ -49,7 +49,8 @@ export class LocalSystem {
     const [databaseUrl] = await Promise.all([this.#postgres(ports), this.#nats(ports)])
     await this.#migrate(databaseUrl)
     // the writer makes the master key of a new installation, and an edge cannot start without it
-    if (!existsSync(this.#config.masterKeyFile)) await this.#writer()
+    const { present } = this.#config.masterKeys
+    if (present.kind === 'file' && !existsSync(present.file)) await this.#writer()
     else await Promise.all([this.#writer(), this.#edge()])
     if (!this.#running.some((part) => part.name === 'edge')) await this.#edge()
   }

@@ -5,6 +5,7 @@ import { connectDatabase } from '../../shared/database/connect.ts'
 import { pendingMigrations } from '../../shared/database/migrate.ts'
 import type { Logger } from '../../shared/log.ts'
 import { closeNats, connectNats, isConnected, onReconnect } from '../../shared/messaging/connect.ts'
+import { answerProbes } from '../../shared/messaging/master-key-probe.ts'
 import { announce, findPeers } from '../../shared/messaging/presence.ts'
 import { ensureStreams } from '../../shared/messaging/streams.ts'
 import { eventSubject } from '../../shared/messaging/subjects.ts'
@@ -18,6 +19,7 @@ import { Committer } from './batch/committer.ts'
 import { CatalogPublisher } from './catalog/catalog-publisher.ts'
 import { PartitionClaims } from './consume/partition-claims.ts'
 import { HistoryFollower } from './history/follower.ts'
+import { masterKeyHolders } from './master-key-holders.ts'
 import { WriterMetrics } from './metrics.ts'
 import { Publisher } from './publish/publisher.ts'
 import { Sweep } from './publish/sweep.ts'
@@ -73,7 +75,7 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
   })
   closers.add(() => commits.close())
   const { db } = database
-  const { masterKey, masterKeyCheck } = await ensureMasterKey(db, config.masterKeyFile, log)
+  const masterKeys = await ensureMasterKey(db, config.masterKeys, log)
   await ensureFirstToken(db, config, log)
 
   const nats = await connectNats(natsUrl, `zonelog writer ${config.writerId}`, log)
@@ -84,7 +86,7 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
   const publisher = new Publisher(nats, log)
   const committer = new Committer(commits.db, log, metrics)
   closers.add(() => committer.breaker.close())
-  const catalog = new CatalogPublisher({ db, nats, masterKeyCheck, partitions: config.partitions, log })
+  const catalog = new CatalogPublisher({ db, nats, partitions: config.partitions, log })
   await catalog.agreeOnPartitions((await findPeers(nats, 'writer')).length)
   await catalog.start()
   // a server may come back without its storage; edges wait for the catalog to be whole again
@@ -111,15 +113,17 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
   closers.add(() => sweep.stop())
   const follower = new HistoryFollower({ db, log, partitionCount: config.partitions, held })
   closers.add(() => follower.stop())
+  const peers = async () => (await Promise.all([findPeers(nats, 'writer'), findPeers(nats, 'edge')])).flat()
   const app = buildApi({
-    admin: { db, log, masterKey, publisher, catalog, writerId: config.writerId, now: Date.now },
+    admin: { db, log, masterKeys, publisher, catalog, writerId: config.writerId, now: Date.now },
     registry: metrics.registry,
     health: () => healthOf(isConnected(nats), committer, held()),
-    peers: async () => (await Promise.all([findPeers(nats, 'writer'), findPeers(nats, 'edge')])).flat(),
     whenEvent: (zoneId, ring) => {
       const events = nats.subscribe(eventSubject(zoneId), { callback: ring })
       return () => events.unsubscribe()
     },
+    peers,
+    masterKeyHolders: (check) => masterKeyHolders(nats, peers, check),
   })
   await listenApi(app, config.apiListen)
   closers.add(() => app.close())
@@ -138,6 +142,7 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
   })
   closers.add(() => claims.stop())
   const api = endpointText(config.apiListen)
+  answerProbes(nats, { role: 'writer', id: config.writerId }, masterKeys)
   await announce(nats, { role: 'writer', id: config.writerId, listens: api })
   log.info({ writer: config.writerId, api }, 'zone-writer is up')
 }

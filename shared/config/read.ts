@@ -84,7 +84,7 @@ export function endpointText({ host, port }: Endpoint): string {
 }
 
 function withoutSecrets(name: string, input: string): string {
-  return name.includes('TOKEN') ? '(hidden)' : withoutCredentials(input)
+  return name.includes('TOKEN') || name.endsWith('MASTER_KEY') ? '(hidden)' : withoutCredentials(input)
 }
 
 /** A URL, or several with commas, without user and password. */

@@ -29,6 +29,9 @@ export function refusalSubject(edgeId: string): string {
 export const SNAPSHOT_SERVICE = 'zonelog.zone.snapshot'
 export const DIFFS_SERVICE = 'zonelog.zone.diffs'
 export const HEADS_SERVICE = 'zonelog.zone.heads'
+
+/** Every edge and writer answers it: which master keys it has. */
+export const MASTER_KEY_PROBE = 'zonelog.master-key.probe'
 export const HISTORY_SERVICE = 'zonelog.zone.history'
 
 /** Zones hash to a fixed number of partitions; ids are handed out one after another, so the remainder spreads them evenly. */

@@ -1,5 +1,4 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 
 const VERSION = 1
 const NONCE_LENGTH = 12
@@ -8,25 +7,8 @@ const TAG_LENGTH = 16
 /** Opens and seals what must not be read from a database or a message bus. */
 export type MasterKey = Uint8Array & { readonly __masterKey: true }
 
-/** A master key file that is missing or not 32 octets of base64; or a sealed text that it does not open. */
+/** A master key that is missing or of no use, or a sealed text that it does not open. */
 export class SecretError extends Error {}
-
-/** Reads the master key: 32 octets, base64, on one line. */
-export function readMasterKey(file: string): MasterKey {
-  let text: string
-  try {
-    text = readFileSync(file, 'utf8').trim()
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code
-    throw new SecretError(
-      `cannot read the master key ${file} (${code}): copy it from the machine where zonelog was first started, or set ZONELOG_MASTER_KEY_FILE`,
-    )
-  }
-  const key = Buffer.from(text, 'base64')
-  if (key.length !== 32)
-    throw new SecretError(`the master key ${file} must hold 32 octets as base64 (openssl rand -base64 32)`)
-  return key as Uint8Array as MasterKey
-}
 
 /** AES-256-GCM; `purpose` is bound to the sealed text, so that it opens for nothing else. */
 export function seal(key: MasterKey, purpose: string, clear: Uint8Array): Uint8Array {

@@ -1,25 +1,21 @@
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
 import type { NatsConnection } from 'nats'
 import { createZone } from '../../services/zone-writer/admin/create-zone.ts'
 import { createKey } from '../../services/zone-writer/admin/keys/create-key.ts'
 import { CatalogBucket } from '../../services/zone-writer/catalog/bucket.ts'
 import { CatalogPublisher } from '../../services/zone-writer/catalog/catalog-publisher.ts'
+import { withMasterKeyCheck } from '../../services/zone-writer/store/master-key-check.ts'
 import { decodeCatalogKey, decodeCatalogZone, keyEntryKey, zoneEntryKey } from '../../shared/catalog.ts'
-import {
-  checkMasterKey,
-  decodeCatalogMeta,
-  META_ENTRY_KEY,
-  sealMasterKeyCheck,
-} from '../../shared/catalog-meta.ts'
+import { decodeCatalogMeta, META_ENTRY_KEY, sealMasterKeyCheck } from '../../shared/catalog-meta.ts'
 import { nameOf } from '../../shared/dns/name.ts'
 import { silentLogger } from '../../shared/log.ts'
 import { connectNats } from '../../shared/messaging/connect.ts'
 import { ensureStreams } from '../../shared/messaging/streams.ts'
-import { type MasterKey, open, tsigSecretPurpose } from '../../shared/secrets/sealed.ts'
+import { MasterKeys } from '../../shared/secrets/master-keys.ts'
+import { tsigSecretPurpose } from '../../shared/secrets/sealed.ts'
 import { type TestNats, testNats } from '../support/infrastructure.ts'
-import { administration, NOBODY } from './fixture.ts'
+import { administration, masterKeyPlaces, NOBODY } from './fixture.ts'
 
 describe('the catalog in NATS', () => {
   let server: TestNats
@@ -28,21 +24,20 @@ describe('the catalog in NATS', () => {
   let bucket: CatalogBucket
   let publisher: CatalogPublisher
   const log = silentLogger()
-  let masterKeyCheck: Uint8Array
   const another = () =>
     new CatalogPublisher({
       db: context.db,
       nats,
       log,
       partitions: 16,
-      masterKeyCheck,
     })
   before(async () => {
     ;[server, context] = await Promise.all([testNats(), administration()])
     nats = await connectNats(server.url, 'test', log)
     await ensureStreams(nats, 1)
     bucket = await CatalogBucket.open(nats)
-    masterKeyCheck = sealMasterKeyCheck(context.admin.masterKey)
+    const sealed = sealMasterKeyCheck(context.admin.masterKeys.present!)
+    await withMasterKeyCheck(context.db, async () => sealed)
     publisher = another()
   })
   after(async () => {
@@ -85,7 +80,7 @@ describe('the catalog in NATS', () => {
     const name = nameOf('odd\\.key')
     const { text } = await bucket.read(keyEntryKey(name))
     const key = decodeCatalogKey(text!)
-    const secret = open(context.admin.masterKey, tsigSecretPurpose(name), key.secrets[0]!.sealed)
+    const secret = context.admin.masterKeys.open(tsigSecretPurpose(name), key.secrets[0]!.sealed)
     assert.equal(Buffer.from(secret).toString('base64'), created.value.secret)
     for (const entry of (await texts()).values()) assert.ok(!entry?.includes(created.value.secret))
   })
@@ -93,9 +88,9 @@ describe('the catalog in NATS', () => {
   it('lets an edge know a wrong master key', async () => {
     await publisher.reconcile()
     const meta = decodeCatalogMeta((await bucket.read(META_ENTRY_KEY)).text!)
-    checkMasterKey(context.admin.masterKey, meta.masterKeyCheck, 'right.key')
-    const wrong = randomBytes(32) as Uint8Array as MasterKey
-    assert.throws(() => checkMasterKey(wrong, meta.masterKeyCheck, 'wrong.key'), /wrong\.key is not the one/)
+    context.admin.masterKeys.thatSealed(meta.masterKeyCheck)
+    const wrong = MasterKeys.read(masterKeyPlaces())
+    assert.throws(() => wrong.thatSealed(meta.masterKeyCheck), /in ZONELOG_MASTER_KEY is not the one/)
   })
 
   it('gets what is missing and different, and loses what is gone, then stays as it is', async () => {

@@ -10,6 +10,7 @@ import { connectDatabase } from '../../shared/database/connect.ts'
 import { migrateToLatest } from '../../shared/database/migrate.ts'
 import type { ZoneEvent } from '../../shared/events/zone-event.ts'
 import { silentLogger } from '../../shared/log.ts'
+import { type MasterKeyPlaces, MasterKeys } from '../../shared/secrets/master-keys.ts'
 import type { MasterKey } from '../../shared/secrets/sealed.ts'
 import { createDatabase, temporaryFolder } from '../support/infrastructure.ts'
 
@@ -24,13 +25,22 @@ export async function administration() {
   const admin: AdminContext = {
     db,
     log: silentLogger(),
-    masterKey: randomBytes(32) as Uint8Array as MasterKey,
+    masterKeys: MasterKeys.read(masterKeyPlaces()),
     publisher: { publish: async (events) => void published.push(...events), publishNotice: async () => {} },
-    catalog: { zoneChanged: async () => {}, keyChanged: async () => {} },
+    catalog: { zoneChanged: async () => {}, keyChanged: async () => {}, everythingChanged: async () => {} },
     writerId: 'writer-of-tests',
     now: Date.now,
   }
   return { admin, db, databaseUrl: database.url, published, close }
+}
+
+/** A present key, and a place for the next where none is. */
+export function masterKeyPlaces(folder = temporaryFolder('master-keys')): MasterKeyPlaces {
+  const key = randomBytes(32) as Uint8Array as MasterKey
+  return {
+    present: { kind: 'variable', key, variable: 'ZONELOG_MASTER_KEY' },
+    next: { kind: 'file', file: join(folder, 'master.key.next'), variable: 'ZONELOG_NEXT_MASTER_KEY_FILE' },
+  }
 }
 
 export const HEALTHY: WriterHealth = {
@@ -56,6 +66,7 @@ export async function adminApi(change: (admin: AdminContext) => AdminContext = (
     health: () => health,
     peers: async () => [{ role: 'edge', id: 'edge-of-tests', listens: '127.0.0.1:5300' }],
     whenEvent: () => () => {},
+    masterKeyHolders: async () => [],
   })
   const ask = async (method: 'GET' | 'POST', url: string, body?: object) => {
     const answer = await app.inject({

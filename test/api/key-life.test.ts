@@ -12,7 +12,7 @@ import { setKey } from '../../services/zone-writer/admin/keys/set-key.ts'
 import { wantedKeyEntry } from '../../services/zone-writer/catalog/wanted-entries.ts'
 import { decodeCatalogKey } from '../../shared/catalog.ts'
 import { nameOf } from '../../shared/dns/name.ts'
-import { open, tsigSecretPurpose } from '../../shared/secrets/sealed.ts'
+import { tsigSecretPurpose } from '../../shared/secrets/sealed.ts'
 import { administration, NOBODY } from './fixture.ts'
 
 const DAY_MS = 86_400_000
@@ -40,7 +40,7 @@ const published = async (name: string) => {
   const entry = await wantedKeyEntry(admin.db, nameOf(name), now)
   if (typeof entry !== 'string') return undefined
   return decodeCatalogKey(entry).secrets.map(({ sealed, expiresAt, algorithm }) => ({
-    secret: Buffer.from(open(admin.masterKey, tsigSecretPurpose(nameOf(name)), sealed)).toString('base64'),
+    secret: Buffer.from(admin.masterKeys.open(tsigSecretPurpose(nameOf(name)), sealed)).toString('base64'),
     algorithm,
     ...(expiresAt === undefined ? {} : { in: expiresAt - now }),
   }))

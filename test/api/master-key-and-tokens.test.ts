@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { ensureMasterKey } from '../../services/zone-writer/admin/master-key.ts'
 import { ensureFirstToken, tokenName } from '../../services/zone-writer/admin/tokens.ts'
-import { ConfigError } from '../../shared/config.ts'
+import { ConfigError, loadConfig } from '../../shared/config.ts'
 import { silentLogger } from '../../shared/log.ts'
 import { SecretError } from '../../shared/secrets/sealed.ts'
 import { temporaryFolder } from '../support/infrastructure.ts'
@@ -21,42 +21,86 @@ describe('the master key', () => {
     context = await administration()
   })
   after(() => context.close())
+  const ensure = (environment: Record<string, string>) =>
+    ensureMasterKey(context.db, loadConfig({ ZONELOG_DATA_DIR: folder, ...environment }).masterKeys, log)
+  const ensureFile = (name: string) => ensure({ ZONELOG_MASTER_KEY_FILE: name })
+  const write = async (name: string, text: string, mode = 0o600) => {
+    await writeFile(join(folder, name), text, { mode })
+    return join(folder, name)
+  }
+  const inFile = async () => (await readFile(file, 'utf8')).trim()
+  const base64 = (key: Uint8Array | undefined) => Buffer.from(key!).toString('base64')
 
   it('is made once by writers that start at the same moment, for this user only', async () => {
-    const all = await Promise.all([1, 2, 3].map(() => ensureMasterKey(context.db, file, log)))
-    const keys = new Set(all.map(({ masterKey }) => Buffer.from(masterKey).toString('base64')))
-    assert.deepEqual([...keys], [(await readFile(file, 'utf8')).trim()])
+    const all = await Promise.all([1, 2, 3].map(() => ensureFile(file)))
+    assert.deepEqual([...new Set(all.map((keys) => base64(keys.present)))], [await inFile()])
     assert.equal((await stat(file)).mode & 0o777, 0o600)
   })
 
-  it('is the same at the next start, and so is what edges check theirs with', async () => {
-    const [one, other] = [
-      await ensureMasterKey(context.db, file, log),
-      await ensureMasterKey(context.db, file, log),
-    ]
-    assert.deepEqual(Buffer.from(one.masterKeyCheck), Buffer.from(other.masterKeyCheck))
+  it('is the same at the next start', async () =>
+    assert.equal(base64((await ensureFile(file)).present), await inFile()))
+
+  it('may be in a variable instead, in base64 or hex', async () => {
+    const key = await inFile()
+    for (const text of [key, Buffer.from(key, 'base64').toString('hex')])
+      assert.equal(base64((await ensure({ ZONELOG_MASTER_KEY: text })).present), key)
+  })
+
+  it('is refused when it is given in both ways, or is none, without being shown', () => {
+    const key = randomBytes(32).toString('base64')
+    assert.throws(
+      () => loadConfig({ ZONELOG_MASTER_KEY: key, ZONELOG_MASTER_KEY_FILE: file }),
+      /ZONELOG_MASTER_KEY and ZONELOG_MASTER_KEY_FILE are both set/,
+    )
+    assert.throws(
+      () => loadConfig({ ZONELOG_MASTER_KEY: key.slice(4) }),
+      (error: Error) => {
+        assert.match(error.message, /ZONELOG_MASTER_KEY=\(hidden\): expected 32 octets as base64 or hex/)
+        return !error.message.includes(key.slice(4))
+      },
+    )
   })
 
   it('is refused with one clear sentence when it is another', async () => {
-    const wrong = join(folder, 'wrong.key')
-    await writeFile(wrong, randomBytes(32).toString('base64'))
-    await assert.rejects(ensureMasterKey(context.db, wrong, log), (error) => {
+    const wrong = await write('wrong.key', randomBytes(32).toString('base64'))
+    await assert.rejects(ensureFile(wrong), (error) => {
       assert.ok(error instanceof SecretError)
       assert.match(error.message, /wrong\.key is not the one .* sealed under.*ZONELOG_MASTER_KEY_FILE/)
       return true
     })
   })
 
+  for (const mode of [0o640, 0o604, 0o660])
+    it(`is refused when others can read its file (mode 0${mode.toString(8)}), with the chmod to run`, async () => {
+      const open = await write('open.key', await inFile())
+      await chmod(open, mode)
+      await assert.rejects(ensureFile(open), (error: Error) => {
+        assert.match(
+          error.message,
+          new RegExp(`can be read by others \\(mode 0${mode.toString(8)}\\): chmod 600 `),
+        )
+        return true
+      })
+      await chmod(open, 0o400)
+      await ensureFile(open)
+      await rm(open)
+    })
+
   it('is never made anew where secrets are sealed already', async () => {
     const missing = join(folder, 'missing.key')
-    await assert.rejects(ensureMasterKey(context.db, missing, log), /cannot read the master key .*copy it/)
+    await assert.rejects(ensureFile(missing), /cannot read the master key .*copy it/)
     await assert.rejects(stat(missing))
   })
 
   it('must be 32 octets', async () => {
-    const short = join(folder, 'short.key')
-    await writeFile(short, 'c2hvcnQ=')
-    await assert.rejects(ensureMasterKey(context.db, short, log), /32 octets as base64/)
+    const short = await write('short.key', 'c2hvcnQ=')
+    await assert.rejects(ensureFile(short), /32 octets as base64/)
+  })
+
+  it('may be the next one, where secrets are sealed under it already', async () => {
+    const next = await write('present.key', randomBytes(32).toString('base64'))
+    await write('present.key.next', await inFile())
+    assert.equal(base64((await ensureFile(next)).next), await inFile())
   })
 })
 

@@ -1,7 +1,7 @@
 import type { Name } from '../../../shared/dns/name.ts'
 import type { ZoneEvent } from '../../../shared/events/zone-event.ts'
 import type { Logger } from '../../../shared/log.ts'
-import type { MasterKey } from '../../../shared/secrets/sealed.ts'
+import type { MasterKeys } from '../../../shared/secrets/master-keys.ts'
 import type { Db } from '../store/admin-zones.ts'
 
 /** Sends committed events to the edges. What it cannot send now, a sweep sends later. */
@@ -15,13 +15,15 @@ export interface Publisher {
 export interface CatalogUpdates {
   zoneChanged(zoneId: number): Promise<void>
   keyChanged(name: Name): Promise<void>
+  /** As after all secrets were sealed anew. */
+  everythingChanged(): Promise<void>
 }
 
 /** What the functions of the administration work with. */
 export interface AdminContext {
   readonly db: Db
   readonly log: Logger
-  readonly masterKey: MasterKey
+  readonly masterKeys: MasterKeys
   readonly publisher: Publisher
   readonly catalog: CatalogUpdates
   /** Stands in events of the API where those of edges have the edge's name. */

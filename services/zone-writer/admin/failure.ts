@@ -9,6 +9,7 @@ export type FailureCode =
   | 'zone-exists'
   | 'key-exists'
   | 'key-in-use'
+  | 'master-key-missing'
   | 'key-not-found'
   | 'zone-not-found'
   | 'event-not-found'

@@ -8,6 +8,7 @@ import { problem, sendProblem } from './problem.ts'
 import { eventRoutes } from './routes/events.ts'
 import { historyRoutes } from './routes/history.ts'
 import { keyRoutes } from './routes/keys.ts'
+import { masterKeyRoutes } from './routes/master-key.ts'
 import { refusalRoutes } from './routes/refusals.ts'
 import { healthRoutes, statusRoutes } from './routes/status.ts'
 import { zoneSettingsRoutes } from './routes/zone-settings.ts'
@@ -49,6 +50,7 @@ export function buildApi(context: ApiContext): FastifyInstance {
         eventRoutes,
         historyRoutes,
         keyRoutes,
+        masterKeyRoutes,
         refusalRoutes,
         statusRoutes,
       ])

@@ -1,6 +1,7 @@
 import type { Registry } from 'prom-client'
 import type { Peer } from '../../../shared/messaging/presence.ts'
 import type { AdminContext } from '../admin/context.ts'
+import type { AskHolders } from '../admin/reseal.ts'
 
 /** What `/healthz` shows; more fields may stand beside these. */
 export interface WriterHealth {
@@ -24,4 +25,6 @@ export interface ApiContext {
   readonly peers: () => Promise<readonly Peer[]>
   /** Calls back when a zone has a new event, as far as NATS tells; returns what ends that. */
   readonly whenEvent: (zoneId: number, ring: () => void) => () => void
+  /** Those, and whether each opens a check text. */
+  readonly masterKeyHolders: AskHolders
 }

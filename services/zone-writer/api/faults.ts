@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from '../../../shared/log.ts'
+import { SecretError } from '../../../shared/secrets/sealed.ts'
 import { type Problem, problem, sendProblem } from './problem.ts'
 
 /** Answers whatever a route threw or fastify refused; nothing of a fault's inside leaves but to the log. */
@@ -30,6 +31,8 @@ function problemOf(error: FastifyError): Problem {
     )
   if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500)
     return problem(error.statusCode, 'bad-request', error.message)
+  // what a writer lacks that was not there when its secrets were sealed anew
+  if (error instanceof SecretError) return problem(503, 'master-key-missing', `${error.message}.`)
   if (isUnreachable(error))
     return problem(503, 'database-unavailable', 'Postgres does not answer now; try again in a few seconds.')
   return problem(500, 'fault', 'This is a fault of zonelog; its log says more.')

@@ -22,6 +22,7 @@ const STATUS: Readonly<Record<FailureCode, number>> = {
   'zone-exists': 409,
   'key-exists': 409,
   'key-in-use': 409,
+  'master-key-missing': 409,
   'key-not-found': 404,
   'zone-not-found': 404,
   'event-not-found': 404,

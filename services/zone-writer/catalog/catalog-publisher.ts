@@ -1,12 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { NatsConnection } from 'nats'
 import { CATALOG_VERSION, keyEntryKey, sig0EntryKey, zoneEntryKey } from '../../../shared/catalog.ts'
-import {
-  checkPartitions,
-  decodeCatalogMeta,
-  encodeCatalogMeta,
-  META_ENTRY_KEY,
-} from '../../../shared/catalog-meta.ts'
+import { checkPartitions, decodeCatalogMeta, META_ENTRY_KEY } from '../../../shared/catalog-meta.ts'
 import type { Name } from '../../../shared/dns/name.ts'
 import type { Logger } from '../../../shared/log.ts'
 import type { CatalogUpdates } from '../admin/context.ts'
@@ -24,7 +19,6 @@ import {
 export interface CatalogOptions {
   readonly db: Db
   readonly nats: NatsConnection
-  readonly masterKeyCheck: Uint8Array
   readonly partitions: number
   readonly log: Logger
   readonly intervalMs?: number
@@ -92,6 +86,10 @@ export class CatalogPublisher implements CatalogUpdates {
     await this.settleOne(sig0EntryKey(name), () => wantedSig0KeyEntry(db, name))
   }
 
+  async everythingChanged(): Promise<void> {
+    await this.reconcile()
+  }
+
   /** Puts what differs and deletes what is gone. */
   async reconcile(): Promise<{ put: number; deleted: number }> {
     const bucket = await this.open()
@@ -99,8 +97,7 @@ export class CatalogPublisher implements CatalogUpdates {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       counts.moved = 0
       const present = await bucket.readAll()
-      const wanted = await wantedEntries(this.options.db, Date.now())
-      wanted.set(META_ENTRY_KEY, encodeCatalogMeta(this.options))
+      const wanted = await wantedEntries(this.options.db, this.options.partitions, Date.now())
       for (const key of new Set([...present.keys(), ...wanted.keys()]))
         counts[await settle(bucket, key, present.get(key) ?? NO_ENTRY, wanted.get(key))]++
       if (counts.moved === 0) break

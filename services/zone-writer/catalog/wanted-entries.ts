@@ -8,6 +8,7 @@ import {
   sig0EntryKey,
   zoneEntryKey,
 } from '../../../shared/catalog.ts'
+import { encodeCatalogMeta, META_ENTRY_KEY } from '../../../shared/catalog-meta.ts'
 import type { Name } from '../../../shared/dns/name.ts'
 import { readSig0Key } from '../../../shared/dns/sig0.ts'
 import { TSIG_ALGORITHMS } from '../../../shared/dns/tsig.ts'
@@ -20,6 +21,7 @@ import {
 import { endOf, liveSecrets } from '../admin/keys/key-life.ts'
 import { allZones, type Db, findZoneById, inSnapshot, type ZoneSummary } from '../store/admin-zones.ts'
 import { allKeys, findKey, type StoredKey } from '../store/keys.ts'
+import { findMasterKeyCheck } from '../store/master-key-check.ts'
 import { loadRules } from '../store/rules.ts'
 import { allSig0Keys, findSig0Key, type StoredSig0Key } from '../store/sig0-keys.ts'
 import { loadTransfers } from '../store/transfers.ts'
@@ -30,8 +32,8 @@ export const NOT_OURS = Symbol('not ours')
 /** The text of an entry; undefined when there should be none. */
 export type Wanted = string | undefined | typeof NOT_OURS
 
-/** What the bucket should hold for every zone and key, by entry key; all of one moment. */
-export async function wantedEntries(db: Db, now: number): Promise<Map<string, Wanted>> {
+/** What the bucket should hold for every zone and key, and beside them, by entry key; all of one moment. */
+export async function wantedEntries(db: Db, partitions: number, now: number): Promise<Map<string, Wanted>> {
   return await inSnapshot(db, async (trx) => {
     const zones = await allZones(trx)
     const ids = zones.map((zone) => zone.id)
@@ -42,6 +44,10 @@ export async function wantedEntries(db: Db, now: number): Promise<Map<string, Wa
       wanted.set(zoneEntryKey(zone.id), zoneEntry(zone, rules.get(zone.id) ?? [], transfers.get(zone.id)))
     for (const key of await allSig0Keys(trx)) wanted.set(sig0EntryKey(key.name), sig0KeyEntry(key))
     for (const key of await allKeys(trx)) wanted.set(keyEntryKey(key.name), keyEntry(key, now))
+    // last: a bucket without it is one that is still being filled
+    const masterKeyCheck = await findMasterKeyCheck(trx)
+    if (masterKeyCheck !== undefined)
+      wanted.set(META_ENTRY_KEY, encodeCatalogMeta({ masterKeyCheck, partitions }))
     return wanted
   })
 }

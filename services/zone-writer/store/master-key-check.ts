@@ -21,6 +21,29 @@ export async function withMasterKeyCheck(
   })
 }
 
+/** The check text of the key that secrets are sealed under, until the transaction ends; undefined before the first one is. */
+export async function holdMasterKeyCheck(trx: Transaction<Database>): Promise<Uint8Array | undefined> {
+  const row = await trx.selectFrom('master_key_check').select('sealed').forShare().executeTakeFirst()
+  return row?.sealed
+}
+
+export async function findMasterKeyCheck(db: Kysely<Database>): Promise<Uint8Array | undefined> {
+  return (await db.selectFrom('master_key_check').select('sealed').executeTakeFirst())?.sealed
+}
+
+/** Waits for those that hold it; nobody seals anything from then on until the transaction ends. */
+export async function lockMasterKeyCheck(trx: Transaction<Database>): Promise<Uint8Array | undefined> {
+  const row = await trx.selectFrom('master_key_check').select('sealed').forUpdate().executeTakeFirst()
+  return row?.sealed
+}
+
+export async function replaceMasterKeyCheck(trx: Transaction<Database>, sealed: Uint8Array): Promise<void> {
+  await trx
+    .updateTable('master_key_check')
+    .set({ sealed: Buffer.from(sealed) })
+    .execute()
+}
+
 async function lockTable(trx: Transaction<Database>): Promise<void> {
   await sql`lock table master_key_check in share row exclusive mode`.execute(trx)
 }

@@ -85,7 +85,7 @@ async function rotate(
       `The key ${name} has ${stay.length} live secrets already; end one first: zonelog key revoke ${name.slice(0, -1)} --secret ${stay.at(-1)!.id}, or rotate with --overlap 0.`,
     )
   for (const { id, sealed } of live)
-    if (sameOctets(await openSecret(admin, trx, name, sealed!), secret.value))
+    if (sameOctets(openSecret(admin, name, sealed!), secret.value))
       return failure(
         'bad-key',
         `That secret is one that the key ${name} has already (number ${id}); a rotation needs a new one.`,

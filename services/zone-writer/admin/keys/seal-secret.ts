@@ -1,24 +1,29 @@
 import type { Name } from '../../../../shared/dns/name.ts'
-import { open, seal, tsigSecretPurpose } from '../../../../shared/secrets/sealed.ts'
+import type { MasterKeys } from '../../../../shared/secrets/master-keys.ts'
+import { type MasterKey, seal, tsigSecretPurpose } from '../../../../shared/secrets/sealed.ts'
 import type { DbTransaction } from '../../store/admin-zones.ts'
+import { holdMasterKeyCheck } from '../../store/master-key-check.ts'
 import type { AdminContext } from '../context.ts'
 
-/** Seals a secret of this key for the database. */
+/**
+ * Seals a secret of this key under the master key that is in force, which stays so until the transaction ends. Throws a
+ * SecretError when this writer does not have it.
+ */
 export async function sealSecret(
-  admin: AdminContext,
-  _trx: DbTransaction,
+  { masterKeys }: AdminContext,
+  trx: DbTransaction,
   name: Name,
   secret: Uint8Array,
 ): Promise<Uint8Array> {
-  return seal(admin.masterKey, tsigSecretPurpose(name), secret)
+  return seal(await masterKeyInForce(masterKeys, trx), tsigSecretPurpose(name), secret)
 }
 
 /** A secret of this key as it is. */
-export async function openSecret(
-  admin: AdminContext,
-  _trx: DbTransaction,
-  name: Name,
-  sealed: Uint8Array,
-): Promise<Uint8Array> {
-  return open(admin.masterKey, tsigSecretPurpose(name), sealed)
+export function openSecret({ masterKeys }: AdminContext, name: Name, sealed: Uint8Array): Uint8Array {
+  return masterKeys.open(tsigSecretPurpose(name), sealed)
+}
+
+async function masterKeyInForce(masterKeys: MasterKeys, trx: DbTransaction): Promise<MasterKey> {
+  const check = await holdMasterKeyCheck(trx)
+  return check === undefined ? masterKeys.present! : masterKeys.thatSealed(check)
 }

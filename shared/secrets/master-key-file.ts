@@ -1,0 +1,50 @@
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
+import { type MasterKey, SecretError } from './sealed.ts'
+
+const LENGTH = 32
+const OTHERS = 0o077
+
+/** 32 octets as base64 or as hex; undefined for anything else. */
+export function masterKeyFrom(text: string): MasterKey | undefined {
+  if (/^[0-9a-f]{64}$/i.test(text)) return Buffer.from(text, 'hex') as Uint8Array as MasterKey
+  const key = Buffer.from(text, 'base64')
+  const isBase64 = key.toString('base64').replaceAll('=', '') === text.replace(/=$/, '')
+  return isBase64 && key.length === LENGTH ? (key as Uint8Array as MasterKey) : undefined
+}
+
+/**
+ * Reads a master key: 32 octets, base64 or hex, on one line. Undefined when there is no such file; throws a SecretError for one
+ * that cannot be read, that others can read, or that holds anything else.
+ */
+export function readMasterKeyFile(file: string): MasterKey | undefined {
+  const text = privateText(file)
+  if (text === undefined) return undefined
+  const key = masterKeyFrom(text.trim())
+  if (key !== undefined) return key
+  throw new SecretError(
+    `the master key ${file} must hold 32 octets as base64 or hex (openssl rand -base64 32)`,
+  )
+}
+
+function privateText(file: string): string | undefined {
+  let descriptor: number | undefined
+  try {
+    descriptor = openSync(file, 'r')
+    const mode = fstatSync(descriptor).mode & 0o777
+    if (process.platform !== 'win32' && (mode & OTHERS) !== 0) throw readable(file, mode)
+    return readFileSync(descriptor, 'utf8')
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return undefined
+    if (error instanceof SecretError) throw error
+    throw new SecretError(`the master key ${file} cannot be read (${code})`)
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor)
+  }
+}
+
+function readable(file: string, mode: number): SecretError {
+  return new SecretError(
+    `the master key ${file} can be read by others (mode ${mode.toString(8).padStart(4, '0')}): chmod 600 ${file}`,
+  )
+}
