@@ -11,6 +11,7 @@ import { keyRevoke } from './key-revoke.ts'
 import { keyRotate } from './key-rotate.ts'
 import { keySet } from './key-set.ts'
 import { keyShow } from './key-show.ts'
+import { keyUsage } from './key-usage.ts'
 import { log } from './log.ts'
 import { migrate } from './migrate.ts'
 import { refusals } from './refusals.ts'
@@ -40,6 +41,7 @@ export const COMMANDS: readonly Command[] = [
   keyCreate,
   keyList,
   keyShow,
+  keyUsage,
   keyRotate,
   keySet,
   keyExpire,

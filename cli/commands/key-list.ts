@@ -20,6 +20,7 @@ export const keyList: Command = {
         { title: 'STATE', text: (key) => key.state },
         { title: 'KIND', text: (key) => key.kind, below: 1 },
         { title: 'EXPIRES (UTC)', text: (key) => (key.expiresAt === null ? 'never' : atTime(key.expiresAt)) },
+        { title: 'LAST USE (UTC)', text: lastUse },
         { title: 'CREATED (UTC)', text: (key) => atTime(key.createdAt), below: 2 },
       ],
       keys,
@@ -28,4 +29,14 @@ export const keyList: Command = {
         secrets.length <= 1 ? [] : secrets.map((secret) => `${secret.id}: ${secretText(secret)}`),
     )
   },
+}
+
+/** Of any of its secrets; the use of public keys is not counted. */
+function lastUse({ kind, secrets }: KeyDescription): string {
+  if (kind === 'sig0') return ''
+  const last = secrets
+    .flatMap(({ lastUsedAt }) => lastUsedAt ?? [])
+    .toSorted()
+    .at(-1)
+  return last === undefined ? 'never' : atTime(last)
 }

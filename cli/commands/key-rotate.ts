@@ -39,5 +39,7 @@ export const keyRotate: Command = {
     for (const { id, until } of key.retiring) terminal.note(`secret ${id} lives until ${atTime(until)} UTC`)
     if (key.retiring.length === 0) terminal.note('no older secret lives on')
     terminal.note(`key ${key.name} has a new secret, number ${key.id}; it is not shown again`)
+    if (key.retiring.length > 0)
+      terminal.note(`who still uses an old one: zonelog key usage ${args[0]} --old`)
   },
 }

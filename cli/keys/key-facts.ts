@@ -17,8 +17,13 @@ export function keyFacts(key: KeyDescription): [string, string][] {
 }
 
 /** `hmac-sha256, retiring until …`. */
-export function secretText({ algorithm, state, createdAt, expiresAt, revokedAt }: SecretDescription): string {
-  return `${algorithm}, created ${atTime(createdAt)}, ${state}${endText(state, expiresAt, revokedAt)}`
+export function secretText(secret: SecretDescription): string {
+  const { algorithm, state, createdAt, expiresAt, revokedAt } = secret
+  return `${algorithm}, created ${atTime(createdAt)}, ${state}${endText(state, expiresAt, revokedAt)}, ${usedText(secret)}`
+}
+
+function usedText({ lastUsedAt }: SecretDescription): string {
+  return lastUsedAt === null ? 'never used' : `last used ${atTime(lastUsedAt)}`
 }
 
 function endText(

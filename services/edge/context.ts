@@ -9,7 +9,7 @@ import { closeNats, connectNats, isConnected } from '../../shared/messaging/conn
 import { answerProbes } from '../../shared/messaging/master-key-probe.ts'
 import { announce } from '../../shared/messaging/presence.ts'
 import { isNotFound } from '../../shared/messaging/streams.ts'
-import { refusalSubject } from '../../shared/messaging/subjects.ts'
+import { keyUsageSubject, refusalSubject } from '../../shared/messaging/subjects.ts'
 import type { Service } from '../../shared/run-service.ts'
 import { MasterKeys } from '../../shared/secrets/master-keys.ts'
 import { respondToQuery } from './answer/respond.ts'
@@ -17,6 +17,7 @@ import { BoundedWork } from './bounded-work.ts'
 import { EdgeCatalog } from './catalog.ts'
 import { handleMessage, type MessageContext } from './handle-message.ts'
 import { startHttp } from './http.ts'
+import { KeyUsageLog } from './key-usage-log.ts'
 import type { MessageHandler } from './listeners/listener.ts'
 import { listenTcp } from './listeners/tcp.ts'
 import { listenUdp } from './listeners/udp.ts'
@@ -61,6 +62,10 @@ export async function startEdge(config: Config, log: Logger): Promise<Service> {
         log.info({ ...refused, rcode: rcode === null ? null : rcodeToText(rcode) }, 'refused'),
     })
     closers.add(() => refusals.close())
+    const keyUsage = new KeyUsageLog(
+      async (report) => void (await nats.jetstream().publish(keyUsageSubject(config.edgeId), report)),
+    )
+    closers.add(() => keyUsage.close())
     const submitter = new Submitter({
       nats,
       edgeId: config.edgeId,
@@ -96,6 +101,7 @@ export async function startEdge(config: Config, log: Logger): Promise<Service> {
       metrics,
       log,
       now: Date.now,
+      keyUsage,
       submit: (command) => submitter.submit(command),
       onResend: () => metrics.resend(),
       answerQuery: (bytes, message, from, reserved) =>

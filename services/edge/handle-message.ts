@@ -20,6 +20,7 @@ import {
   signAnswer,
 } from './authenticate.ts'
 import type { EdgeCatalog } from './catalog.ts'
+import type { KeyUsageLog } from './key-usage-log.ts'
 import type { Answer, Requester } from './listeners/listener.ts'
 import type { EdgeMetrics } from './metrics.ts'
 import { isTransfer } from './transfers/judge-transfer.ts'
@@ -31,6 +32,7 @@ export interface MessageContext extends UpdateContext, AuthenticationContext {
   readonly catalog: Pick<EdgeCatalog, 'zoneNamed' | 'zones' | 'keysFor' | 'keyNames' | 'sig0KeyFor'>
   readonly log: Logger
   readonly metrics: EdgeMetrics
+  readonly keyUsage: Pick<KeyUsageLog, 'add'>
   readonly transfers: Pick<Transfers, 'answer'>
   /** The unsigned answer to a query; `reserved` octets are left for a signature. */
   readonly answerQuery: (
@@ -65,6 +67,7 @@ export async function handleMessage(
     const why = noteBadSignature(message, sender, from, context)
     return refuseWithTsig(answerTo(bytes, message, Rcode.NOTAUTH, why), sender, context.now() / 1_000)
   }
+  noteUse(sender, from, context)
   if (header.opcode === Opcode.UPDATE) return await answerUpdate(bytes, message, sender, from, context)
   if (isTransfer(message)) return await context.transfers.answer(bytes, message, sender, from)
   const answer = await context.answerQuery(
@@ -74,6 +77,12 @@ export async function handleMessage(
     sender.kind === 'verified' ? TSIG_RESERVE : 0,
   )
   return answer && signAnswer(answer, sender, context.now())
+}
+
+/** For "who still uses the old secret"; what was signed in vain is told by the refusals. */
+function noteUse(sender: Authenticated, from: Requester, { keyUsage, now }: MessageContext): void {
+  if (sender.kind === 'verified' && sender.key.id !== undefined)
+    keyUsage.add(sender.key.id, from.address, now())
 }
 
 async function answerUpdate(

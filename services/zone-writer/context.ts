@@ -19,6 +19,7 @@ import { Committer } from './batch/committer.ts'
 import { CatalogPublisher } from './catalog/catalog-publisher.ts'
 import { PartitionClaims } from './consume/partition-claims.ts'
 import { HistoryFollower } from './history/follower.ts'
+import { keyUsageConsumer } from './key-usage/key-usage-consumer.ts'
 import { masterKeyHolders } from './master-key-holders.ts'
 import { WriterMetrics } from './metrics.ts'
 import { Publisher } from './publish/publisher.ts'
@@ -104,6 +105,9 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
   closers.add(() => zoneServices.close())
   const refusals = new RefusalConsumer({ db, nats, log })
   refusals.start()
+  const keyUsage = keyUsageConsumer({ db, nats, log })
+  keyUsage.start()
+  closers.add(() => keyUsage.close())
   closers.add(() => refusals.close())
 
   let claims: PartitionClaims | undefined

@@ -11,10 +11,12 @@ import {
 import {
   ALL_COMMANDS,
   ALL_EVENTS,
+  ALL_KEY_USAGE,
   ALL_REFUSALS,
   CATALOG_BUCKET,
   COMMANDS_STREAM,
   EVENTS_STREAM,
+  KEY_USAGE_STREAM,
   REFUSALS_STREAM,
 } from './subjects.ts'
 
@@ -54,6 +56,14 @@ function wantedStreams(replicas: number): Partial<StreamConfig>[] {
       retention: RetentionPolicy.Workqueue,
       discard: DiscardPolicy.Old,
       max_bytes: 64 * MEBIBYTE,
+    },
+    {
+      ...common,
+      name: KEY_USAGE_STREAM,
+      subjects: [ALL_KEY_USAGE],
+      retention: RetentionPolicy.Workqueue,
+      discard: DiscardPolicy.Old,
+      max_bytes: 16 * MEBIBYTE,
     },
   ]
 }

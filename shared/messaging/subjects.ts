@@ -3,6 +3,7 @@
 export const COMMANDS_STREAM = 'ZONELOG_COMMANDS'
 export const EVENTS_STREAM = 'ZONELOG_EVENTS'
 export const REFUSALS_STREAM = 'ZONELOG_REFUSALS'
+export const KEY_USAGE_STREAM = 'ZONELOG_KEY_USAGE'
 export const CATALOG_BUCKET = 'zonelog-catalog'
 
 export function commandSubject(partition: number): string {
@@ -12,6 +13,7 @@ export function commandSubject(partition: number): string {
 export const ALL_COMMANDS = 'zonelog.commands.*'
 export const ALL_EVENTS = 'zonelog.events.*'
 export const ALL_REFUSALS = 'zonelog.refusals.*'
+export const ALL_KEY_USAGE = 'zonelog.key-usage.*'
 
 export function eventSubject(zoneId: number): string {
   return `zonelog.events.${zoneId}`
@@ -23,6 +25,10 @@ export function outcomeSubject(edgeId: string): string {
 
 export function refusalSubject(edgeId: string): string {
   return `zonelog.refusals.${edgeId}`
+}
+
+export function keyUsageSubject(edgeId: string): string {
+  return `zonelog.key-usage.${edgeId}`
 }
 
 /** Request services that any writer answers. */

@@ -157,7 +157,9 @@ describe('the end of a key', () => {
     await create('named')
     const allowUpdate = ['192.0.2.0/24', 'NAMED']
     value(await createZone(admin, { name: 'one.test', allowUpdate, ...NOBODY }))
-    value(await createZone(admin, { name: 'two.test', allowUpdate: ['named.'], ...NOBODY }))
+    const transfers = { allowTransfer: ['named', 'KEPT'], notify: ['Named+192.0.2.1'] }
+    await create('kept')
+    value(await createZone(admin, { name: 'two.test', allowUpdate: ['named.'], transfers, ...NOBODY }))
     for (const attempt of [removeKey(admin, 'named', BY), revokeKey(admin, 'named', BY)]) {
       const refused = await attempt
       assert.ok(!refused.ok)
@@ -165,7 +167,12 @@ describe('the end of a key', () => {
       assert.match(refused.message, /zones name it.*--force/)
       assert.deepEqual(
         refused.details.map((detail) => detail.message),
-        ['one.test. rule 2: grant NAMED zonesub ANY', 'two.test. rule 1: grant named. zonesub ANY'],
+        [
+          'one.test. rule 2: grant NAMED zonesub ANY',
+          'two.test. rule 1: grant named. zonesub ANY',
+          'two.test. allow-transfer named',
+          'two.test. notify named+192.0.2.1:53',
+        ],
       )
     }
     assert.deepEqual(await states('named'), ['active', 'active'])
@@ -178,13 +185,13 @@ describe('the end of a key', () => {
     value(await revokeKey(admin, 'named', { secret: old, ...BY }))
     assert.equal(code(await revokeKey(admin, 'named', { secret: id, ...BY })), 'key-in-use')
     const forced = value(await revokeKey(admin, 'named', { force: true, ...BY }))
-    assert.equal(forced.namedBy.length, 2)
+    assert.equal(forced.namedBy.length, 4)
     assert.deepEqual(await states('named'), ['revoked', 'revoked', 'revoked'])
     assert.equal(await published('named'), undefined)
   })
 
   it('by force leaves the rules, and a new key of that name is told of them', async () => {
-    assert.equal(value(await removeKey(admin, 'named', { force: true, ...BY })).namedBy.length, 2)
+    assert.equal(value(await removeKey(admin, 'named', { force: true, ...BY })).namedBy.length, 4)
     assert.equal(code(await showKey(admin.db, 'named', now)), 'key-not-found')
     const { warnings } = await create('named')
     assert.match(warnings.join('\n'), /holds at once: one\.test\. rule 2: grant NAMED/)
@@ -258,6 +265,8 @@ describe('bad input to keys says which word, what was expected, and changes noth
     ['name too long', { name: Array(130).fill('a').join('.') }, /longer than 255 octets/],
     ['name that a rule reads as an address', { name: '192.0.2.1' }, /would read it as an address/],
     ['name that a rule reads as anyone', { name: '*' }, /or as anyone/],
+    ['name that a rule reads as many', { name: '*.example' }, /or as anyone/],
+    ['name that is split at its plus', { name: 'a+b' }, /cannot be the name of a key/],
     [
       'expiry in the past',
       { name: 'a', expiresAt: '2020-01-01T00:00:00Z' },

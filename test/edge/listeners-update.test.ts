@@ -78,6 +78,7 @@ describe('RFC 2136 §3.8: answers to UPDATE are whole, and never have TC', () =>
       keyNames: () => [key.name],
     }
     const context: MessageContext = {
+      keyUsage: { add: () => {} },
       edgeId: 'e',
       commandTtlMs: 1_000,
       catalog: catalog as unknown as MessageContext['catalog'],

@@ -30,3 +30,26 @@ export async function rulesWithIdentity(
     .execute()
   return rows.map(({ name, position, rule }) => ({ zone: nameOf(name), position, rule }))
 }
+
+/** What a zone says of transfers, as its owner wrote it. */
+export interface TransfersOfZone {
+  readonly zone: Name
+  readonly allowTransfer: readonly string[]
+  readonly notify: readonly string[]
+}
+
+/** Of the zones that say anything. */
+export async function transfersOfZones(db: Kysely<Database>): Promise<TransfersOfZone[]> {
+  const rows = await db
+    .selectFrom('zone')
+    .select(['name', 'allow_transfer', 'notify'])
+    .where('deleted_at', 'is', null)
+    .where(sql<boolean>`cardinality(allow_transfer) + cardinality(notify) > 0`)
+    .orderBy('name')
+    .execute()
+  return rows.map(({ name, allow_transfer, notify }) => ({
+    zone: nameOf(name),
+    allowTransfer: allow_transfer,
+    notify,
+  }))
+}

@@ -59,7 +59,7 @@ export async function createKey(admin: AdminContext, request: KeyRequest & By): 
   if (!created.ok) return created
   await announceChange(admin, change)
   const { id, named } = created.value
-  const before = named.map(({ message }) => `a rule names it already, and holds at once: ${message}`)
+  const before = named.map(({ message }) => `it is named already, which holds at once: ${message}`)
   return done({
     ...shownSecret(name, algorithm, secret),
     id,

@@ -1,6 +1,7 @@
 import type { Name } from '../../../../shared/dns/name.ts'
 import type { Db } from '../../store/admin-zones.ts'
 import { newestKeyChanges } from '../../store/key-changes.ts'
+import { lastUses } from '../../store/key-usage.ts'
 import { allKeys, type StoredKey } from '../../store/keys.ts'
 import { allSig0Keys, findSig0Key } from '../../store/sig0-keys.ts'
 import { done, type Outcome } from '../failure.ts'
@@ -19,6 +20,8 @@ export interface SecretDescription {
   /** When it ends or has ended; null for never. */
   readonly expiresAt: string | null
   readonly revokedAt: string | null
+  /** When an edge last saw a right signature by it; null for never. */
+  readonly lastUsedAt: string | null
 }
 
 /** A key as everybody may see it: a secret never leaves again. */
@@ -51,7 +54,8 @@ export interface KeyDetails extends KeyDescription {
 const CHANGES_SHOWN = 50
 
 export async function listKeys(db: Db, now: number): Promise<KeyDescription[]> {
-  const tsig = (await allKeys(db)).map((key) => describeKey(key, now))
+  const [keys, used] = [await allKeys(db), await lastUses(db)]
+  const tsig = keys.map((key) => describeKey(key, now, used))
   const sig0 = (await allSig0Keys(db)).map(describeSig0Key)
   return [...tsig, ...sig0].sort((a, b) => (a.name < b.name ? -1 : 1))
 }
@@ -74,10 +78,10 @@ async function describeNamed(db: Db, text: string, now: number): Promise<Outcome
   const sig0 = await findSig0Key(db, name.value)
   if (sig0 !== undefined) return done(describeSig0Key(sig0))
   const key = await keyNamed(db, text)
-  return key.ok ? done(describeKey(key.value, now)) : key
+  return key.ok ? done(describeKey(key.value, now, await lastUses(db))) : key
 }
 
-export function describeKey(key: StoredKey, now: number): KeyDescription {
+export function describeKey(key: StoredKey, now: number, used: ReadonlyMap<number, Date>): KeyDescription {
   const newest = key.secrets[0]!
   const lives = liveSecrets(key, now).length > 0
   const revoked = key.secrets.every((secret) => secret.revokedAt !== undefined)
@@ -98,6 +102,7 @@ export function describeKey(key: StoredKey, now: number): KeyDescription {
       createdBy: secret.createdBy,
       expiresAt: endOf(key, secret)?.toISOString() ?? null,
       revokedAt: secret.revokedAt?.toISOString() ?? null,
+      lastUsedAt: used.get(secret.id)?.toISOString() ?? null,
     })),
     publicKey: null,
   }

@@ -1,5 +1,6 @@
 import type { TsigAlgorithm } from '../../../../shared/dns/tsig.ts'
 import { inTransaction } from '../../store/admin-zones.ts'
+import { lastUses } from '../../store/key-usage.ts'
 import { saveKeySettings } from '../../store/keys.ts'
 import type { AdminContext } from '../context.ts'
 import { done, type Outcome } from '../failure.ts'
@@ -51,7 +52,7 @@ export async function setKey(
   })
   if (!set.ok) return set
   await announceChange(admin, set.value.change)
-  return done(describeKey(set.value.key, now))
+  return done(describeKey(set.value.key, now, await lastUses(admin.db)))
 }
 
 function describe({ expiresAt, leastMacOctets }: { expiresAt?: Date; leastMacOctets?: number }): string {

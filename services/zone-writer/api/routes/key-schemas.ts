@@ -85,3 +85,11 @@ export const removeKeyQuery = {
   additionalProperties: false,
   properties: { force: { type: 'boolean' } },
 } as const
+
+export const keyUsageQuery = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    old: { type: 'boolean', description: 'Only old secrets, since the last rotation.' },
+  },
+} as const

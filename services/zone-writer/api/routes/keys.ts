@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { createKey, type KeyRequest } from '../../admin/keys/create-key.ts'
+import { keyUsage } from '../../admin/keys/key-usage.ts'
 import { listKeys, showKey } from '../../admin/keys/list-keys.ts'
 import { removeKey, revokeKey } from '../../admin/keys/revoke-key.ts'
 import { type RotateRequest, rotateKey } from '../../admin/keys/rotate-key.ts'
@@ -12,6 +13,7 @@ import {
   createKeyBody,
   keyParams,
   keySettingsBody,
+  keyUsageQuery,
   removeKeyQuery,
   revokeKeyBody,
   rotateKeyBody,
@@ -57,6 +59,21 @@ export function keyRoutes(app: FastifyInstance, { admin }: ApiContext): void {
     async ({ params }, reply) => {
       const key = await showKey(admin.db, params.name, admin.now())
       return key.ok ? key.value : await sendFailure(reply, key)
+    },
+  )
+
+  app.get<Named & { Querystring: { old?: boolean } }>(
+    '/keys/:name/usage',
+    {
+      schema: {
+        summary: 'Who signs with a key, from where, with which secret',
+        params: keyParams,
+        querystring: keyUsageQuery,
+      },
+    },
+    async ({ params, query }, reply) => {
+      const usage = await keyUsage(admin.db, params.name, query.old ?? false, admin.now())
+      return usage.ok ? usage.value : await sendFailure(reply, usage)
     },
   )
 
