@@ -20,6 +20,8 @@ export interface CatalogZone {
   readonly rules: readonly UpdateRule[]
   /** Left out by writers that know nothing of transfers: then nobody may, and only NS hosts are told. */
   readonly transfers?: ZoneTransfers
+  /** Why the zone's rules cannot be read here: then nobody may update it through this edge, and queries go on. */
+  readonly unreadable?: string
 }
 
 export interface CatalogKey {
@@ -69,20 +71,21 @@ interface CatalogZoneJson {
   readonly transfers?: Partial<TransferSettings>
 }
 
-/** Throws {@link UnreadablePayload} for another version or a rule that this program cannot read: it must not guess. */
+/** Throws {@link UnreadablePayload} for another version. A rule that this program cannot read is not guessed at. */
 export function decodeCatalogZone(json: string): CatalogZone {
-  const { id, name, rules, transfers } = versioned<CatalogZoneJson>(json)
-  const apex = nameOf(name)
-  return {
+  const { id, name, rules: texts, transfers } = versioned<CatalogZoneJson>(json)
+  const zone = {
     id,
-    name: apex,
+    name: nameOf(name),
     ...(transfers === undefined ? {} : { transfers: readTransfers({ ...DEFAULT_TRANSFERS, ...transfers }) }),
-    rules: rules.map((text) => {
-      const rule = parseRule(text, apex)
-      if (!rule.ok) throw new UnreadablePayload(`rule of ${name}: ${rule.reason}`)
-      return rule.value
-    }),
   }
+  const rules: UpdateRule[] = []
+  for (const text of texts) {
+    const rule = parseRule(text, zone.name)
+    if (!rule.ok) return { ...zone, rules: [], unreadable: `an update rule cannot be read: ${rule.reason}` }
+    rules.push(rule.value)
+  }
+  return { ...zone, rules }
 }
 
 /** `algorithm` and `sealed` beside the list are for programs that know of one secret only: the newest. */

@@ -105,6 +105,14 @@ export const REASONS = {
     means: 'the client names a zone that is not here; often a wrong zone cut',
     remedy: 'let the client name the zone that the detail tells, or create the zone: `zonelog zone create`',
   },
+  'rules-unreadable': {
+    where: 'edge',
+    rcode: 'SERVFAIL',
+    extendedError: NOT_READY,
+    told: 'updates are not accepted now',
+    means: 'the zone has a rule that this edge cannot read, as it is older than the writers; queries go on',
+    remedy: 'bring the edge to the version of the writers',
+  },
   'not-admitted': {
     where: 'edge, writer',
     rcode: 'REFUSED',

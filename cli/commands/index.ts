@@ -15,6 +15,9 @@ import { keyUsage } from './key-usage.ts'
 import { log } from './log.ts'
 import { migrate } from './migrate.ts'
 import { refusals } from './refusals.ts'
+import { ruleAdd } from './rule-add.ts'
+import { ruleList } from './rule-list.ts'
+import { ruleRemove } from './rule-remove.ts'
 import { start } from './start.ts'
 import { status } from './status.ts'
 import { writer } from './writer.ts'
@@ -48,6 +51,9 @@ export const COMMANDS: readonly Command[] = [
   keyRevoke,
   keyDelete,
   keyReseal,
+  ruleList,
+  ruleAdd,
+  ruleRemove,
   log,
   blame,
   diff,

@@ -17,6 +17,7 @@ export interface Database {
   key_usage_report: { report_id: string; stored_at: Generated<Date> }
   sig0_key: Sig0KeyTable
   update_rule: UpdateRuleTable
+  rule_change: RuleChangeTable
   api_token: ApiTokenTable
   master_key_check: { id: number; sealed: Buffer }
   refusal: RefusalTable
@@ -49,6 +50,9 @@ export interface ZoneTable {
   is_catalog: Generated<boolean>
   catalog: string | null
   catalog_group: string | null
+  rules_version: Generated<number>
+  max_updates_per_identity: Generated<number>
+  max_updates_seconds: Generated<number>
 }
 
 export interface RRsetTable {
@@ -136,6 +140,16 @@ export interface Sig0KeyTable {
   rdata: Buffer
   created_at: Instant
   created_by: string
+}
+
+export interface RuleChangeTable {
+  zone_id: number
+  version: number
+  at: Date
+  by: string
+  change: string
+  detail: string
+  rules: string[]
 }
 
 export interface UpdateRuleTable {

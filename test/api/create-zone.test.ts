@@ -128,12 +128,21 @@ describe('creating a zone', () => {
     assert.deepEqual(both.map(code).toSorted(), ['created', 'zone-exists'])
   })
 
-  it('stores nothing when an allowed key does not exist, and says which', async () => {
-    const refused = await create({ name: 'nokey.test', allowUpdate: ['shwn', '10.0.0.0/8', '10.0.0/8'] })
-    assert.equal(code(refused), 'unknown-key')
-    assert.match(details(refused), /'shwn' is neither a key here nor an address range.*did you mean shown\?/)
-    assert.match(details(refused), /'10\.0\.0\/8'/)
-    assert.equal(code(await showZone(context.db, 'nokey.test')), 'zone-not-found')
+  it('warns of an allowed key that does not exist, and says which was meant', async () => {
+    const created = value(await create({ name: 'nokey.test', allowUpdate: ['shwn', '10.0.0.0/8'] }))
+    assert.deepEqual(created.rules, ['grant shwn zonesub ANY', 'grant ip:10.0.0.0/8 zonesub ANY'])
+    assert.match(created.warnings.join(), /no key shwn yet.*did you mean shown\?/)
+  })
+
+  it('stores nothing when an address range is none, which no key is named like', async () => {
+    const refused = await create({
+      name: 'norange.test',
+      allowUpdate: ['shown', '10.0.0/8', '2001:db8::/129'],
+    })
+    assert.equal(code(refused), 'bad-rule')
+    assert.match(details(refused), /'10\.0\.0\/8' is not an address range/)
+    assert.match(details(refused), /'2001:db8::\/129'/)
+    assert.equal(code(await showZone(context.db, 'norange.test')), 'zone-not-found')
   })
 
   it('stores nothing of a zone file with faults', async () => {

@@ -68,7 +68,7 @@ export async function adminApi(change: (admin: AdminContext) => AdminContext = (
     whenEvent: () => () => {},
     masterKeyHolders: async () => [],
   })
-  const ask = async (method: 'GET' | 'POST', url: string, body?: object) => {
+  const ask = async (method: 'GET' | 'POST' | 'PUT' | 'DELETE', url: string, body?: object) => {
     const answer = await app.inject({
       method,
       url,

@@ -94,7 +94,35 @@ describe('the commands', () => {
     assert.match(await fails(`zone create faulty.test --file ${file}`), /is not UTF-8/)
     assert.match(await fails('zone create example.com'), /There is a zone example\.com\. already/)
     assert.match(await fails('zone show exmaple.com'), /did you mean example\.com\.\?/)
-    assert.match(await fails('zone create x.test --allow-update dmeo'), /'dmeo'.*did you mean demo\?/)
+    assert.match(
+      await fails('zone create x.test --allow-update 10.0.0/8'),
+      /'10\.0\.0\/8' is not an address range/,
+    )
+  })
+
+  it('rule add, list and remove', async () => {
+    const rule = async (...words: string[]) => await runCli(['rule', ...words], environment)
+    const added = await rule('add', 'example.com', 'grant demo subdomain Dyn a AAAA', '--at', '1')
+    assert.match(
+      added.out,
+      /^1\. grant demo subdomain dyn A AAAA\n2\. grant demo zonesub ANY\n3\. grant ip:10/,
+    )
+    assert.match((await run('rule list example.com')).out, /^1\. grant demo subdomain dyn A AAAA\n/)
+    const { version, rules } = JSON.parse((await run('rule list example.com --json')).out)
+    assert.equal(rules.length, 3)
+    const wrong = await rule('add', 'example.com', 'grant demo subdomian dyn')
+    assert.deepEqual([wrong.status, wrong.out], [1, ''])
+    assert.match(wrong.err, /nothing was changed[\s\S]*'subdomian'; expected: .*did you mean subdomain\?/)
+    assert.match((await rule('remove', 'example.com', 'one')).err, /the position is a whole number from 1/)
+    const removed = await run(`rule remove example.com 1 --if-version ${version}`)
+    assert.match(removed.out, /^1\. grant demo zonesub ANY\n2\. grant ip:10/)
+    assert.match(removed.err, /removed: grant demo subdomain dyn A AAAA/)
+    assert.match(await fails(`rule remove example.com 1 --if-version ${version}`), /changed meanwhile/)
+    const { out } = await run('rule list example.com --changes')
+    assert.match(out, /removed +at 1: grant demo subdomain[\s\S]*added +at 1: [\s\S]*created +with the zone/)
+    const absent = await rule('add', 'example.com', 'grant dmeo name x A')
+    assert.match(absent.err, /warning: there is no key dmeo yet.*did you mean demo\?/)
+    await run('rule remove example.com 3')
   })
 
   it('log shows who, when, from where, what, the outcome and the serials', async () => {

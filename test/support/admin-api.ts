@@ -60,6 +60,10 @@ export class AdminApi {
     return await this.send('PATCH', path, body)
   }
 
+  async put(path: string, body: unknown): Promise<unknown> {
+    return await this.send('PUT', path, body)
+  }
+
   private async send(method: string, path: string, body: unknown): Promise<unknown> {
     const response = await this.fetch(path, {
       method,

@@ -138,6 +138,8 @@ function admission(message: Message, identity: Identity, from: Requester, { cata
     )
   const zone = catalog.zoneNamed(section.zone)
   if (zone === undefined) return unknownZone(section.zone, catalog)
+  const { unreadable } = zone
+  if (unreadable !== undefined) return refused(Rcode.SERVFAIL, 'rules-unreadable', () => unreadable)
   const asker = new Asker(identity, from, from.transport)
   const { allowed, detail } = admit(zone.rules, asker, zone.name)
   return allowed ? zone : refused(Rcode.REFUSED, 'not-admitted', () => detail)

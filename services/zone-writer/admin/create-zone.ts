@@ -5,15 +5,16 @@ import { NO_HASH } from '../../../shared/events/event-codec.ts'
 import type { UpdateRule } from '../../../shared/rules/update-rule.ts'
 import { DEFAULT_TRANSFERS, type TransferSettings } from '../../../shared/transfers/transfer-settings.ts'
 import { type DbTransaction, findZone, insertZone, inTransaction } from '../store/admin-zones.ts'
-import { insertRules } from '../store/rules.ts'
+import { replaceRules } from '../store/rules.ts'
 import { saveTransfers } from '../store/transfers.ts'
-import { rulesFrom, unknownKeys } from './allow-update.ts'
 import { compareContents } from './contents/compare.ts'
 import { stageContents } from './contents/staging.ts'
 import { announceChange, type StoredChange, storeChange } from './contents/store-change.ts'
 import { type AdminContext, afterCommit } from './context.ts'
 import { done, type Failure, failure, type Outcome } from './failure.ts'
 import { readName } from './names.ts'
+import { rulesFrom } from './rules/allow-update.ts'
+import { warningsAbout } from './rules/rule-warnings.ts'
 import { type CheckedTransfers, checkTransfers, holdTransferKeys } from './transfers.ts'
 
 export interface ZoneRequest {
@@ -85,8 +86,6 @@ async function storeZone(
   const name = canonicalName(apex)
   // before the file comes in, which may take minutes; insertZone below is what decides
   if ((await findZone(trx, name)) !== undefined) return zoneExists(name)
-  const unknown = await unknownKeys(trx, rules)
-  if (unknown !== undefined) return unknown
   const held = await holdTransferKeys(trx, transfers.keys)
   if (!held.ok) return held
   const staged = await stageContents(trx, apex, request.file)
@@ -103,13 +102,17 @@ async function storeZone(
     source: request.source,
     detail: `created ${origin}: ${records} records`,
   })
-  await insertRules(
-    trx,
-    id,
-    rules.map((rule) => rule.text),
-  )
   await saveTransfers(trx, id, transfers.settings)
-  return done({ change: stored, records, warnings })
+  const texts = rules.map((rule) => rule.text)
+  if (texts.length > 0)
+    await replaceRules(trx, id, {
+      at: new Date(admin.now()),
+      by: request.by,
+      change: 'created',
+      detail: 'with the zone',
+      rules: texts,
+    })
+  return done({ change: stored, records, warnings: [...warnings, ...(await warningsAbout(trx, rules))] })
 }
 
 function zoneExists(name: Name): Failure {

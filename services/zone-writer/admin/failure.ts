@@ -6,6 +6,7 @@ export type FailureCode =
   | 'bad-rule'
   | 'bad-transfer'
   | 'unknown-key'
+  | 'rules-changed'
   | 'zone-exists'
   | 'key-exists'
   | 'key-in-use'

@@ -10,6 +10,7 @@ import { historyRoutes } from './routes/history.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { masterKeyRoutes } from './routes/master-key.ts'
 import { refusalRoutes } from './routes/refusals.ts'
+import { ruleRoutes } from './routes/rules.ts'
 import { healthRoutes, statusRoutes } from './routes/status.ts'
 import { zoneSettingsRoutes } from './routes/zone-settings.ts'
 import { zoneRoutes } from './routes/zones.ts'
@@ -52,6 +53,7 @@ export function buildApi(context: ApiContext): FastifyInstance {
         keyRoutes,
         masterKeyRoutes,
         refusalRoutes,
+        ruleRoutes,
         statusRoutes,
       ])
         routes(v1, context)

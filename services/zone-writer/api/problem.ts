@@ -19,6 +19,7 @@ const STATUS: Readonly<Record<FailureCode, number>> = {
   'bad-rule': 422,
   'bad-transfer': 422,
   'unknown-key': 422,
+  'rules-changed': 409,
   'zone-exists': 409,
   'key-exists': 409,
   'key-in-use': 409,

@@ -3,6 +3,7 @@ import type { Database, ZoneTable } from '../../../shared/database/schema.ts'
 import { type Name, nameOf } from '../../../shared/dns/name.ts'
 import type { ZoneEvent } from '../../../shared/events/zone-event.ts'
 import type { ZoneSettings } from '../../../shared/zone-settings.ts'
+import { loadRules } from './rules.ts'
 
 /** A zone's row: the lock and the sequence number that make two writers safe. */
 export interface ZoneHead {
@@ -18,27 +19,49 @@ export interface ZoneHead {
 export interface ZoneRow extends ZoneHead {
   /** As text, in order: one that cannot be read must fail the updates of its zone only. */
   readonly rules: readonly string[]
+  /** How often its rules have been changed. */
+  readonly rulesVersion: number
   readonly settings: ZoneSettings
   readonly recordCount: number
 }
 
-const SETTINGS = ['serial_policy', 'max_records', 'max_records_per_rrset', 'max_types_per_name'] as const
+const SETTINGS = [
+  'serial_policy',
+  'max_records',
+  'max_records_per_rrset',
+  'max_types_per_name',
+  'max_updates_per_identity',
+  'max_updates_seconds',
+] as const
 
 /** Locks the rows of these zones in one order, so that two transactions cannot wait for each other. */
 export async function lockZones(trx: Transaction<Database>, ids: readonly number[]): Promise<ZoneRow[]> {
   const rows = await trx
     .selectFrom('zone')
-    .select(['id', 'name', 'seq', 'serial', 'hash', 'deleted_at', 'record_count', ...SETTINGS])
-    .select(
+    .select([
+      'id',
+      'name',
+      'seq',
+      'serial',
+      'hash',
+      'deleted_at',
+      'record_count',
+      'rules_version',
+      ...SETTINGS,
+    ])
+    .select([
       sql<string[]>`array(select rule from update_rule where zone_id = zone.id order by position)`.as(
         'rules',
       ),
-    )
+      // of the moment at which the statement began, as the rules are
+      sql<number>`(select seen.rules_version from zone as seen where seen.id = zone.id)`.as('seen_version'),
+    ])
     .where('id', '=', sql<number>`any(${ids}::bigint[])`)
     .orderBy('id')
     .forUpdate()
     .execute()
   const counted = await countUncounted(trx, rows)
+  const changed = await rulesChanged(trx, rows)
   return rows.map((row) => ({
     id: row.id,
     name: nameOf(row.name),
@@ -46,7 +69,8 @@ export async function lockZones(trx: Transaction<Database>, ids: readonly number
     serial: row.serial,
     hash: row.hash,
     deleted: row.deleted_at !== null,
-    rules: row.rules,
+    rules: changed.get(row.id) ?? row.rules,
+    rulesVersion: row.rules_version,
     settings: settingsFrom(row),
     recordCount: row.record_count ?? counted.get(row.id) ?? 0,
   }))
@@ -67,6 +91,17 @@ async function countUncounted(
   return new Map(counts.map(({ id, records }) => [id, records]))
 }
 
+/** Rules that were changed while we waited for the locks: a statement sees the rows it locks as they are now, all others as they were. */
+async function rulesChanged(
+  trx: Transaction<Database>,
+  rows: readonly { id: number; rules_version: number; seen_version: number | null }[],
+): Promise<ReadonlyMap<number, readonly string[]>> {
+  const ids = rows.filter((row) => row.rules_version !== row.seen_version).map((row) => row.id)
+  if (ids.length === 0) return new Map()
+  const rules = await loadRules(trx, ids)
+  return new Map(ids.map((id) => [id, rules.get(id) ?? []]))
+}
+
 /** The records of a row of `zone`, counted. */
 const storedRecords = sql<number>`(select coalesce(sum(cardinality(rdata)), 0)::bigint from rrset where zone_id = zone.id)`
 
@@ -76,6 +111,7 @@ function settingsFrom(row: Pick<Selectable<ZoneTable>, (typeof SETTINGS)[number]
     maxRecords: row.max_records,
     maxRecordsPerRrset: row.max_records_per_rrset,
     maxTypesPerName: row.max_types_per_name,
+    maxUpdatesPerIdentity: { count: row.max_updates_per_identity, seconds: row.max_updates_seconds },
   }
 }
 
@@ -96,6 +132,8 @@ export async function saveSettings(
     max_records: settings.maxRecords,
     max_records_per_rrset: settings.maxRecordsPerRrset,
     max_types_per_name: settings.maxTypesPerName,
+    max_updates_per_identity: settings.maxUpdatesPerIdentity?.count,
+    max_updates_seconds: settings.maxUpdatesPerIdentity?.seconds,
   }
   await trx
     .updateTable('zone')

@@ -1,0 +1,108 @@
+import type { FastifyInstance } from 'fastify'
+import { addRules, MOST_RULES, removeRule, setRules } from '../../admin/rules/change-rules.ts'
+import { listRuleChanges, listRules } from '../../admin/rules/list-rules.ts'
+import { identityOf } from '../bearer.ts'
+import type { ApiContext } from '../context.ts'
+import { sendFailure } from '../problem.ts'
+import { MAX_PAGE, nameSchema, zoneParams } from '../schemas.ts'
+
+type Named = { Params: { name: string } }
+type Positioned = { Params: { name: string; position: number } }
+
+const version = {
+  type: 'integer',
+  minimum: 0,
+  maximum: Number.MAX_SAFE_INTEGER,
+  description: 'Change only this version of the list, as it was read; of another one nothing is changed.',
+} as const
+const rules = {
+  type: 'array',
+  maxItems: MOST_RULES,
+  // an identity, a name and some types, each octet escaped
+  items: { type: 'string', minLength: 1, maxLength: 8_000 },
+} as const
+const position = { type: 'integer', minimum: 1, maximum: MOST_RULES } as const
+
+const addBody = {
+  type: 'object',
+  required: ['rules'],
+  additionalProperties: false,
+  properties: {
+    rules: { ...rules, minItems: 1 },
+    at: { ...position, description: 'Where the first of them is to stand, from 1; at the end unless given.' },
+    version,
+  },
+} as const
+
+const setBody = {
+  type: 'object',
+  required: ['rules'],
+  additionalProperties: false,
+  properties: { rules, version },
+} as const
+
+const positionParams = {
+  type: 'object',
+  required: ['name', 'position'],
+  properties: { name: nameSchema, position },
+} as const
+
+const versionQuery = { type: 'object', additionalProperties: false, properties: { version } } as const
+const limitQuery = {
+  type: 'object',
+  additionalProperties: false,
+  properties: { limit: { type: 'integer', minimum: 1, maximum: MAX_PAGE, default: 50 } },
+} as const
+
+/** Update rules of zones. In force on every edge and writer with the answer, or at most a second later. */
+export function ruleRoutes(app: FastifyInstance, { admin }: ApiContext): void {
+  app.get<Named>(
+    '/zones/:name/rules',
+    { schema: { summary: 'Update rules of a zone, in order', params: zoneParams } },
+    async ({ params }, reply) => {
+      const list = await listRules(admin.db, params.name)
+      return list.ok ? list.value : await sendFailure(reply, list)
+    },
+  )
+
+  app.get<Named & { Querystring: { limit: number } }>(
+    '/zones/:name/rules/changes',
+    {
+      schema: { summary: 'Who changed the rules, newest first', params: zoneParams, querystring: limitQuery },
+    },
+    async ({ params, query }, reply) => {
+      const changes = await listRuleChanges(admin.db, params.name, query.limit)
+      return changes.ok ? changes.value : await sendFailure(reply, changes)
+    },
+  )
+
+  app.post<Named & { Body: { rules: string[]; at?: number; version?: number } }>(
+    '/zones/:name/rules',
+    { schema: { summary: 'Add rules', params: zoneParams, body: addBody } },
+    async (request, reply) => {
+      const { rules: texts, ...where } = request.body
+      const added = await addRules(admin, request.params.name, texts, { ...where, by: identityOf(request) })
+      return added.ok ? await reply.code(201).send(added.value) : await sendFailure(reply, added)
+    },
+  )
+
+  app.put<Named & { Body: { rules: string[]; version?: number } }>(
+    '/zones/:name/rules',
+    { schema: { summary: 'Replace all rules', params: zoneParams, body: setBody } },
+    async (request, reply) => {
+      const edit = { version: request.body.version, by: identityOf(request) }
+      const set = await setRules(admin, request.params.name, request.body.rules, edit)
+      return set.ok ? set.value : await sendFailure(reply, set)
+    },
+  )
+
+  app.delete<Positioned & { Querystring: { version?: number } }>(
+    '/zones/:name/rules/:position',
+    { schema: { summary: 'Remove a rule', params: positionParams, querystring: versionQuery } },
+    async (request, reply) => {
+      const { name, position: at } = request.params
+      const removed = await removeRule(admin, name, at, { ...request.query, by: identityOf(request) })
+      return removed.ok ? removed.value : await sendFailure(reply, removed)
+    },
+  )
+}
