@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { after, before, describe, it } from 'node:test'
 import { runCommand } from '../../services/local/run-command.ts'
+import { TSIG_ALGORITHMS } from '../../shared/dns/tsig.ts'
+import { ALGORITHMS } from '../../shared/dns/tsig-algorithms.ts'
 import {
   ANYBODY_HERE,
   type ClientKey,
@@ -12,8 +14,9 @@ import {
   startClientSystem,
 } from '../support/client-system.ts'
 import { dig, digShort, headerOf } from '../support/dig.ts'
-import { nsupdate } from '../support/nsupdate.ts'
+import { knsupdate, nsupdate } from '../support/nsupdate.ts'
 import { toolPath } from '../support/programs.ts'
+import { python } from '../support/python.ts'
 import { until } from '../support/until.ts'
 
 // What the programs print when a signature is right, wrong, of an unknown key or missing.
@@ -144,14 +147,113 @@ describe('a key', () => {
   })
 })
 
-describe('kdig with a key', () => {
-  const kdig = async (key: ClientKey, ...args: string[]) => {
-    const { host, port } = clients.server
-    const to = [`@${host}`, '-p', String(port), '-y', key.option, '+noidn']
-    const { stdout, stderr } = await runCommand(toolPath('kdig'), [...to, ...args], { timeoutMs: 30_000 })
-    return stdout + stderr
-  }
+describe('RFC 8945 §6 every algorithm', () => {
+  const keys = new Map<string, ClientKey>()
+  before(async () => {
+    for (const algorithm of TSIG_ALGORITHMS) {
+      const name = `${algorithm}.keys.example`
+      const body = { name, algorithm, allowLegacy: ALGORITHMS[algorithm].legacy }
+      const { secret } = (await clients.api.post('/v1/keys', body)) as { secret: string }
+      keys.set(algorithm, await keyFiles({ name, algorithm, secret }))
+    }
+    const allowUpdate = [...keys.values()].map(({ name }) => name)
+    await clients.api.createZone('many.example', { allowUpdate })
+    await knowsZones(clients.edge, 4)
+  })
 
+  for (const algorithm of TSIG_ALGORITHMS)
+    it(`${algorithm}: nsupdate, knsupdate, dnspython, dig and kdig take our answers as rightly signed`, async () => {
+      const key = keys.get(algorithm)!
+      const accepted = { status: 0, output: '' }
+      assert.deepEqual(await nsupdate(clients.server, add('many.example'), '-k', key.file), accepted)
+      assert.deepEqual(await nsupdate(clients.server, add('many.example'), '-y', key.option, '-v'), accepted)
+      assert.deepEqual(await knsupdate(clients.server, add('many.example'), '-y', key.option), accepted)
+      const messages = [{ zone: 'many.example', change: [['add', 'b.many.example.', 60, 'A', '192.0.2.1']] }]
+      const known = { ...key, algorithm: ALGORITHMS[algorithm].name }
+      assert.deepEqual(await python('messages.py', { ...clients.server, key: known, messages }), ['NOERROR'])
+      const output = await dig(clients.server, '-k', key.file, 'many.example', 'SOA')
+      assert.equal(headerOf(output).status, 'NOERROR')
+      assert.doesNotMatch(output, /verify|validated/)
+      const kdiged = await kdig(key, 'many.example', 'SOA')
+      assert.match(kdiged, /status: NOERROR/)
+      assert.match(kdiged, /TSIG PSEUDOSECTION/)
+      assert.doesNotMatch(kdiged, /WARNING|;; ERROR|failed/)
+    })
+
+  it('hmac-md5 is for keys that were made for it on purpose', async () => {
+    const response = await clients.api.fetch('/v1/keys', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'router.keys.example', algorithm: 'hmac-md5' }),
+    })
+    assert.equal(response.status, 400)
+    assert.match(await response.text(), /hmac-md5.*legacy/i)
+    const asMd5 = await keyFiles({ ...keys.get('hmac-sha256')!, algorithm: 'hmac-md5' })
+    assert.deepEqual(await nsupdate(clients.server, add('many.example'), '-k', asMd5.file), {
+      status: 2,
+      output: '; TSIG error with server: tsig indicates error\nupdate failed: NOTAUTH(BADKEY)',
+    })
+  })
+})
+
+describe('RFC 8945 §5.2.2.1 truncated signatures', () => {
+  const keys = new Map<string, ClientKey>()
+  const SHORT = ['hmac-sha1-80', 'hmac-sha224-112', 'hmac-sha256-128', 'hmac-sha384-192', 'hmac-sha512-256']
+  before(async () => {
+    for (const short of SHORT) {
+      const name = `${short}.keys.example`
+      const [, algorithm, bits] = /^(.*)-(\d+)$/.exec(short)!
+      const body = { name, algorithm, leastMac: Number(bits) / 8 }
+      const { secret } = (await clients.api.post('/v1/keys', body)) as { secret: string }
+      keys.set(short, await keyFiles({ name, algorithm: short, secret }))
+    }
+    const allowUpdate = [...keys.values()].map(({ name }) => name)
+    await clients.api.createZone('short.example', { allowUpdate: [...allowUpdate, sha256.name] })
+    await until('the edge knows the zone', async () => {
+      const answer = await dig(clients.server, 'short.example', 'SOA')
+      return headerOf(answer).status === 'NOERROR'
+    })
+  })
+
+  for (const short of SHORT)
+    it(`${short} by nsupdate, where the key allows it`, async () => {
+      const { file } = keys.get(short)!
+      for (const args of [[], ['-v']])
+        assert.deepEqual(await nsupdate(clients.server, add('short.example'), '-k', file, ...args), {
+          status: 0,
+          output: '',
+        })
+    })
+
+  it('hmac-sha256-128 and its kin as algorithms of their own, by dnspython', async () => {
+    for (const short of SHORT.slice(2)) {
+      const messages = [
+        { zone: 'short.example', change: [['add', 'b.short.example.', 60, 'A', '192.0.2.1']] },
+      ]
+      const outcome = await python('messages.py', { ...clients.server, key: keys.get(short), messages })
+      assert.deepEqual(outcome, ['NOERROR'])
+    }
+  })
+
+  it('of a key that asks for whole ones: NOTAUTH with BADTRUNC, signed', async () => {
+    const cut = await keyFiles({ ...sha256, algorithm: 'hmac-sha256-128' })
+    assert.deepEqual(await nsupdate(clients.server, add('short.example'), '-k', cut.file), {
+      status: 2,
+      output: '; TSIG error with server: tsig indicates error\nupdate failed: NOTAUTH(BADTRUNC)',
+    })
+    const output = await dig(clients.server, '-k', cut.file, 'open.example', 'SOA')
+    assert.match(output, /TSIG\s+hmac-sha256\. \d+ 300 16 \S+ \d+ BADTRUNC 0/)
+  })
+})
+
+async function kdig(key: ClientKey, ...args: string[]): Promise<string> {
+  const { host, port } = clients.server
+  const to = [`@${host}`, '-p', String(port), '-y', key.option, '+noidn']
+  const { stdout, stderr } = await runCommand(toolPath('kdig'), [...to, ...args], { timeoutMs: 30_000 })
+  return stdout + stderr
+}
+
+describe('kdig with a key', () => {
   it('finds answers rightly signed, over UDP and TCP', async () => {
     for (const key of [sha256, sha512])
       for (const transport of ['+notcp', '+tcp']) {
