@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
+import { ANSWER_VARIABLES, type AnswerConfig, readAnswerConfig } from './config/answers.ts'
 import {
   type Endpoint,
   endpoint,
@@ -11,6 +12,7 @@ import {
   Reader,
   text,
   url,
+  yesOrNo,
 } from './config/read.ts'
 import { masterKeyFrom } from './secrets/master-key-file.ts'
 import type { MasterKeyPlace, MasterKeyPlaces } from './secrets/master-keys.ts'
@@ -29,6 +31,7 @@ export interface Config {
   readonly dnsListen: readonly Endpoint[]
   /** Lets several edge processes bind the same addresses; the system spreads clients over them. */
   readonly dnsSharePort: boolean
+  readonly answers: AnswerConfig
   readonly edgeHttpListen: Endpoint
   readonly apiListen: Endpoint
   readonly apiUrl: string
@@ -104,6 +107,7 @@ export const VARIABLES = {
   },
   ZONELOG_LOG_LEVEL: { default: 'info', what: LOG_LEVELS.join(', ') },
   ZONELOG_EDGE_ID: { default: 'host name and process id', what: 'name of this edge in events and metrics' },
+  ...ANSWER_VARIABLES,
   ZONELOG_WRITER_ID: { default: 'host name and process id', what: 'name of this writer in logs and metrics' },
 } as const satisfies Record<`ZONELOG_${string}`, { default: string; what: string }>
 
@@ -141,7 +145,8 @@ export function loadConfig(
     externalDatabase: databaseUrl !== undefined,
     externalNats: natsUrl !== undefined,
     dnsListen: value('ZONELOG_DNS_LISTEN', endpoints) ?? [{ host: '127.0.0.1', port: 5300 }],
-    dnsSharePort: value('ZONELOG_DNS_SHARE_PORT', oneOf(['yes', 'no'])) === 'yes',
+    dnsSharePort: value('ZONELOG_DNS_SHARE_PORT', yesOrNo) ?? false,
+    answers: readAnswerConfig(value, (path) => absolute(path, cwd)),
     edgeHttpListen: value('ZONELOG_EDGE_HTTP_LISTEN', endpoint) ?? { host: '127.0.0.1', port: 8054 },
     apiListen,
     apiUrl: value('ZONELOG_API_URL', url('http:', 'https:')) ?? `http://${reachable(apiListen)}`,

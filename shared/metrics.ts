@@ -39,6 +39,25 @@ export class ServiceMetrics {
     })
   }
 
+  /** Counts with labels that somebody else keeps. */
+  counters<Label extends string>(
+    name: string,
+    help: string,
+    labelNames: Label[],
+    read: () => Iterable<{ readonly labels: Record<Label, string>; readonly count: number }>,
+  ): void {
+    const counter: Counter = new Counter({
+      name,
+      help,
+      labelNames,
+      registers: [this.registry],
+      collect: () => {
+        counter.reset()
+        for (const { labels, count } of read()) counter.inc(labels, count)
+      },
+    })
+  }
+
   /** A number that is read when metrics are asked for. */
   gauge(name: string, help: string, read: () => number): void {
     const gauge: Gauge = new Gauge({

@@ -46,6 +46,7 @@ export class EdgeCatalog {
   private readonly expected: Expected
   private readonly locked = new LockedEntries((entry) => this.take(entry))
   private mismatch: Error | undefined
+  private changes = 0
   /** Resolves when all that the writers know has been read. */
   private readonly whole: Promise<void>
   private readonly becomeWhole: () => void
@@ -85,6 +86,11 @@ export class EdgeCatalog {
     catalog.isFollowing = true
     catalog.unlisten = onReconnect(nats, () => catalog.startAgain(bucket))
     return catalog
+  }
+
+  /** Another number after each change of a zone's entry. */
+  get generation(): number {
+    return this.changes
   }
 
   get zoneCount(): number {
@@ -214,9 +220,11 @@ export class EdgeCatalog {
   }
 
   private takeZone(entryKey: string, zone: CatalogZone): void {
+    this.changes++
     this.zonesById.set(zone.id, zone)
     this.zonesByName.set(zone.name, zone)
     this.entries.set(entryKey, () => {
+      this.changes++
       this.zonesById.delete(zone.id)
       if (this.zonesByName.get(zone.name)?.id === zone.id) this.zonesByName.delete(zone.name)
       this.onZoneGone(zone.id)

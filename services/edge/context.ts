@@ -12,7 +12,7 @@ import { isNotFound } from '../../shared/messaging/streams.ts'
 import { keyUsageSubject, refusalSubject } from '../../shared/messaging/subjects.ts'
 import type { Service } from '../../shared/run-service.ts'
 import { MasterKeys } from '../../shared/secrets/master-keys.ts'
-import { respondToQuery } from './answer/respond.ts'
+import { buildResponder } from './answer/build-responder.ts'
 import { BoundedWork } from './bounded-work.ts'
 import { EdgeCatalog } from './catalog.ts'
 import { handleMessage, type MessageContext } from './handle-message.ts'
@@ -90,6 +90,7 @@ export async function startEdge(config: Config, log: Logger): Promise<Service> {
       onRefusal: noteTransfer,
       onSerial: () => {},
     })
+    const responder = buildResponder(config, masterKeys, zones.cache, catalog)
     const context: MessageContext = {
       edgeId: config.edgeId,
       commandTtlMs: config.commandTtlMs,
@@ -104,8 +105,7 @@ export async function startEdge(config: Config, log: Logger): Promise<Service> {
       keyUsage,
       submit: (command) => submitter.submit(command),
       onResend: () => metrics.resend(),
-      answerQuery: (bytes, message, from, reserved) =>
-        respondToQuery(bytes, message, from, zones.cache, catalog, reserved),
+      responder,
     }
     const handle: MessageHandler = (message, from) => handleMessage(message, from, context)
     const listening = { endpoints: config.dnsListen, handle, log, sharePort: config.dnsSharePort }
@@ -116,6 +116,7 @@ export async function startEdge(config: Config, log: Logger): Promise<Service> {
     const observed = {
       catalog,
       cache: zones.cache,
+      responder,
       submitter,
       listeners: { udp, tcp },
       isConnected: () => isConnected(nats),

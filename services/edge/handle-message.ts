@@ -11,7 +11,9 @@ import {
 import { refuseWithTsig, type TsigRefusal } from '../../shared/dns/tsig.ts'
 import type { Logger } from '../../shared/log.ts'
 import { refusalOption } from '../../shared/reasons.ts'
-import { responseLimit } from './answer/fit.ts'
+import { responseLimit } from './answer/limits.ts'
+import { queryOf, readPlainQuery } from './answer/query.ts'
+import type { Responder } from './answer/responder.ts'
 import {
   type Authenticated,
   type AuthenticationContext,
@@ -23,7 +25,7 @@ import type { EdgeCatalog } from './catalog.ts'
 import type { KeyUsageLog } from './key-usage-log.ts'
 import type { Answer, Requester } from './listeners/listener.ts'
 import type { EdgeMetrics } from './metrics.ts'
-import { isTransfer } from './transfers/judge-transfer.ts'
+import { isTransfer, isTransferType } from './transfers/judge-transfer.ts'
 import type { Transfers } from './transfers/transfers.ts'
 import { auditReference, claimsOf, handleUpdate, type UpdateContext } from './update/handle-update.ts'
 import { describeSig0, describeSignature } from './update/signature-hint.ts'
@@ -34,27 +36,32 @@ export interface MessageContext extends UpdateContext, AuthenticationContext {
   readonly metrics: EdgeMetrics
   readonly keyUsage: Pick<KeyUsageLog, 'add'>
   readonly transfers: Pick<Transfers, 'answer'>
-  /** The unsigned answer to a query; `reserved` octets are left for a signature. */
-  readonly answerQuery: (
-    bytes: Uint8Array,
-    message: Message,
-    from: Requester,
-    reserved: number,
-  ) => Promise<Uint8Array | undefined>
+  readonly responder: Pick<Responder, 'respond' | 'optionsFor'>
 }
 
 /** The largest TSIG record: a key name, an algorithm name and a SHA-512 MAC. */
 const TSIG_RESERVE = 400
 
-/** One message in, one answer or silence out. */
-export async function handleMessage(
+/** One message in, one answer or silence out; at once for a plain query about a zone that is held. */
+export function handleMessage(
+  bytes: Uint8Array,
+  from: Requester,
+  context: MessageContext,
+): Answer | Promise<Answer> {
+  const header = readHeader(bytes)
+  // an answer to an answer would let two servers talk for ever
+  if (header === undefined || header.qr) return undefined
+  const query = header.opcode === Opcode.QUERY ? readPlainQuery(bytes) : undefined
+  if (query !== undefined && !isTransferType(query.type)) return context.responder.respond(bytes, query, from)
+  return handleDecoded(header, bytes, from, context)
+}
+
+async function handleDecoded(
+  header: Header,
   bytes: Uint8Array,
   from: Requester,
   context: MessageContext,
 ): Promise<Answer> {
-  const header = readHeader(bytes)
-  // an answer to an answer would let two servers talk for ever
-  if (header === undefined || header.qr) return undefined
   if (header.opcode !== Opcode.QUERY && header.opcode !== Opcode.UPDATE) return bare(header, Rcode.NOTIMP)
   const decoded = decodeMessage(bytes)
   if (!decoded.ok) return malformed(bytes, header, decoded.reason, from, context)
@@ -65,17 +72,14 @@ export async function handleMessage(
   if (sender.kind === 'sig0-refused') return refuseSig0(bytes, message, sender, from, context)
   if (sender.kind === 'refused') {
     const why = noteBadSignature(message, sender, from, context)
-    return refuseWithTsig(answerTo(bytes, message, Rcode.NOTAUTH, why), sender, context.now() / 1_000)
+    const refusal = answerTo(bytes, message, Rcode.NOTAUTH, optionsFor(message, from, context, why))
+    return refuseWithTsig(refusal, sender, context.now() / 1_000)
   }
   noteUse(sender, from, context)
   if (header.opcode === Opcode.UPDATE) return await answerUpdate(bytes, message, sender, from, context)
   if (isTransfer(message)) return await context.transfers.answer(bytes, message, sender, from)
-  const answer = await context.answerQuery(
-    bytes,
-    message,
-    from,
-    sender.kind === 'verified' ? TSIG_RESERVE : 0,
-  )
+  const reserve = sender.kind === 'verified' ? TSIG_RESERVE : 0
+  const answer = await context.responder.respond(bytes, queryOf(message), from, reserve)
   return answer && signAnswer(answer, sender, context.now())
 }
 
@@ -102,17 +106,35 @@ async function answerUpdate(
   if (settled === undefined) return undefined
   const { rcode, reason, reference, hint } = settled
   const why = message.edns && refusalOption(reason, reference, hint)
-  const answer = signAnswer(answerTo(bytes, message, rcode, why), sender, context.now())
+  const say = (options: readonly EdnsOption[]) =>
+    signAnswer(answerTo(bytes, message, rcode, options), sender, context.now())
+  const answer = say(optionsFor(message, from, context, why))
   // an answer without its explanation is better than none
-  return why === undefined || answer.length <= responseLimit(message, from.transport)
+  return why === undefined || answer.length <= responseLimit(message.edns, from.transport)
     ? answer
-    : signAnswer(answerTo(bytes, message, rcode), sender, context.now())
+    : say(optionsFor(message, from, context))
 }
 
-/** RFC 2136 §3.8: id, opcode and zone section of the request, the other sections empty. Never TC. `why` goes where there is EDNS. */
-function answerTo(bytes: Uint8Array, message: Message, rcode: number, why?: EdnsOption): Uint8Array {
+/** The options of an answer that has no records; `why` says why. */
+function optionsFor(
+  message: Message,
+  from: Requester,
+  { responder }: MessageContext,
+  why?: EdnsOption,
+): readonly EdnsOption[] {
+  const options = responder.optionsFor(message, from)
+  return why === undefined ? options : [...options, why]
+}
+
+/** RFC 2136 §3.8: id, opcode and zone section of the request, the other sections empty. Never TC. Options go where there is EDNS. */
+function answerTo(
+  bytes: Uint8Array,
+  message: Message,
+  rcode: number,
+  options: readonly EdnsOption[],
+): Uint8Array {
   const { id, opcode, rd } = message.header
-  const edns = message.edns === undefined ? {} : { edns: { options: why === undefined ? [] : [why] } }
+  const edns = message.edns === undefined ? {} : { edns: { options } }
   const questionBytes = bytes.subarray(12, message.questionEnd)
   return encodeResponse({
     id,
@@ -191,7 +213,8 @@ function refuseSig0(
   if (message.header.opcode === Opcode.UPDATE)
     context.metrics.update(rcode === null ? 'silence' : rcodeToText(rcode), from.transport, 0)
   if (rcode === null) return undefined
-  return answerTo(bytes, message, rcode, refusalOption(reason, auditReference(auditId)))
+  const why = refusalOption(reason, auditReference(auditId))
+  return answerTo(bytes, message, rcode, optionsFor(message, from, context, why))
 }
 
 const SIG0_REASON_OF = {

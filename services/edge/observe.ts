@@ -1,3 +1,5 @@
+import { describeAnswers } from './answer/describe-answers.ts'
+import type { Responder } from './answer/responder.ts'
 import type { EdgeCatalog } from './catalog.ts'
 import type { EdgeHealth } from './http.ts'
 import type { Listener, ListenerCounters } from './listeners/listener.ts'
@@ -10,6 +12,7 @@ import type { ZoneCache } from './zones/zone-cache.ts'
 export interface Observed {
   readonly catalog: EdgeCatalog
   readonly cache: ZoneCache
+  readonly responder: Responder
   readonly submitter: Submitter
   readonly listeners: Readonly<Record<'udp' | 'tcp', Listener>>
   readonly isConnected: () => boolean
@@ -37,7 +40,11 @@ const LISTENER_HELP: Readonly<Record<keyof ListenerCounters, string>> = {
 }
 
 /** Puts the state of the parts on /metrics. */
-export function describe(metrics: EdgeMetrics, { catalog, cache, submitter, listeners }: Observed): void {
+export function describe(
+  metrics: EdgeMetrics,
+  { catalog, cache, responder, submitter, listeners }: Observed,
+): void {
+  describeAnswers(metrics, responder)
   metrics.gauge('zonelog_edge_zones', 'zones in the catalog', () => catalog.zoneCount)
   metrics.gauge('zonelog_edge_cached_zones', 'zones held in memory', () => cache.status().held)
   metrics.gauge('zonelog_edge_zones_behind', 'zones known to lack events', () => cache.status().behind)

@@ -54,6 +54,9 @@ export function oneOf<const T extends readonly string[]>(allowed: T): Read<T[num
   }
 }
 
+/** `yes` or `no`. */
+export const yesOrNo: Read<boolean> = (input) => oneOf(['yes', 'no'])(input) === 'yes'
+
 export function url(...protocols: string[]): Read<string> {
   const allowed = `a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`
   return (input) => {

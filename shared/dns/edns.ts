@@ -1,4 +1,3 @@
-import * as dnsPacket from 'dns-packet'
 import { putU16, u16 } from './octets.ts'
 import type { ResourceRecord } from './record.ts'
 import { malformed, type Parsed } from './result.ts'
@@ -16,7 +15,7 @@ export interface Edns {
   extendedRcode: number
   version: number
   dnssecOk: boolean
-  options: EdnsOption[]
+  options: readonly EdnsOption[]
 }
 
 /** RFC 8914 §4, those that are used here. */
@@ -31,14 +30,18 @@ export const ExtendedErrorCode = {
 } as const
 export type ExtendedErrorCode = (typeof ExtendedErrorCode)[keyof typeof ExtendedErrorCode]
 
-const EXTENDED_ERROR = 15
+/** Options that are spoken here: RFC 5001, RFC 7873, RFC 7828, RFC 8914. */
+export const OptionCode = { NSID: 3, COOKIE: 10, TCP_KEEPALIVE: 11, EXTENDED_ERROR: 15 } as const
+
 /** As BIND: an answer over UDP has little room, and a hint needs little. */
 const LONGEST_EXTRA_TEXT = 64
 
 const SMALLEST_UDP = 512
 /** What fits everywhere without fragments (the value of DNS flag day 2020). */
 const OUR_UDP = 1232
-const HEADER_OCTETS = 12
+/** The root, type, class, TTL and length. */
+const OPT_OCTETS = 11
+const OPT = 41
 const DO = 0x8000
 
 /** Reads the fields that OPT keeps in class and TTL, and its options (RFC 6891 §6.1.2, §6.1.3). */
@@ -46,7 +49,6 @@ export function readEdns(opt: ResourceRecord): Parsed<Edns> {
   if (opt.name !== '.') return malformed(0, 'the owner of OPT is not the root')
   const options: EdnsOption[] = []
   const { rdata } = opt
-  // Framed here: dns-packet trusts the lengths inside an option, and throws or misreads when they lie.
   for (let at = 0; at < rdata.length; ) {
     const start = at + 4
     if (start > rdata.length) return malformed(at, 'EDNS option runs past the end')
@@ -67,20 +69,38 @@ export function readEdns(opt: ResourceRecord): Parsed<Edns> {
   }
 }
 
-/** The OPT record in wire form. dns-packet encodes options given as octets without loss. */
+/** The OPT record in wire form. */
 export function ednsToWire(edns: Partial<Edns>, rcode: number): Uint8Array {
-  const opt = {
-    type: 'OPT',
-    name: '.',
-    udpPayloadSize: Math.max(SMALLEST_UDP, edns.udpSize ?? OUR_UDP),
-    extendedRcode: edns.extendedRcode ?? rcode >>> 4,
-    ednsVersion: edns.version ?? 0,
-    flags: edns.dnssecOk ? DO : 0,
-    flag_do: edns.dnssecOk === true,
-    options: (edns.options ?? []).map(({ code, data }) => ({ code, data: bufferOver(data) })),
+  const out = Buffer.allocUnsafe(optLength(edns.options ?? []))
+  writeOpt(out, 0, edns, rcode)
+  return out
+}
+
+/** Octets of an OPT record with these options. */
+export function optLength(options: readonly EdnsOption[]): number {
+  let length = OPT_OCTETS
+  for (const { data } of options) length += 4 + data.length
+  return length
+}
+
+/** Writes the OPT record (RFC 6891 §6.1.2); what `edns` leaves out gets our defaults. Returns the offset after it. */
+export function writeOpt(out: Uint8Array, at: number, edns: Partial<Edns>, rcode: number): number {
+  const options = edns.options ?? []
+  out[at] = 0
+  putU16(out, at + 1, OPT)
+  putU16(out, at + 3, Math.max(SMALLEST_UDP, edns.udpSize ?? OUR_UDP))
+  out[at + 5] = edns.extendedRcode ?? rcode >>> 4
+  out[at + 6] = edns.version ?? 0
+  putU16(out, at + 7, edns.dnssecOk ? DO : 0)
+  putU16(out, at + 9, optLength(options) - OPT_OCTETS)
+  let next = at + OPT_OCTETS
+  for (const { code, data } of options) {
+    putU16(out, next, code)
+    putU16(out, next + 2, data.length)
+    out.set(data, next + 4)
+    next += 4 + data.length
   }
-  const packet = dnsPacket.encode({ additionals: [opt as unknown as dnsPacket.OptAnswer] })
-  return packet.subarray(HEADER_OCTETS)
+  return next
 }
 
 /**
@@ -95,18 +115,14 @@ export function extendedError(code: ExtendedErrorCode, text = ''): EdnsOption {
   const data = Buffer.alloc(2 + end)
   putU16(data, 0, code)
   data.set(octets.subarray(0, end), 2)
-  return { code: EXTENDED_ERROR, data }
+  return { code: OptionCode.EXTENDED_ERROR, data }
 }
 
 /** What {@link extendedError} says, read from an answer's options; undefined when they hold none. */
 export function readExtendedError(
   options: readonly EdnsOption[],
 ): { code: number; text: string } | undefined {
-  const option = options.find(({ code, data }) => code === EXTENDED_ERROR && data.length >= 2)
+  const option = options.find(({ code, data }) => code === OptionCode.EXTENDED_ERROR && data.length >= 2)
   if (option === undefined) return undefined
   return { code: u16(option.data, 0), text: Buffer.from(option.data.subarray(2)).toString('utf8') }
-}
-
-function bufferOver(octets: Uint8Array): Buffer {
-  return Buffer.from(octets.buffer, octets.byteOffset, octets.length)
 }

@@ -1,8 +1,10 @@
 import { type Edns, ednsToWire } from './edns.ts'
 import { Flag, HEADER_OCTETS, MAX_MESSAGE } from './header.ts'
 import { NameTable } from './name-table.ts'
+import { readPlainName } from './name-wire.ts'
 import { putU16 } from './octets.ts'
-import { type Question, type ResourceRecord, writeRecordBody } from './record.ts'
+import { type Question, type ResourceRecord, writeRecordBody, writeRecordHead } from './record.ts'
+import { Type } from './types.ts'
 
 export interface Sections {
   questions?: readonly Question[]
@@ -34,7 +36,7 @@ const NO_OCTETS = new Uint8Array(0)
 const scratch = Buffer.allocUnsafe(MAX_MESSAGE + 1100)
 
 /**
- * A response of at most `limit` octets, with owner names compressed. When it would be longer, the sections that do
+ * A response of at most `limit` octets, with owner names compressed, and names in RDATA where RFC 3597 §4 allows. When it would be longer, the sections that do
  * not fit whole are left out from the end, TC is set, and the question and OPT stay (RFC 2181 §9).
  */
 export function encodeResponse(
@@ -81,7 +83,7 @@ function encode(
   for (let index = 0; index < 3; index++) {
     const records = sections[index]
     if (truncated || records === undefined || records.length === 0) continue
-    const end = writeSection(out, names, at, room, records)
+    const end = writeSection(out, names, at, room, records, questionBytes !== undefined)
     if (end < 0) {
       truncated = true
       break
@@ -120,6 +122,19 @@ function writeQuestions(
   return at
 }
 
+/**
+ * Where names stand in RDATA that may be compressed: RFC 3597 §4 leaves that to the types of RFC 1035. A DNAME's may not (RFC
+ * 6672 §2.5), but others may point to it. The first name's offset, and how many there are one after another.
+ */
+const NAMES_IN_RDATA = new Map<number, readonly [number, number]>([
+  [Type.NS, [0, 1]],
+  [Type.CNAME, [0, 1]],
+  [Type.PTR, [0, 1]],
+  [Type.MX, [2, 1]],
+  [Type.SOA, [0, 2]],
+  [Type.DNAME, [0, 1]],
+])
+
 /** Writes all records, or answers -1 when they do not fit into `room`. */
 function writeSection(
   out: Buffer,
@@ -127,13 +142,42 @@ function writeSection(
   start: number,
   room: number,
   records: readonly ResourceRecord[],
+  compress: boolean,
 ): number {
   let at = start
   for (const record of records) {
-    if (at + 11 + record.rdata.length > room) return -1
+    const inside = compress ? NAMES_IN_RDATA.get(record.type) : undefined
+    const least = inside === undefined ? record.rdata.length : 0
+    if (at + 11 + least > room) return -1
     at = names.write(record.name, at)
-    if (at + 10 + record.rdata.length > room) return -1
-    at = writeRecordBody(record, out, at)
+    if (at + 10 + least > room) return -1
+    at = inside === undefined ? writeRecordBody(record, out, at) : writeNames(out, names, at, record, inside)
+    if (at > room) return -1
   }
+  return at
+}
+
+/** Everything after the owner name, with the names in the RDATA compressed; octets that are no names stay as they are. */
+function writeNames(
+  out: Buffer,
+  names: NameTable,
+  start: number,
+  record: ResourceRecord,
+  [first, count]: readonly [number, number],
+): number {
+  const { rdata } = record
+  const head = writeRecordHead(record, out, start)
+  out.set(rdata.subarray(0, first), head)
+  let at = head + first
+  let from = first
+  for (let left = count; left > 0; left--) {
+    const read = readPlainName(rdata, from)
+    if (!read.ok) break
+    at = names.write(read.value.name, at, record.type !== Type.DNAME)
+    from = read.value.end
+  }
+  out.set(rdata.subarray(from), at)
+  at += rdata.length - from
+  putU16(out, head - 2, at - head)
   return at
 }

@@ -33,17 +33,17 @@ export class NameTable {
     return count
   }
 
-  /** Writes a name at `at`, as pointer where possible; returns the offset after it. */
-  write(name: GivenName, at: number): number {
-    if (name === this.#first) return putU16(this.#out, at, 0xc000 | HEADER_OCTETS)
+  /** Writes a name at `at`, as pointer where possible, unless all of it must stand there; returns the offset after it. */
+  write(name: GivenName, at: number, mayPoint = true): number {
+    if (mayPoint && name === this.#first) return putU16(this.#out, at, 0xc000 | HEADER_OCTETS)
     this.#offsets ??= this.#suffixesOfFirst()
     let from = 0
     let next = at
     while (name !== '.' && from < name.length) {
       const suffix = from === 0 ? name : name.slice(from)
       const seen = this.#offsets.get(suffix)
-      if (seen !== undefined) return putU16(this.#out, next, 0xc000 | seen)
-      if (next <= FURTHEST) this.#offsets.set(suffix, next)
+      if (seen !== undefined && mayPoint) return putU16(this.#out, next, 0xc000 | seen)
+      if (seen === undefined && next <= FURTHEST) this.#offsets.set(suffix, next)
       const end = labelEnd(name, from) + 1
       next = writeLabels(name, from, end, this.#out, next, false)
       from = end

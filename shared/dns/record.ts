@@ -80,12 +80,17 @@ export function recordToWire(record: ResourceRecord): Uint8Array {
 
 /** Everything after the owner name; returns the offset after it. */
 export function writeRecordBody(record: ResourceRecord, out: Uint8Array, at: number): number {
+  const start = writeRecordHead(record, out, at)
+  out.set(record.rdata, start)
+  return start + record.rdata.length
+}
+
+/** What stands between the owner name and the RDATA; returns the offset after it. */
+export function writeRecordHead(record: ResourceRecord, out: Uint8Array, at: number): number {
   putU16(out, at, record.type)
   putU16(out, at + 2, record.class)
   putU32(out, at + 4, record.ttl)
-  putU16(out, at + 8, record.rdata.length)
-  out.set(record.rdata, at + 10)
-  return at + 10 + record.rdata.length
+  return putU16(out, at + 8, record.rdata.length)
 }
 
 /** The offset after the uncompressed record at `at`; -1 when no whole one is there. */

@@ -10,7 +10,7 @@ import {
   type Message,
   readHeader,
 } from '../../shared/dns/message.ts'
-import { nameOf, ROOT } from '../../shared/dns/name.ts'
+import { nameOf, nameToWire, ROOT } from '../../shared/dns/name.ts'
 import { type ResourceRecord, readRecords, recordToWire } from '../../shared/dns/record.ts'
 
 const hex = (text: string) => Buffer.from(text.replaceAll(/\s/g, ''), 'hex')
@@ -268,6 +268,39 @@ describe('RFC 1035 §4.1.4 and RFC 2181 §9 responses', () => {
       12 + question.length + (2 + 14) + (4 + 2 + 14) + (2 + 2 + 14) + (2 + 14) + (1 + 14),
     )
     assert.equal(message.header.aa && message.header.rd && message.header.qr, true)
+  })
+  it('compress names in the RDATA of the types of RFC 1035, and no others', () => {
+    const name = (text: string) => Buffer.from(nameToWire(nameOf(text)))
+    const record = (type: number, ...rdata: Uint8Array[]) => ({
+      name: nameOf('www.example'),
+      type,
+      class: 1,
+      ttl: 1,
+      rdata: Buffer.concat(rdata),
+    })
+    const two = Buffer.alloc(2)
+    const records = [
+      record(Type.CNAME, name('ns.example')),
+      record(Type.MX, two, name('ns.example')),
+      record(Type.SOA, name('ns.example'), name('root.ns.example'), Buffer.alloc(20)),
+      record(Type.DNAME, name('below.ns.example')),
+      record(Type.PTR, name('x.below.ns.example')),
+      record(Type.SRV, two, two, two, name('ns.example')),
+      record(Type.NS, name('ns.example')),
+    ]
+    const { bytes } = encodeResponse({
+      id: 7,
+      opcode: 0,
+      rcode: 0,
+      questionBytes: question,
+      answers: records,
+    })
+    assert.deepEqual(decoded(bytes).answers, records)
+    const rdataOctets = [5, 4, 2 + 7 + 20, 18, 4, 6 + 12, 2]
+    assert.equal(
+      bytes.length,
+      12 + question.length + (4 + records.length * 12) + rdataOctets.reduce((sum, octets) => sum + octets),
+    )
   })
   it('are read by dns-packet as by us', () => {
     const { bytes } = encodeResponse({

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { respondToQuery } from '../../services/edge/answer/respond.ts'
+import { type Query, queryOf, readPlainQuery } from '../../services/edge/answer/query.ts'
+import { Responder, type ResponderDeps } from '../../services/edge/answer/responder.ts'
 import type { Requester } from '../../services/edge/listeners/listener.ts'
 import { CachedZone } from '../../services/edge/zones/cached-zone.ts'
 import type { Catalog } from '../../services/edge/zones/catalog-view.ts'
@@ -41,9 +42,12 @@ export function zoneWith(lines: string, origin = 'example.com.', apexLines = APE
 let zoneIds = 1
 
 /** A catalog of zones that are all at hand. */
-export function catalogOf(zones: readonly CachedZone[]): Catalog & { get(zone: CatalogZone): CachedZone } {
+export function catalogOf(
+  zones: readonly CachedZone[],
+): Catalog & { readonly generation: number; get(zone: CatalogZone): CachedZone } {
   const entries = new Map(zones.map(({ id, apex }) => [apex, { id, name: apex, rules: [] }]))
   return {
+    generation: 1,
     zoneFor(name) {
       for (let at: Name | undefined = name; at !== undefined; at = parentOf(at))
         if (entries.has(at)) return entries.get(at)
@@ -58,6 +62,8 @@ export interface AskOptions {
   readonly transport?: 'udp' | 'tcp'
   readonly reserve?: number
   readonly query?: Partial<MessageParts>
+  /** Settings of the edge. */
+  readonly edge?: Partial<ResponderDeps>
 }
 
 export interface Asked {
@@ -85,16 +91,54 @@ export function queryBytes(question: string, query: Partial<MessageParts> = {}):
   return encodeMessage({ id: 4711, questions, ...query })
 }
 
+/** An edge's answers from these zones, with every setting at its default but those given. */
+export function responderOf(zones: readonly CachedZone[], edge: Partial<ResponderDeps> = {}): Responder {
+  const held = catalogOf(zones)
+  return new Responder({
+    zones: held,
+    catalog: held,
+    udpSize: 1_232,
+    minimalAny: true,
+    identity: { version: undefined, id: undefined },
+    cookies: undefined,
+    demandCookies: false,
+    limiter: undefined,
+    idleMs: 10_000,
+    now: Date.now,
+    ...edge,
+  })
+}
+
+/** As it is read on its way in; both readers say the same of what both can read. */
+export function readQuery(bytes: Uint8Array): Query {
+  const [plain, whole] = [readPlainQuery(bytes), queryOf(decoded(bytes))]
+  if (plain !== undefined) assert.deepEqual(plain, whole)
+  return whole
+}
+
 /** Puts a question through the wire form, as a client would. */
 export async function ask(
   zones: CachedZone | readonly CachedZone[],
   question: string,
   options: AskOptions = {},
 ): Promise<Asked> {
-  const held = catalogOf(zones instanceof CachedZone ? [zones] : zones)
-  const query = queryBytes(question, options.query)
-  const from: Requester = { address: '192.0.2.99', port: 5353, transport: options.transport ?? 'udp' }
-  return asked(await respondToQuery(query, decoded(query), from, held, held, options.reserve ?? 0))
+  const responder = responderOf(zones instanceof CachedZone ? [zones] : zones, options.edge)
+  const answer = await askResponder(responder, question, options)
+  assert.ok(answer, 'silence')
+  return answer
+}
+
+/** The same of one edge, which may have been asked before; undefined is silence. */
+export async function askResponder(
+  responder: Responder,
+  question: string,
+  options: AskOptions & { readonly from?: string } = {},
+): Promise<Asked | undefined> {
+  const bytes = queryBytes(question, options.query)
+  const { from: address = '192.0.2.99', transport = 'udp', reserve } = options
+  const from: Requester = { address, port: 5353, transport }
+  const answer = await responder.respond(bytes, readQuery(bytes), from, reserve)
+  return answer && asked(answer)
 }
 
 export function decoded(bytes: Uint8Array): Message {

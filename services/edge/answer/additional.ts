@@ -13,6 +13,8 @@ const TARGET_AT = new Map<number, number>([
   [Type.RT, 2],
   [Type.KX, 2],
   [Type.SRV, 6],
+  [Type.SVCB, 2],
+  [Type.HTTPS, 2],
 ])
 
 /** Names of hosts in the RDATA of a set, each once. */
@@ -23,7 +25,10 @@ export function targetsOf(rrset: RRset): Name[] {
   for (const rdata of rrset.rdata) {
     // stored octets may be anything that an update brought
     const read = readPlainName(rdata, at)
-    if (read.ok) targets.add(canonicalName(read.value.name))
+    if (!read.ok) continue
+    // RFC 9460 §2.5: the root stands for the owner
+    const itself = at === 2 && read.value.name === '.' && rrset.type !== Type.MX
+    targets.add(canonicalName(itself ? rrset.name : read.value.name))
   }
   return [...targets]
 }

@@ -24,16 +24,45 @@ export interface Answer {
   glue: ResourceRecord[]
   /** Addresses that spare the client a question, and may be left out. */
   additionals: ResourceRecord[]
+  outcome: Outcome
+  /** Whether a wildcard or a DNAME stood for a name. */
+  synthesized: boolean
+  /** The name of the cut that a referral tells of. */
+  cut: Name | undefined
 }
+
+/** What the last name of a chain came to. */
+export type Outcome = 'records' | 'nodata' | 'nxdomain' | 'referral'
+
+/** The zone that goes on with a chain of aliases at this name; undefined when none of ours does. */
+export type ZoneOf = (name: Name) => CachedZone | undefined
+
+/** What is the alias's own: RFC 2181 §10.1 and RFC 4035 §2.5 let these stand beside a CNAME. */
+const BESIDE_CNAME: ReadonlySet<number> = new Set([
+  Type.CNAME,
+  Type.ANY,
+  Type.SIG,
+  Type.KEY,
+  Type.NXT,
+  Type.RRSIG,
+  Type.NSEC,
+])
 
 /** Aliases followed in one answer; a chain that is longer is continued by the client. */
 const MAX_ALIASES = 16
 
 /**
- * RFC 1034 §4.3.2 from step 3 on, for a name that is the zone's apex or below it. `wholeAny` gives every set of the name to a
- * question for ANY, otherwise one of them stands for all (RFC 8482 §4.1).
+ * RFC 1034 §4.3.2 from step 3 on, for a name that is the zone's apex or below it; aliases are followed through the zones that
+ * `zoneOf` knows. `wholeAny` gives every set of the name to a question for ANY, otherwise one of them stands for all (RFC 8482
+ * §4.1).
  */
-export function answerQuestion(zone: CachedZone, asked: GivenName, type: number, wholeAny: boolean): Answer {
+export function answerQuestion(
+  zone: CachedZone,
+  asked: GivenName,
+  type: number,
+  wholeAny: boolean,
+  zoneOf: ZoneOf,
+): Answer {
   const answer: Answer = {
     rcode: Rcode.NOERROR,
     authoritative: true,
@@ -41,14 +70,20 @@ export function answerQuestion(zone: CachedZone, asked: GivenName, type: number,
     authorities: [],
     glue: [],
     additionals: [],
+    outcome: 'records',
+    synthesized: false,
+    cut: undefined,
   }
+  let name = canonicalName(asked)
+  let alias = step(zone, asked, name, type, wholeAny, answer)
+  if (alias === undefined) return answer
   const seen = new Set<Name>()
-  let owner: GivenName | undefined = asked
-  while (owner !== undefined && seen.size <= MAX_ALIASES) {
-    const name = canonicalName(owner)
-    if (seen.has(name) || !isSubdomain(name, zone.apex)) break
+  while (alias !== undefined && seen.size < MAX_ALIASES) {
     seen.add(name)
-    owner = step(zone, owner, name, type, wholeAny, answer)
+    name = canonicalName(alias)
+    const next = seen.has(name) ? undefined : zoneOf(name)
+    if (next === undefined) break
+    alias = step(next, alias, name, type, wholeAny, answer)
   }
   return answer
 }
@@ -67,6 +102,7 @@ function step(
     case 'cut':
       return refer(zone, found.ns, answer)
     case 'dname':
+      answer.synthesized = true
       return redirect(owner, found.dname, type, answer)
     case 'empty':
       return deny(zone, Rcode.NOERROR, type, answer)
@@ -74,8 +110,9 @@ function step(
       return deny(zone, Rcode.NXDOMAIN, type, answer)
     case 'records': {
       const as = found.wildcard ? owner : undefined
+      if (found.wildcard) answer.synthesized = true
       const cname = found.types.get(Type.CNAME)
-      if (cname === undefined || type === Type.CNAME || type === Type.ANY)
+      if (cname === undefined || BESIDE_CNAME.has(type))
         return give(zone, found.types, type, wholeAny, as, answer)
       answer.answers.push(...recordsOf(cname, as))
       return aliasTarget(cname.rdata[0]!)
@@ -102,6 +139,7 @@ function give(
 /** RFC 2308 §2 and §3; RFC 6604 §3: the rcode is that of the last name of a chain. */
 function deny(zone: CachedZone, rcode: number, type: number, answer: Answer): undefined {
   answer.rcode = rcode
+  answer.outcome = rcode === Rcode.NXDOMAIN ? 'nxdomain' : 'nodata'
   const soa = zone.soaOfNegativeAnswers
   // clients of UPDATE ask for the SOA of the name that they are about to add; a resolver that remembered the denial
   // would hide the name from them afterwards
@@ -112,6 +150,8 @@ function deny(zone: CachedZone, rcode: number, type: number, answer: Answer): un
 function refer(zone: CachedZone, ns: RRset, answer: Answer): undefined {
   const cut = canonicalName(ns.name)
   answer.authoritative = answer.answers.length > 0
+  answer.outcome = 'referral'
+  answer.cut = cut
   answer.authorities.push(...recordsOf(ns))
   for (const target of targetsOf(ns)) {
     const wanted = isSubdomain(target, cut) ? answer.glue : answer.additionals

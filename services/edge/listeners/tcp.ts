@@ -20,8 +20,11 @@ export interface TcpLimits extends ConnectionLimits {
   readonly perAddress: number
 }
 
+/** How long a connection may be without a message, in ms. */
+export const TCP_IDLE_MS = 10_000
+
 const LIMITS: TcpLimits = {
-  idleMs: 10_000,
+  idleMs: TCP_IDLE_MS,
   stallMs: 5_000,
   streamStallMs: 120_000,
   streamMs: 2 * 60 * 60_000,

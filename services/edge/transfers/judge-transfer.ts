@@ -29,8 +29,11 @@ export interface TransferRefusal {
 }
 
 export function isTransfer({ header, questions }: Message): boolean {
-  const type = questions[0]?.type
-  return header.opcode === Opcode.QUERY && (type === Type.AXFR || type === Type.IXFR)
+  return header.opcode === Opcode.QUERY && questions.length > 0 && isTransferType(questions[0]!.type)
+}
+
+export function isTransferType(type: number): boolean {
+  return type === Type.AXFR || type === Type.IXFR
 }
 
 /** RFC 5936 §2.2.1, RFC 1995 §3: form, zone, then whether this client may have it. Pure. */

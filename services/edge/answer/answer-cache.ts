@@ -1,0 +1,48 @@
+import type { CatalogZone } from '../../../shared/catalog.ts'
+import type { CachedZone } from '../zones/cached-zone.ts'
+import type { Draft } from './draft.ts'
+
+/** An answer, and what it was made from: it holds exactly as long as that is unchanged. */
+export interface Remembered {
+  readonly draft: Draft
+  /** The catalog's state, by which `entry` is the zone of the name. */
+  readonly generation: number
+  readonly entry: CatalogZone
+  readonly zone: CachedZone
+  readonly seq: number
+}
+
+/** Of one generation; two are kept. */
+const MOST_ANSWERS = 32_768
+const MOST_OCTETS = 8 * 1024 * 1024
+
+/**
+ * Answers by the octets of their question. What was not asked for between two fills of the younger half is forgotten, so
+ * memory is bounded and nothing is counted for each use.
+ */
+export class AnswerCache {
+  private young = new Map<string, Remembered>()
+  private old = new Map<string, Remembered>()
+  private octets = 0
+
+  find(question: string): Remembered | undefined {
+    const found = this.young.get(question)
+    if (found !== undefined) return found
+    const older = this.old.get(question)
+    if (older !== undefined) this.keep(question, older)
+    return older
+  }
+
+  keep(question: string, remembered: Remembered): void {
+    this.young.set(question, remembered)
+    this.octets += remembered.draft.bytes.length
+    if (this.young.size < MOST_ANSWERS && this.octets < MOST_OCTETS) return
+    this.old = this.young
+    this.young = new Map()
+    this.octets = 0
+  }
+
+  get size(): number {
+    return this.young.size + this.old.size
+  }
+}

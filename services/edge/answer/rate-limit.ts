@@ -1,0 +1,95 @@
+import { randomInt } from 'node:crypto'
+import type { RateLimitConfig } from '../../../shared/config/answers.ts'
+import { isWithin, writeAddress } from './client-address.ts'
+
+export type RateVerdict = 'pass' | 'slip' | 'drop'
+
+/** Buckets in all: about 1 MiB, whatever is asked by however many. */
+const BUCKETS = 1 << 16
+/** Buckets that an account may stand in; the one that was idle longest makes room. */
+const WAYS = 4
+
+// Calls do not nest, so one scratch serves all.
+const address = new Uint8Array(16)
+
+/**
+ * Response rate limiting as in BIND: an account for each network and kind of answer, which gains `perSecond` answers a second, up to
+ * one second's worth, and can be overdrawn by what it would gain in the window. Accounts that happen to have the same hash of 32
+ * bits share one.
+ */
+export class RateLimiter {
+  private readonly settings: RateLimitConfig
+  private readonly owner = new Int32Array(BUCKETS)
+  private readonly balance = new Float32Array(BUCKETS)
+  /** ms since the first answer, of the last one. */
+  private readonly last = new Int32Array(BUCKETS)
+  private readonly limited = new Uint8Array(BUCKETS)
+  private readonly seed = randomInt(0x1_0000_0000) | 0
+  private start: number | undefined
+
+  constructor(settings: RateLimitConfig) {
+    this.settings = settings
+  }
+
+  /** Takes one answer from the account; `kind` as {@link kindOf} gives it, `now` in ms. */
+  judge(client: string, kind: number, now: number): RateVerdict {
+    const { perSecond, windowSeconds, slip, exempt } = this.settings
+    if (isWithin(client, exempt)) return 'pass'
+    this.start ??= now
+    const time = (now - this.start) | 0
+    const bucket = this.bucketOf(mix(this.networkOf(client), kind), time)
+    const gained = (Math.max(0, time - this.last[bucket]!) / 1_000) * perSecond
+    const balance = Math.min(perSecond, this.balance[bucket]! + gained) - 1
+    this.last[bucket] = time
+    this.balance[bucket] = Math.max(balance, -windowSeconds * perSecond)
+    if (balance >= 0) return 'pass'
+    if (slip === 0) return 'drop'
+    const count = this.limited[bucket]! + 1
+    this.limited[bucket] = count % slip
+    return count >= slip ? 'slip' : 'drop'
+  }
+
+  /** A number for a kind of answer: a name and type asked for, or what else counts together. */
+  kindOf(label: number, octets: Uint8Array, from: number, to: number): number {
+    let hash = mix(this.seed, label)
+    for (let at = from; at < to; at++) {
+      const octet = octets[at]!
+      hash = Math.imul(hash ^ (octet >= 0x41 && octet <= 0x5a ? octet | 0x20 : octet), 0x0100_0193)
+    }
+    return hash
+  }
+
+  private networkOf(client: string): number {
+    const isIPv4 = writeAddress(client, address) === 4
+    const bits = isIPv4 ? this.settings.ipv4Prefix : this.settings.ipv6Prefix
+    let hash = this.seed ^ (isIPv4 ? 4 : 6)
+    for (let at = 0; at << 3 < bits; at++) {
+      const left = bits - (at << 3)
+      hash = mix(hash, left >= 8 ? address[at]! : address[at]! & (0xff00 >>> left))
+    }
+    return hash
+  }
+
+  private bucketOf(hash: number, time: number): number {
+    const first = ((hash >>> 0) % BUCKETS) & -WAYS
+    // which of the others it is, is in the remaining bits too; 0 stands for nobody
+    const owner = hash || 1
+    let idlest = first
+    for (let bucket = first; bucket < first + WAYS; bucket++) {
+      if (this.owner[bucket] === owner) return bucket
+      if (this.last[bucket]! < this.last[idlest]!) idlest = bucket
+    }
+    this.owner[idlest] = owner
+    this.balance[idlest] = this.settings.perSecond
+    this.last[idlest] = time
+    this.limited[idlest] = 0
+    return idlest
+  }
+}
+
+/** The finalizer of MurmurHash3 over both. */
+function mix(a: number, b: number): number {
+  let hash = Math.imul(a ^ b, 0x85eb_ca6b)
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2_ae35)
+  return hash ^ (hash >>> 16)
+}

@@ -1,0 +1,101 @@
+import ipaddr from 'ipaddr.js'
+import { integer, oneOf, type Read, text, yesOrNo } from './read.ts'
+
+/** A range of addresses; an IPv4 address has 4 octets, an IPv6 address 16. */
+export interface AddressRange {
+  readonly octets: Uint8Array
+  readonly bits: number
+}
+
+export interface RateLimitConfig {
+  /** Answers a second of one kind to one network. */
+  readonly perSecond: number
+  /** How long a network that asked for too much goes on being limited at most, in seconds. */
+  readonly windowSeconds: number
+  /** Every so many-th limited answer leaves truncated instead of not at all; 0 for none. */
+  readonly slip: number
+  readonly ipv4Prefix: number
+  readonly ipv6Prefix: number
+  readonly exempt: readonly AddressRange[]
+}
+
+/** How an edge answers queries; see docs/answers.md. */
+export interface AnswerConfig {
+  /** What the edge says it takes over UDP, and the most it sends, in octets. */
+  readonly udpSize: number
+  /** One set stands for all in answers to ANY over UDP (RFC 8482). */
+  readonly minimalAny: boolean
+  readonly showVersion: boolean
+  readonly showId: boolean
+  readonly cookies: 'off' | 'answer' | 'require'
+  /** Undefined: secrets follow from the master key. */
+  readonly cookieSecretFile: string | undefined
+  /** Undefined: answers are not limited. */
+  readonly rateLimit: RateLimitConfig | undefined
+}
+
+export const ANSWER_VARIABLES = {
+  ZONELOG_UDP_SIZE: {
+    default: '1232',
+    what: 'the largest UDP answer, and what EDNS says we take, in octets',
+  },
+  ZONELOG_MINIMAL_ANY: { default: 'yes', what: 'no: ANY over UDP gets every set of the name' },
+  ZONELOG_SHOW_VERSION: { default: 'no', what: 'yes: version.bind (class CH) tells the version' },
+  ZONELOG_SHOW_EDGE_ID: { default: 'no', what: 'yes: id.server (class CH) and NSID tell the edge id' },
+  ZONELOG_COOKIES: { default: 'answer', what: 'DNS cookies: off, answer, or require' },
+  ZONELOG_COOKIE_SECRET_FILE: {
+    default: 'from the master key',
+    what: 'secrets of cookies shared with other servers, 32 hexadecimal digits a line',
+  },
+  ZONELOG_RRL_RATE: {
+    default: '0',
+    what: 'UDP answers of one kind to one network a second; 0 is no limit',
+  },
+  ZONELOG_RRL_WINDOW: { default: '15', what: 'how long rate limiting lasts at most, in seconds' },
+  ZONELOG_RRL_SLIP: { default: '2', what: 'every so many-th limited answer leaves truncated; 0: none' },
+  ZONELOG_RRL_IPV4_PREFIX: { default: '24', what: 'length of an IPv4 network for rate limiting' },
+  ZONELOG_RRL_IPV6_PREFIX: { default: '56', what: 'length of an IPv6 network for rate limiting' },
+  ZONELOG_RRL_EXEMPT: {
+    default: '127.0.0.0/8,::1/128',
+    what: 'addresses that are never limited, comma-separated; none for nobody',
+  },
+} as const
+
+/** Reads the variables above through the reader of the whole configuration. */
+export function readAnswerConfig(
+  value: <T>(name: keyof typeof ANSWER_VARIABLES, read: Read<T>) => T | undefined,
+  absolute: (path: string) => string,
+): AnswerConfig {
+  const file = value('ZONELOG_COOKIE_SECRET_FILE', text)
+  const perSecond = value('ZONELOG_RRL_RATE', integer(0, 1_000_000)) ?? 0
+  const rateLimit = {
+    perSecond,
+    windowSeconds: value('ZONELOG_RRL_WINDOW', integer(1, 3_600)) ?? 15,
+    slip: value('ZONELOG_RRL_SLIP', integer(0, 10)) ?? 2,
+    ipv4Prefix: value('ZONELOG_RRL_IPV4_PREFIX', integer(1, 32)) ?? 24,
+    ipv6Prefix: value('ZONELOG_RRL_IPV6_PREFIX', integer(1, 128)) ?? 56,
+    exempt: value('ZONELOG_RRL_EXEMPT', ranges) ?? ranges(ANSWER_VARIABLES.ZONELOG_RRL_EXEMPT.default),
+  }
+  return {
+    udpSize: value('ZONELOG_UDP_SIZE', integer(512, 4_096)) ?? 1_232,
+    minimalAny: value('ZONELOG_MINIMAL_ANY', yesOrNo) ?? true,
+    showVersion: value('ZONELOG_SHOW_VERSION', yesOrNo) ?? false,
+    showId: value('ZONELOG_SHOW_EDGE_ID', yesOrNo) ?? false,
+    cookies: value('ZONELOG_COOKIES', oneOf(['off', 'answer', 'require'])) ?? 'answer',
+    cookieSecretFile: file === undefined ? undefined : absolute(file),
+    rateLimit: perSecond === 0 ? undefined : rateLimit,
+  }
+}
+
+function ranges(input: string): readonly AddressRange[] {
+  return input.toLowerCase() === 'none' ? [] : input.split(',').map((range) => parseRange(range.trim()))
+}
+
+/** `192.0.2.0/24`, `2001:db8::/32` or one address. Throws a RangeError that says what is allowed. */
+export function parseRange(range: string): AddressRange {
+  const cidr = range.includes('/') ? range : `${range}/${range.includes(':') ? 128 : 32}`
+  if (!ipaddr.isValidCIDR(cidr) || /^\d+(\.\d+){0,2}\//.test(cidr))
+    throw new RangeError('address ranges such as 192.0.2.0/24 or 2001:db8::/32, comma-separated, or none')
+  const [address, bits] = ipaddr.parseCIDR(cidr)
+  return { octets: Uint8Array.from(address.toByteArray()), bits }
+}
