@@ -29,11 +29,16 @@ export class KnotServer {
   }
 
   /** Each zone starts with the same file. */
-  static async withZones(zones: readonly Name[], zoneFile: string): Promise<KnotServer> {
+  static withZones(zones: readonly Name[], zoneFile: string): Promise<KnotServer> {
+    return KnotServer.withZoneFiles(new Map(zones.map((zone) => [zone, zoneFile])))
+  }
+
+  static async withZoneFiles(files: ReadonlyMap<string, string>): Promise<KnotServer> {
+    const zones = [...files.keys()]
     const folder = temporaryFolder('knot')
     const address = { host: '127.0.0.1', port: await freePort() }
     await mkdir(join(folder, 'run'))
-    for (const zone of zones) await writeFile(join(folder, `${zone}zone`), zoneFile)
+    for (const [zone, file] of files) await writeFile(join(folder, `${zone}zone`), file)
     await writeFile(join(folder, 'knot.conf'), configuration(zones, folder, address))
     const child = spawn(toolPath('knotd'), ['-c', join(folder, 'knot.conf')], { detached: true })
     endWithUs(child.pid!)
@@ -55,7 +60,7 @@ export class KnotServer {
   }
 }
 
-function configuration(zones: readonly Name[], folder: string, { host, port }: ServerAddress): string {
+function configuration(zones: readonly string[], folder: string, { host, port }: ServerAddress): string {
   return `
 server:
     rundir: "${folder}/run"

@@ -1,4 +1,6 @@
 import { DIFFERENCES, type Difference, MANY_RECORDS, OTHER_CLASS } from '../clients/bind-difference-list.ts'
+import { ANSWER_DIFFERENCES, HELPFUL_ADDRESSES } from './answers/differences.ts'
+import { OTHERS } from './answers/race.ts'
 import { AGREED_WITH_KNOT } from './knot-differences.ts'
 import { RULES } from './rules.ts'
 
@@ -34,6 +36,14 @@ export function knotRows(): string[] {
   return AGREED_WITH_KNOT.map(({ title, because = '', knot = '' }) => row(title, because, knot))
 }
 
+/** Of queries: one row a difference. */
+export function answerRows(): string[] {
+  return [HELPFUL_ADDRESSES, ...ANSWER_DIFFERENCES].map(({ title, because, us, others }) => {
+    const cells: Partial<Record<string, string>> = others
+    return row(title, because, us, ...OTHERS.map((other) => cells[other] ?? 'as we do'))
+  })
+}
+
 /** The rcode; of NOERROR what changed. */
 function outcomeOf([rcode, ...changes]: Difference['ours']): string {
   if (rcode !== 'NOERROR') return rcode!
@@ -50,4 +60,4 @@ function row(...cells: string[]): string {
 }
 
 if (import.meta.main)
-  for (const rows of [ruleRows(), bindRows(), knotRows()]) console.log(`${rows.join('\n')}\n`)
+  for (const rows of [ruleRows(), bindRows(), knotRows(), answerRows()]) console.log(`${rows.join('\n')}\n`)

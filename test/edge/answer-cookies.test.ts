@@ -104,10 +104,7 @@ describe('secrets of cookies', () => {
     const [one, two] = [derivedSecrets([master]), derivedSecrets([master])]
     assert.deepEqual(one(midnight), two(midnight + 86_399))
     assert.notDeepEqual(one(midnight), one(midnight + 86_400))
-    assert.notDeepEqual(
-      one(midnight),
-      derivedSecrets([other])(midnight),
-    )
+    assert.notDeepEqual(one(midnight), derivedSecrets([other])(midnight))
   })
   it('a cookie of before midnight is taken after it, by another edge', () => {
     const cookie = new ServerCookies(derivedSecrets([master])).answer(
@@ -119,7 +116,11 @@ describe('secrets of cookies', () => {
     assert.equal(another.check(cookie, '192.0.2.1', midnight + 3_000), 'valid')
   })
   it('while a new master key is brought in, cookies under either are taken', () => {
-    const cookie = new ServerCookies(derivedSecrets([other])).answer(Buffer.alloc(8, 1), '192.0.2.1', midnight)
+    const cookie = new ServerCookies(derivedSecrets([other])).answer(
+      Buffer.alloc(8, 1),
+      '192.0.2.1',
+      midnight,
+    )
     const both = new ServerCookies(derivedSecrets([master, other]))
     assert.equal(both.check(cookie, '192.0.2.1', midnight), 'valid')
   })

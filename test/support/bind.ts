@@ -32,11 +32,16 @@ export class BindServer {
   }
 
   /** Each zone starts with the same file. */
-  static async withZones(zones: readonly string[], zoneFile: string): Promise<BindServer> {
+  static withZones(zones: readonly string[], zoneFile: string): Promise<BindServer> {
+    return BindServer.withZoneFiles(new Map(zones.map((zone) => [zone, zoneFile])))
+  }
+
+  /** `options` go into its options clause. */
+  static async withZoneFiles(files: ReadonlyMap<string, string>, options = ''): Promise<BindServer> {
     const folder = temporaryFolder('named')
     const address = { host: '127.0.0.1', port: await freePort() }
-    for (const zone of zones) await writeFile(join(folder, `${zone}zone`), zoneFile)
-    await writeFile(join(folder, 'named.conf'), configuration(zones, folder, address))
+    for (const [zone, file] of files) await writeFile(join(folder, `${zone}zone`), file)
+    await writeFile(join(folder, 'named.conf'), configuration([...files.keys()], folder, address, options))
     // some systems confine the installed program, by its path, to the system's own folders
     const program = join(folder, 'named')
     await copyFile(toolPath('named'), program)
@@ -65,7 +70,12 @@ export class BindServer {
   }
 }
 
-function configuration(zones: readonly string[], folder: string, { host, port }: ServerAddress): string {
+function configuration(
+  zones: readonly string[],
+  folder: string,
+  { host, port }: ServerAddress,
+  options: string,
+): string {
   const clauses = zones.map(
     (zone) => `
     zone "${zone}" {
@@ -93,6 +103,7 @@ function configuration(zones: readonly string[], folder: string, { host, port }:
       check-integrity no;
       check-mx ignore;
       check-spf ignore;
+      ${options}
     };
     controls { };
     ${clauses.join('')}
