@@ -16,8 +16,11 @@ import { log } from './log.ts'
 import { migrate } from './migrate.ts'
 import { refusals } from './refusals.ts'
 import { ruleAdd } from './rule-add.ts'
+import { ruleExplain } from './rule-explain.ts'
+import { ruleImport } from './rule-import.ts'
 import { ruleList } from './rule-list.ts'
 import { ruleRemove } from './rule-remove.ts'
+import { ruleTry } from './rule-try.ts'
 import { start } from './start.ts'
 import { status } from './status.ts'
 import { writer } from './writer.ts'
@@ -58,4 +61,7 @@ export const COMMANDS: readonly Command[] = [
   blame,
   diff,
   refusals,
+  ruleExplain,
+  ruleTry,
+  ruleImport,
 ]

@@ -1,7 +1,6 @@
 import type { RefusalJson } from '../../services/zone-writer/admin/read-refusals.ts'
 import type { ApiClient } from '../api-client.ts'
 import { type CallOptions, CliError, type Command } from '../command.ts'
-import { sinceOption } from '../since.ts'
 import { type Column, printTable } from '../table.ts'
 import { atTime } from '../time.ts'
 
@@ -15,8 +14,8 @@ export const refusals: Command = {
     zone: { type: 'string', value: 'ZONE', what: 'only where the message named this zone' },
     since: {
       type: 'string',
-      value: 'TIME|AGE',
-      what: 'only what was refused since then: 2026-11-22T10:00Z, or 30d, 12h, 15m ago',
+      value: 'T',
+      what: 'only what was refused since this time: 2026-11-25T10:00Z, or 2h',
     },
     reason: { type: 'string', value: 'REASON', what: 'only for this reason, such as tsig-badkey' },
     source: { type: 'string', value: 'ADDRESS', what: 'only what came from this address' },
@@ -55,7 +54,7 @@ async function newest(api: ApiClient, options: CallOptions): Promise<RefusalJson
     reason: options.text('reason'),
     source: options.text('source'),
     auditId: options.text('ref'),
-    since: sinceOption(options),
+    since: options.text('since'),
   }
   const limit = limitOf(options.text('limit'))
   const rows: RefusalJson[] = []

@@ -5,11 +5,13 @@ import {
   CONDITIONS,
   type Condition,
   failedAdmission,
+  failedCondition,
   isByAddress,
   ownName,
   type Target,
 } from './conditions.ts'
 import type { ConsideredRule, Trace } from './judge.ts'
+import { nameHint, undoubled } from './name-hints.ts'
 import { identityText } from './rule-text.ts'
 import { coversType } from './rule-types.ts'
 import type { UpdateRule } from './update-rule.ts'
@@ -20,13 +22,41 @@ export function askerText({ identity, key, address, transport }: Asker): string 
 }
 
 /** Why the trace ended in a refusal, as one sentence: the rule that denied, or the nearest that did not grant. */
-export function refusalSentence(trace: Trace, asker: Asker): string {
+export function refusalSentence(trace: Trace, asker: Asker, around: AroundTrace = {}): string {
   const { target, decided, considered } = trace
   const what = `${target.isDeletion ? 'delete' : 'add'} ${target.name} ${typeToText(target.type)}`
   const who = askerText(asker)
   if (decided !== undefined)
-    return `${what} by ${who} is denied by rule ${decided.position} '${decided.rule.text}'`
-  return `${what} by ${who}: ${noneOf(considered, asker, target)}`
+    return `${what} by ${who} is denied by rule ${decided.position} '${decided.rule.text}'${laterGrant(trace, asker, around)}${hints(target, around)}`
+  return `${what} by ${who}: ${noneOf(considered, asker, target)}${hints(target, around)}`
+}
+
+/** What a trace does not say, for the hints. */
+export interface AroundTrace {
+  /** The whole list, for rules behind the one that decided. */
+  readonly rules?: readonly UpdateRule[]
+  readonly apex?: Name
+  /** The operation was to delete all there is at the name. */
+  readonly ofWholeName?: boolean
+}
+
+/** A grant that a denial before it keeps from being looked at. */
+function laterGrant({ target, decided }: Trace, asker: Asker, { rules = [] }: AroundTrace): string {
+  const behind = rules.findIndex(
+    (rule, index) =>
+      index >= (decided?.position ?? rules.length) &&
+      rule.action === 'grant' &&
+      failedCondition(rule, asker, target) === undefined,
+  )
+  if (behind === -1) return ''
+  return `; rule ${behind + 1} '${rules[behind]!.text}' would grant it, but stands behind it`
+}
+
+function hints({ name, type }: Target, { apex, ofWholeName }: AroundTrace): string {
+  const meant = apex === undefined ? undefined : undoubled(name, apex)
+  const doubled = meant === undefined ? '' : `; the name has the zone twice: did the client mean ${meant}?`
+  if (ofWholeName !== true) return doubled
+  return `${doubled}; the update deletes all there is at the name, ${typeToText(type)} with it: let it delete by type, or grant that as well`
 }
 
 /** As {@link refusalSentence} for somebody whom no rule could grant anything. */
@@ -88,7 +118,7 @@ export function failureText(
         ? `the sender's own name ${own} is not in the zone`
         : `${target.name} is not ${rule.match === 'self' || isByAddress(rule) ? '' : 'below '}the sender's own name ${own}`
     case 'name':
-      return `${target?.name} is not ${nameText(rule)}`
+      return `${target?.name} is not ${nameText(rule)}${target === undefined ? '' : nameHint(rule, target.name)}`
     case 'type':
       return typeFailure(rule, target!)
     case 'value':

@@ -90,7 +90,7 @@ describe('refusals reported by edges (P5)', () => {
     })
 
   const listed = async (limit: number, query: RefusalQuery = {}) => {
-    const page = await listRefusals(context.db, limit, query)
+    const page = await listRefusals(context.db, limit, query, Date.now())
     assert.ok(page.ok)
     return page.value
   }

@@ -19,6 +19,9 @@ export type FailureCode =
   | 'outside-history'
   | 'history-behind'
   | 'bad-reason'
+  | 'bad-update'
+  | 'not-explained'
+  | 'bad-import'
 
 /** One of several faults, with its place in the text that was given where there is one. */
 export interface FailureDetail {

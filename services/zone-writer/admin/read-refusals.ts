@@ -2,9 +2,11 @@ import { rcodeToText } from '../../../shared/dns/codes.ts'
 import { canonicalName } from '../../../shared/dns/name.ts'
 import { nearest } from '../../../shared/nearest.ts'
 import { REASONS, reasonOf } from '../../../shared/reasons.ts'
+import { readTime } from '../history/point.ts'
 import type { Db } from '../store/admin-zones.ts'
-import { newestRefusals } from '../store/refusals.ts'
+import { newestRefusals, type StoredRefusal } from '../store/refusals.ts'
 import { done, failure, type Outcome } from './failure.ts'
+import { keyHint } from './key-hint.ts'
 import { readName } from './names.ts'
 
 /** Messages that an edge refused before they were commands, alike ones counted together. */
@@ -41,7 +43,7 @@ export interface RefusalQuery {
   readonly reason?: string
   readonly auditId?: string
   readonly source?: string
-  /** ISO 8601. */
+  /** A time, or how long ago. */
   readonly since?: string
 }
 
@@ -49,18 +51,27 @@ export interface RefusalQuery {
 export async function listRefusals(
   db: Db,
   limit: number,
-  { zone, since, ...query }: RefusalQuery = {},
+  { zone, since, ...query }: RefusalQuery,
+  now: number,
 ): Promise<Outcome<RefusalPage>> {
+  const begin = since === undefined ? undefined : readTime(since, now)
+  if (since !== undefined && begin === undefined)
+    return failure(
+      'bad-point',
+      `since: '${since}' is no time: expected 2026-11-25T10:00Z, or how long ago (2h)`,
+    )
   const name = zone === undefined ? undefined : readName(zone, 'zone')
   if (name?.ok === false) return name
   if (query.reason !== undefined && reasonOf(query.reason) === undefined) return unknownReason(query.reason)
   const rows = await newestRefusals(db, limit, {
     ...query,
     ...(name === undefined ? {} : { zone: canonicalName(name.value) }),
-    ...(since === undefined ? {} : { since: new Date(since) }),
+    ...(begin === undefined ? {} : { since: new Date(begin) }),
   })
-  const refusals = rows.map(({ edgeId, rcode, firstAt, lastAt, ...row }) => ({
+  const hints = await hintsFor(db, rows, now)
+  const refusals = rows.map(({ edgeId, rcode, firstAt, lastAt, detail, ...row }) => ({
     ...row,
+    detail: withHint(detail, hints.get(`${row.reason} ${row.claimedKey}`)),
     edge: edgeId,
     firstAt: new Date(firstAt).toISOString(),
     lastAt: new Date(lastAt).toISOString(),
@@ -68,6 +79,21 @@ export async function listRefusals(
     remedy: reasonOf(row.reason)?.remedy ?? '',
   }))
   return done({ refusals, next: rows.length === limit ? rows.at(-1)?.id : undefined })
+}
+
+/** Looked up once for each key, however many rows it has. */
+async function hintsFor(db: Db, rows: readonly StoredRefusal[], now: number): Promise<Map<string, string>> {
+  const hints = new Map<string, string>()
+  for (const { reason, claimedKey } of rows) {
+    const key = `${reason} ${claimedKey}`
+    if (!hints.has(key)) hints.set(key, await keyHint(db, reason, claimedKey, now))
+  }
+  return hints
+}
+
+function withHint(detail: string, hint: string | undefined): string {
+  if (hint === undefined || hint === '') return detail
+  return detail === '' ? hint : `${detail}; ${hint}`
 }
 
 function unknownReason(reason: string) {

@@ -10,6 +10,8 @@ import { historyRoutes } from './routes/history.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { masterKeyRoutes } from './routes/master-key.ts'
 import { refusalRoutes } from './routes/refusals.ts'
+import { explainRoutes } from './routes/rule-explain.ts'
+import { ruleTrialRoutes } from './routes/rule-trials.ts'
 import { ruleRoutes } from './routes/rules.ts'
 import { healthRoutes, statusRoutes } from './routes/status.ts'
 import { zoneSettingsRoutes } from './routes/zone-settings.ts'
@@ -54,6 +56,8 @@ export function buildApi(context: ApiContext): FastifyInstance {
         masterKeyRoutes,
         refusalRoutes,
         ruleRoutes,
+        explainRoutes,
+        ruleTrialRoutes,
         statusRoutes,
       ])
         routes(v1, context)

@@ -32,6 +32,9 @@ const STATUS: Readonly<Record<FailureCode, number>> = {
   'outside-history': 404,
   'history-behind': 503,
   'bad-reason': 400,
+  'bad-update': 400,
+  'not-explained': 409,
+  'bad-import': 422,
 }
 
 export function problem(

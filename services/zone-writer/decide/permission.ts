@@ -35,7 +35,7 @@ export function checkPermission(
     if (!isSubdomain(name, zone.apex) || recordFault(record) !== undefined) continue
     for (const target of targetsOf(record, name, zone)) {
       const rule = decidingRuleAmong(about, asker, target)
-      if (rule?.action !== 'grant') return notPermitted(rules, asker, target)
+      if (rule?.action !== 'grant') return notPermitted(zone.apex, rules, asker, target, record)
       granted.rules.add(rule)
       if (!target.isDeletion) granted.limits.note(name, target.type, rule)
     }
@@ -65,8 +65,16 @@ function mayBeDeleted(type: number, atApex: boolean): boolean {
 }
 
 /** Only here, where somebody asks why, is a trace made. */
-function notPermitted(rules: readonly UpdateRule[], asker: Asker, target: Target): Refusal {
+function notPermitted(
+  apex: Name,
+  rules: readonly UpdateRule[],
+  asker: Asker,
+  target: Target,
+  record: ResourceRecord,
+): Refusal {
   const trace = traceRules(rules, asker, target)
+  const ofWholeName = record.class === Class.ANY && record.type === Type.ANY
+  const sentence = refusalSentence(trace, asker, { rules, apex, ofWholeName })
   const reason = trace.decided === undefined ? 'not-permitted' : 'denied'
-  return refusal(Rcode.REFUSED, '3.3', reason, refusalSentence(trace, asker), trace.decided?.rule.text ?? '')
+  return refusal(Rcode.REFUSED, '3.3', reason, sentence, trace.decided?.rule.text ?? '')
 }

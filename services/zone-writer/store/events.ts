@@ -126,3 +126,16 @@ function rowFromEvent(event: ZoneEvent, signedDigest: Uint8Array | undefined): I
     signed_digest: signedDigest === undefined ? null : Buffer.from(signedDigest),
   }
 }
+
+/** Where the event of a command is; undefined when there is none. */
+export async function placeOfCommand(
+  db: Kysely<Database>,
+  commandId: string,
+): Promise<{ zone: string; seq: number } | undefined> {
+  return await db
+    .selectFrom('zone_event')
+    .innerJoin('zone', 'zone.id', 'zone_event.zone_id')
+    .select(['zone.name as zone', 'zone_event.seq'])
+    .where('zone_event.command_id', '=', commandId)
+    .executeTakeFirst()
+}

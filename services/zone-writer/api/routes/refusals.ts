@@ -14,7 +14,11 @@ const querystring = {
     reason: { type: 'string', maxLength: 100 },
     auditId: { type: 'string', maxLength: 100, description: 'What the client was told: the ref.' },
     source: { type: 'string', maxLength: 100 },
-    since: { type: 'string', format: 'date-time' },
+    since: {
+      type: 'string',
+      maxLength: 40,
+      description: 'A time such as 2026-11-25T10:00Z, or how long ago: 2h.',
+    },
   },
 } as const
 
@@ -28,7 +32,7 @@ export function refusalRoutes(app: FastifyInstance, { admin }: ApiContext): void
       },
     },
     async ({ query: { limit, ...query } }, reply) => {
-      const refusals = await listRefusals(admin.db, limit, query)
+      const refusals = await listRefusals(admin.db, limit, query, admin.now())
       return refusals.ok ? refusals.value : await sendFailure(reply, refusals)
     },
   )

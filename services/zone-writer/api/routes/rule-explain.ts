@@ -1,0 +1,76 @@
+import type { FastifyInstance } from 'fastify'
+import { eventWithId } from '../../admin/event-with-id.ts'
+import { explainEvent } from '../../admin/rules/explain-event.ts'
+import { explainUpdate } from '../../admin/rules/explain-update.ts'
+import type { AskedUpdate } from '../../explain/asked-update.ts'
+import type { ApiContext } from '../context.ts'
+import { sendFailure } from '../problem.ts'
+import { nameSchema, zoneParams } from '../schemas.ts'
+
+const askedUpdate = {
+  type: 'object',
+  required: ['from', 'name'],
+  additionalProperties: false,
+  properties: {
+    key: { ...nameSchema, description: 'The TSIG key that signs; unsigned without.' },
+    from: { type: 'string', maxLength: 100, description: 'The address that it comes from.' },
+    name: { ...nameSchema, description: 'Relative to the zone without a final dot.' },
+    type: { type: 'string', maxLength: 20 },
+    value: { type: 'string', maxLength: 70_000, description: 'RDATA as in a zone file.' },
+    delete: { type: 'boolean', description: 'Without type: all there is at the name.' },
+    transport: { type: 'string', enum: ['udp', 'tcp'] },
+  },
+} as const
+
+const eventParams = {
+  type: 'object',
+  required: ['name', 'seq'],
+  properties: { name: nameSchema, seq: { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER } },
+} as const
+
+const idParams = {
+  type: 'object',
+  required: ['id'],
+  properties: { id: { type: 'string', maxLength: 100 } },
+} as const
+
+/** Why: of an update that somebody might send, and of one that was sent. */
+export function explainRoutes(app: FastifyInstance, { admin }: ApiContext): void {
+  app.post<{ Params: { name: string }; Body: AskedUpdate }>(
+    '/zones/:name/rules/explain',
+    {
+      schema: {
+        summary: 'What the rules say of an update, rule by rule',
+        params: zoneParams,
+        body: askedUpdate,
+      },
+    },
+    async ({ params, body }, reply) => {
+      const explained = await explainUpdate(admin.db, params.name, body, admin.now())
+      return explained.ok ? explained.value : await sendFailure(reply, explained)
+    },
+  )
+
+  app.get<{ Params: { id: string } }>(
+    '/events/:id',
+    { schema: { summary: 'Where the event with this eventId stands', params: idParams } },
+    async ({ params }, reply) => {
+      const place = await eventWithId(admin.db, params.id)
+      return place.ok ? place.value : await sendFailure(reply, place)
+    },
+  )
+
+  app.get<{ Params: { name: string; seq: number } }>(
+    '/zones/:name/events/:seq/explanation',
+    {
+      schema: {
+        summary: 'Why an update got its outcome, and what would become of it now',
+        params: eventParams,
+      },
+    },
+    async ({ params }, reply) => {
+      const explained = await explainEvent(admin.db, params.name, params.seq)
+      return explained.ok ? explained.value : await sendFailure(reply, explained)
+    },
+  )
+}

@@ -1,0 +1,79 @@
+import type { FastifyInstance } from 'fastify'
+import { MOST_RULES } from '../../admin/rules/change-rules.ts'
+import { IMPORT_FORMATS, type ImportRulesRequest, importRules } from '../../admin/rules/import-rules.ts'
+import { type TryRequest, tryRules } from '../../admin/rules/try-rules.ts'
+import { identityOf } from '../bearer.ts'
+import type { ApiContext } from '../context.ts'
+import { sendFailure } from '../problem.ts'
+import { zoneParams } from '../schemas.ts'
+import { Turns } from '../turns.ts'
+
+const MEBIBYTE = 1 << 20
+/** Each reads a history, which may be long. */
+const TRIALS_AT_ONCE = 2
+
+const tryBody = {
+  type: 'object',
+  required: ['rules'],
+  additionalProperties: false,
+  properties: {
+    rules: { type: 'array', maxItems: MOST_RULES, items: { type: 'string', minLength: 1, maxLength: 8_000 } },
+    since: { type: 'string', maxLength: 40, description: 'A time, or how long ago: 30d.' },
+  },
+} as const
+
+const importBody = {
+  type: 'object',
+  required: ['text'],
+  additionalProperties: false,
+  properties: {
+    text: { type: 'string', maxLength: 8 * MEBIBYTE },
+    format: { type: 'string', enum: IMPORT_FORMATS },
+    dryRun: { type: 'boolean', default: false },
+  },
+} as const
+
+/** Rule lists as a whole: tried on what was, and taken from elsewhere. */
+export function ruleTrialRoutes(app: FastifyInstance, { admin }: ApiContext): void {
+  const trials = new Turns(TRIALS_AT_ONCE)
+
+  app.post<{ Params: { name: string }; Body: TryRequest }>(
+    '/zones/:name/rules/try',
+    {
+      schema: {
+        summary: 'What a list of rules would have made of the recorded updates; nothing is changed',
+        params: zoneParams,
+        body: tryBody,
+      },
+      bodyLimit: 9 * MEBIBYTE,
+    },
+    async ({ params, body }, reply) => {
+      const endTurn = await trials.take()
+      try {
+        const tried = await tryRules(admin.db, params.name, body, admin.now())
+        return tried.ok ? tried.value : await sendFailure(reply, tried)
+      } finally {
+        endTurn()
+      }
+    },
+  )
+
+  app.post<{ Params: { name: string }; Body: Omit<ImportRulesRequest, 'by'> }>(
+    '/zones/:name/rules/import',
+    {
+      schema: {
+        summary: "Replace a zone's rules by those of a named.conf or of a configuration of Knot DNS",
+        params: zoneParams,
+        body: importBody,
+      },
+      bodyLimit: 9 * MEBIBYTE,
+    },
+    async (request, reply) => {
+      const imported = await importRules(admin, request.params.name, {
+        ...request.body,
+        by: identityOf(request),
+      })
+      return imported.ok ? imported.value : await sendFailure(reply, imported)
+    },
+  )
+}
