@@ -17,6 +17,7 @@ import {
 import { masterKeyFrom } from './secrets/master-key-file.ts'
 import type { MasterKeyPlace, MasterKeyPlaces } from './secrets/master-keys.ts'
 import type { MasterKey } from './secrets/sealed.ts'
+import { NOTIFY_MODES, type NotifyMode } from './transfers/transfer-settings.ts'
 
 /** The only module that reads the environment. Values are checked once, at start; every fault is listed in one error. */
 export interface Config {
@@ -33,6 +34,8 @@ export interface Config {
   readonly dnsSharePort: boolean
   readonly answers: AnswerConfig
   readonly edgeHttpListen: Endpoint
+  /** Zones of which more servers are to be notified have no more of them notified by this edge. */
+  readonly notify: NotifyMode
   readonly apiListen: Endpoint
   readonly apiUrl: string
   readonly apiToken: string | undefined
@@ -76,6 +79,10 @@ export const VARIABLES = {
   ZONELOG_EDGE_HTTP_LISTEN: {
     default: '127.0.0.1:8054',
     what: 'HTTP address of the edge: health and metrics',
+  },
+  ZONELOG_NOTIFY: {
+    default: 'yes',
+    what: 'whom the edge notifies at most: yes, explicit (only servers that zones name) or no',
   },
   ZONELOG_API_LISTEN: {
     default: '127.0.0.1:8053',
@@ -148,6 +155,7 @@ export function loadConfig(
     dnsSharePort: value('ZONELOG_DNS_SHARE_PORT', yesOrNo) ?? false,
     answers: readAnswerConfig(value, (path) => absolute(path, cwd)),
     edgeHttpListen: value('ZONELOG_EDGE_HTTP_LISTEN', endpoint) ?? { host: '127.0.0.1', port: 8054 },
+    notify: value('ZONELOG_NOTIFY', oneOf(NOTIFY_MODES)) ?? 'yes',
     apiListen,
     apiUrl: value('ZONELOG_API_URL', url('http:', 'https:')) ?? `http://${reachable(apiListen)}`,
     apiToken: apiToken ?? firstLine(apiTokenFile),

@@ -28,6 +28,7 @@ import { zoneCreate } from './zone-create.ts'
 import { zoneExport } from './zone-export.ts'
 import { zoneImport } from './zone-import.ts'
 import { zoneList } from './zone-list.ts'
+import { zoneSecondaries } from './zone-secondaries.ts'
 import { zoneSet } from './zone-set.ts'
 import { zoneShow } from './zone-show.ts'
 
@@ -44,6 +45,7 @@ export const COMMANDS: readonly Command[] = [
   zoneExport,
   zoneImport,
   zoneSet,
+  zoneSecondaries,
   keyCreate,
   keyList,
   keyShow,

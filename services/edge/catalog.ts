@@ -55,6 +55,7 @@ export class EdgeCatalog {
   /** Once it is started; what is wrong after that is told, and waits to be put right. */
   private isFollowing = false
   private onZoneGone: (zoneId: number) => void = () => {}
+  private onZoneSet: (zone: CatalogZone) => void = () => {}
   private unlisten: () => void = () => {}
 
   private constructor(masterKeys: MasterKeys, expected: Expected, log: Logger) {
@@ -131,6 +132,11 @@ export class EdgeCatalog {
   /** The public key of exactly this name. */
   sig0KeyFor(name: Name): Sig0Key | undefined {
     return this.sig0Keys.get(name)
+  }
+
+  /** Is called for each zone that is new or changed from now on, and for all of them when the bucket is read anew. */
+  whenZoneSet(listener: (zone: CatalogZone) => void): void {
+    this.onZoneSet = listener
   }
 
   whenZoneGone(listener: (zoneId: number) => void): void {
@@ -229,6 +235,7 @@ export class EdgeCatalog {
       if (this.zonesByName.get(zone.name)?.id === zone.id) this.zonesByName.delete(zone.name)
       this.onZoneGone(zone.id)
     })
+    this.onZoneSet(zone)
   }
 
   private takeKey(entryKey: string, key: CatalogKey): void {

@@ -22,6 +22,7 @@ import type { MessageHandler } from './listeners/listener.ts'
 import { listenTcp } from './listeners/tcp.ts'
 import { listenUdp } from './listeners/udp.ts'
 import { EdgeMetrics } from './metrics.ts'
+import { startNotifying } from './notify/start-notifying.ts'
 import { describe, healthOf } from './observe.ts'
 import { refusedTransfers } from './transfers/refused-transfers.ts'
 import { Slots } from './transfers/slots.ts'
@@ -31,7 +32,6 @@ import { RefusalLog } from './update/refusal-log.ts'
 import { Resends } from './update/resends.ts'
 import { Submitter } from './update/submitter.ts'
 import { startZoneCache } from './zones/follow-events.ts'
-import { natsHistoryClient } from './zones/history-client.ts'
 
 const MOST_IN_FLIGHT = 10_000
 /** Signatures that wait for their turn to be verified: a fraction of a second's work. */
@@ -51,7 +51,6 @@ export async function startEdge(config: Config, log: Logger): Promise<Service> {
     closers.add(() => catalog.close())
     const zones = startZoneCache({ nats, catalog, log })
     closers.add(() => zones.close())
-    catalog.whenZoneGone((zoneId) => zones.cache.forget(zoneId))
     const metrics = new EdgeMetrics()
     const refusals = new RefusalLog({
       edgeId: config.edgeId,
@@ -77,18 +76,24 @@ export async function startEdge(config: Config, log: Logger): Promise<Service> {
     })
     closers.add(() => submitter.close(DRAIN_MS))
 
+    const notifying = startNotifying({ nats, catalog, zones, metrics, config, log })
+    closers.add(() => notifying.close())
+    catalog.whenZoneGone((zoneId) => {
+      zones.cache.forget(zoneId)
+      notifying.zoneGone(zoneId)
+    })
     const slots = new Slots()
     const noteTransfer = refusedTransfers(refusals)
     const transfers = new Transfers({
       catalog,
       cache: zones.cache,
-      history: natsHistoryClient(nats),
+      history: zones.history,
       slots,
       metrics: new TransferMetrics(metrics, slots),
       log,
       now: Date.now,
       onRefusal: noteTransfer,
-      onSerial: () => {},
+      onSerial: (zone, from, serial) => notifying.sightings.note(zone, from, serial),
     })
     const responder = buildResponder(config, masterKeys, zones.cache, catalog)
     const context: MessageContext = {

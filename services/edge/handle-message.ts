@@ -1,4 +1,4 @@
-import { Opcode, Rcode, rcodeToText } from '../../shared/dns/codes.ts'
+import { Opcode, Rcode, rcodeToText, Type } from '../../shared/dns/codes.ts'
 import type { EdnsOption } from '../../shared/dns/edns.ts'
 import { findEdns } from '../../shared/dns/find-edns.ts'
 import {
@@ -8,6 +8,7 @@ import {
   type Message,
   readHeader,
 } from '../../shared/dns/message.ts'
+import { canonicalName } from '../../shared/dns/name.ts'
 import { refuseWithTsig, type TsigRefusal } from '../../shared/dns/tsig.ts'
 import type { Logger } from '../../shared/log.ts'
 import { refusalOption } from '../../shared/reasons.ts'
@@ -42,6 +43,8 @@ export interface MessageContext extends UpdateContext, AuthenticationContext {
 /** The largest TSIG record: a key name, an algorithm name and a SHA-512 MAC. */
 const TSIG_RESERVE = 400
 
+const TAKEN: ReadonlySet<number> = new Set([Opcode.QUERY, Opcode.UPDATE, Opcode.NOTIFY])
+
 /** One message in, one answer or silence out; at once for a plain query about a zone that is held. */
 export function handleMessage(
   bytes: Uint8Array,
@@ -62,7 +65,7 @@ async function handleDecoded(
   from: Requester,
   context: MessageContext,
 ): Promise<Answer> {
-  if (header.opcode !== Opcode.QUERY && header.opcode !== Opcode.UPDATE) return bare(header, Rcode.NOTIMP)
+  if (!TAKEN.has(header.opcode)) return bare(header, Rcode.NOTIMP)
   const decoded = decodeMessage(bytes)
   if (!decoded.ok) return malformed(bytes, header, decoded.reason, from, context)
   const message = decoded.value
@@ -77,6 +80,7 @@ async function handleDecoded(
   }
   noteUse(sender, from, context)
   if (header.opcode === Opcode.UPDATE) return await answerUpdate(bytes, message, sender, from, context)
+  if (header.opcode === Opcode.NOTIFY) return answerNotify(bytes, message, sender, from, context)
   if (isTransfer(message)) return await context.transfers.answer(bytes, message, sender, from)
   const reserve = sender.kind === 'verified' ? TSIG_RESERVE : 0
   const answer = await context.responder.respond(bytes, queryOf(message), from, reserve)
@@ -113,6 +117,28 @@ async function answerUpdate(
   return why === undefined || answer.length <= responseLimit(message.edns, from.transport)
     ? answer
     : say(optionsFor(message, from, context))
+}
+
+function answerNotify(
+  bytes: Uint8Array,
+  message: Message,
+  sender: Authenticated,
+  from: Requester,
+  context: MessageContext,
+): Uint8Array {
+  const rcode = rcodeOfNotify(message, context)
+  return signAnswer(
+    answerTo(bytes, message, rcode, optionsFor(message, from, context)),
+    sender,
+    context.now(),
+  )
+}
+
+/** RFC 1996 §3.11: a primary has nothing to learn from NOTIFY, and says so in peace; edges may notify each other. */
+function rcodeOfNotify({ questions }: Message, { catalog }: MessageContext): number {
+  const [question] = questions
+  if (question?.type !== Type.SOA || questions.length > 1) return Rcode.FORMERR
+  return catalog.zoneNamed(canonicalName(question.name)) === undefined ? Rcode.NOTAUTH : Rcode.NOERROR
 }
 
 /** The options of an answer that has no records; `why` says why. */

@@ -7,6 +7,7 @@ import type { Logger } from '../../shared/log.ts'
 import { closeNats, connectNats, isConnected, onReconnect } from '../../shared/messaging/connect.ts'
 import { answerProbes } from '../../shared/messaging/master-key-probe.ts'
 import { announce, findPeers } from '../../shared/messaging/presence.ts'
+import { askForSecondaries } from '../../shared/messaging/secondaries-service.ts'
 import { ensureStreams } from '../../shared/messaging/streams.ts'
 import { eventSubject } from '../../shared/messaging/subjects.ts'
 import type { Service } from '../../shared/run-service.ts'
@@ -122,6 +123,7 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
     admin: { db, log, masterKeys, publisher, catalog, writerId: config.writerId, now: Date.now },
     registry: metrics.registry,
     health: () => healthOf(isConnected(nats), committer, held()),
+    secondaries: (zoneId) => askForSecondaries(nats, zoneId),
     whenEvent: (zoneId, ring) => {
       const events = nats.subscribe(eventSubject(zoneId), { callback: ring })
       return () => events.unsubscribe()

@@ -19,6 +19,11 @@ export function eventSubject(zoneId: number): string {
   return `zonelog.events.${zoneId}`
 }
 
+/** The zone that a subject of events is of. */
+export function zoneOfEventSubject(subject: string): number {
+  return Number(subject.slice(subject.lastIndexOf('.') + 1))
+}
+
 export function outcomeSubject(edgeId: string): string {
   return `zonelog.outcomes.${edgeId}`
 }
@@ -39,6 +44,11 @@ export const HEADS_SERVICE = 'zonelog.zone.heads'
 /** Every edge and writer answers it: which master keys it has. */
 export const MASTER_KEY_PROBE = 'zonelog.master-key.probe'
 export const HISTORY_SERVICE = 'zonelog.zone.history'
+
+/** Every edge hears, and tells the others, where clients of transfers stand. */
+export const SIGHTINGS = 'zonelog.sightings'
+/** Request service that every edge answers; see secondaries-service.ts. */
+export const SECONDARIES_SERVICE = 'zonelog.secondaries'
 
 /** Zones hash to a fixed number of partitions; ids are handed out one after another, so the remainder spreads them evenly. */
 export function partitionOf(zoneId: number, partitions: number): number {

@@ -64,6 +64,7 @@ export async function adminApi(change: (admin: AdminContext) => AdminContext = (
     admin,
     registry: new Registry(),
     health: () => health,
+    secondaries: async () => [],
     peers: async () => [{ role: 'edge', id: 'edge-of-tests', listens: '127.0.0.1:5300' }],
     whenEvent: () => () => {},
     masterKeyHolders: async () => [],

@@ -95,10 +95,15 @@ describe('answers', () => {
 })
 
 describe('other opcodes', () => {
-  for (const opcode of ['IQUERY', 'STATUS', 'NOTIFY', '3', '6', '15'])
+  for (const opcode of ['IQUERY', 'STATUS', '3', '6', '15'])
     for (const transport of ['+notcp', '+tcp'])
       it(`${opcode} is NOTIMP, ${transport}`, async () =>
         assert.equal((await header(`+opcode=${opcode}`, transport, ZONE, 'SOA')).status, 'NOTIMP'))
+
+  it('NOTIFY is answered in peace for a zone of ours (RFC 1996 §3.11), and NOTAUTH for others', async () => {
+    assert.equal((await header('+opcode=NOTIFY', ZONE, 'SOA')).status, 'NOERROR')
+    assert.equal((await header('+opcode=NOTIFY', 'elsewhere.invalid', 'SOA')).status, 'NOTAUTH')
+  })
 
   it('UPDATE from dig is an update that changes nothing', async () => {
     const { opcode, status } = await header('+opcode=UPDATE', '+noedns', '+norec', ZONE, 'SOA')

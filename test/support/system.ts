@@ -44,6 +44,8 @@ export class TestSystem {
       ZONELOG_DATABASE_URL: database.url,
       ZONELOG_NATS_URL: nats.url,
       ZONELOG_LOG_LEVEL: 'silent',
+      // NS records of tests name addresses that belong to nobody here
+      ZONELOG_NOTIFY: 'explicit',
     }
     this.connection = connectDatabase(database.url, { name: 'test', size: 4, statementMs: 60_000 })
   }

@@ -1,7 +1,7 @@
 import type { NatsConnection } from 'nats'
 import type { Logger } from '../../../shared/log.ts'
 import { onDisconnect, onReconnect } from '../../../shared/messaging/connect.ts'
-import { ALL_EVENTS } from '../../../shared/messaging/subjects.ts'
+import { ALL_EVENTS, zoneOfEventSubject } from '../../../shared/messaging/subjects.ts'
 import type { Catalog } from './catalog-view.ts'
 import { type HistoryClient, natsHistoryClient } from './history-client.ts'
 import { type CacheLimits, LIMITS } from './limits.ts'
@@ -20,6 +20,8 @@ export interface RunningZoneCache {
   readonly cache: ZoneCache
   /** What changed since any serial of a zone, for transfers. */
   readonly history: HistoryClient
+  /** Is called for each event, of whichever zone, once the zone that is held has it; events may be missed while disconnected. */
+  whenEvent(listener: (zoneId: number) => void): void
   close(): Promise<void>
 }
 
@@ -32,10 +34,13 @@ const DEGRADED_SWEEP_MS = 500
  */
 export function startZoneCache({ nats, catalog, log, limits }: ZoneCacheOptions): RunningZoneCache {
   const cache = new ZoneCache({ client: natsZoneClient(nats), catalog, log, limits })
+  let onEvent: (zoneId: number) => void = () => {}
   const events = nats.subscribe(ALL_EVENTS, {
     callback: (error, message) => {
-      if (error === null) cache.offer(message.data)
-      else log.warn({ error }, 'subscription to zone events failed')
+      if (error === null) {
+        cache.offer(message.data)
+        onEvent(zoneOfEventSubject(message.subject))
+      } else log.warn({ error }, 'subscription to zone events failed')
     },
   })
   let timer: NodeJS.Timeout | undefined
@@ -56,6 +61,9 @@ export function startZoneCache({ nats, catalog, log, limits }: ZoneCacheOptions)
   return {
     cache,
     history: natsHistoryClient(nats),
+    whenEvent(listener) {
+      onEvent = listener
+    },
     async close() {
       closed = true
       clearTimeout(timer)

@@ -13,6 +13,7 @@ import { refusalRoutes } from './routes/refusals.ts'
 import { explainRoutes } from './routes/rule-explain.ts'
 import { ruleTrialRoutes } from './routes/rule-trials.ts'
 import { ruleRoutes } from './routes/rules.ts'
+import { secondariesRoutes } from './routes/secondaries.ts'
 import { healthRoutes, statusRoutes } from './routes/status.ts'
 import { zoneSettingsRoutes } from './routes/zone-settings.ts'
 import { zoneRoutes } from './routes/zones.ts'
@@ -50,6 +51,7 @@ export function buildApi(context: ApiContext): FastifyInstance {
       for (const routes of [
         zoneRoutes,
         zoneSettingsRoutes,
+        secondariesRoutes,
         eventRoutes,
         historyRoutes,
         keyRoutes,

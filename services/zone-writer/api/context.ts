@@ -1,5 +1,6 @@
 import type { Registry } from 'prom-client'
 import type { Peer } from '../../../shared/messaging/presence.ts'
+import type { EdgeSecondaries } from '../../../shared/messaging/secondaries-service.ts'
 import type { AdminContext } from '../admin/context.ts'
 import type { AskHolders } from '../admin/reseal.ts'
 
@@ -23,6 +24,8 @@ export interface ApiContext {
   readonly health: () => WriterHealth
   /** Edges and writers that run now. */
   readonly peers: () => Promise<readonly Peer[]>
+  /** What each edge knows of a zone's secondaries. */
+  readonly secondaries: (zoneId: number) => Promise<readonly EdgeSecondaries[]>
   /** Calls back when a zone has a new event, as far as NATS tells; returns what ends that. */
   readonly whenEvent: (zoneId: number, ring: () => void) => () => void
   /** Those, and whether each opens a check text. */

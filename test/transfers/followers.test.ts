@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { nameOf } from '../../shared/dns/name.ts'
+import { recordToText } from '../../shared/dns/zone-file-text.ts'
+import {
+  type ClientSystem,
+  createClientKey,
+  knowsZones,
+  startClientSystem,
+} from '../support/client-system.ts'
+import { digShort } from '../support/dig.ts'
+import { addA, DnsClient, update } from '../support/dns-client.ts'
+import type { ServerAddress } from '../support/nsupdate.ts'
+import { transfer } from '../support/transfer.ts'
+import { until } from '../support/until.ts'
+import { BIND, KNOT, NSD, SecondaryServer } from './secondaries.ts'
+
+const ZONE = 'follow.example.'
+const OUTSTANDING = 200
+const PATIENCE_MS = 120_000
+let clients: ClientSystem
+let servers: SecondaryServer[]
+let client: DnsClient
+let host = 0
+
+before(async () => {
+  clients = await startClientSystem()
+  const key = await createClientKey(clients.api, 'xfr')
+  const primary = { server: clients.server, secret: key.secret, zone: ZONE.slice(0, -1) }
+  servers = await Promise.all([BIND, KNOT, NSD].map((kind) => SecondaryServer.configured(kind, primary)))
+  await clients.api.createZone(ZONE, {
+    file: `$ORIGIN ${ZONE}\n@ 3600 SOA ns1 hostmaster 1 3600 600 1209600 300\n@ NS ns1\nns1 A 127.0.0.1\n$GENERATE 1-2000 host-$ 300 A 10.0.0.1\n`,
+    allowUpdate: ['127.0.0.0/8'],
+    allowTransfer: ['xfr', 'ip:127.0.0.1'],
+    notify: servers.map(({ address }) => `xfr+${address.host}:${address.port}`),
+  })
+  await knowsZones(clients.edge, 1)
+  client = await DnsClient.to(clients.edge.port)
+  await Promise.all(servers.map((server) => server.start()))
+})
+after(async () => {
+  client?.close()
+  await Promise.all((servers ?? []).map((server) => server.stop()))
+  await clients.system.close()
+})
+
+/** Each adds a host. */
+async function makeUpdates(count: number): Promise<void> {
+  const one = async () => {
+    const message = update({ zone: ZONE, updates: [addA(`new-${host++}.${ZONE}`, '192.0.2.1')] })
+    let rcode = await client.rcode(message)
+    // a datagram may be lost, or wait for long on a busy machine; the same one again gets the first outcome
+    for (let tries = 0; rcode === 'silence' && tries < 10; tries++) rcode = await client.rcode(message)
+    assert.equal(rcode, 'NOERROR')
+  }
+  const chain = async () => {
+    for (let left = count / OUTSTANDING; left > 0; left--) await one()
+  }
+  await Promise.all(Array.from({ length: OUTSTANDING }, chain))
+}
+
+const serialAt = async (server: ServerAddress) =>
+  Number((await digShort(server, ZONE, 'SOA'))[0]?.split(' ')[2])
+const zoneAt = async (server: ServerAddress) =>
+  (await transfer(server, nameOf(ZONE))).map(recordToText).sort()
+
+async function allFollow(): Promise<void> {
+  const serial = await serialAt(clients.server)
+  for (const { address, kind } of servers)
+    await until(
+      `${kind.program} has serial ${serial}`,
+      async () => (await serialAt(address)) === serial,
+      PATIENCE_MS,
+    )
+  const wanted = await zoneAt(clients.server)
+  for (const { address, kind } of servers) assert.deepEqual(await zoneAt(address), wanted, kind.program)
+}
+
+async function transfersByForm(): Promise<Record<string, number>> {
+  const metrics = await (await fetch(`http://127.0.0.1:${clients.edge.httpPort}/metrics`)).text()
+  const lines = metrics.matchAll(
+    /^zonelog_edge_transfers_total\{form="([^"]+)",outcome="complete"\} (\d+)$/gm,
+  )
+  return Object.fromEntries([...lines].map(([, form, count]) => [form!, Number(count)]))
+}
+
+describe('BIND, Knot and NSD, configured as docs/transfers.md says', () => {
+  it('follow 1,000 updates by NOTIFY and IXFR alone', async () => {
+    for (const { address } of servers)
+      await until(`${address.host} has the zone`, async () => (await serialAt(address)) === 1, PATIENCE_MS)
+    const { axfr: first } = await transfersByForm()
+    assert.equal(first, servers.length, 'each fetched the whole zone once')
+    await makeUpdates(1_000)
+    await allFollow()
+    const forms = await transfersByForm()
+    // this test's own comparison is an AXFR
+    assert.equal(forms.axfr, servers.length + 1)
+    assert.equal(forms['ixfr-whole'], undefined)
+    assert.ok((forms['ixfr-condensed'] ?? 0) >= servers.length, JSON.stringify(forms))
+    const [, knot] = servers
+    assert.match(knot!.log, /IXFR, incoming, .*finished/)
+  })
+
+  it('are known by what they have and what they acknowledged', async () => {
+    const serial = await serialAt(clients.server)
+    await until('all have acknowledged', async () => {
+      const { secondaries } = await clients.api.get(`/v1/zones/${ZONE}/secondaries`)
+      return (secondaries as { acknowledged: number; serial: number; failures: number }[]).every(
+        (one) => one.acknowledged === serial && one.serial === serial && one.failures === 0,
+      )
+    })
+    const { secondaries } = await clients.api.get(`/v1/zones/${ZONE}/secondaries`)
+    assert.equal(secondaries.length, servers.length)
+  })
+
+  it('that were off for 10,000 updates catch up by IXFR', async () => {
+    const before = await transfersByForm()
+    await Promise.all(servers.map((server) => server.stop()))
+    await makeUpdates(10_000)
+    await Promise.all(servers.map((server) => server.start()))
+    await makeUpdates(200)
+    await allFollow()
+    const forms = await transfersByForm()
+    assert.equal(forms.axfr, before.axfr! + 1)
+    assert.equal(forms['ixfr-whole'], undefined)
+    assert.ok(forms['ixfr-condensed']! >= before['ixfr-condensed']! + servers.length)
+  })
+})
