@@ -1,3 +1,4 @@
+import { isCalendarDay } from '../../shared/calendar-day.ts'
 import { CliError } from '../command.ts'
 
 const UNITS = { s: 1, m: 60, h: 3_600, d: 86_400, w: 604_800 } as const
@@ -17,6 +18,7 @@ export function durationFrom(option: string, text: string): number {
 export function momentFrom(option: string, text: string, now: number = Date.now()): string {
   const seconds = secondsIn(text)
   if (seconds !== undefined) return iso(option, text, now + seconds * 1_000)
+  if (!isCalendarDay(text)) throw notATime(option, text)
   if (DATE.test(text)) return iso(option, text, Date.parse(text))
   if (!TIME.test(text)) throw notATime(option, text)
   const hasZone = /(Z|[+-]\d\d:\d\d)$/i.test(text)

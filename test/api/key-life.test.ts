@@ -277,7 +277,7 @@ describe('bad input to keys says which word, what was expected, and changes noth
       { name: 'a', expiresAt: 'tomorrow' },
       /'tomorrow' is not a time such as 2027-/,
     ],
-    ['expiry that no calendar has', { name: 'a', expiresAt: '2027-13-01T00:00:00Z' }, /is not a time/],
+    ['expiry that no calendar has', { name: 'a', expiresAt: '2099-02-31T00:00:00Z' }, /is not a time/],
     [
       'least MAC under half',
       { name: 'a', leastMac: 15 },

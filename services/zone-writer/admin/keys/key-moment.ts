@@ -1,3 +1,4 @@
+import { isCalendarDay } from '../../../../shared/calendar-day.ts'
 import { done, failure, type Outcome } from '../failure.ts'
 
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/
@@ -7,7 +8,7 @@ const LATEST = Date.UTC(9999, 11, 31)
 /** When a key is to end: an ISO 8601 time with its zone that is yet to come, null for never. */
 export function readExpiry(text: string | null, now: number): Outcome<Date | undefined> {
   if (text === null) return done(undefined)
-  const at = ISO.test(text) ? Date.parse(text) : Number.NaN
+  const at = ISO.test(text) && isCalendarDay(text) ? Date.parse(text) : Number.NaN
   if (!(at <= LATEST))
     return failure(
       'bad-key',
