@@ -5,7 +5,7 @@ import { after, before, describe, it } from 'node:test'
 import { runCommand } from '../../services/local/run-command.ts'
 import { runCli } from '../cli/run-cli.ts'
 import { type ClientSystem, knowsZones, startClientSystem } from '../support/client-system.ts'
-import { digShort } from '../support/dig.ts'
+import { dig, digShort } from '../support/dig.ts'
 import { addA, DnsClient, keyOf, signed, update } from '../support/dns-client.ts'
 import { historyIsWhole, historyOf } from '../support/history.ts'
 import { temporaryFolder } from '../support/infrastructure.ts'
@@ -105,6 +105,19 @@ describe('nsupdate -k K….private', () => {
   })
 })
 
+describe('dig -k K….private', () => {
+  it('transfers a zone that allows it to the key, and to no other', async () => {
+    const { name, file } = keys.get('ECDSAP256SHA256')!
+    const other = keys.get('ED25519')!
+    await clients.api.post('/v1/zones', { name: 'transfer.example', allowTransfer: [name] })
+    await knowsZones(clients.edge, 2)
+    const transfer = (key: KeyFiles) =>
+      dig(clients.server, '-k', `${key.file}.private`, 'transfer.example', 'AXFR')
+    assert.match(await transfer({ name, file }), /^transfer\.example\.\s+\d+\s+IN\s+SOA.*XFR size: /ms)
+    assert.match(await transfer(other), /Transfer failed/)
+  })
+})
+
 describe('RFC 2931 messages that only a test can make', () => {
   let client: DnsClient
   let elsewhere: DnsClient
@@ -165,7 +178,7 @@ describe('RFC 2931 messages that only a test can make', () => {
   it('forged ones without end keep nobody with a TSIG key waiting, and the next SIG(0) is verified', async () => {
     const key = keyOf(await clients.api.createKey('shared'))
     await clients.api.createZone('shared.example', { allowUpdate: ['shared'] })
-    await knowsZones(clients.edge, 2)
+    await knowsZones(clients.edge, 3)
     const flood = await DnsClient.to(clients.server.port, '127.0.0.3')
     const forged = signedBySig0(change('never.example.com'), ours)
     forged[forged.length - 1]! ^= 1

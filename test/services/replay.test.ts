@@ -166,6 +166,25 @@ describe('P2 a signed message that comes again', () => {
     assert.equal(events.length, 1)
   })
 
+  it('P3: signed again while NATS is down, a re-send still gets the first outcome, and no error', async () => {
+    const name = newName()
+    const content = update({ prerequisites: [noName(name)], updates: [addA(name, '192.0.2.1')] })
+    const now = Date.now() / 1_000
+    assert.equal(await client.rcode(signed(content, key, now)), 'NOERROR')
+    await system.nats.kill()
+    await until('the edge notices', async () => {
+      const answer = await fetch(`http://127.0.0.1:${edge.httpPort}/healthz`)
+      return ((await answer.json()) as { nats: { connected: boolean } }).nats.connected === false
+    })
+    assert.equal(await client.rcode(signed(content, key, now + 1)), 'NOERROR')
+    assert.equal(await client.rcode(signed(update({}), key)), 'SERVFAIL')
+    await system.nats.restart()
+    await until(
+      'updates flow',
+      async () => (await client.rcode(signed(update({}), key), 5_000)) === 'NOERROR',
+    )
+  })
+
   it('P6: history is whole after all of that', async () => {
     await historyIsWhole(system, zoneId)
   })
