@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises'
-import type { ChangedVerdict, TriedRules } from '../../services/zone-writer/admin/rules/try-rules.ts'
+import type { ChangedVerdict, TriedRules } from '../../services/zone-writer/explain/tally.ts'
+import { canonicalName, parseName } from '../../shared/dns/name.ts'
+import { parseRule } from '../../shared/rules/parse-rule.ts'
 import { zonePath } from '../api-client.ts'
 import { CliError, type Command } from '../command.ts'
 import { printTable } from '../table.ts'
@@ -21,6 +23,7 @@ export const ruleTry: Command = {
   ],
   run: async ({ args, options, api, terminal, json }) => {
     const rules = rulesIn(await readText(args[1]!))
+    refuseUnreadable(args[0]!, args[1]!, rules)
     const since = options.text('since')
     const body = { rules: rules.map(({ rule }) => rule), ...(since === undefined ? {} : { since }) }
     const tried = await api.post<TriedRules>(zonePath(args[0]!, '/rules/try'), body, TIMEOUT_MS)
@@ -52,6 +55,22 @@ const COLUMNS = [
   { title: 'TYPE', text: (row: ChangedVerdict) => row.type },
   { title: 'SUCH AS', text: (row: ChangedVerdict) => row.events.join(' '), below: 1 },
 ]
+
+/** The API does not know the lines of the file. */
+function refuseUnreadable(
+  zone: string,
+  file: string,
+  rules: readonly { line: number; rule: string }[],
+): void {
+  const apex = parseName(zone)
+  if (!apex.ok) return
+  const faults = rules.flatMap(({ line, rule }) => {
+    const read = parseRule(rule, canonicalName(apex.value))
+    return read.ok ? [] : [`line ${line}: ${read.reason}`]
+  })
+  if (faults.length > 0)
+    throw new CliError([`${file} has rules that cannot be read:`, ...faults].join('\n  '))
+}
 
 /** One rule a line; empty lines and what follows `#` do not count. */
 export function rulesIn(text: string): { line: number; rule: string }[] {

@@ -49,9 +49,13 @@ export function targetsOf(record: ResourceRecord, name: Name, zone: ZoneView): T
   if (class_ !== Class.ANY) return [{ name, type, isDeletion: class_ === Class.NONE, values: () => [rdata] }]
   const stored = zone.at(name)
   if (type !== Type.ANY) return [deletionOf(name, type, stored)]
-  return [...(stored?.keys() ?? [])]
-    .filter((each) => mayBeDeleted(each, name === zone.apex))
-    .map((each) => deletionOf(name, each, stored))
+  return (
+    [...(stored?.keys() ?? [])]
+      .filter((each) => mayBeDeleted(each, name === zone.apex))
+      // of several that are refused always the same is named
+      .toSorted((a, b) => a - b)
+      .map((each) => deletionOf(name, each, stored))
+  )
 }
 
 function deletionOf(name: Name, type: number, stored: NameContents | undefined): Target {

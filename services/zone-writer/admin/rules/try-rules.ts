@@ -1,18 +1,16 @@
-import { typeToText } from '../../../../shared/dns/codes.ts'
 import { decodeMessage, type Message } from '../../../../shared/dns/message.ts'
 import { canonicalName, type GivenName, type Name } from '../../../../shared/dns/name.ts'
-import { eventId } from '../../../../shared/event-id.ts'
 import type { Verdict, ZoneEvent } from '../../../../shared/events/zone-event.ts'
 import type { UpdateRule } from '../../../../shared/rules/update-rule.ts'
 import type { ZoneContents } from '../../../../shared/zone-contents.ts'
 import { decodeDiff } from '../../../../shared/zone-diff.ts'
 import { DEFAULT_SETTINGS } from '../../../../shared/zone-settings.ts'
 import { decide } from '../../decide/decide.ts'
-import { isByRules } from '../../explain/explain.ts'
 import { namesOf, touchedAsOf } from '../../explain/names-as-of.ts'
+import { Tally, type TriedRules } from '../../explain/tally.ts'
 import { readTime } from '../../history/point.ts'
 import { resolvePoint } from '../../history/resolve.ts'
-import type { Db } from '../../store/admin-zones.ts'
+import type { Db, ZoneSummary } from '../../store/admin-zones.ts'
 import { eventSizesAfter, eventsAfter } from '../../store/events.ts'
 import { placeFrom } from '../../store/history-events.ts'
 import { done, failure, type Outcome } from '../failure.ts'
@@ -26,39 +24,9 @@ export interface TryRequest {
   readonly since?: string
 }
 
-/** Updates alike in who asked, and for what, that the proposed list would judge otherwise. */
-export interface ChangedVerdict {
-  readonly change: 'newly refused' | 'newly allowed'
-  readonly by: string
-  readonly source: string
-  readonly name: string
-  readonly type: string
-  readonly count: number
-  /** Some of the events, the newest last. */
-  readonly events: readonly string[]
-  /** Of the newest. */
-  readonly reason: string
-  readonly detail: string
-}
-
-export interface TriedRules {
-  readonly zone: Name
-  readonly since: string | undefined
-  readonly updates: number
-  readonly refusedThen: number
-  readonly refusedNow: number
-  readonly newlyRefused: number
-  readonly newlyAllowed: number
-  /** The most frequent first; `hidden` kinds more are counted only. */
-  readonly changed: readonly ChangedVerdict[]
-  readonly hidden: number
-}
-
 /** Events that are held at once, by number and by octets. */
 const PAGE = 200
 const PAGE_OCTETS = 8 << 20
-const MOST_KINDS = 1_000
-const EXAMPLES = 3
 
 /**
  * Judges the recorded updates of a zone again under a proposed list, each with the contents that the zone had right before it, which its
@@ -69,6 +37,7 @@ export async function tryRules(
   zone: string,
   { rules: texts, since }: TryRequest,
   now: number,
+  pageSize = PAGE,
 ): Promise<Outcome<TriedRules>> {
   const found = await zoneNamed(db, zone)
   if (!found.ok) return found
@@ -82,12 +51,9 @@ export async function tryRules(
       `since: '${since}' is no time: expected 2026-11-25T10:00Z, or how long ago (30d)`,
     )
   const tally = new Tally(name)
-  const begin =
-    since === undefined ? undefined : await resolvePoint(db, found.value, { kind: 'time', at: from }, now)
-  // before the zone was, or all of it: the event that created it is no update
-  let after = begin?.ok ? begin.value.seq : 1
+  let after = await lastBefore(db, found.value, from, now)
   while (after < last) {
-    const page = await nextPage(db, id, after, last)
+    const page = await nextPage(db, id, after, last, pageSize)
     if (page.events.length > 0) {
       const judged = await judgePage(db, { id, name }, page.events, read.value, tally)
       if (!judged.ok) return judged
@@ -98,14 +64,22 @@ export async function tryRules(
   return done(tally.result(since === undefined ? undefined : new Date(from).toISOString()))
 }
 
+/** The event after which the time begins. Before the zone was, that is the one that created it, which is no update. */
+async function lastBefore(db: Db, zone: ZoneSummary, from: number, now: number): Promise<number> {
+  if (from > now) return zone.seq
+  const point = await resolvePoint(db, zone, { kind: 'time', at: from }, now)
+  return point.ok ? point.value.seq : 1
+}
+
 /** What comes after an event; one that is too large to be held is passed over: no update is, only the contents of a file. */
 async function nextPage(
   db: Db,
   zoneId: number,
   after: number,
   last: number,
+  pageSize: number,
 ): Promise<{ events: readonly ZoneEvent[]; end: number }> {
-  const sizes = (await eventSizesAfter(db, zoneId, after, PAGE)).filter(({ seq }) => seq <= last)
+  const sizes = (await eventSizesAfter(db, zoneId, after, pageSize)).filter(({ seq }) => seq <= last)
   if ((sizes[0]?.octets ?? 0) > PAGE_OCTETS) return { events: [], end: after + 1 }
   let octets = 0
   let count = 0
@@ -179,54 +153,4 @@ function follow(
   const isHeld = ({ name }: { name: GivenName }) => names.has(canonicalName(name))
   const { oldSoa, removed, newSoa, added } = diff.value
   contents.apply({ oldSoa, removed: removed.filter(isHeld), newSoa, added: added.filter(isHeld) })
-}
-
-/** Sums up by kind; the number of kinds is bounded. */
-class Tally {
-  private readonly zone: Name
-  private readonly kinds = new Map<string, Mutable<ChangedVerdict>>()
-  private hidden = 0
-  private readonly counts = { updates: 0, refusedThen: 0, refusedNow: 0, newlyRefused: 0, newlyAllowed: 0 }
-
-  constructor(zone: Name) {
-    this.zone = zone
-  }
-
-  add(event: ZoneEvent, message: Message, now: Verdict): void {
-    const [then, again] = [isByRules(event.reason), isByRules(now.reason)]
-    this.counts.updates += 1
-    if (then) this.counts.refusedThen += 1
-    if (again) this.counts.refusedNow += 1
-    if (then === again) return
-    this.counts[again ? 'newlyRefused' : 'newlyAllowed'] += 1
-    const change = again ? 'newly refused' : 'newly allowed'
-    const shown = again ? now : event
-    for (const { name, type } of subjects(message))
-      this.note({ change, by: event.identity, source: event.source.address, name, type }, event, shown)
-  }
-
-  result(since: string | undefined): TriedRules {
-    const changed = [...this.kinds.values()].toSorted((a, b) => b.count - a.count)
-    return { zone: this.zone, since, ...this.counts, changed, hidden: this.hidden }
-  }
-
-  private note(kind: Kind, { seq }: ZoneEvent, { reason, detail }: Verdict): void {
-    const key = Object.values(kind).join(' ')
-    const known = this.kinds.get(key)
-    if (known === undefined && this.kinds.size >= MOST_KINDS) {
-      this.hidden += 1
-      return
-    }
-    const events = [...(known?.events ?? []), eventId(this.zone, seq)].slice(-EXAMPLES)
-    this.kinds.set(key, { ...kind, count: (known?.count ?? 0) + 1, events, reason, detail })
-  }
-}
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] }
-type Kind = Pick<ChangedVerdict, 'change' | 'by' | 'source' | 'name' | 'type'>
-
-/** The names and types of an update, each once. */
-function subjects({ authorities }: Message): { name: string; type: string }[] {
-  const all = authorities.map(({ name, type }) => ({ name: canonicalName(name), type: typeToText(type) }))
-  return [...new Map(all.map((each) => [`${each.type} ${each.name}`, each])).values()]
 }
