@@ -25,7 +25,7 @@ import { masterKeyHolders } from './master-key-holders.ts'
 import { WriterMetrics } from './metrics.ts'
 import { Publisher } from './publish/publisher.ts'
 import { Sweep } from './publish/sweep.ts'
-import { RefusalConsumer } from './refusals/refusal-consumer.ts'
+import { refusalConsumer } from './refusals/refusal-consumer.ts'
 import { startZoneServices } from './snapshots/zone-services.ts'
 
 /** For the transactions that decide updates: clients have given up long before. */
@@ -104,7 +104,7 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
   closers.add(() => catalog.close())
   const zoneServices = startZoneServices({ nats, db: reads.db, log })
   closers.add(() => zoneServices.close())
-  const refusals = new RefusalConsumer({ db, nats, log })
+  const refusals = refusalConsumer({ db, nats, log })
   refusals.start()
   const keyUsage = keyUsageConsumer({ db, nats, log })
   keyUsage.start()

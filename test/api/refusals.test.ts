@@ -3,7 +3,8 @@ import { randomUUID } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
 import type { NatsConnection } from 'nats'
 import { listRefusals, type RefusalQuery } from '../../services/zone-writer/admin/read-refusals.ts'
-import { RefusalConsumer } from '../../services/zone-writer/refusals/refusal-consumer.ts'
+import { refusalConsumer } from '../../services/zone-writer/refusals/refusal-consumer.ts'
+import type { ReportConsumer } from '../../services/zone-writer/reports/report-consumer.ts'
 import { insertRefusals, pruneRefusals } from '../../services/zone-writer/store/refusals.ts'
 import { UnreadablePayload } from '../../shared/events/binary.ts'
 import { silentLogger } from '../../shared/log.ts'
@@ -64,13 +65,13 @@ describe('refusals reported by edges (P5)', () => {
   let nats: NatsConnection
   let context: Awaited<ReturnType<typeof administration>>
   const log = silentLogger()
-  const consumers: RefusalConsumer[] = []
+  const consumers: ReportConsumer[] = []
   before(async () => {
     ;[server, context] = await Promise.all([testNats(), administration()])
     nats = await connectNats(server.url, 'test', log)
     await ensureStreams(nats, 1)
     for (let count = 0; count < 2; count++) {
-      const consumer = new RefusalConsumer({ db: context.db, nats, log })
+      const consumer = refusalConsumer({ db: context.db, nats, log })
       consumer.start()
       consumers.push(consumer)
     }
