@@ -50,6 +50,10 @@ export class KnotServer {
     return server
   }
 
+  get pid(): number {
+    return this.child.pid!
+  }
+
   async stop(): Promise<void> {
     const { exitCode, signalCode } = this.child
     if (exitCode !== null || signalCode !== null)

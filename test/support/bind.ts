@@ -56,6 +56,10 @@ export class BindServer {
     return server
   }
 
+  get pid(): number {
+    return this.child.pid!
+  }
+
   /** What it has logged since the last call. */
   takeLog(): string {
     const log = this.log

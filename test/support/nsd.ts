@@ -43,6 +43,10 @@ export class NsdServer {
     return server
   }
 
+  get pid(): number {
+    return this.child.pid!
+  }
+
   async stop(): Promise<void> {
     const ended = new Promise((resolve) => this.child.once('exit', resolve))
     this.child.kill('SIGTERM')

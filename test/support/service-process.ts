@@ -27,6 +27,10 @@ export class ServiceProcess {
     )
   }
 
+  get pid(): number {
+    return this.child.pid!
+  }
+
   get log(): string {
     return this.output
   }

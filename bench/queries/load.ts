@@ -1,0 +1,142 @@
+import { createSocket, type Socket } from 'node:dgram'
+import { readdirSync, readFileSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
+import { runCommand } from '../../services/local/run-command.ts'
+import { addA, query, update } from '../../test/support/dns-client.ts'
+import { hostName, type MeasuredServer, ZONE } from './servers.ts'
+
+export interface Measured {
+  readonly server: string
+  readonly updates: number
+  readonly answersPerSecond: number
+  readonly answersPerCpuSecond: number
+  readonly lost: number
+  /** Of a client with one question at a time beside the load, in ms. */
+  readonly p50: number
+  readonly p99: number
+}
+
+/** Linux counts processor time in hundredths of a second. */
+const TICKS = 100
+
+/** Loads the server with 100 outstanding queries for so many seconds, and with so many updates a second. */
+export async function measure(
+  server: MeasuredServer,
+  { queries, seconds, updates }: { queries: string; seconds: number; updates: number },
+): Promise<Measured> {
+  await dnsperf(server.port, queries, 2)
+  const [probe, updater] = [new Probe(server.port), new Updater(server.port, updates)]
+  const before = cpuSeconds(server.pids)
+  const { answers, lost, seconds: took } = await dnsperf(server.port, queries, seconds)
+  const cpu = cpuSeconds(server.pids) - before
+  await updater.stop()
+  const latencies = await probe.stop()
+  return {
+    server: server.name,
+    updates,
+    answersPerSecond: answers / took,
+    answersPerCpuSecond: answers / cpu,
+    lost,
+    p50: latencies[Math.floor(latencies.length * 0.5)]!,
+    p99: latencies[Math.floor(latencies.length * 0.99)]!,
+  }
+}
+
+async function dnsperf(port: number, queries: string, seconds: number) {
+  const options = ['-c', '10', '-q', '100', '-T', '1', '-e', '-l', String(seconds), '-d', queries]
+  const { status, stdout, stderr } = await runCommand('dnsperf', [
+    '-s',
+    '127.0.0.1',
+    '-p',
+    String(port),
+    ...options,
+  ])
+  const number = (pattern: RegExp) => Number(pattern.exec(stdout)?.[1] ?? Number.NaN)
+  const answers = number(/Queries completed: +(\d+)/)
+  if (status !== 0 || !(answers > 0)) throw new Error(`dnsperf failed: ${stderr}${stdout}`)
+  return { answers, lost: number(/Queries lost: +(\d+)/), seconds: number(/Run time \(s\): +([\d.]+)/) }
+}
+
+/** User and system time of the processes and of all that they started. */
+function cpuSeconds(pids: readonly number[]): number {
+  const stats = readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .flatMap((entry) => statOf(Number(entry)))
+  const wanted = new Set(pids)
+  for (const { pid, parent } of stats.toSorted((a, b) => a.pid - b.pid))
+    if (wanted.has(parent)) wanted.add(pid)
+  return stats.filter(({ pid }) => wanted.has(pid)).reduce((sum, { ticks }) => sum + ticks, 0) / TICKS
+}
+
+function statOf(pid: number) {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'latin1')
+      .replace(/^.*\) /s, '')
+      .split(' ')
+    return [{ pid, parent: Number(fields[1]), ticks: Number(fields[11]) + Number(fields[12]) }]
+  } catch {
+    return [] // it has ended
+  }
+}
+
+/** Asks one question at a time, a few hundred a second, and keeps how long each answer took. */
+class Probe {
+  private readonly socket: Socket
+  private readonly port: number
+  private readonly latencies: number[] = []
+  private readonly ended: Promise<void>
+  private running = true
+
+  constructor(port: number) {
+    this.port = port
+    this.socket = createSocket('udp4')
+    this.ended = this.run()
+  }
+
+  private async run(): Promise<void> {
+    for (let id = 0; this.running; id = (id + 1) & 0xffff) {
+      const began = performance.now()
+      const answered = new Promise((resolve) => this.socket.once('message', resolve))
+      this.socket.send(query(`${hostName(id % 100)}.${ZONE}.`, 'A', id), this.port, '127.0.0.1')
+      if ((await Promise.race([answered.then(() => true), delay(1_000)])) === true)
+        this.latencies.push(performance.now() - began)
+      await delay(3)
+    }
+  }
+
+  /** In ms, the shortest first. */
+  async stop(): Promise<number[]> {
+    this.running = false
+    await this.ended
+    this.socket.close()
+    return this.latencies.sort((a, b) => a - b)
+  }
+}
+
+/** Sends updates at an even rate; each adds or replaces an address of its own name. */
+class Updater {
+  private readonly socket = createSocket('udp4')
+  private readonly timer: NodeJS.Timeout | undefined
+  private sent = 0
+
+  constructor(port: number, perSecond: number) {
+    if (perSecond === 0) return
+    const began = performance.now()
+    this.timer = setInterval(() => {
+      const due = ((performance.now() - began) * perSecond) / 1_000
+      for (; this.sent < due; this.sent++) {
+        const record = addA(
+          `u${this.sent % 10_000}.${ZONE}.`,
+          `10.9.${(this.sent >> 8) & 255}.${this.sent & 255}`,
+        )
+        this.socket.send(update({ zone: `${ZONE}.`, updates: [record] }), port, '127.0.0.1')
+      }
+    }, 5)
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.timer)
+    await delay(200)
+    this.socket.close()
+  }
+}
