@@ -21,12 +21,13 @@ export function mostOf(rule: UpdateRule, type: number): number | undefined {
   return entryFor(rule, type)?.most
 }
 
-/** The entry that names the type, else ANY. */
-function entryFor({ types }: UpdateRule, type: number): RuleType | undefined {
+/** The entry that names the type, else ANY. Only by name is NSEC or NSEC3 granted; a denial of ANY is one of everything. */
+function entryFor({ action, types }: UpdateRule, type: number): RuleType | undefined {
   let any: RuleType | undefined
   for (const entry of types) {
     if (entry.type === type) return entry
     if (entry.type === Type.ANY) any = entry
   }
-  return any
+  const isSpared = action === 'grant' && (type === Type.NSEC || type === Type.NSEC3)
+  return isSpared ? undefined : any
 }

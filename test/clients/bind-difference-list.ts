@@ -116,7 +116,7 @@ export const DIFFERENCES: readonly Difference[] = [
   },
   {
     title: 'NSEC and RRSIG from outside',
-    because: 'a signer in front of zonelog may bring them; BIND signs itself',
+    because: 'a signer in front of zonelog may bring them, where a rule names them; BIND signs itself',
     message: asking().add('signed 60 NSEC host A'),
     ours: ['NOERROR', '+ signed.example.com. 60 IN NSEC host.example.com. A', 'serial +1'],
     theirs: ['REFUSED', NOTHING],

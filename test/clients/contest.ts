@@ -7,7 +7,13 @@ import { readSoa, serialOf, withSerial } from '../../shared/dns/soa.ts'
 import { parseZoneFile } from '../../shared/dns/zone-file.ts'
 import { recordToText } from '../../shared/dns/zone-file-text.ts'
 import { BindServer } from '../support/bind.ts'
-import { ANYBODY_HERE, type ClientSystem, knowsZones, startClientSystem } from '../support/client-system.ts'
+import {
+  ANYBODY_HERE,
+  type ClientSystem,
+  knowsZones,
+  letSignersIn,
+  startClientSystem,
+} from '../support/client-system.ts'
 import { DnsClient } from '../support/dns-client.ts'
 import { transfer } from '../support/transfer.ts'
 
@@ -41,6 +47,7 @@ export class Contest {
   static async start(zone: Name, zoneFile: string): Promise<Contest> {
     const [system, bind] = await Promise.all([startClientSystem(), BindServer.withZone(zone, zoneFile)])
     await system.api.createZone(zone, { file: zoneFile, allowUpdate: ANYBODY_HERE })
+    await letSignersIn(system.api, zone)
     await knowsZones(system.edge, 1)
     const clients = [await DnsClient.to(system.server.port), await DnsClient.to(bind.address.port)] as const
     const contest = new Contest(zone, system, bind, clients)

@@ -2,7 +2,13 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { SAMPLES } from '../dns/samples.ts'
 import { BindServer } from '../support/bind.ts'
-import { ANYBODY_HERE, type ClientSystem, knowsZones, startClientSystem } from '../support/client-system.ts'
+import {
+  ANYBODY_HERE,
+  type ClientSystem,
+  knowsZones,
+  letSignersIn,
+  startClientSystem,
+} from '../support/client-system.ts'
 import { digAnswers } from '../support/dig.ts'
 import { nsupdate, type ServerAddress } from '../support/nsupdate.ts'
 
@@ -38,6 +44,7 @@ let bind: BindServer
 before(async () => {
   ;[clients, bind] = await Promise.all([startClientSystem(), BindServer.withZone(ZONE, ZONE_FILE)])
   await clients.api.createZone(ZONE, { file: ZONE_FILE, allowUpdate: ANYBODY_HERE })
+  await letSignersIn(clients.api, ZONE)
   await knowsZones(clients.edge, 1)
 })
 after(async () => {

@@ -8,7 +8,7 @@ import { serialOf, withSerial } from '../../shared/dns/soa.ts'
 import { parseZoneFile } from '../../shared/dns/zone-file.ts'
 import { recordToText } from '../../shared/dns/zone-file-text.ts'
 import type { AdminApi } from '../support/admin-api.ts'
-import { ANYBODY_HERE, knowsZones } from '../support/client-system.ts'
+import { ANYBODY_HERE, knowsZones, letSignersIn } from '../support/client-system.ts'
 import { DnsClient, query, update } from '../support/dns-client.ts'
 import type { ServerAddress } from '../support/nsupdate.ts'
 import { TestSystem } from '../support/system.ts'
@@ -55,7 +55,10 @@ export class SideBySide {
     system.environment.ZONELOG_PARTITIONS = '1'
     const [writer, edge] = [await system.writer(), await system.edge()]
     const api = system.api(writer)
-    for (const zone of zones) await api.createZone(zone, { file: zoneFile, allowUpdate: ANYBODY_HERE })
+    for (const zone of zones) {
+      await api.createZone(zone, { file: zoneFile, allowUpdate: ANYBODY_HERE })
+      await letSignersIn(api, zone)
+    }
     await knowsZones(edge, zones.length)
     const clients = [await DnsClient.to(edge.port), await DnsClient.to(oracle.address.port)] as const
     return new SideBySide(system, api, oracle, clients)

@@ -2,6 +2,7 @@ import { DIFFERENCES, type Difference, MANY_RECORDS, OTHER_CLASS } from '../clie
 import { ANSWER_DIFFERENCES, HELPFUL_ADDRESSES } from './answers/differences.ts'
 import { OTHERS } from './answers/race.ts'
 import { AGREED_WITH_KNOT } from './knot-differences.ts'
+import { POLICY_DIFFERENCES } from './policy-differences.ts'
 import { RULES } from './rules.ts'
 
 // The rows of docs/conformance.md that come from what the tests run: `node test/conformance/tables.ts` prints them, and
@@ -44,6 +45,12 @@ export function answerRows(): string[] {
   })
 }
 
+export function policyRows(): string[] {
+  return POLICY_DIFFERENCES.map(({ title, because = '', rcodes: [ours, theirs = ours] }) =>
+    row(title, because, ours, theirs),
+  )
+}
+
 /** The rcode; of NOERROR what changed. */
 function outcomeOf([rcode, ...changes]: Difference['ours']): string {
   if (rcode !== 'NOERROR') return rcode!
@@ -60,4 +67,5 @@ function row(...cells: string[]): string {
 }
 
 if (import.meta.main)
-  for (const rows of [ruleRows(), bindRows(), knotRows(), answerRows()]) console.log(`${rows.join('\n')}\n`)
+  for (const rows of [ruleRows(), bindRows(), knotRows(), answerRows(), policyRows()])
+    console.log(`${rows.join('\n')}\n`)

@@ -9,7 +9,7 @@ import type { ZoneContents } from '../../shared/zone-contents.ts'
 import { DEFAULT_SETTINGS } from '../../shared/zone-settings.ts'
 
 // Anybody may do anything, and nothing bounds a set: whatever a message can cost, it costs.
-const RULES = [ruleOf('grant * subdomain . ANY')]
+const RULES = [ruleOf('grant * subdomain . ANY NSEC NSEC3')]
 const BOUNDS = {
   settings: { ...DEFAULT_SETTINGS, maxRecords: 0, maxRecordsPerRrset: 0, maxTypesPerName: 0 },
   recordCount: 0,

@@ -155,8 +155,10 @@ describe('types', () => {
     'add www NS': 'granted',
     'add www SOA': 'granted',
     'add www RRSIG': 'granted',
-    'add www NSEC': 'granted',
+    'add www NSEC': 'type',
+    'add www NSEC3': 'type',
   })
+  under('grant demo name www ANY NSEC', demo, { 'add www NSEC': 'granted', 'add www NSEC3': 'type' })
   under('grant demo name www A TXT(2)', demo, {
     'add www A': 'granted',
     'add www TXT': 'granted',

@@ -8,7 +8,17 @@ import { toolPath } from './programs.ts'
 import { endWithUs, temporaryFolder } from './temporary.ts'
 import { until } from './until.ts'
 
-/** BIND's named, primary for zones that anybody may update and transfer. */
+/** Who may update which zone, in BIND's words. */
+export interface UpdatePolicy {
+  /** `key` clauses. */
+  readonly keys: string
+  /** `allow-update { any; };`, or an `update-policy`. */
+  readonly clause: (zone: string) => string
+}
+
+const ANYBODY: UpdatePolicy = { keys: '', clause: () => 'allow-update { any; };' }
+
+/** BIND's named, primary for zones that anybody may transfer, and update unless a policy says otherwise. */
 export class BindServer {
   readonly address: ServerAddress
   private readonly child: ChildProcess
@@ -32,16 +42,25 @@ export class BindServer {
   }
 
   /** Each zone starts with the same file. */
-  static withZones(zones: readonly string[], zoneFile: string): Promise<BindServer> {
-    return BindServer.withZoneFiles(new Map(zones.map((zone) => [zone, zoneFile])))
+  static withZones(
+    zones: readonly string[],
+    zoneFile: string,
+    policy: UpdatePolicy = ANYBODY,
+  ): Promise<BindServer> {
+    return BindServer.withZoneFiles(new Map(zones.map((zone) => [zone, zoneFile])), '', policy)
   }
 
   /** `options` go into its options clause. */
-  static async withZoneFiles(files: ReadonlyMap<string, string>, options = ''): Promise<BindServer> {
+  static async withZoneFiles(
+    files: ReadonlyMap<string, string>,
+    options = '',
+    policy: UpdatePolicy = ANYBODY,
+  ): Promise<BindServer> {
     const folder = temporaryFolder('named')
     const address = { host: '127.0.0.1', port: await freePort() }
     for (const [zone, file] of files) await writeFile(join(folder, `${zone}zone`), file)
-    await writeFile(join(folder, 'named.conf'), configuration([...files.keys()], folder, address, options))
+    const text = configuration([...files.keys()], folder, address, options, policy)
+    await writeFile(join(folder, 'named.conf'), text)
     // some systems confine the installed program, by its path, to the system's own folders
     const program = join(folder, 'named')
     await copyFile(toolPath('named'), program)
@@ -79,18 +98,20 @@ function configuration(
   folder: string,
   { host, port }: ServerAddress,
   options: string,
+  { keys, clause }: UpdatePolicy,
 ): string {
   const clauses = zones.map(
     (zone) => `
     zone "${zone}" {
       type primary;
       file "${folder}/${zone}zone";
-      allow-update { any; };
+      ${clause(zone)}
       allow-transfer { any; };
     };`,
   )
   // everything that is BIND's own policy and not RFC 2136 is off
   return `
+    ${keys}
     options {
       directory "${folder}";
       pid-file none;

@@ -31,6 +31,11 @@ export interface ClientSystem {
 /** Everybody on this machine may update a zone that has these. */
 export const ANYBODY_HERE = ['127.0.0.0/8', '::1/128']
 
+/** And may bring what ANY leaves out, as a signer in front of zonelog does. */
+export async function letSignersIn(api: AdminApi, zone: string): Promise<void> {
+  await api.post(`/v1/zones/${zone}/rules`, { rules: ['grant * zonesub NSEC NSEC3'] })
+}
+
 export async function startClientSystem(): Promise<ClientSystem> {
   const system = await TestSystem.prepare()
   const writer = await system.writer()

@@ -62,7 +62,7 @@ export class UpdateSpec {
   private readonly zone: ZoneContents
   private readonly prerequisites: ResourceRecord[] = []
   private readonly updates: ResourceRecord[] = []
-  private rules = ['grant * zonesub ANY']
+  private rules = ['grant * zonesub ANY NSEC NSEC3']
   private settings = DEFAULT_SETTINGS
   private now = 0
   private sender: { identity: Identity; source: Source; transport: Transport } = {
