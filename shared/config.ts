@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { hostname } from 'node:os'
+import { hostname, totalmem } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
 import { ANSWER_VARIABLES, type AnswerConfig, readAnswerConfig } from './config/answers.ts'
 import {
@@ -36,6 +36,10 @@ export interface Config {
   readonly edgeHttpListen: Endpoint
   /** Zones of which more servers are to be notified have no more of them notified by this edge. */
   readonly notify: NotifyMode
+  /** Whether an edge holds every zone from its start on, instead of those that it is asked for. */
+  readonly edgePreload: boolean
+  /** Memory that the zones of an edge may take, in MiB. */
+  readonly edgeCacheMib: number
   readonly apiListen: Endpoint
   readonly apiUrl: string
   readonly apiToken: string | undefined
@@ -83,6 +87,14 @@ export const VARIABLES = {
   ZONELOG_NOTIFY: {
     default: 'yes',
     what: 'whom the edge notifies at most: yes, explicit (only servers that zones name) or no',
+  },
+  ZONELOG_EDGE_PRELOAD: {
+    default: 'no',
+    what: 'yes: an edge fetches all zones at its start; no: each when it is asked for',
+  },
+  ZONELOG_EDGE_CACHE_MIB: {
+    default: 'half of the memory',
+    what: 'memory that the zones of an edge may take, in MiB; those used least recently make room',
   },
   ZONELOG_API_LISTEN: {
     default: '127.0.0.1:8053',
@@ -156,6 +168,8 @@ export function loadConfig(
     answers: readAnswerConfig(value, (path) => absolute(path, cwd)),
     edgeHttpListen: value('ZONELOG_EDGE_HTTP_LISTEN', endpoint) ?? { host: '127.0.0.1', port: 8054 },
     notify: value('ZONELOG_NOTIFY', oneOf(NOTIFY_MODES)) ?? 'yes',
+    edgePreload: value('ZONELOG_EDGE_PRELOAD', yesOrNo) ?? false,
+    edgeCacheMib: value('ZONELOG_EDGE_CACHE_MIB', integer(1, 1_048_576)) ?? halfOfMemory(),
     apiListen,
     apiUrl: value('ZONELOG_API_URL', url('http:', 'https:')) ?? `http://${reachable(apiListen)}`,
     apiToken: apiToken ?? firstLine(apiTokenFile),
@@ -207,6 +221,13 @@ function masterKey(input: string): MasterKey {
   const key = masterKeyFrom(input)
   if (key !== undefined) return key
   throw new RangeError('32 octets as base64 or hex (openssl rand -base64 32)')
+}
+
+/** Of this machine or container, in MiB. */
+function halfOfMemory(): number {
+  const allowed = process.constrainedMemory()
+  const octets = allowed > 0 ? Math.min(allowed, totalmem()) : totalmem()
+  return Math.max(16, Math.floor(octets / 2 / 2 ** 20))
 }
 
 function absolute(path: string, cwd: string): string {

@@ -1,5 +1,5 @@
 import type { StatusJson } from '../../services/zone-writer/api/routes/status.ts'
-import type { Peer } from '../../shared/messaging/presence.ts'
+import type { EdgeLag, Peer } from '../../shared/messaging/presence.ts'
 import type { Command } from '../command.ts'
 import { printFacts } from '../table.ts'
 
@@ -29,5 +29,19 @@ export const status: Command = {
 function peers(known: readonly Peer[] | undefined): string {
   if (known === undefined) return 'unknown: NATS does not answer'
   if (known.length === 0) return 'none'
-  return known.map(({ id, listens }) => (listens === '' ? id : `${id} (${listens})`)).join(', ')
+  return known.map(peerText).join(', ')
+}
+
+function peerText({ id, listens, lag }: Peer): string {
+  return `${id}${listens === '' ? '' : ` (${listens})`}${lag === undefined ? '' : `, ${lagText(lag)}`}`
+}
+
+/** Edges are confirmed every few seconds; what is longer ago than this is worth a word. */
+const CONFIRMED_OF_LATE_S = 10
+
+function lagText({ events, seconds, unconfirmedSeconds }: EdgeLag): string {
+  if (events > 0) return `${events} events behind for ${seconds.toFixed(1)} s`
+  return unconfirmedSeconds > CONFIRMED_OF_LATE_S
+    ? `not confirmed for ${Math.round(unconfirmedSeconds)} s`
+    : 'up to date'
 }

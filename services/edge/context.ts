@@ -49,9 +49,16 @@ export async function startEdge(config: Config, log: Logger): Promise<Service> {
     closers.add(() => closeNats(nats))
     const catalog = await followCatalog(nats, masterKeys, config, log)
     closers.add(() => catalog.close())
-    const zones = startZoneCache({ nats, catalog, log })
-    closers.add(() => zones.close())
     const metrics = new EdgeMetrics()
+    const zones = startZoneCache({
+      nats,
+      catalog,
+      log,
+      limits: { budgetOctets: config.edgeCacheMib * 2 ** 20 },
+      onApplied: (ms) => metrics.eventApplied(ms),
+      ...(config.edgePreload ? { preload: () => catalog.zones() } : {}),
+    })
+    closers.add(() => zones.close())
     const refusals = new RefusalLog({
       edgeId: config.edgeId,
       now: Date.now,
@@ -125,6 +132,7 @@ export async function startEdge(config: Config, log: Logger): Promise<Service> {
       submitter,
       listeners: { udp, tcp },
       isConnected: () => isConnected(nats),
+      isPreloaded: zones.isPreloaded,
       isClosed: () => nats.isClosed(),
     }
     describe(metrics, observed)
@@ -132,7 +140,7 @@ export async function startEdge(config: Config, log: Logger): Promise<Service> {
     closers.add(() => http.close())
     const listens = config.dnsListen.map(endpointText).join(', ')
     answerProbes(nats, { role: 'edge', id: config.edgeId }, masterKeys)
-    await announce(nats, { role: 'edge', id: config.edgeId, listens })
+    await announce(nats, { role: 'edge', id: config.edgeId, listens }, () => healthOf(observed).lag)
     log.info({ edge: config.edgeId, dns: listens, http: endpointText(config.edgeHttpListen) }, 'edge is up')
     return { close: () => closers.closeAll() }
   } catch (error) {

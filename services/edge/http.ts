@@ -2,6 +2,7 @@ import fastify from 'fastify'
 import type { BreakerState } from '../../shared/breaker.ts'
 import { listenFault } from '../../shared/config/listen-fault.ts'
 import type { Endpoint } from '../../shared/config/read.ts'
+import type { EdgeLag } from '../../shared/messaging/presence.ts'
 import type { Service } from '../../shared/run-service.ts'
 import type { EdgeMetrics } from './metrics.ts'
 
@@ -10,12 +11,21 @@ export interface EdgeHealth {
   readonly status: 'ok' | 'degraded'
   /** False when only a restart can help. */
   readonly live: boolean
-  /** Whether queries are answered. */
+  /** Whether queries are answered, and the zones held that are to be held from the start. */
   readonly ready: boolean
   /** Whether updates are taken now. */
   readonly accepting: boolean
   readonly nats: { readonly connected: boolean; readonly breaker: BreakerState }
-  readonly zones: { readonly known: number; readonly held: number; readonly behind: number }
+  readonly zones: {
+    readonly known: number
+    readonly held: number
+    readonly behind: number
+    /** Not served: unconfirmed for longer than their SOA allows. */
+    readonly expired: number
+    /** Not served: larger than the memory budget. */
+    readonly tooLarge: number
+  }
+  readonly lag: EdgeLag
   readonly updatesInFlight: number
 }
 

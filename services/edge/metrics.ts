@@ -16,6 +16,12 @@ export class EdgeMetrics extends ServiceMetrics {
     buckets: SECONDS_BUCKETS,
     registers: [this.registry],
   })
+  private readonly lag = new Histogram({
+    name: 'zonelog_edge_event_lag_seconds',
+    help: 'from deciding an update to applying its event here; for events that were missed, from noticing it',
+    buckets: SECONDS_BUCKETS,
+    registers: [this.registry],
+  })
   private readonly resends = new Counter({
     name: 'zonelog_edge_resends_total',
     help: 'UPDATE messages recognised as sent before by the same client',
@@ -35,6 +41,10 @@ export class EdgeMetrics extends ServiceMetrics {
   update(rcode: string, transport: string, ms: number): void {
     this.updates.inc({ rcode, transport })
     this.seconds.observe(ms / 1_000)
+  }
+
+  eventApplied(ms: number): void {
+    this.lag.observe(ms / 1_000)
   }
 
   resend(): void {

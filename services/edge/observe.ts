@@ -5,7 +5,7 @@ import type { EdgeHealth } from './http.ts'
 import type { Listener, ListenerCounters } from './listeners/listener.ts'
 import type { EdgeMetrics } from './metrics.ts'
 import type { Submitter } from './update/submitter.ts'
-import type { CacheCounters } from './zones/limits.ts'
+import { describeCache } from './zones/describe-cache.ts'
 import type { ZoneCache } from './zones/zone-cache.ts'
 
 /** The parts of an edge that its health and metrics speak of. */
@@ -16,19 +16,10 @@ export interface Observed {
   readonly submitter: Submitter
   readonly listeners: Readonly<Record<'udp' | 'tcp', Listener>>
   readonly isConnected: () => boolean
+  /** Whether the zones that are to be held before they are asked for have been tried. */
+  readonly isPreloaded: () => boolean
   /** Whether the connection to NATS has ended for good. */
   readonly isClosed: () => boolean
-}
-
-const CACHE_HELP: Readonly<Record<keyof CacheCounters, string>> = {
-  snapshots: 'zones fetched whole',
-  failedFetches: 'fetches from writers that failed',
-  gapFetches: 'requests for events that were missed',
-  eventsApplied: 'events applied to cached zones',
-  faults: 'zones dropped because an event was unreadable or did not fit',
-  unavailable: 'queries refused because the zone could not be had in a state that may be served',
-  reachTimeouts: 'updates answered before this edge had reached their state',
-  failedSweeps: 'checks of all zones against the writers that failed',
 }
 
 const LISTENER_HELP: Readonly<Record<keyof ListenerCounters, string>> = {
@@ -46,15 +37,12 @@ export function describe(
 ): void {
   describeAnswers(metrics, responder)
   metrics.gauge('zonelog_edge_zones', 'zones in the catalog', () => catalog.zoneCount)
-  metrics.gauge('zonelog_edge_cached_zones', 'zones held in memory', () => cache.status().held)
-  metrics.gauge('zonelog_edge_zones_behind', 'zones known to lack events', () => cache.status().behind)
+  describeCache(metrics, cache)
   metrics.gauge(
     'zonelog_edge_updates_in_flight',
     'updates whose outcome is awaited',
     () => submitter.inFlight,
   )
-  for (const name of keysOf(CACHE_HELP))
-    metrics.counter(`zonelog_edge_cache_${snake(name)}_total`, CACHE_HELP[name], () => cache.counters[name])
   for (const transport of keysOf(listeners))
     for (const name of keysOf(LISTENER_HELP))
       metrics.counter(
@@ -64,18 +52,22 @@ export function describe(
       )
 }
 
-export function healthOf({ catalog, cache, submitter, isConnected, isClosed }: Observed): EdgeHealth {
+export function healthOf(observed: Observed): EdgeHealth {
+  const { catalog, cache, submitter, isConnected, isPreloaded, isClosed } = observed
   const connected = isConnected()
   const breaker = submitter.breakerState
-  const { held, behind, degraded } = cache.status()
+  const { held, behind, expired, tooLarge, lagEvents, lagSeconds, unconfirmedSeconds, degraded } =
+    cache.status()
+  const allServed = !degraded && expired === 0 && tooLarge === 0
   const accepting = connected && breaker !== 'open'
   return {
-    status: accepting && !degraded ? 'ok' : 'degraded',
+    status: accepting && allServed ? 'ok' : 'degraded',
     live: !isClosed(),
-    ready: !isClosed(),
+    ready: !isClosed() && isPreloaded(),
     accepting,
     nats: { connected, breaker },
-    zones: { known: catalog.zoneCount, held, behind },
+    zones: { known: catalog.zoneCount, held, behind, expired, tooLarge },
+    lag: { events: lagEvents, seconds: lagSeconds, unconfirmedSeconds },
     updatesInFlight: submitter.inFlight,
   }
 }

@@ -8,15 +8,43 @@ export interface Peer {
   readonly id: string
   /** Where it listens, for people. */
   readonly listens: string
+  /** Of an edge. */
+  readonly lag?: EdgeLag
+}
+
+/** How far the zones that an edge holds are behind the writers. */
+export interface EdgeLag {
+  /** Events known to be lacking, of all zones. */
+  readonly events: number
+  /** How long the oldest of them has been known, in seconds. */
+  readonly seconds: number
+  /** Nothing that is served was confirmed longer ago, in seconds. */
+  readonly unconfirmedSeconds: number
 }
 
 const PREFIX = 'zonelog-'
+const LAG_ENDPOINT = 'lag'
 // changes with what the metadata below mean, not with the program
 const VERSION = '1.0.0'
 
-/** Answers {@link findPeers} for as long as the connection stands. */
-export async function announce(nats: NatsConnection, { role, id, listens }: Peer): Promise<void> {
-  await nats.services.add({ name: PREFIX + role, version: VERSION, metadata: { id, listens } })
+/** Answers {@link findPeers} for as long as the connection stands; `lag` is asked each time. */
+export async function announce(
+  nats: NatsConnection,
+  { role, id, listens }: Peer,
+  lag?: () => EdgeLag,
+): Promise<void> {
+  const statsHandler = async () => lag?.()
+  const service = await nats.services.add({
+    name: PREFIX + role,
+    version: VERSION,
+    metadata: { id, listens },
+    statsHandler,
+  })
+  // what the service tells of itself belongs to an endpoint
+  service.addEndpoint(LAG_ENDPOINT, {
+    subject: `zonelog.${role}.${LAG_ENDPOINT}.${id}`,
+    handler: (_error, request) => request.respond(JSON.stringify(lag?.() ?? null)),
+  })
 }
 
 /** All that answer; waits until nobody new has answered for `quietMs`. */
@@ -28,8 +56,10 @@ export async function findPeers(nats: NatsConnection, role: Role, quietMs = 150)
   })
   const peers: Peer[] = []
   try {
-    for await (const { metadata } of await client.ping(PREFIX + role))
-      peers.push({ role, id: metadata?.id ?? '?', listens: metadata?.listens ?? '' })
+    for await (const { metadata, endpoints } of await client.stats(PREFIX + role)) {
+      const lag = endpoints?.find(({ name }) => name === LAG_ENDPOINT)?.data as EdgeLag | undefined
+      peers.push({ role, id: metadata?.id ?? '?', listens: metadata?.listens ?? '', ...(lag && { lag }) })
+    }
   } catch (error) {
     // nobody at all
     if ((error as NatsError).code !== '503') throw error

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { CachedZone } from '../../services/edge/zones/cached-zone.ts'
 import type { CacheLimits } from '../../services/edge/zones/limits.ts'
-import { ZoneCache } from '../../services/edge/zones/zone-cache.ts'
+import { ZoneCache, type ZoneCacheDeps } from '../../services/edge/zones/zone-cache.ts'
 import { NotServed } from '../../services/edge/zones/zone-client.ts'
 import type { CatalogZone } from '../../shared/catalog.ts'
 import { silentLogger } from '../../shared/log.ts'
@@ -11,7 +11,13 @@ import { APEX, FakeWriters, History, recordTexts } from './zones-support.ts'
 
 const ZONE: CatalogZone = { id: 7, name: APEX, rules: [] }
 
-function cacheOf(writers: FakeWriters, limits: Partial<CacheLimits> = {}) {
+/** A clock that a test moves. */
+class Clock {
+  ms = 0
+  readonly now = () => this.ms
+}
+
+function cacheOf(writers: FakeWriters, limits: Partial<CacheLimits> = {}, more: Partial<ZoneCacheDeps> = {}) {
   const removed = new Set<number>()
   const present = (zone: CatalogZone) => (removed.has(zone.id) ? undefined : zone)
   const cache = new ZoneCache({
@@ -19,14 +25,19 @@ function cacheOf(writers: FakeWriters, limits: Partial<CacheLimits> = {}) {
     catalog: { zoneFor: () => present(ZONE), zoneById: (id) => (id === ZONE.id ? present(ZONE) : undefined) },
     log: silentLogger(),
     limits: { queryWaitMs: 500, reachMs: 60, nudgeMs: 10, retryMs: 40, ...limits },
+    ...more,
   })
   return { cache, removed }
 }
 
 /** A cache that holds the zone at the history's present state. */
-async function holding(history: History, limits: Partial<CacheLimits> = {}) {
+async function holding(
+  history: History,
+  limits: Partial<CacheLimits> = {},
+  more: Partial<ZoneCacheDeps> = {},
+) {
   const writers = new FakeWriters(history)
-  const { cache, removed } = cacheOf(writers, limits)
+  const { cache, removed } = cacheOf(writers, limits, more)
   await cache.get(ZONE)
   writers.asked.length = 0
   return { cache, removed, writers }
@@ -323,5 +334,84 @@ describe('when writers fail', () => {
     await until(() => cache.counters.failedFetches === 1)
     assert.equal((await got(cache)).seq, 1)
     assert.equal(cache.status().behind, 1)
+  })
+})
+
+describe('how far behind a zone is', () => {
+  it('in events and seconds: what is known to exist and is not here, and since when', async () => {
+    const history = new History(7)
+    const clock = new Clock()
+    const { cache, writers } = await holding(history, { attempts: 1, retryMs: 60_000 }, { now: clock.now })
+    assert.deepEqual([cache.status().lagEvents, cache.status().lagSeconds], [0, 0])
+    for (let host = 0; host < 3; host++) history.change('', `h${host} A 192.0.2.2`)
+    writers.script.push(new NotServed('no-writer'))
+    cache.offer(history.payload(4))
+    await until(() => cache.counters.failedFetches === 1)
+    clock.ms += 5_000
+    assert.deepEqual([cache.status().lagEvents, cache.status().lagSeconds], [3, 5])
+    for (const seq of [2, 3]) cache.offer(history.payload(seq))
+    assert.deepEqual([cache.status().behind, cache.status().lagEvents, cache.status().lagSeconds], [0, 0, 0])
+  })
+  it('and how long each event took from being decided to being applied', async () => {
+    const history = new History(7)
+    const took: number[] = []
+    const { cache } = await holding(history, {}, { onApplied: (ms) => took.push(ms) })
+    cache.offer(history.change('', 'x A 192.0.2.2').payload(2))
+    assert.equal(took.length, 1)
+    assert.ok(Math.abs(took[0]! - (Date.now() - history.events[1]!.decidedAt)) < 60_000)
+  })
+})
+
+describe('a zone that nobody has confirmed for the expire time of its SOA (86,400 s here)', () => {
+  const LONG = 86_400_000
+  const expiring = async () => {
+    const history = new History(7)
+    const clock = new Clock()
+    const { cache, writers } = await holding(history, { attempts: 1, retryMs: 0 }, { now: clock.now })
+    return { history, clock, cache, writers }
+  }
+  it('is served until then, and not any more', async () => {
+    const { clock, cache, writers } = await expiring()
+    clock.ms += LONG
+    assert.equal((await got(cache)).seq, 1)
+    clock.ms += 1
+    writers.script.push(new NotServed('no-writer'))
+    assert.equal(await cache.get(ZONE), undefined)
+    assert.deepEqual([cache.status().expired, cache.counters.expired], [1, 1])
+    assert.equal(cache.status().unconfirmedSeconds, (LONG + 1) / 1_000)
+  })
+  it('is served again as soon as a writer says that it is current', async () => {
+    const { clock, cache, writers } = await expiring()
+    clock.ms += LONG + 1
+    assert.equal((await got(cache)).seq, 1)
+    assert.deepEqual([writers.asked, cache.status().expired], [['steps >1'], 0])
+  })
+  it('is confirmed by each sweep', async () => {
+    const { clock, cache } = await expiring()
+    for (let day = 0; day < 3; day++) {
+      clock.ms += LONG
+      await cache.sweep()
+    }
+    assert.ok(!(cache.get(ZONE) instanceof Promise))
+  })
+  it('… and by each event', async () => {
+    const { history, clock, cache } = await expiring()
+    for (let day = 0; day < 3; day++) {
+      clock.ms += LONG
+      cache.offer(history.change('', `d${day} A 192.0.2.2`).payload(history.seq))
+    }
+    assert.ok(!(cache.get(ZONE) instanceof Promise))
+  })
+  it('… but not by a sweep that tells of events which cannot be had', async () => {
+    const { history, clock, cache, writers } = await expiring()
+    history.change('', 'x A 192.0.2.2')
+    for (let day = 0; day < 2; day++) {
+      clock.ms += LONG / 2 + 1
+      writers.script.push(Promise.resolve(), new NotServed('busy'))
+      await cache.sweep()
+      await until(() => cache.counters.failedFetches === day + 1)
+    }
+    writers.script.push(new NotServed('busy'))
+    assert.equal(await cache.get(ZONE), undefined)
   })
 })

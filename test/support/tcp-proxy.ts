@@ -5,6 +5,8 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 export class TcpProxy {
   /** Octets from the client for which this answers true are held back until {@link release}. */
   holdBack: (octets: Buffer) => boolean = () => false
+  /** What the server says goes through this on its way to the client. */
+  alter: (octets: Buffer) => Buffer = (octets) => octets
   private readonly server: Server
   private readonly pairs = new Set<{ client: Socket; server: Socket }>()
   private held: (() => void)[] = []
@@ -69,7 +71,7 @@ export class TcpProxy {
         this.pairs.delete(pair)
       })
     }
-    server.on('data', (octets) => client.write(octets))
+    server.on('data', (octets) => client.write(this.alter(octets)))
     client.on('data', (octets) => {
       if (this.holdBack(octets)) this.held.push(() => server.write(octets))
       else server.write(octets)

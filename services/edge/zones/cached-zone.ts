@@ -35,6 +35,7 @@ export class CachedZone implements ZoneView {
   /** Names that end or redirect our authority: with NS below the apex, or with DNAME. */
   private cuts = 0
   private negativeSoa: ResourceRecord | undefined
+  private expireSeconds: number | undefined
 
   private broken = false
   private readers = 0
@@ -160,6 +161,15 @@ export class CachedZone implements ZoneView {
     return this.negativeSoa
   }
 
+  /** How long the zone may be served without a sign that it is current, in ms (RFC 1035 §3.3.13, EXPIRE). */
+  get expireMs(): number {
+    if (this.expireSeconds === undefined) {
+      const soa = readSoa(this.soa.rdata[0]!)
+      this.expireSeconds = soa.ok ? soa.value.expire : 0
+    }
+    return this.expireSeconds * 1_000
+  }
+
   /**
    * Takes the next event of the zone. Throws {@link DiffMismatch} when it is not the next one, does not follow from the one
    * before it, or does not fit the records: this object is then not {@link usable} any more.
@@ -189,6 +199,7 @@ export class CachedZone implements ZoneView {
       this.put(name, new Map(sets.map(({ type, rrset }) => [type, rrset])))
     }
     this.negativeSoa = undefined
+    this.expireSeconds = undefined
     this.checkSoa(step.serialAfter)
   }
 

@@ -1,4 +1,5 @@
 import type { NatsConnection } from 'nats'
+import type { CatalogZone } from '../../../shared/catalog.ts'
 import type { Logger } from '../../../shared/log.ts'
 import { onDisconnect, onReconnect } from '../../../shared/messaging/connect.ts'
 import { ALL_EVENTS, zoneOfEventSubject } from '../../../shared/messaging/subjects.ts'
@@ -14,6 +15,10 @@ export interface ZoneCacheOptions {
   readonly catalog: Catalog
   readonly log: Logger
   readonly limits?: Partial<CacheLimits>
+  /** Told how long after it was decided an event was applied here, in ms. */
+  readonly onApplied?: (ms: number) => void
+  /** Zones to hold before they are asked for, new ones too; without it zones are fetched when they are. */
+  readonly preload?: () => Iterable<CatalogZone>
 }
 
 export interface RunningZoneCache {
@@ -22,6 +27,8 @@ export interface RunningZoneCache {
   readonly history: HistoryClient
   /** Is called for each event, of whichever zone, once the zone that is held has it; events may be missed while disconnected. */
   whenEvent(listener: (zoneId: number) => void): void
+  /** Whether the zones to preload have been tried once. */
+  isPreloaded(): boolean
   close(): Promise<void>
 }
 
@@ -32,8 +39,9 @@ const DEGRADED_SWEEP_MS = 500
  * A zone cache that follows the events on NATS. Core subscriptions may lose events (while disconnected, or when this process
  * is slow), so the writers are asked where the zones stand: every few seconds, and as soon as a connection is back.
  */
-export function startZoneCache({ nats, catalog, log, limits }: ZoneCacheOptions): RunningZoneCache {
-  const cache = new ZoneCache({ client: natsZoneClient(nats), catalog, log, limits })
+export function startZoneCache(options: ZoneCacheOptions): RunningZoneCache {
+  const { nats, log, limits, preload } = options
+  const cache = new ZoneCache({ ...options, client: natsZoneClient(nats) })
   let onEvent: (zoneId: number) => void = () => {}
   const events = nats.subscribe(ALL_EVENTS, {
     callback: (error, message) => {
@@ -45,8 +53,13 @@ export function startZoneCache({ nats, catalog, log, limits }: ZoneCacheOptions)
   })
   let timer: NodeJS.Timeout | undefined
   let closed = false
+  let isPreloaded = preload === undefined
   async function sweep(): Promise<void> {
     await cache.sweep()
+    if (preload !== undefined && !closed)
+      void cache.preload(preload()).then(() => {
+        isPreloaded = true
+      })
     clearTimeout(timer)
     if (closed) return
     const { sweepMs } = { ...LIMITS, ...limits }
@@ -64,6 +77,7 @@ export function startZoneCache({ nats, catalog, log, limits }: ZoneCacheOptions)
     whenEvent(listener) {
       onEvent = listener
     },
+    isPreloaded: () => isPreloaded,
     async close() {
       closed = true
       clearTimeout(timer)

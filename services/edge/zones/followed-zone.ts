@@ -7,6 +7,8 @@ import type { CachedZone } from './cached-zone.ts'
 import { EarlyEvents } from './early-events.ts'
 import type { Gate } from './gate.ts'
 import type { CacheCounters, CacheLimits } from './limits.ts'
+import { type Evictable, type MemoryBudget, ZoneTooLarge } from './memory-budget.ts'
+import { Standing } from './standing.ts'
 import { Waiters } from './waiters.ts'
 import { NotServed, type ZoneClient } from './zone-client.ts'
 
@@ -15,22 +17,32 @@ export interface FollowingDeps {
   readonly snapshots: Gate
   readonly limits: CacheLimits
   readonly counters: CacheCounters
+  readonly budget: MemoryBudget
   readonly log: Logger
+  /** Ms of a clock that only goes forward. */
+  readonly now: () => number
+  /** Told how long after it was decided an event was applied, in ms. */
+  readonly onApplied: (ms: number) => void
 }
 
 /**
  * One zone as this edge follows it: nothing is held until somebody asks; then a snapshot is fetched, and each event moves it
  * on. What is held is served unless it is older than what was promised to a client (P4).
  */
-export class FollowedZone {
+export class FollowedZone implements Evictable {
   readonly id: number
   private readonly deps: FollowingDeps
   private apex: Name | undefined
   private held: CachedZone | undefined
   /** An update with this number was answered NOERROR here: nothing older may be served. */
   private promised = 0
-  /** The highest number known to exist. A fetch that does not bring it is not done. */
-  private target = 0
+  private readonly standing: Standing
+  /** Answers that are held back until an event has been reached. */
+  private reaching = 0
+  private loadingOctets = 0
+  private tooLarge = false
+  private wasExpired = false
+  lastUsed = 0
   private readonly early: EarlyEvents
   private readonly waiters = new Waiters()
   private fetching: Promise<void> | undefined
@@ -43,11 +55,19 @@ export class FollowedZone {
     this.id = id
     this.deps = deps
     this.early = new EarlyEvents(deps.limits.earlyEvents, deps.limits.earlyOctets)
+    this.standing = new Standing(deps.now)
   }
 
   /** What may be served now. */
   get servable(): CachedZone | undefined {
-    return this.held !== undefined && this.held.seq >= this.promised ? this.held : undefined
+    const { held } = this
+    return held !== undefined && held.seq >= this.promised && !this.isExpired ? held : undefined
+  }
+
+  /** Held, but nobody has confirmed it for as long as its SOA lets it be served. */
+  get isExpired(): boolean {
+    if (this.held === undefined) return false
+    return this.standing.unconfirmedMs > Math.max(this.held.expireMs, this.deps.limits.leastExpireMs)
   }
 
   get isHeld(): boolean {
@@ -59,17 +79,45 @@ export class FollowedZone {
   }
 
   get isBehind(): boolean {
-    return this.held !== undefined && this.held.seq < this.target
+    return this.standing.isBehind
+  }
+
+  /** It is larger than the memory budget, and not fetched for the time being. */
+  get isTooLarge(): boolean {
+    return this.tooLarge
+  }
+
+  /** How current it is. */
+  get lag(): Pick<Standing, 'lagEvents' | 'lagMs' | 'unconfirmedMs'> {
+    return this.standing
+  }
+
+  get mayGo(): boolean {
+    return this.held !== undefined && !this.held.isPinned && this.reaching === 0 && this.waiters.size === 0
+  }
+
+  /** Nothing of it needs to be remembered. */
+  get isIdle(): boolean {
+    const isWanted = this.reaching > 0 || this.waiters.size > 0 || this.fetching !== undefined
+    return this.held === undefined && !isWanted && !this.isPromised && !this.tooLarge
   }
 
   /** Fetches the zone, or what it lacks. Undefined when that fails or takes too long. */
   async fetched(apex: Name): Promise<CachedZone | undefined> {
     this.apex = apex
     this.fetch()
+    this.noteExpiry()
     if (this.fetching !== undefined && this.waiters.size < this.deps.limits.waiting)
       await this.waiters.until(() => this.servable !== undefined, this.deps.limits.queryWaitMs)
     if (this.servable === undefined) this.deps.counters.unavailable++
     return this.servable
+  }
+
+  /** Fetches the zone before anybody has asked for it. Never rejects. */
+  async prefetched(apex: Name): Promise<void> {
+    this.apex = apex
+    this.fetch()
+    await this.fetching
   }
 
   /**
@@ -77,17 +125,19 @@ export class FollowedZone {
    * then wait for it instead. A zone that nobody asked for is not fetched for it.
    */
   async reach(seq: number): Promise<void> {
+    this.reaching++
     if (this.held !== undefined && this.held.seq < seq) {
       const { nudgeMs, reachMs } = this.deps.limits
       const reached = () => this.held !== undefined && this.held.seq >= seq
-      this.target = Math.max(this.target, seq)
+      this.standing.aim(seq)
       if (!(await this.waiters.until(reached, nudgeMs, true))) {
         this.fetch()
         if (!(await this.waiters.until(reached, reachMs - nudgeMs, true))) this.deps.counters.reachTimeouts++
       }
     }
     this.promised = Math.max(this.promised, seq)
-    this.target = Math.max(this.target, seq)
+    this.standing.aim(seq)
+    this.reaching--
   }
 
   /** An event of this zone; `payload` is as encoded by shared/events, and looked into only when it is wanted. */
@@ -98,7 +148,7 @@ export class FollowedZone {
       if (seq === this.held.seq) this.compareHash(hash)
       return
     }
-    this.target = Math.max(this.target, seq)
+    this.standing.aim(seq)
     if (seq === (this.held?.seq ?? Number.NaN) + 1) this.apply(payload)
     else this.early.keep(seq, payload)
     this.applyEarly()
@@ -108,7 +158,7 @@ export class FollowedZone {
   /** An event exists that was too large to be sent. */
   announced(seq: number): void {
     if (this.held === undefined && this.fetching === undefined) return
-    this.target = Math.max(this.target, seq)
+    this.standing.aim(seq)
     if (this.isBehind) this.fetch()
   }
 
@@ -116,8 +166,9 @@ export class FollowedZone {
   confirm(head: ZoneHead | undefined): void {
     if (this.held === undefined) return
     if (head === undefined) this.drop()
-    else if (head.seq === this.held.seq) this.compareHash(head.hash)
-    else if (head.seq > this.held.seq) this.target = Math.max(this.target, head.seq)
+    else if (head.seq > this.held.seq) this.standing.aim(head.seq)
+    else if (head.seq < this.held.seq || this.compareHash(head.hash)) this.confirmed()
+    this.noteExpiry()
     if (this.isBehind) this.fetch()
   }
 
@@ -128,10 +179,15 @@ export class FollowedZone {
 
   /** Forgets the contents but not what was promised. */
   drop(): void {
-    this.held = undefined
+    this.letGo()
     this.again = false
     this.early.clear()
     this.waiters.sendAway()
+  }
+
+  /** Gives its memory back; it is fetched again when it is asked for. */
+  evict(): void {
+    this.drop()
   }
 
   close(): void {
@@ -143,7 +199,8 @@ export class FollowedZone {
   private fetch(): void {
     // one that is under way may have had its last look at the target already
     this.again = this.fetching !== undefined
-    if (this.closed || this.again || performance.now() < this.retryAt) return
+    if (this.closed || this.again || this.deps.now() < this.retryAt) return
+    this.tooLarge = false
     this.fetching = this.tryToFetch().finally(() => {
       this.fetching = undefined
       if (this.again) this.fetch()
@@ -160,16 +217,27 @@ export class FollowedZone {
         return
       } catch (error) {
         this.deps.counters.failedFetches++
+        if (error instanceof ZoneTooLarge) return this.refuse(error)
+        if (!(error instanceof NotServed)) this.deps.counters.faults++
         this.deps.log.warn({ error, zone: this.apex, attempt }, 'zone could not be fetched')
         if (error instanceof NotServed && error.why === 'unknown-zone') break
       }
     }
-    this.retryAt = performance.now() + retryMs
+    this.retryAt = this.deps.now() + retryMs
     this.waiters.sendAway()
   }
 
+  /** It can never fit into the memory that this edge may use, so it is not to be fetched over and over. */
+  private refuse(error: ZoneTooLarge): void {
+    this.drop()
+    this.tooLarge = true
+    this.retryAt = this.deps.now() + this.deps.limits.tooLargeMs
+    this.deps.counters.tooLarge++
+    this.deps.log.error({ zone: this.apex }, `zone is not served: it ${error.message}`)
+  }
+
   private async catchUp(): Promise<void> {
-    while (!this.closed && (this.held === undefined || this.isBehind)) {
+    while (!this.closed && (this.held === undefined || this.isBehind || this.isExpired)) {
       if (this.held === undefined || !(await this.fetchSteps(this.held))) await this.fetchSnapshot()
       this.applyEarly()
     }
@@ -181,9 +249,14 @@ export class FollowedZone {
     const before = zone.seq
     try {
       const { steps, newest } = await this.deps.client.steps(this.id, before)
-      if (newest < this.target && steps.length === 0) throw new NotServed('behind')
-      for (const step of steps) if (zone === this.held && step.seq > zone.seq) this.advance(zone, step)
-      return zone !== this.held || zone.seq > before
+      if (newest < this.standing.target && steps.length === 0) throw new NotServed('behind')
+      for (const step of steps) {
+        if (zone !== this.held || step.seq <= zone.seq) continue
+        this.deps.onApplied(this.standing.lagMs)
+        this.advance(zone, step)
+      }
+      if (zone === this.held && zone.seq >= newest) this.confirmed()
+      return zone !== this.held || zone.seq > before || zone.seq >= newest
     } catch (error) {
       if (!(error instanceof NotServed))
         this.countFault(error, 'events of a gap could not be used, a snapshot is fetched')
@@ -193,12 +266,20 @@ export class FollowedZone {
   }
 
   private async fetchSnapshot(): Promise<void> {
-    const atLeast = Math.max(this.target, this.held?.seq ?? 0)
-    const zone = await this.deps.snapshots.pass(() => this.deps.client.snapshot(this.id, this.apex!, atLeast))
-    this.deps.counters.snapshots++
-    if (this.closed || zone.seq < (this.held?.seq ?? 0)) return
-    this.held = zone
-    this.waiters.progress()
+    const atLeast = Math.max(this.standing.target, this.held?.seq ?? 0)
+    const { client, snapshots, counters } = this.deps
+    try {
+      const zone = await snapshots.pass(() =>
+        client.snapshot(this.id, this.apex!, atLeast, (octets) => this.account(octets)),
+      )
+      counters.snapshots++
+      if (this.closed || zone.seq < (this.held?.seq ?? 0)) return
+      this.held = zone
+      this.standing.holds(zone.seq)
+      this.waiters.progress()
+    } finally {
+      this.account(0)
+    }
   }
 
   private applyEarly(): void {
@@ -212,7 +293,10 @@ export class FollowedZone {
 
   private apply(payload: Uint8Array): void {
     try {
-      this.advance(this.held!, decodeEvent(payload))
+      const event = decodeEvent(payload)
+      // clocks of two machines may differ
+      this.deps.onApplied(Math.max(0, Date.now() - event.decidedAt))
+      this.advance(this.held!, event)
     } catch (error) {
       this.fault(error)
     }
@@ -226,23 +310,55 @@ export class FollowedZone {
     try {
       zone.advance(step)
       this.deps.counters.eventsApplied++
+      this.standing.holds(zone.seq)
+      this.account(this.loadingOctets)
       this.waiters.progress()
     } catch (error) {
-      this.fault(error)
+      if (error instanceof ZoneTooLarge) this.refuse(error)
+      else this.fault(error)
     }
   }
 
-  private compareHash(hash: Uint8Array): void {
-    if (this.held === undefined || Buffer.compare(hash, this.held.head.hash) === 0) return
+  /** Tells the budget what the zone takes; a snapshot that is being fetched counts beside what is held. */
+  private account(loadingOctets: number): void {
+    this.loadingOctets = loadingOctets
+    if (!this.closed) this.deps.budget.use(this.id, (this.held?.octets ?? 0) + loadingOctets)
+  }
+
+  private letGo(): void {
+    this.held = undefined
+    this.standing.dropped()
+    this.deps.budget.use(this.id, this.loadingOctets)
+  }
+
+  private confirmed(): void {
+    this.standing.confirmed()
+    this.waiters.progress()
+  }
+
+  private noteExpiry(): void {
+    if (this.isExpired && !this.wasExpired) {
+      this.deps.counters.expired++
+      this.deps.log.error(
+        { zone: this.apex, unconfirmedSeconds: Math.round(this.standing.unconfirmedMs / 1_000) },
+        'zone is not served any more: no writer has confirmed it for as long as its SOA lets it be served (EXPIRE)',
+      )
+    }
+    this.wasExpired = this.isExpired
+  }
+
+  private compareHash(hash: Uint8Array): boolean {
+    if (this.held === undefined || Buffer.compare(hash, this.held.head.hash) === 0) return true
     this.fault(new Error(`event ${this.held.seq} has another hash at the writers`))
+    return false
   }
 
   /** What is held cannot be trusted: it is dropped at once and fetched anew. */
   private fault(error: unknown): void {
     this.countFault(error, 'zone dropped: what came does not fit, it is fetched again')
-    this.held = undefined
+    this.letGo()
     this.early.clear()
-    this.target = this.promised
+    this.standing.aimAnew(this.promised)
     this.fetch()
   }
 

@@ -17,6 +17,12 @@ export interface CacheLimits {
   /** Events of one zone that are kept until their turn, and their octets. */
   readonly earlyEvents: number
   readonly earlyOctets: number
+  /** Octets that all zones together may take. */
+  readonly budgetOctets: number
+  /** How long a zone that is larger than that is left alone. */
+  readonly tooLargeMs: number
+  /** A zone is served unconfirmed for this long at least, whatever the SOA says: a few sweeps. */
+  readonly leastExpireMs: number
 }
 
 export const LIMITS: CacheLimits = {
@@ -30,6 +36,9 @@ export const LIMITS: CacheLimits = {
   waiting: 1_000,
   earlyEvents: 1_000,
   earlyOctets: 4 * 1024 * 1024,
+  budgetOctets: Number.POSITIVE_INFINITY,
+  tooLargeMs: 60_000,
+  leastExpireMs: 10_000,
 }
 
 export interface CacheCounters {
@@ -40,7 +49,7 @@ export interface CacheCounters {
   gapFetches: number
   /** Events applied, as they came or from a gap. */
   eventsApplied: number
-  /** Zones dropped and fetched again because an event was unreadable or did not fit. */
+  /** Events and snapshots that were unreadable or did not fit, so that the zone was fetched again. */
   faults: number
   /** Queries refused because the zone was not at hand in a state that may be served. */
   unavailable: number
@@ -48,6 +57,10 @@ export interface CacheCounters {
   reachTimeouts: number
   /** Checks of all zones against the writers that failed. */
   failedSweeps: number
+  /** Times that a zone was refused because it is larger than the memory budget. */
+  tooLarge: number
+  /** Times that a zone was not served any more because nobody had confirmed it for its SOA's expire time. */
+  expired: number
 }
 
 export function newCacheCounters(): CacheCounters {
@@ -60,5 +73,7 @@ export function newCacheCounters(): CacheCounters {
     unavailable: 0,
     reachTimeouts: 0,
     failedSweeps: 0,
+    tooLarge: 0,
+    expired: 0,
   }
 }

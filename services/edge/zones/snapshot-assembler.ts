@@ -22,6 +22,11 @@ export class SnapshotAssembler {
     this.apex = apex
   }
 
+  /** Of memory, so far. */
+  get octets(): number {
+    return this.zone?.octets ?? 0
+  }
+
   /** The zone once the last part is in. */
   push(part: SnapshotPart): CachedZone | undefined {
     if (part.zoneId !== this.zoneId)

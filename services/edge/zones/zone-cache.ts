@@ -9,6 +9,7 @@ import { peekEvent } from './event-header.ts'
 import { FollowedZone, type FollowingDeps } from './followed-zone.ts'
 import { Gate } from './gate.ts'
 import { type CacheCounters, type CacheLimits, LIMITS, newCacheCounters } from './limits.ts'
+import { MemoryBudget } from './memory-budget.ts'
 import type { ZoneClient } from './zone-client.ts'
 
 export interface ZoneCacheDeps {
@@ -16,6 +17,10 @@ export interface ZoneCacheDeps {
   readonly catalog: Catalog
   readonly log: Logger
   readonly limits?: Partial<CacheLimits>
+  /** Ms of a clock that only goes forward. */
+  readonly now?: () => number
+  /** Told how long after it was decided an event was applied here, in ms. */
+  readonly onApplied?: (ms: number) => void
 }
 
 export interface CacheStatus {
@@ -23,6 +28,17 @@ export interface CacheStatus {
   readonly held: number
   /** Of these, the ones that are known to lack events. */
   readonly behind: number
+  /** Not served any more: unconfirmed for longer than their SOA's expire time. */
+  readonly expired: number
+  /** Not served, because larger than the memory budget. */
+  readonly tooLarge: number
+  /** Events that are known to be lacking, of all zones; and for how long the oldest has been, in seconds. */
+  readonly lagEvents: number
+  readonly lagSeconds: number
+  /** How long ago the zone was confirmed that has waited for it longest: nothing served is older than that, in seconds. */
+  readonly unconfirmedSeconds: number
+  /** Of memory. */
+  readonly octets: number
   /** The writers could not be asked where the zones stand: what is served may be old. */
   readonly degraded: boolean
 }
@@ -35,15 +51,29 @@ export class ZoneCache {
   private readonly log: Logger
   private readonly deps: FollowingDeps
   private readonly zones = new Map<number, FollowedZone>()
+  readonly budget: MemoryBudget
+  private uses = 0
+  private toldFull = false
+  private preloading: Promise<void> | undefined
   private degraded = false
   private sweeping: Promise<void> | undefined
 
-  constructor({ client, catalog, log, limits: given }: ZoneCacheDeps) {
+  constructor({ client, catalog, log, limits: given, now, onApplied }: ZoneCacheDeps) {
     const limits = { ...LIMITS, ...given }
+    this.budget = new MemoryBudget(limits.budgetOctets, () => this.zones.values())
     this.client = client
     this.catalog = catalog
     this.log = log
-    this.deps = { client, log, limits, counters: this.counters, snapshots: new Gate(limits.snapshotsAtOnce) }
+    this.deps = {
+      client,
+      log,
+      limits,
+      counters: this.counters,
+      snapshots: new Gate(limits.snapshotsAtOnce),
+      budget: this.budget,
+      now: now ?? (() => performance.now()),
+      onApplied: onApplied ?? (() => {}),
+    }
   }
 
   /** The catalog's zone whose name is the longest suffix of `name`. */
@@ -54,7 +84,30 @@ export class ZoneCache {
   /** The zone, at once when it is held; undefined when it cannot be had in time, or only older than what was promised. */
   get(zone: CatalogZone): CachedZone | Promise<CachedZone | undefined> {
     const followed = this.follow(zone.id)
+    followed.lastUsed = ++this.uses
     return followed.servable ?? followed.fetched(zone.name)
+  }
+
+  /**
+   * Fetches zones that nobody has asked for yet, a few at once, until the memory budget is used up. Resolves once each has been
+   * tried; never rejects. While that goes on, asking for more of it changes nothing.
+   */
+  preload(zones: Iterable<CatalogZone>): Promise<void> {
+    this.preloading ??= this.fetchAll(zones).finally(() => {
+      this.preloading = undefined
+    })
+    return this.preloading
+  }
+
+  private async fetchAll(zones: Iterable<CatalogZone>): Promise<void> {
+    const queue = zones[Symbol.iterator]()
+    const worker = async () => {
+      for (let next = queue.next(); next.done !== true && !this.isFull(); next = queue.next()) {
+        const followed = this.follow(next.value.id)
+        if (!followed.isHeld && !followed.isTooLarge) await followed.prefetched(next.value.name)
+      }
+    }
+    await Promise.all(Array.from({ length: PRELOADS_AT_ONCE }, worker))
   }
 
   /**
@@ -100,9 +153,18 @@ export class ZoneCache {
 
   status(): CacheStatus {
     const zones = [...this.zones.values()]
-    const held = zones.filter((zone) => zone.isHeld).length
-    const behind = zones.filter((zone) => zone.isBehind).length
-    return { held, behind, degraded: this.degraded }
+    const held = zones.filter((zone) => zone.isHeld)
+    return {
+      held: held.length,
+      behind: held.filter((zone) => zone.isBehind).length,
+      expired: held.filter((zone) => zone.isExpired).length,
+      tooLarge: zones.filter((zone) => zone.isTooLarge).length,
+      lagEvents: held.reduce((sum, { lag }) => sum + lag.lagEvents, 0),
+      lagSeconds: seconds(held.map(({ lag }) => lag.lagMs)),
+      unconfirmedSeconds: seconds(held.map(({ lag }) => lag.unconfirmedMs)),
+      octets: this.budget.octets,
+      degraded: this.degraded,
+    }
   }
 
   close(): void {
@@ -116,6 +178,17 @@ export class ZoneCache {
     const followed = new FollowedZone(id, this.deps)
     this.zones.set(id, followed)
     return followed
+  }
+
+  private isFull(): boolean {
+    const { isFull } = this.budget
+    if (isFull && !this.toldFull)
+      this.log.warn(
+        { octets: this.budget.octets },
+        'not all zones fit into the cache: the others are fetched when they are asked for; see ZONELOG_EDGE_CACHE_MIB',
+      )
+    this.toldFull = isFull
+    return isFull
   }
 
   private async compareHeads(): Promise<void> {
@@ -143,10 +216,20 @@ export class ZoneCache {
 
   private dropRemoved(): void {
     for (const [id, zone] of this.zones) {
-      if (this.catalog.zoneById(id) !== undefined) continue
+      if (this.catalog.zoneById(id) !== undefined) {
+        if (zone.isIdle) this.zones.delete(id)
+        continue
+      }
       zone.drop()
       // a promise outlives a catalog that is only late
       if (!zone.isPromised) this.zones.delete(id)
     }
   }
+}
+
+/** Fewer than snapshots at once, so that zones that are asked for need not wait for the others. */
+const PRELOADS_AT_ONCE = 3
+
+function seconds(times: readonly number[]): number {
+  return times.reduce((most, ms) => Math.max(most, ms), 0) / 1_000
 }

@@ -1,6 +1,6 @@
 import { createInbox, type Msg, type NatsConnection } from 'nats'
 import type { Name } from '../../../shared/dns/name.ts'
-import { isConnected } from '../../../shared/messaging/connect.ts'
+import { isConnected, onDisconnect } from '../../../shared/messaging/connect.ts'
 import { DIFFS_SERVICE, HEADS_SERVICE, SNAPSHOT_SERVICE } from '../../../shared/messaging/subjects.ts'
 import {
   decodeHeads,
@@ -17,8 +17,13 @@ import { SnapshotAssembler } from './snapshot-assembler.ts'
 
 /** What the cache asks the writers. Rejects with {@link NotServed}, or with what is wrong with the reply. */
 export interface ZoneClient {
-  /** The zone at `atLeast` or later. */
-  snapshot(zoneId: number, apex: Name, atLeast: number): Promise<CachedZone>
+  /** The zone at `atLeast` or later. `onGrowth` is told how many octets it takes so far, and may stop the fetch by throwing. */
+  snapshot(
+    zoneId: number,
+    apex: Name,
+    atLeast: number,
+    onGrowth?: (octets: number) => void,
+  ): Promise<CachedZone>
   /** The events right after `after`: none when there are none, and not always all. */
   steps(zoneId: number, after: number): Promise<Steps>
   /** Zones that do not exist any more are left out. */
@@ -42,7 +47,7 @@ export function natsZoneClient(nats: NatsConnection): ZoneClient {
   const ask = (subject: string, payload: Uint8Array) => askWriters(nats, subject, payload)
 
   return {
-    async snapshot(zoneId, apex, atLeast) {
+    async snapshot(zoneId, apex, atLeast, onGrowth = () => {}) {
       const assembler = new SnapshotAssembler(zoneId, apex)
       const request = encodeZoneRequest({ zoneId, seq: atLeast })
       for await (const message of replies(nats, SNAPSHOT_SERVICE, request)) {
@@ -50,6 +55,7 @@ export function natsZoneClient(nats: NatsConnection): ZoneClient {
         if (reply.kind === 'refused') throw new NotServed(reply.why)
         if (reply.kind !== 'part' || reply.head.seq < atLeast) throw new NotServed('behind')
         const zone = assembler.push(reply)
+        onGrowth(assembler.octets)
         // asks for more: a part is acknowledged once there is room for another
         message.respond()
         if (zone !== undefined) return zone
@@ -84,13 +90,14 @@ export async function askWriters(
   throw new NotServed('silence')
 }
 
-/** Everything that comes back for one request, until nothing has come for {@link SILENCE_MS}. */
+/** Everything that comes back for one request, until nothing has come for {@link SILENCE_MS} or the connection breaks. */
 async function* replies(nats: NatsConnection, subject: string, payload: Uint8Array): AsyncGenerator<Msg> {
   // spares a wait for answers that cannot come
   if (!isConnected(nats)) throw new NotServed('no-writer')
   const inbox = createInbox()
   const subscription = nats.subscribe(inbox)
   const silence = setTimeout(() => subscription.unsubscribe(), SILENCE_MS)
+  const unlisten = onDisconnect(nats, () => subscription.unsubscribe())
   try {
     nats.publish(subject, payload, { reply: inbox })
     for await (const message of subscription) {
@@ -100,6 +107,7 @@ async function* replies(nats: NatsConnection, subject: string, payload: Uint8Arr
     }
   } finally {
     clearTimeout(silence)
+    unlisten()
     subscription.unsubscribe()
   }
 }
