@@ -103,11 +103,19 @@ describe('the memory that zones may take', () => {
     const first = await cache.get(zones[0]!)
     const reading = first!.open()
     for (const zone of zones.slice(1)) await cache.get(zone)
+    assert.equal(first!.usable, true)
     assert.deepEqual(await refetched(cache, [zones[0]!], writers), [])
     assert.equal([...reading.rrsets()].length, 102)
     reading.close()
     for (const zone of zones.slice(1)) await cache.get(zone)
     assert.deepEqual(await refetched(cache, [zones[0]!], writers), [1])
+  })
+  it('is free although others hold on to a zone that went, which is not served then', async () => {
+    const { cache, zones, each } = cacheFor(HISTORIES, 1)
+    const first = await cache.get(zones[0]!)
+    for (const zone of zones.slice(1)) await cache.get(zone)
+    assert.equal(first!.usable, false)
+    assert.ok(first!.octets < each / 2)
   })
   it('never costs a zone for which an answer to an update waits (P4)', async () => {
     const histories = [historyOf(1, 100), historyOf(2, 100), historyOf(3, 100)]

@@ -31,13 +31,14 @@ export class CachedZone implements ZoneView {
   readonly id: number
   readonly apex: Name
   private current: ZoneHead
-  private readonly store: ZoneStore
+  private store: ZoneStore
   /** Names that end or redirect our authority: with NS below the apex, or with DNAME. */
   private cuts = 0
   private negativeSoa: ResourceRecord | undefined
   private expireSeconds: number | undefined
 
   private broken = false
+  private isDiscarded = false
   private readers = 0
 
   /** Empty; see {@link load} and {@link complete}. */
@@ -71,9 +72,9 @@ export class CachedZone implements ZoneView {
     return this
   }
 
-  /** False once a change did not fit: half of it may be in the records, which must not be served. */
+  /** False once a change did not fit, half of which may be in the records, or once the zone was let go: not to be served. */
   get usable(): boolean {
-    return !this.broken
+    return !this.broken && !this.isDiscarded
   }
 
   get head(): ZoneHead {
@@ -124,7 +125,14 @@ export class CachedZone implements ZoneView {
     return () => {
       if (open) this.readers--
       open = false
+      if (this.isDiscarded) this.discard()
     }
+  }
+
+  /** Gives the memory back, as soon as nobody reads it: others may hold on to this object, but it is not {@link usable} any more. */
+  discard(): void {
+    this.isDiscarded = true
+    if (this.readers === 0) this.store = new ZoneStore(this.apex)
   }
 
   get isPinned(): boolean {

@@ -274,6 +274,7 @@ export class FollowedZone implements Evictable {
       )
       counters.snapshots++
       if (this.closed || zone.seq < (this.held?.seq ?? 0)) return
+      this.held?.discard()
       this.held = zone
       this.standing.holds(zone.seq)
       this.waiters.progress()
@@ -326,6 +327,7 @@ export class FollowedZone implements Evictable {
   }
 
   private letGo(): void {
+    this.held?.discard()
     this.held = undefined
     this.standing.dropped()
     this.deps.budget.use(this.id, this.loadingOctets)
