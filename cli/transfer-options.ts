@@ -26,26 +26,40 @@ export const TRANSFER_OPTIONS = {
     value: NOTIFY_MODES.join('|'),
     what: "yes also notifies the hosts of the zone's NS records, explicit only those of --notify; yes unless set",
   },
+  'catalog-member': {
+    type: 'string',
+    value: 'all|none|ZONE',
+    what: 'the catalog zone that lists the zone: all there are unless set',
+  },
+  'catalog-group': {
+    type: 'string',
+    value: 'TEXT',
+    what: 'the group that catalog zones tell of the zone; none to tell of none',
+  },
 } as const satisfies Record<string, Option>
 
 /** What was given. A list that holds only `none` is an empty one. */
 export function transfersFrom(options: CallOptions): Partial<TransferSettings> {
   const [allowTransfer, notify] = [listFrom(options, 'allow-transfer'), listFrom(options, 'notify')]
   const mode = options.text('notify-mode')
+  const [catalog, group] = [options.text('catalog-member'), options.text('catalog-group')]
   return {
     ...(allowTransfer && { allowTransfer }),
     ...(notify && { notify }),
     ...(mode === undefined ? {} : { notifyMode: modeFrom(mode) }),
+    ...(catalog === undefined ? {} : { catalog }),
+    ...(group === undefined ? {} : { catalogGroup: group === NOBODY ? '' : group }),
   }
 }
 
 /** Settings as people read them, by the names of the options. */
 export function transferFacts(settings: TransferSettings): [string, string][] {
-  const { allowTransfer, notify, notifyMode } = settings
+  const { allowTransfer, notify, notifyMode, catalog, catalogGroup } = settings
   return [
     ['allow-transfer', allowTransfer.join(', ') || 'nobody'],
     ['notify', notifyMode === 'no' ? 'nobody' : notify.join(', ') || 'no server is named'],
     ['notify-mode', notifyMode],
+    ['catalog-member', catalogGroup === '' ? catalog : `${catalog}, group ${catalogGroup}`],
   ]
 }
 

@@ -25,6 +25,7 @@ import { start } from './start.ts'
 import { status } from './status.ts'
 import { writer } from './writer.ts'
 import { zoneCreate } from './zone-create.ts'
+import { zoneDelete } from './zone-delete.ts'
 import { zoneExport } from './zone-export.ts'
 import { zoneImport } from './zone-import.ts'
 import { zoneList } from './zone-list.ts'
@@ -46,6 +47,7 @@ export const COMMANDS: readonly Command[] = [
   zoneImport,
   zoneSet,
   zoneSecondaries,
+  zoneDelete,
   keyCreate,
   keyList,
   keyShow,

@@ -1,7 +1,7 @@
 import type { CreatedZone } from '../../services/zone-writer/admin/create-zone.ts'
 import type { TransferSettings } from '../../shared/transfers/transfer-settings.ts'
 import { zonePath } from '../api-client.ts'
-import type { Command } from '../command.ts'
+import { CliError, type Command } from '../command.ts'
 import { TRANSFER_OPTIONS, transfersFrom } from '../transfer-options.ts'
 import { uploadZoneFile } from '../zone-file/upload.ts'
 
@@ -22,10 +22,15 @@ export const zoneCreate: Command = {
       what: 'who may update the zone: a TSIG key, or addresses for unsigned updates',
     },
     ...TRANSFER_OPTIONS,
+    catalog: {
+      type: 'boolean',
+      what: 'make a catalog zone (RFC 9432): secondaries that take it serve every zone that it lists',
+    },
   },
   examples: [
     'zonelog zone create example.com --allow-update demo',
     'zonelog zone create example.com --file db.example.com --allow-update demo --allow-update 10.0.0.0/8',
+    'zonelog zone create catalog.example --catalog --allow-transfer xfr --notify xfr+192.0.2.53',
     'zonelog zone create example.com --allow-transfer xfr --notify xfr+192.0.2.53',
   ],
   run: async (call) => {
@@ -34,9 +39,12 @@ export const zoneCreate: Command = {
     const file = options.text('file')
     const allowUpdate = options.list('allow-update')
     const transfers = transfersFrom(options)
+    const isCatalog = options.list('catalog').length > 0
+    if (isCatalog && file !== undefined)
+      throw new CliError('A catalog zone is kept by zonelog itself: it takes no zone file.', 2)
     const zone =
       file === undefined
-        ? await api.post<CreatedZone>('/zones', { name, allowUpdate, ...transfers })
+        ? await api.post<CreatedZone>('/zones', { name, allowUpdate, ...transfers, isCatalog })
         : await uploadZoneFile<CreatedZone>(
             call,
             file,
@@ -47,7 +55,8 @@ export const zoneCreate: Command = {
     terminal.line(`zone ${zone.name} created: serial ${zone.serial}, ${zone.records} records`)
     for (const rule of zone.rules) terminal.line(`  ${rule}`)
     for (const warning of zone.warnings) terminal.note(`warning: ${warning}`)
-    if (zone.rules.length === 0) terminal.note('Nobody may update it: no --allow-update was given.')
+    if (zone.rules.length === 0 && !isCatalog)
+      terminal.note('Nobody may update it: no --allow-update was given.')
   },
 }
 

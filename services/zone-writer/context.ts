@@ -11,6 +11,7 @@ import { askForSecondaries } from '../../shared/messaging/secondaries-service.ts
 import { ensureStreams } from '../../shared/messaging/streams.ts'
 import { eventSubject } from '../../shared/messaging/subjects.ts'
 import type { Service } from '../../shared/run-service.ts'
+import { keepCatalogZonesInLine } from './admin/catalog-zones/keep-in-line.ts'
 import { ensureMasterKey } from './admin/master-key.ts'
 import { ensureFirstToken } from './admin/tokens.ts'
 import { buildApi } from './api/build-api.ts'
@@ -119,8 +120,10 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
   const follower = new HistoryFollower({ db, log, partitionCount: config.partitions, held })
   closers.add(() => follower.stop())
   const peers = async () => (await Promise.all([findPeers(nats, 'writer'), findPeers(nats, 'edge')])).flat()
+  const admin = { db, log, masterKeys, publisher, catalog, writerId: config.writerId, now: Date.now }
+  closers.add(keepCatalogZonesInLine(admin))
   const app = buildApi({
-    admin: { db, log, masterKeys, publisher, catalog, writerId: config.writerId, now: Date.now },
+    admin,
     registry: metrics.registry,
     health: () => healthOf(isConnected(nats), committer, held()),
     secondaries: (zoneId) => askForSecondaries(nats, zoneId),

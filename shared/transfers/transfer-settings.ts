@@ -12,9 +12,19 @@ export interface TransferSettings {
   /** See notify-target.ts. */
   readonly notify: readonly string[]
   readonly notifyMode: NotifyMode
+  /** The catalog zone that lists the zone (RFC 9432): `all` there are, `none`, or the name of one. */
+  readonly catalog: string
+  /** What the catalog says of the zone, for secondaries that treat groups differently; empty for nothing. */
+  readonly catalogGroup: string
 }
 
-export const DEFAULT_TRANSFERS: TransferSettings = { allowTransfer: [], notify: [], notifyMode: 'yes' }
+export const DEFAULT_TRANSFERS: TransferSettings = {
+  allowTransfer: [],
+  notify: [],
+  notifyMode: 'yes',
+  catalog: 'all',
+  catalogGroup: '',
+}
 
 /** {@link TransferSettings} as edges use them. */
 export interface ZoneTransfers {

@@ -60,6 +60,12 @@ export class AdminApi {
     return await this.send('PATCH', path, body)
   }
 
+  async delete(path: string): Promise<unknown> {
+    const response = await this.fetch(path, { method: 'DELETE' })
+    assert.ok(response.ok, `DELETE ${path}: ${response.status}`)
+    return await response.json()
+  }
+
   async put(path: string, body: unknown): Promise<unknown> {
     return await this.send('PUT', path, body)
   }

@@ -55,9 +55,10 @@ options {
   notify no;
   allow-transfer { any; };
   allow-new-zones yes;
+${insideOptions(block)}
 };
 controls { };
-${block}`,
+${block.replace(OPTIONS, '')}`,
   args: (file) => ['-g', '-n', '1', '-c', file],
   ready: ' running\n',
 }
@@ -78,13 +79,10 @@ log:
     any: info
 database:
     storage: "${folder}"
-template:
-  - id: default
-    storage: "${folder}"
-${block
+${withTemplate(block, folder)
   .replace(/^( +address: .*@.*)$/m, `$1\n    via: ${host}`)
   .replace(/^acl:$/m, 'acl:\n  - id: anybody\n    address: 127.0.0.0/8\n    action: transfer')
-  .replace(/acl: notify-from-zonelog$/m, 'acl: [notify-from-zonelog, anybody]')}`,
+  .replaceAll(/acl: notify-from-zonelog$/gm, 'acl: [notify-from-zonelog, anybody]')}`,
   args: (file) => ['-c', file],
   ready: 'server started',
 }
@@ -112,6 +110,21 @@ ${block.replace(/^( +)zonefile: .*$/m, `$&\n$1provide-xfr: 127.0.0.0/8 NOKEY\n$1
   ready: 'nsd started',
 }
 
+/** Every zone's files go into the folder; templates stand before the zones and after what they refer to. */
+function withTemplate(block: string, folder: string): string {
+  const storage = `    storage: "${folder}"\n`
+  const own = `template:\n  - id: default\n${storage}`
+  if (!block.includes('\ntemplate:\n')) return block.replace(/^zone:\n/m, `${own}\nzone:\n`)
+  return block.replace(/^template:\n/m, own).replace(/^( +)- id: catalog-member\n/m, `$&${storage}`)
+}
+
+const OPTIONS = /^options \{\n([\s\S]*?)^\};\n/m
+
+/** What the documented part says of BIND's options, of which there can be one block. */
+function insideOptions(block: string): string {
+  return OPTIONS.exec(block)?.[1] ?? ''
+}
+
 /** A real secondary on this machine; its state survives {@link stop}. */
 export class SecondaryServer {
   readonly address: ServerAddress
@@ -128,21 +141,21 @@ export class SecondaryServer {
     this.address = address
   }
 
-  /** Ready to be started. `more` is added to the documented configuration. */
+  /** Ready to be started, with that part of docs/transfers.md. */
   static async configured(
     kind: Kind,
     { server, secret, zone }: Primary,
-    change: (block: string) => string = (block) => block,
+    blockName = kind.block,
   ): Promise<SecondaryServer> {
     const folder = temporaryFolder(kind.program)
     const address = { host: kind.host, port: await freePort() }
     await mkdir(join(folder, 'run'))
-    const block = change(await documented(kind.block))
+    const block = (await documented(blockName))
       .replaceAll('SECRET', secret)
       .replaceAll('192.0.2.1 port 53', `${server.host} port ${server.port}`)
       .replaceAll('192.0.2.1@53', `${server.host}@${server.port}`)
       .replaceAll('192.0.2.1', server.host)
-      .replaceAll('example.com', zone)
+      .replaceAll(blockName === kind.block ? 'example.com' : 'catalog.example', zone)
     const file = join(folder, kind.block)
     await writeFile(file, kind.configure(block, { folder, address }))
     let program = toolPath(kind.program)

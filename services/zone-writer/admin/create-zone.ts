@@ -5,8 +5,11 @@ import { NO_HASH } from '../../../shared/events/event-codec.ts'
 import type { UpdateRule } from '../../../shared/rules/update-rule.ts'
 import { DEFAULT_TRANSFERS, type TransferSettings } from '../../../shared/transfers/transfer-settings.ts'
 import { type DbTransaction, findZone, insertZone, inTransaction } from '../store/admin-zones.ts'
+import { markCatalog } from '../store/catalog-members.ts'
 import { replaceRules } from '../store/rules.ts'
 import { saveTransfers } from '../store/transfers.ts'
+import { emptyCatalog } from './catalog-zones/member-records.ts'
+import { syncCatalogZones } from './catalog-zones/sync.ts'
 import { compareContents } from './contents/compare.ts'
 import { stageContents } from './contents/staging.ts'
 import { announceChange, type StoredChange, storeChange } from './contents/store-change.ts'
@@ -15,7 +18,7 @@ import { done, type Failure, failure, type Outcome } from './failure.ts'
 import { readName } from './names.ts'
 import { rulesFrom } from './rules/allow-update.ts'
 import { warningsAbout } from './rules/rule-warnings.ts'
-import { type CheckedTransfers, checkTransfers, holdTransferKeys } from './transfers.ts'
+import { type CheckedTransfers, checkTransfers, holdTransferNames } from './transfers.ts'
 
 export interface ZoneRequest {
   readonly name: string
@@ -25,6 +28,8 @@ export interface ZoneRequest {
   readonly allowUpdate: readonly string[]
   /** What is left out has its default: nobody may transfer the zone, and its NS hosts are notified. */
   readonly transfers?: Partial<TransferSettings>
+  /** Makes a catalog zone (RFC 9432), which zonelog fills with the other zones. */
+  readonly isCatalog?: boolean
   readonly by: Identity
   readonly source: Source
 }
@@ -50,6 +55,8 @@ interface Stored {
 export async function createZone(admin: AdminContext, request: ZoneRequest): Promise<Outcome<CreatedZone>> {
   const apex = readName(request.name, 'zone')
   if (!apex.ok) return apex
+  const fault = catalogFault(request)
+  if (fault !== undefined) return fault
   const rules = rulesFrom(request.allowUpdate, canonicalName(apex.value))
   if (!rules.ok) return rules
   const transfers = checkTransfers(request.transfers ?? {})
@@ -62,6 +69,7 @@ export async function createZone(admin: AdminContext, request: ZoneRequest): Pro
   await Promise.all([
     afterCommit(admin, 'zone in the catalog', () => admin.catalog.zoneChanged(change.zoneId)),
     announceChange(admin, change),
+    afterCommit(admin, 'catalog zones', () => syncCatalogZones(admin)),
   ])
   return done({
     id: change.zoneId,
@@ -86,9 +94,10 @@ async function storeZone(
   const name = canonicalName(apex)
   // before the file comes in, which may take minutes; insertZone below is what decides
   if ((await findZone(trx, name)) !== undefined) return zoneExists(name)
-  const held = await holdTransferKeys(trx, transfers.keys)
+  const held = await holdTransferNames(trx, transfers)
   if (!held.ok) return held
-  const staged = await stageContents(trx, apex, request.file)
+  const file = request.isCatalog ? [emptyCatalog(apex)] : request.file
+  const staged = await stageContents(trx, apex, file)
   if (!staged.ok) return staged
   const { soa, records, warnings } = staged.value
   const change = await compareContents(trx, name, soa, undefined, admin.now())
@@ -103,6 +112,7 @@ async function storeZone(
     detail: `created ${origin}: ${records} records`,
   })
   await saveTransfers(trx, id, transfers.settings)
+  if (request.isCatalog) await markCatalog(trx, id)
   const texts = rules.map((rule) => rule.text)
   if (texts.length > 0)
     await replaceRules(trx, id, {
@@ -113,6 +123,14 @@ async function storeZone(
       rules: texts,
     })
   return done({ change: stored, records, warnings: [...warnings, ...(await warningsAbout(trx, rules))] })
+}
+
+function catalogFault({ isCatalog, file, allowUpdate }: ZoneRequest): Failure | undefined {
+  if (!isCatalog || (file === undefined && allowUpdate.length === 0)) return undefined
+  return failure(
+    'bad-transfer',
+    'A catalog zone is kept by zonelog itself: it takes no zone file, and nobody may update it.',
+  )
 }
 
 function zoneExists(name: Name): Failure {

@@ -4,10 +4,11 @@ import type { ZoneSettings } from '../../../shared/zone-settings.ts'
 import { type DbTransaction, inTransaction } from '../store/admin-zones.ts'
 import { loadTransfers, saveTransfers } from '../store/transfers.ts'
 import { lockZones, saveSettings } from '../store/zones.ts'
+import { syncCatalogZones } from './catalog-zones/sync.ts'
 import { type AdminContext, afterCommit } from './context.ts'
 import { done, failure, type Outcome } from './failure.ts'
 import { zoneNamed } from './names.ts'
-import { type CheckedTransfers, checkTransfers, holdTransferKeys } from './transfers.ts'
+import { type CheckedTransfers, checkTransfers, holdTransferNames } from './transfers.ts'
 
 export interface ZoneWithSettings {
   readonly id: number
@@ -38,7 +39,10 @@ export async function setZone(
     store(trx, name, changes.settings ?? {}, transfers.value),
   )
   if (zone.ok && changes.transfers !== undefined)
-    await afterCommit(admin, 'settings in the catalog', () => admin.catalog.zoneChanged(zone.value.id))
+    await Promise.all([
+      afterCommit(admin, 'settings in the catalog', () => admin.catalog.zoneChanged(zone.value.id)),
+      afterCommit(admin, 'catalog zones', () => syncCatalogZones(admin)),
+    ])
   return zone
 }
 
@@ -50,7 +54,7 @@ async function store(
 ): Promise<Outcome<ZoneWithSettings>> {
   const zone = await zoneNamed(trx, name)
   if (!zone.ok) return zone
-  const held = await holdTransferKeys(trx, transfers.keys)
+  const held = await holdTransferNames(trx, transfers)
   if (!held.ok) return held
   const [row] = await lockZones(trx, [zone.value.id])
   if (row === undefined || row.deleted)

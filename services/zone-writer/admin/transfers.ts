@@ -4,8 +4,10 @@ import { parseNotifyTarget } from '../../../shared/transfers/notify-target.ts'
 import { parseTransferGrant } from '../../../shared/transfers/transfer-grant.ts'
 import type { TransferSettings } from '../../../shared/transfers/transfer-settings.ts'
 import type { DbTransaction } from '../store/admin-zones.ts'
+import { isCatalogZone } from '../store/catalog-members.ts'
 import { holdKeys, keyNames } from '../store/keys.ts'
 import { done, type FailureDetail, failure, type Outcome } from './failure.ts'
+import { readCanonicalName } from './names.ts'
 
 /** Settings that were read, with the keys that they name. */
 export interface CheckedTransfers {
@@ -32,20 +34,37 @@ export function checkTransfers(given: Partial<TransferSettings>): Outcome<Checke
     ...(given.allowTransfer && { allowTransfer: unique(given.allowTransfer.map(read(parseTransferGrant))) }),
     ...(given.notify && { notify: unique(given.notify.map(read(parseNotifyTarget))) }),
     ...(given.notifyMode && { notifyMode: given.notifyMode }),
+    ...(given.catalog !== undefined && { catalog: catalogFrom(given.catalog, faults) }),
+    ...(given.catalogGroup !== undefined && { catalogGroup: given.catalogGroup }),
   }
   if (faults.length === 0) return done({ settings, keys: [...keys] })
   return failure(
     'bad-transfer',
-    'Transfers are allowed to KEY, CIDR or KEY+ip:CIDR; servers to notify are [KEY+]HOST[:PORT].',
+    'Transfers are allowed to KEY, CIDR or KEY+ip:CIDR; servers to notify are [KEY+]HOST[:PORT]; a catalog is all, none or a zone.',
     faults,
   )
 }
 
-/** Fails when a key that is named does not exist; those that do go on to exist until the transaction ends. */
-export async function holdTransferKeys(
+function catalogFrom(text: string, faults: FailureDetail[]): string {
+  if (text === 'all' || text === 'none') return text
+  const name = readCanonicalName(text, 'catalog zone')
+  if (!name.ok) faults.push({ message: name.message })
+  return name.ok ? name.value : text
+}
+
+/**
+ * Fails when a key or catalog zone that is named does not exist; keys that do go on to exist until the transaction ends.
+ */
+export async function holdTransferNames(
   trx: DbTransaction,
-  keys: readonly Name[],
+  { settings, keys }: CheckedTransfers,
 ): Promise<Outcome<undefined>> {
+  const { catalog = 'all' } = settings
+  if (catalog !== 'all' && catalog !== 'none' && !(await isCatalogZone(trx, catalog)))
+    return failure(
+      'bad-transfer',
+      `${catalog} is not a catalog zone; \`zonelog zone create ${catalog} --catalog\` makes one.`,
+    )
   if (keys.length === 0) return done(undefined)
   const missing = [...new Set(keys).difference(await holdKeys(trx, [...keys]))]
   if (missing.length === 0) return done(undefined)

@@ -47,6 +47,18 @@ export const transfersSchema = {
       enum: NOTIFY_MODES,
       description: 'yes: NS hosts too; explicit: only those named; no: nobody.',
     },
+    catalog: {
+      type: 'string',
+      minLength: 1,
+      maxLength: 1_020,
+      description: 'The catalog zone that lists the zone: all, none, or the name of one.',
+    },
+    catalogGroup: {
+      type: 'string',
+      maxLength: 255,
+      pattern: '^[ -~]*$',
+      description: 'The group that catalogs tell; empty for none.',
+    },
   },
 } as const
 

@@ -197,3 +197,8 @@ export async function unpublishedZones(
     .orderBy('id')
     .execute()
 }
+
+/** Its row and history stay; its name is free. The caller holds the zone's lock. */
+export async function markDeleted(trx: Transaction<Database>, zoneId: number, at: Date): Promise<void> {
+  await trx.updateTable('zone').set({ deleted_at: at }).where('id', '=', zoneId).execute()
+}

@@ -74,7 +74,8 @@ export async function announceChange(
   })
 }
 
-function eventOf(
+/** The event of a change that the administration makes; `serial` is the new one, undefined when nothing moves. */
+export function eventOf(
   admin: AdminContext,
   zone: Omit<ZoneHead, 'deleted'>,
   origin: ChangeOrigin,

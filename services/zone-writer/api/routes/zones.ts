@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { TransferSettings } from '../../../../shared/transfers/transfer-settings.ts'
 import { createZone } from '../../admin/create-zone.ts'
+import { deleteZone } from '../../admin/delete-zone.ts'
 import { showZoneAsOf } from '../../admin/read-history.ts'
 import { listZones, showZone } from '../../admin/read-zones.ts'
 import { identityOf, sourceOf } from '../bearer.ts'
@@ -26,6 +27,7 @@ const createBody = {
     },
     allowUpdate: allowUpdateSchema,
     ...transfersSchema.properties,
+    isCatalog: { type: 'boolean', description: 'A catalog zone (RFC 9432), which lists the other zones.' },
   },
 } as const
 
@@ -40,6 +42,13 @@ const listQuery = {
 
 const showQuery = { type: 'object', additionalProperties: false, properties: pointProperties } as const
 
+type CreateBody = Partial<TransferSettings> & {
+  name: string
+  file?: string
+  allowUpdate?: string[]
+  isCatalog?: boolean
+}
+
 export function zoneRoutes(app: FastifyInstance, context: ApiContext): void {
   const { admin } = context
   app.get<{ Querystring: { limit: number; after?: string } }>(
@@ -48,16 +57,17 @@ export function zoneRoutes(app: FastifyInstance, context: ApiContext): void {
     async ({ query }) => await listZones(admin.db, query.limit, query.after),
   )
 
-  app.post<{ Body: { name: string; file?: string; allowUpdate?: string[] } & Partial<TransferSettings> }>(
+  app.post<{ Body: CreateBody }>(
     '/zones',
     { schema: { summary: 'Create a zone', body: createBody }, bodyLimit: MAX_ZONE_FILE },
     async (request, reply) => {
-      const { name, file, allowUpdate = [], ...transfers } = request.body
+      const { name, file, allowUpdate = [], isCatalog = false, ...transfers } = request.body
       const created = await createZone(admin, {
         name,
         ...(file === undefined ? {} : { file: [file] }),
         allowUpdate,
         transfers,
+        isCatalog,
         by: identityOf(request),
         source: sourceOf(request),
       })
@@ -87,6 +97,16 @@ export function zoneRoutes(app: FastifyInstance, context: ApiContext): void {
           ? await showZone(admin.db, params.name)
           : await showZoneAsOf(admin.db, params.name, spec.value, now)
       return zone.ok ? zone.value : await sendFailure(reply, zone)
+    },
+  )
+
+  app.delete<{ Params: { name: string } }>(
+    '/zones/:name',
+    { schema: { summary: 'Delete a zone; its history stays', params: zoneParams } },
+    async (request, reply) => {
+      const who = { by: identityOf(request), source: sourceOf(request) }
+      const deleted = await deleteZone(admin, request.params.name, who)
+      return deleted.ok ? deleted.value : await sendFailure(reply, deleted)
     },
   )
 
