@@ -171,6 +171,7 @@ export class EdgeCatalog {
   private settle({ seen }: Reading): void {
     if (!seen.has(META_ENTRY_KEY)) return
     for (const key of [...this.entries.keys()]) if (!seen.has(key)) this.forget(key)
+    this.locked.keepOnly(seen)
     this.becomeWhole()
   }
 

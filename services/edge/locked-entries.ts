@@ -25,6 +25,11 @@ export class LockedEntries {
     if (this.entries.size === 0) this.close()
   }
 
+  /** Forgets what a new reading of the catalog has not. */
+  keepOnly(seen: ReadonlySet<string>): void {
+    for (const key of [...this.entries.keys()]) if (!seen.has(key)) this.delete(key)
+  }
+
   close(): void {
     clearInterval(this.timer)
     this.timer = undefined

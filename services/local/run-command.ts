@@ -7,7 +7,7 @@ export interface CommandResult {
   readonly stderr: string
 }
 
-export interface CommandOptions extends Pick<SpawnOptions, 'cwd' | 'uid' | 'gid'> {
+export interface CommandOptions extends Pick<SpawnOptions, 'cwd' | 'env' | 'uid' | 'gid'> {
   readonly input?: string
   /** Ends the program after so many ms. */
   readonly timeoutMs?: number

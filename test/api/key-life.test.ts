@@ -95,6 +95,14 @@ describe('rotating a key', () => {
     )
   })
 
+  it('gives a key that was revoked a new life, and takes a name that truncates', async () => {
+    await create('reborn')
+    value(await revokeKey(admin, 'reborn', BY))
+    value(await rotateKey(admin, 'reborn', { algorithm: 'hmac-sha512-256', ...BY }))
+    assert.deepEqual(await states('reborn'), ['active', 'active', 'revoked'])
+    assert.equal(value(await showKey(admin.db, 'reborn', now)).leastMac, 32)
+  })
+
   it('wants a secret that the key does not have, and a key that is there and has not expired', async () => {
     const { secret } = await create('same')
     const again = await rotateKey(admin, 'same', { secret, ...BY })

@@ -2,11 +2,15 @@ import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { momentFrom } from '../../cli/keys/moment.ts'
+import { runCommand } from '../../services/local/run-command.ts'
 import { listenApi } from '../../services/zone-writer/api/listen.ts'
 import { adminApi } from '../api/fixture.ts'
 import { freePort, temporaryFolder } from '../support/infrastructure.ts'
 import { runCli } from './run-cli.ts'
+
+const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url))
 
 describe('the commands for keys', () => {
   let api: Awaited<ReturnType<typeof adminApi>>
@@ -72,6 +76,26 @@ describe('the commands for keys', () => {
     const secret = Buffer.alloc(20, 3).toString('base64')
     const created = await run(`key create filed --secret-file ${await file('secret', `${secret}\n`)} --json`)
     assert.equal(JSON.parse(created.out).secret, secret)
+  })
+
+  it('or from standard input', async () => {
+    const secret = Buffer.alloc(20, 4).toString('base64')
+    const args = [
+      '--disable-warning=ExperimentalWarning',
+      MAIN,
+      'key',
+      'create',
+      'piped',
+      '--secret-file',
+      '-',
+      '--json',
+    ]
+    const { status, stdout, stderr } = await runCommand(process.execPath, args, {
+      input: `${secret}\n`,
+      env: { ...process.env, ...environment, ZONELOG_DATA_DIR: folder },
+    })
+    assert.equal(status, 0, stderr)
+    assert.equal(JSON.parse(stdout).secret, secret)
   })
 
   it('key revoke and key delete say what ended, and which rules still name it', async () => {

@@ -2,7 +2,7 @@ import { timingSafeEqual } from 'node:crypto'
 import type { Name } from '../../../../shared/dns/name.ts'
 import type { TsigAlgorithm } from '../../../../shared/dns/tsig.ts'
 import { type DbTransaction, inTransaction } from '../../store/admin-zones.ts'
-import { deleteSecrets, endSecrets, insertSecret, type StoredKey } from '../../store/keys.ts'
+import { deleteSecrets, endSecrets, insertSecret, type StoredKey, saveKeySettings } from '../../store/keys.ts'
 import type { AdminContext } from '../context.ts'
 import { done, failure, type Outcome } from '../failure.ts'
 import { shownSecret } from './create-key.ts'
@@ -68,7 +68,7 @@ async function rotate(
     (request.allowLegacy ?? false) || request.algorithm === undefined,
   )
   if (!chosen.ok) return chosen
-  const { algorithm, warnings } = chosen.value
+  const { algorithm, warnings, leastMac } = chosen.value
   const secret = newSecret(algorithm, request)
   if (!secret.ok) return secret
   if (key.expiresAt !== undefined && key.expiresAt.getTime() <= now)
@@ -93,6 +93,7 @@ async function rotate(
   const sealed = await sealSecret(admin, trx, name, secret.value)
   const made = { algorithm, sealed, createdAt: new Date(now), createdBy: request.by }
   const id = await insertSecret(trx, name, made)
+  if (leastMac !== undefined) await saveKeySettings(trx, { ...key, leastMacOctets: leastMac })
   await endSecrets(
     trx,
     live.map((old) => old.id),
