@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { reasonOf } from '../../shared/reasons.ts'
+import { runCli } from '../cli/run-cli.ts'
 import {
   type ClientKey,
   type ClientSystem,
@@ -551,6 +552,38 @@ describe('known misconfigurations', () => {
       CASES.filter((_, index) => told(answers[index]!).includes('(ref ')).map((each) => each.reason),
     ))
       assert.match(metrics, new RegExp(`zonelog_edge_refusals_total\\{reason="${reason}"\\} [1-9]`))
+  })
+})
+
+describe('zonelog refusals', () => {
+  const run = async (...more: string[]) => {
+    const environment = { ZONELOG_API_URL: clients.api.url, ZONELOG_API_TOKEN: clients.api.token }
+    const result = await runCli(['refusals', ...more], environment)
+    assert.equal(result.status, 0, result.err)
+    return result
+  }
+
+  it('shows what was refused, how often, what was wrong and what to do', async () => {
+    const { out } = await run('--reason', 'tsig-badkey', '--since', '1h')
+    assert.match(
+      out,
+      /tsig-badkey +NOTAUTH +127\.0\.0\.1 +lapptop\. +example\.com\. .*\n +! there is no key lapptop\.; did the client mean laptop\.\?\n/,
+    )
+    assert.match(out, /\n {6}compare name and algorithm with `zonelog key list`/)
+    assert.doesNotMatch(out, /unknown-zone/)
+  })
+
+  it('finds what a client was told', async () => {
+    const [, ref] = /ref (\w+)/.exec(told(answers[1]!))!
+    const { out } = await run('--ref', ref!, '--json')
+    assert.deepEqual(
+      out
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line).zone),
+      ['com.'],
+    )
+    assert.match((await run('--zone', 'nothing.example')).err, /Nothing of the sort was refused/)
   })
 })
 
