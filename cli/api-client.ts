@@ -50,9 +50,10 @@ export class ApiClient {
     if (body !== null) yield* body.pipeThrough(new TextDecoderStream())
   }
 
-  /** Objects that come one a line, for as long as they come; empty lines say that there is somebody. */
-  async *lines<T>(path: string, query: Query = {}): AsyncGenerator<T> {
-    const { body } = await this.request('GET', path + queryText(query), undefined, FOR_EVER_MS)
+  /** Objects that come one a line, for as long as they come; empty lines say that there is somebody. Posts what is `posted`. */
+  async *lines<T>(path: string, query: Query = {}, posted?: object): AsyncGenerator<T> {
+    const method = posted === undefined ? 'GET' : 'POST'
+    const { body } = await this.request(method, path + queryText(query), posted, FOR_EVER_MS)
     let rest = ''
     if (body === null) return
     for await (const piece of body.pipeThrough(new TextDecoderStream())) {

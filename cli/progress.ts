@@ -19,9 +19,9 @@ export class Progress {
     this.out = out?.isTTY === true ? out : undefined
   }
 
-  update(done: () => Done): void {
+  update(done: () => Done, what = 'records'): void {
     if (this.out === undefined || performance.now() - this.drawn < REDRAW_MS) return
-    this.draw(progressLine(done(), (performance.now() - this.started) / 1_000))
+    this.draw(progressLine(done(), (performance.now() - this.started) / 1_000, what))
   }
 
   /** For a step whose length nobody knows; `text` says what is waited for. Returns what ends it. */
@@ -48,9 +48,9 @@ export class Progress {
 const BAR = 20
 
 /** `[#####     ] 25 %  250,000 records  81,000/s  9 s left` */
-export function progressLine({ records, part }: Done, seconds: number): string {
+export function progressLine({ records, part }: Done, seconds: number, what = 'records'): string {
   const rate = seconds > 0 ? Math.round(records / seconds) : 0
-  const counts = `${number(records)} records  ${number(rate)}/s`
+  const counts = `${number(records)} ${what}  ${number(rate)}/s`
   if (part === undefined || part <= 0) return counts
   const filled = '#'.repeat(Math.floor(part * BAR)).padEnd(BAR)
   const left = Math.ceil((seconds / part) * (1 - part))

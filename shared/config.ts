@@ -58,6 +58,13 @@ export interface Config {
   readonly sig0Checks: number
   /** Replicas of streams and buckets: 1 on a single nats-server, 3 on a cluster. */
   readonly natsReplicas: number
+  /** Signs checkpoints of history; undefined where the writers make a key themselves. */
+  readonly checkpointKeyFile: string | undefined
+  /** A checkpoint is due after so many events of a zone, or after so long when there is any, in ms. */
+  readonly checkpointEvents: number
+  readonly checkpointMs: number
+  /** Share of its time that a writer may spend on verifying, in percent; 0 is never. */
+  readonly verifyShare: number
 }
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
@@ -124,6 +131,19 @@ export const VARIABLES = {
     default: '2',
     what: 'SIG(0) signatures that an edge verifies at a time, 1 to 64',
   },
+  ZONELOG_CHECKPOINT_KEY_FILE: {
+    default: 'made by the first writer',
+    what: 'private Ed25519 key (PEM) that signs checkpoints of history',
+  },
+  ZONELOG_CHECKPOINT_EVENTS: { default: '1000', what: 'events of a zone after which a checkpoint is signed' },
+  ZONELOG_CHECKPOINT_SECONDS: {
+    default: '600',
+    what: 'time after which a zone that has new events gets a checkpoint',
+  },
+  ZONELOG_VERIFY_SHARE: {
+    default: '10',
+    what: 'percent of its time that a writer may spend on verifying zones in the background; 0 is never',
+  },
   ZONELOG_LOG_LEVEL: { default: 'info', what: LOG_LEVELS.join(', ') },
   ZONELOG_EDGE_ID: { default: 'host name and process id', what: 'name of this edge in events and metrics' },
   ...ANSWER_VARIABLES,
@@ -157,6 +177,7 @@ export function loadConfig(
   const apiToken = value('ZONELOG_API_TOKEN', text)
   const apiTokenFile = join(dataDir, 'api-token')
   const masterKeys = masterKeyPlaces(reader, dataDir, cwd)
+  const keyFile = value('ZONELOG_CHECKPOINT_KEY_FILE', text)
   const config: Config = {
     dataDir,
     databaseUrl: databaseUrl ?? running.databaseUrl,
@@ -182,6 +203,10 @@ export function loadConfig(
     writerId: value('ZONELOG_WRITER_ID', processName) ?? defaultId(),
     commandTtlMs: value('ZONELOG_COMMAND_TTL_MS', integer(500, 30_000)) ?? 10_000,
     sig0Checks: value('ZONELOG_SIG0_CHECKS', integer(1, 64)) ?? 2,
+    checkpointKeyFile: keyFile === undefined ? undefined : absolute(keyFile, cwd),
+    checkpointEvents: value('ZONELOG_CHECKPOINT_EVENTS', integer(1, 1_000_000)) ?? 1_000,
+    checkpointMs: (value('ZONELOG_CHECKPOINT_SECONDS', integer(1, 86_400)) ?? 600) * 1_000,
+    verifyShare: value('ZONELOG_VERIFY_SHARE', integer(0, 90)) ?? 10,
     natsReplicas: Number(value('ZONELOG_NATS_REPLICAS', oneOf(['1', '3', '5'])) ?? 1),
   }
   if (reader.faults.length > 0) throw new ConfigError(`wrong configuration:\n  ${reader.faults.join('\n  ')}`)

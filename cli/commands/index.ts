@@ -1,7 +1,9 @@
 import type { Command } from '../command.ts'
 import { blame } from './blame.ts'
+import { checkpoint } from './checkpoint.ts'
 import { diff } from './diff.ts'
 import { edge } from './edge.ts'
+import { historyExport } from './history-export.ts'
 import { keyCreate } from './key-create.ts'
 import { keyDelete } from './key-delete.ts'
 import { keyExpire } from './key-expire.ts'
@@ -23,6 +25,7 @@ import { ruleRemove } from './rule-remove.ts'
 import { ruleTry } from './rule-try.ts'
 import { start } from './start.ts'
 import { status } from './status.ts'
+import { verify } from './verify.ts'
 import { writer } from './writer.ts'
 import { zoneCreate } from './zone-create.ts'
 import { zoneDelete } from './zone-delete.ts'
@@ -68,4 +71,7 @@ export const COMMANDS: readonly Command[] = [
   ruleExplain,
   ruleTry,
   ruleImport,
+  verify,
+  checkpoint,
+  historyExport,
 ]

@@ -12,6 +12,7 @@ import { ensureStreams } from '../../shared/messaging/streams.ts'
 import { eventSubject } from '../../shared/messaging/subjects.ts'
 import type { Service } from '../../shared/run-service.ts'
 import { keepCatalogZonesInLine } from './admin/catalog-zones/keep-in-line.ts'
+import { ensureCheckpointKey } from './admin/checkpoint-key.ts'
 import { ensureMasterKey } from './admin/master-key.ts'
 import { ensureFirstToken } from './admin/tokens.ts'
 import { buildApi } from './api/build-api.ts'
@@ -20,6 +21,7 @@ import { listenApi } from './api/listen.ts'
 import { Committer } from './batch/committer.ts'
 import { CatalogPublisher } from './catalog/catalog-publisher.ts'
 import { PartitionClaims } from './consume/partition-claims.ts'
+import { Checkpointer } from './history/checkpoints.ts'
 import { HistoryFollower } from './history/follower.ts'
 import { keyUsageConsumer } from './key-usage/key-usage-consumer.ts'
 import { masterKeyHolders } from './master-key-holders.ts'
@@ -80,6 +82,7 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
   const { db } = database
   const masterKeys = await ensureMasterKey(db, config.masterKeys, log)
   await ensureFirstToken(db, config, log)
+  const signingKey = await ensureCheckpointKey(db, masterKeys, config.checkpointKeyFile, log)
 
   const nats = await connectNats(natsUrl, `zonelog writer ${config.writerId}`, log)
   closers.add(() => closeNats(nats))
@@ -122,11 +125,23 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
   const peers = async () => (await Promise.all([findPeers(nats, 'writer'), findPeers(nats, 'edge')])).flat()
   const admin = { db, log, masterKeys, publisher, catalog, writerId: config.writerId, now: Date.now }
   closers.add(keepCatalogZonesInLine(admin))
+  const checkpointer = new Checkpointer({
+    db,
+    nats,
+    key: signingKey,
+    log,
+    partitionCount: config.partitions,
+    held,
+    everyEvents: config.checkpointEvents,
+    everyMs: config.checkpointMs,
+  })
+  closers.add(() => checkpointer.stop())
   const app = buildApi({
     admin,
     registry: metrics.registry,
     health: () => healthOf(isConnected(nats), committer, held()),
     secondaries: (zoneId) => askForSecondaries(nats, zoneId),
+    signingKey,
     whenEvent: (zoneId, ring) => {
       const events = nats.subscribe(eventSubject(zoneId), { callback: ring })
       return () => events.unsubscribe()

@@ -9,11 +9,13 @@ import {
   type StreamConfig,
 } from 'nats'
 import {
+  ALL_CHECKPOINTS,
   ALL_COMMANDS,
   ALL_EVENTS,
   ALL_KEY_USAGE,
   ALL_REFUSALS,
   CATALOG_BUCKET,
+  CHECKPOINTS_STREAM,
   COMMANDS_STREAM,
   EVENTS_STREAM,
   KEY_USAGE_STREAM,
@@ -48,6 +50,14 @@ function wantedStreams(replicas: number): Partial<StreamConfig>[] {
       discard: DiscardPolicy.Old,
       max_age: nanos(7 * DAY_MS),
       max_bytes: 1_024 * MEBIBYTE,
+    },
+    // small, and worth most when they are old
+    {
+      ...common,
+      name: CHECKPOINTS_STREAM,
+      subjects: [ALL_CHECKPOINTS],
+      discard: DiscardPolicy.Old,
+      max_bytes: 16 * MEBIBYTE,
     },
     {
       ...common,

@@ -4,6 +4,7 @@ export const COMMANDS_STREAM = 'ZONELOG_COMMANDS'
 export const EVENTS_STREAM = 'ZONELOG_EVENTS'
 export const REFUSALS_STREAM = 'ZONELOG_REFUSALS'
 export const KEY_USAGE_STREAM = 'ZONELOG_KEY_USAGE'
+export const CHECKPOINTS_STREAM = 'ZONELOG_CHECKPOINTS'
 export const CATALOG_BUCKET = 'zonelog-catalog'
 
 export function commandSubject(partition: number): string {
@@ -12,6 +13,7 @@ export function commandSubject(partition: number): string {
 
 export const ALL_COMMANDS = 'zonelog.commands.*'
 export const ALL_EVENTS = 'zonelog.events.*'
+export const ALL_CHECKPOINTS = 'zonelog.checkpoints.*'
 export const ALL_REFUSALS = 'zonelog.refusals.*'
 export const ALL_KEY_USAGE = 'zonelog.key-usage.*'
 
@@ -22,6 +24,11 @@ export function eventSubject(zoneId: number): string {
 /** The zone that a subject of events is of. */
 export function zoneOfEventSubject(subject: string): number {
   return Number(subject.slice(subject.lastIndexOf('.') + 1))
+}
+
+/** Signed checkpoints of a zone's history, as lines of JSON. */
+export function checkpointSubject(zoneId: number): string {
+  return `zonelog.checkpoints.${zoneId}`
 }
 
 export function outcomeSubject(edgeId: string): string {

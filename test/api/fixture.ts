@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { Registry } from 'prom-client'
+import { ensureCheckpointKey } from '../../services/zone-writer/admin/checkpoint-key.ts'
 import type { AdminContext } from '../../services/zone-writer/admin/context.ts'
 import { readPrivateFile } from '../../services/zone-writer/admin/private-file.ts'
 import { ensureFirstToken } from '../../services/zone-writer/admin/tokens.ts'
@@ -68,6 +69,7 @@ export async function adminApi(change: (admin: AdminContext) => AdminContext = (
     peers: async () => [{ role: 'edge', id: 'edge-of-tests', listens: '127.0.0.1:5300' }],
     whenEvent: () => () => {},
     masterKeyHolders: async () => [],
+    signingKey: await ensureCheckpointKey(db, admin.masterKeys, undefined, admin.log),
   })
   const ask = async (method: 'GET' | 'POST' | 'PUT' | 'DELETE', url: string, body?: object) => {
     const answer = await app.inject({

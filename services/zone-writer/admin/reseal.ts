@@ -5,6 +5,7 @@ import { type MasterKey, seal, tsigSecretPurpose } from '../../../shared/secrets
 import { inTransaction } from '../store/admin-zones.ts'
 import { lockMasterKeyCheck, replaceMasterKeyCheck } from '../store/master-key-check.ts'
 import { lockSealedSecrets, replaceSealedSecrets } from '../store/sealed-secrets.ts'
+import { resealCheckpointKey } from './checkpoint-key.ts'
 import { type AdminContext, afterCommit } from './context.ts'
 import { done, failure, type Outcome } from './failure.ts'
 
@@ -91,6 +92,7 @@ async function sealAllUnder({ db, masterKeys }: AdminContext, next: MasterKey): 
       return { id, sealed: seal(next, purpose, masterKeys.open(purpose, sealed)) }
     })
     await replaceSealedSecrets(trx, fresh)
+    await resealCheckpointKey(trx, masterKeys, next)
     await replaceMasterKeyCheck(trx, sealMasterKeyCheck(next))
     return fresh.length
   })

@@ -15,6 +15,7 @@ import { ruleTrialRoutes } from './routes/rule-trials.ts'
 import { ruleRoutes } from './routes/rules.ts'
 import { secondariesRoutes } from './routes/secondaries.ts'
 import { healthRoutes, statusRoutes } from './routes/status.ts'
+import { verificationRoutes } from './routes/verification.ts'
 import { zoneSettingsRoutes } from './routes/zone-settings.ts'
 import { zoneRoutes } from './routes/zones.ts'
 
@@ -54,6 +55,7 @@ export function buildApi(context: ApiContext): FastifyInstance {
         secondariesRoutes,
         eventRoutes,
         historyRoutes,
+        verificationRoutes,
         keyRoutes,
         masterKeyRoutes,
         refusalRoutes,

@@ -2,7 +2,10 @@ import type { Registry } from 'prom-client'
 import type { Peer } from '../../../shared/messaging/presence.ts'
 import type { EdgeSecondaries } from '../../../shared/messaging/secondaries-service.ts'
 import type { AdminContext } from '../admin/context.ts'
+
 import type { AskHolders } from '../admin/reseal.ts'
+
+import type { SigningKey } from '../history/verify/checkpoint.ts'
 
 /** What `/healthz` shows; more fields may stand beside these. */
 export interface WriterHealth {
@@ -26,6 +29,8 @@ export interface ApiContext {
   readonly peers: () => Promise<readonly Peer[]>
   /** What each edge knows of a zone's secondaries. */
   readonly secondaries: (zoneId: number) => Promise<readonly EdgeSecondaries[]>
+  /** Signs checkpoints of history. */
+  readonly signingKey: SigningKey
   /** Calls back when a zone has a new event, as far as NATS tells; returns what ends that. */
   readonly whenEvent: (zoneId: number, ring: () => void) => () => void
   /** Those, and whether each opens a check text. */

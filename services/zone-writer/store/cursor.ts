@@ -8,13 +8,14 @@ export async function* rowsOf<T>(
   trx: DbTransaction,
   name: string,
   query: RawBuilder<unknown>,
+  atOnce = FETCHED_AT_ONCE,
 ): AsyncGenerator<readonly T[]> {
   const cursor = sql.id(name)
   await sql`declare ${cursor} no scroll cursor for ${query}`.execute(trx)
   for (;;) {
-    const { rows } = await sql<T>`fetch forward ${sql.lit(FETCHED_AT_ONCE)} from ${cursor}`.execute(trx)
+    const { rows } = await sql<T>`fetch forward ${sql.lit(atOnce)} from ${cursor}`.execute(trx)
     if (rows.length > 0) yield rows
-    if (rows.length < FETCHED_AT_ONCE) break
+    if (rows.length < atOnce) break
   }
   await sql`close ${cursor}`.execute(trx)
 }

@@ -1,0 +1,140 @@
+import { Readable } from 'node:stream'
+import type { FastifyInstance } from 'fastify'
+import { exportHistory } from '../../admin/export-history.ts'
+import { failure } from '../../admin/failure.ts'
+import { zoneNamed } from '../../admin/names.ts'
+import { makeCheckpoint } from '../../history/checkpoints.ts'
+import { publicKeyObject, type SignedCheckpoint } from '../../history/verify/checkpoint.ts'
+import { verifyZone } from '../../history/verify/verify-zone.ts'
+import { checkpointsOf } from '../../store/checkpoints.ts'
+import type { ApiContext } from '../context.ts'
+import { sendFailure } from '../problem.ts'
+import { zoneParams } from '../schemas.ts'
+import { Turns } from '../turns.ts'
+
+const MEBIBYTE = 1 << 20
+const NDJSON = 'application/x-ndjson; charset=utf-8'
+
+const verifyBody = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    publicKey: {
+      type: 'string',
+      maxLength: 128,
+      description: 'Whose checkpoints are believed; left out, those of the key in the database.',
+    },
+    checkpoints: {
+      type: 'array',
+      maxItems: 100_000,
+      description: 'Checkpoints that were kept elsewhere.',
+      items: {
+        type: 'object',
+        required: ['checkpoint', 'signature'],
+        properties: { checkpoint: { type: 'string' }, signature: { type: 'string' } },
+      },
+    },
+  },
+} as const
+
+interface Named {
+  Params: { name: string }
+}
+
+interface GivenCheckpoint {
+  checkpoint: string
+  signature: string
+}
+
+/** Proof: verification, signed checkpoints, and histories to be verified elsewhere. */
+export function verificationRoutes(app: FastifyInstance, { admin, signingKey }: ApiContext): void {
+  // each holds a database connection, and much of a zone in memory
+  const turns = new Turns(1)
+
+  app.post<Named & { Body: { publicKey?: string; checkpoints?: GivenCheckpoint[] } | null }>(
+    '/zones/:name/verify',
+    {
+      schema: {
+        summary: 'Verify a zone and its history; progress and result, one JSON object a line',
+        params: zoneParams,
+        body: verifyBody,
+      },
+      bodyLimit: 16 * MEBIBYTE,
+    },
+    async ({ params, body }, reply) => {
+      const publicKey = body?.publicKey ?? signingKey.public
+      try {
+        publicKeyObject(publicKey)
+      } catch (error) {
+        return await sendFailure(reply, failure('bad-key', `${(error as Error).message}.`))
+      }
+      const zone = await zoneNamed(admin.db, params.name)
+      if (!zone.ok) return await sendFailure(reply, zone)
+      const checkpoints = (body?.checkpoints ?? []).map(checkpointOf)
+      const steps = async function* () {
+        const endTurn = await turns.take()
+        try {
+          for await (const step of verifyZone(admin.db, zone.value, { publicKey, checkpoints }))
+            yield `${JSON.stringify(step)}\n`
+        } finally {
+          endTurn()
+        }
+      }
+      return await reply.type(NDJSON).send(Readable.from(steps()))
+    },
+  )
+
+  app.get<Named>(
+    '/zones/:name/history',
+    {
+      schema: {
+        summary: 'All events and checkpoints of a zone, to be kept and verified elsewhere',
+        params: zoneParams,
+      },
+    },
+    async ({ params }, reply) => {
+      const lines = await exportHistory(admin.db, params.name, signingKey.public)
+      if (!lines.ok) return await sendFailure(reply, lines)
+      return await reply.type(NDJSON).send(Readable.from(withNewlines(lines.value)))
+    },
+  )
+
+  app.get<Named>(
+    '/zones/:name/checkpoints',
+    { schema: { summary: 'Signed checkpoints of a zone, oldest first', params: zoneParams } },
+    async ({ params }, reply) => {
+      const zone = await zoneNamed(admin.db, params.name)
+      if (!zone.ok) return await sendFailure(reply, zone)
+      const checkpoints = await checkpointsOf(admin.db, zone.value.id)
+      return { publicKey: signingKey.public, checkpoints: checkpoints.map(checkpointJson) }
+    },
+  )
+
+  app.post<Named>(
+    '/zones/:name/checkpoints',
+    { schema: { summary: "Sign where a zone's history stands now", params: zoneParams } },
+    async ({ params }, reply) => {
+      const zone = await zoneNamed(admin.db, params.name)
+      if (!zone.ok) return await sendFailure(reply, zone)
+      const made = await makeCheckpoint(admin.db, signingKey, zone.value.id, admin.now())
+      if (made === undefined) throw new Error(`zone ${zone.value.name} has no event`)
+      return await reply.code(201).send({ publicKey: signingKey.public, ...checkpointJson(made) })
+    },
+  )
+
+  app.get('/checkpoint-key', { schema: { summary: 'The public key of checkpoints' } }, async () => ({
+    publicKey: signingKey.public,
+  }))
+}
+
+function checkpointOf({ checkpoint, signature }: GivenCheckpoint): SignedCheckpoint {
+  return { statement: checkpoint, signature: Buffer.from(signature, 'base64') }
+}
+
+function checkpointJson({ seq, statement, signature }: SignedCheckpoint & { seq: number }) {
+  return { seq, checkpoint: statement, signature: Buffer.from(signature).toString('base64') }
+}
+
+async function* withNewlines(lines: AsyncGenerator<string>): AsyncGenerator<string> {
+  for await (const line of lines) yield `${line}\n`
+}

@@ -1,0 +1,107 @@
+import type { Name } from '../../../../shared/dns/name.ts'
+import type { ZoneEvent } from '../../../../shared/events/zone-event.ts'
+import { DiffMismatch } from '../../../../shared/zone-contents.ts'
+import { encodeDiff } from '../../../../shared/zone-diff.ts'
+import { beginning, diffOf, type Folded, foldEvent } from '../fold.ts'
+import { CHAIN_START, type ChainEnd, endOf, hex, linkFaults } from './chain.ts'
+import { type Fault, fault } from './fault.ts'
+import { redecide } from './redecide.ts'
+
+/** What was looked at so far. */
+export interface HistoryCounts {
+  readonly events: number
+  /** Updates that came out the same when they were decided again. */
+  readonly redecided: number
+  /** Updates whose refusal rests on rules, limits or clocks of that time. */
+  readonly takenAsRecorded: number
+}
+
+/**
+ * Follows one zone's history from its first event: the chain, the fold of the diffs, each decision, and the hashes that checkpoints
+ * testify to. After a fault nothing that follows would mean anything.
+ */
+export class HistoryCheck {
+  private readonly zoneId: number
+  /** Hashes that must be found, by event. */
+  private readonly testified: ReadonlyMap<number, string>
+  private chain: ChainEnd = CHAIN_START
+  private folded: Folded
+  private tally = { events: 0, redecided: 0, takenAsRecorded: 0 }
+
+  constructor(zoneId: number, apex: Name, testified: ReadonlyMap<number, string> = new Map()) {
+    this.zoneId = zoneId
+    this.folded = beginning(apex)
+    this.testified = testified
+  }
+
+  get end(): ChainEnd {
+    return this.chain
+  }
+
+  get contents() {
+    return this.folded.contents
+  }
+
+  get counts(): HistoryCounts {
+    return this.tally
+  }
+
+  /** All that is wrong with the next event. */
+  take(event: ZoneEvent): Fault[] {
+    const faults = [...linkFaults(this.chain, this.zoneId, event), ...this.testimonyFaults(event)]
+    // only what is untouched, or at least readable, can be decided again
+    faults.push(...this.decisionFaults(event), ...this.foldFaults(event))
+    this.chain = endOf(event)
+    this.tally.events++
+    return faults
+  }
+
+  /** Checkpoints of events that are not there. */
+  missing(): Fault[] {
+    return [...this.testified.keys()]
+      .filter((seq) => seq > this.chain.seq)
+      .map((seq) =>
+        fault(seq, 'seq', `a checkpoint testifies to event ${seq}, the history ends at ${this.chain.seq}`),
+      )
+  }
+
+  private testimonyFaults({ seq, hash }: ZoneEvent): Fault[] {
+    const expected = this.testified.get(seq)
+    if (expected === undefined || expected === hex(hash)) return []
+    return [
+      fault(
+        seq,
+        'hash',
+        `a signed checkpoint testifies to the hash ${expected}: history was rewritten up to here`,
+      ),
+    ]
+  }
+
+  private decisionFaults(event: ZoneEvent): Fault[] {
+    if (event.kind !== 'update') return []
+    try {
+      const again = redecide(this.folded.contents, event)
+      if (again.kind === 'different') return [...again.faults]
+      if (again.kind === 'same') this.tally.redecided++
+      else this.tally.takenAsRecorded++
+      return []
+    } catch (error) {
+      return [fault(event.seq, 'message', `it cannot be decided again: ${String(error)}`)]
+    }
+  }
+
+  private foldFaults(event: ZoneEvent): Fault[] {
+    try {
+      const diff = diffOf(event)
+      if (diff !== undefined && Buffer.compare(encodeDiff(diff), event.diff) !== 0)
+        return [fault(event.seq, 'diff', 'its diff is not in the one form that it has')]
+      if (diff !== undefined && diff.oldSoa === undefined && event.kind !== 'create')
+        return [fault(event.seq, 'diff', 'only the first event of a zone begins without an SOA to replace')]
+      this.folded = foldEvent(this.folded, event)
+      return []
+    } catch (error) {
+      if (!(error instanceof DiffMismatch)) throw error
+      return [fault(event.seq, 'diff', error.message)]
+    }
+  }
+}

@@ -1,0 +1,292 @@
+import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
+import { after, before, describe, it } from 'node:test'
+import { sql } from 'kysely'
+import { makeCheckpoint } from '../../services/zone-writer/history/checkpoints.ts'
+import {
+  type SignedCheckpoint,
+  type SigningKey,
+  signingKey,
+} from '../../services/zone-writer/history/verify/checkpoint.ts'
+import { type Verification, verifyIn } from '../../services/zone-writer/history/verify/verify-zone.ts'
+import type { DbTransaction } from '../../services/zone-writer/store/admin-zones.ts'
+import { eventsAfter } from '../../services/zone-writer/store/events.ts'
+import { chainEvent } from '../../shared/events/event-codec.ts'
+import { APEX } from '../support/spec.ts'
+import { TestSystem } from '../support/system.ts'
+import { randomHistory } from './random-history.ts'
+
+/** What a superuser of Postgres may do to a history, and that it is found (docs/history.md). */
+
+const UPDATES = 80
+const FIRST_OCTET = `case when octet_length($) > 0 then set_byte($, 0, (get_byte($, 0) + 1) % 256) else '\\x00'::bytea end`
+
+const tables = await columnsOf(await TestSystem.prepare())
+
+/** Columns of `zone` that follow from its history. The others are settings and bookkeeping, which no event tells of. */
+const ZONE_COLUMNS = ['id', 'name', 'seq', 'serial', 'hash', 'deleted_at', 'record_count']
+
+describe('P6 a history that was tampered with', () => {
+  let system: TestSystem
+  let zoneId: number
+  let key: SigningKey
+  let target: number
+  let kept: SignedCheckpoint
+
+  before(async () => {
+    system = tables.system
+    const writer = await system.writer()
+    zoneId = (await system.api(writer).createZone('example.com', { allowUpdate: ['127.0.0.0/8'] })).id
+    await writer.close()
+    key = signingKey(
+      generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    )
+    // whatever the writer signed, with its own key, is not what this test is about
+    await sql`delete from checkpoint`.execute(system.db)
+    await randomHistory(system, zoneId, UPDATES / 2, 11)
+    const { statement, signature } = (await makeCheckpoint(system.db, key, zoneId, Date.now()))!
+    kept = { statement, signature }
+    await randomHistory(system, zoneId, UPDATES / 2, 12)
+    const events = await eventsAfter(system.db, zoneId, 0, 1_000)
+    target = events.find(
+      ({ seq, reason, kind }) => seq > 10 && reason === 'applied' && kind === 'update',
+    )!.seq
+  })
+  after(() => system?.close())
+
+  const verification = async (
+    trx: DbTransaction,
+    publicKey = key.public,
+    checkpoints: SignedCheckpoint[] = [],
+  ): Promise<Verification> => {
+    let found: Verification | undefined
+    for await (const step of verifyIn(trx, { id: zoneId, name: APEX }, { publicKey, checkpoints }))
+      if ('schema' in step) found = step
+    return found!
+  }
+
+  /** What verification finds after a change that is then taken back. */
+  const afterwards = async (
+    tamper: (trx: DbTransaction) => Promise<unknown>,
+    publicKey?: string,
+    checkpoints?: SignedCheckpoint[],
+  ): Promise<Verification> => {
+    const trx = await system.db.startTransaction().execute()
+    try {
+      // a superuser is bound by no foreign key
+      await sql`set local session_replication_role = replica`.execute(trx)
+      await tamper(trx)
+      return await verification(trx, publicKey, checkpoints)
+    } finally {
+      await trx.rollback().execute()
+    }
+  }
+  const isFound = (found: Verification, seq?: number) => {
+    assert.equal(found.ok, false)
+    if (seq !== undefined) assert.equal(found.faults[0]?.seq, seq, JSON.stringify(found.faults))
+  }
+
+  it('is whole before', async () => {
+    const found = await afterwards(async () => {})
+    assert.deepEqual(found.faults, [])
+    assert.equal(found.events, UPDATES + 1)
+    assert.equal(found.checkpoints, 1)
+    assert.ok(found.redecided > UPDATES / 3, `${found.redecided} decided again`)
+  })
+
+  for (const { name, type } of tables.zone_event)
+    for (const change of changesOf(type))
+      it(`is found when ${name} of an event is changed by ${change}`, async () => {
+        const found = await afterwards((trx) =>
+          sql`update zone_event set ${sql.id(name)} = ${sql.raw(change.replaceAll('$', `"${name}"`))}
+              where zone_id = ${zoneId} and seq = ${target}`.execute(trx),
+        )
+        isFound(found)
+        const first = found.faults[0]!.seq!
+        assert.ok([target, target + 1].includes(first), JSON.stringify(found.faults))
+      })
+
+  for (const { name, type } of tables.rrset)
+    for (const change of changesOf(type))
+      it(`is found when ${name} of an RRset is changed by ${change}`, async () =>
+        isFound(
+          await afterwards((trx) =>
+            sql`update rrset set ${sql.id(name)} = ${sql.raw(change.replaceAll('$', `"${name}"`))}
+                where zone_id = ${zoneId} and owner = ${APEX} and type = 2`.execute(trx),
+          ),
+        ))
+
+  for (const { name, type } of tables.zone.filter((column) => ZONE_COLUMNS.includes(column.name)))
+    for (const change of changesOf(type))
+      it(`is found when ${name} of the zone is changed by ${change}`, async () =>
+        isFound(
+          await afterwards(async (trx) => {
+            if (name === 'id') await sql`alter table zone alter column id drop identity`.execute(trx)
+            await sql`update zone set ${sql.id(name)} = ${sql.raw(change.replaceAll('$', `"${name}"`))} where id = ${zoneId}`.execute(
+              trx,
+            )
+          }),
+        ))
+
+  for (const { name, type } of tables.checkpoint)
+    for (const change of changesOf(type)) {
+      // how a checkpoint is found, and whether it was announced: what it says is in its statement
+      if (['zone_id', 'seq', 'published'].includes(name)) continue
+      it(`is found when ${name} of a checkpoint is changed by ${change}`, async () =>
+        isFound(
+          await afterwards((trx) =>
+            sql`update checkpoint set ${sql.id(name)} = ${sql.raw(change.replaceAll('$', `"${name}"`))}`.execute(
+              trx,
+            ),
+          ),
+        ))
+    }
+
+  it('is found when an event is deleted, and it is named', async () => {
+    const remove = (seq: number) => (trx: DbTransaction) =>
+      sql`delete from zone_event where zone_id = ${zoneId} and seq = ${seq}`.execute(trx)
+    isFound(await afterwards(remove(target)), target + 1)
+    isFound(await afterwards(remove(1)), 2)
+    isFound(await afterwards(remove(UPDATES + 1)))
+  })
+
+  it('is found when an event is inserted: a copy at the end, or one between two', async () => {
+    const copy = (from: number, to: number) => (trx: DbTransaction) =>
+      sql`
+        insert into zone_event
+        select (jsonb_populate_record(e, jsonb_build_object('seq', ${to}::bigint, 'command_id', gen_random_uuid()))).*
+        from zone_event e where zone_id = ${zoneId} and seq = ${from}`.execute(trx)
+    isFound(await afterwards(copy(target, UPDATES + 2)), UPDATES + 2)
+    const between = async (trx: DbTransaction) => {
+      await sql`update zone_event set seq = seq + 1000 where zone_id = ${zoneId} and seq > ${target}`.execute(
+        trx,
+      )
+      await sql`update zone_event set seq = seq - 999 where zone_id = ${zoneId} and seq > 1000`.execute(trx)
+      await copy(target, target + 1)(trx)
+    }
+    isFound(await afterwards(between), target + 1)
+  })
+
+  it('is found when two events change places', async () => {
+    const swap = async (trx: DbTransaction) => {
+      for (const [from, to] of [
+        [target, 0],
+        [target + 1, target],
+        [0, target + 1],
+      ])
+        await sql`update zone_event set seq = ${to} where zone_id = ${zoneId} and seq = ${from}`.execute(trx)
+    }
+    isFound(await afterwards(swap), target)
+  })
+
+  it('is found when it is cut, also when nothing is left', async () => {
+    isFound(
+      await afterwards((trx) =>
+        sql`delete from zone_event where zone_id = ${zoneId} and seq > ${target}`.execute(trx),
+      ),
+    )
+    isFound(await afterwards((trx) => sql`delete from zone_event where zone_id = ${zoneId}`.execute(trx)))
+    isFound(await afterwards((trx) => sql`delete from rrset where zone_id = ${zoneId}`.execute(trx)))
+    isFound(await afterwards((trx) => sql`delete from zone where id = ${zoneId}`.execute(trx)))
+  })
+
+  /** Changes what an event says and makes every hash from there on right again, the zone's too. */
+  const rewrite = (from: number) => async (trx: DbTransaction) => {
+    const events = await eventsAfter(trx, zoneId, from - 1, 1_000)
+    let previous = events[0]!.previousHash
+    for (const event of events) {
+      const address = event.seq === from ? '198.51.100.66' : event.source.address
+      const chained = chainEvent({ ...event, source: { ...event.source, address } }, previous)
+      await sql`
+        update zone_event set source_address = ${address}, previous_hash = ${Buffer.from(chained.previousHash)}, hash = ${Buffer.from(chained.hash)}
+        where zone_id = ${zoneId} and seq = ${event.seq}`.execute(trx)
+      previous = chained.hash
+    }
+    await sql`update zone set hash = ${Buffer.from(previous)} where id = ${zoneId}`.execute(trx)
+  }
+
+  it('is found by a checkpoint when it is rewritten from some event on with hashes that fit', async () => {
+    const found = await afterwards(rewrite(target))
+    isFound(found, UPDATES / 2 + 1)
+    assert.match(found.faults[0]!.message, /signed checkpoint testifies to the hash .* history was rewritten/)
+  })
+
+  it('is found by a checkpoint that was kept elsewhere when those of the database are gone, or made anew', async () => {
+    const forger = signingKey(
+      generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    )
+    const cover = async (trx: DbTransaction) => {
+      await rewrite(target)(trx)
+      await sql`delete from checkpoint`.execute(trx)
+    }
+    // nothing in this database tells any more
+    assert.equal((await afterwards(cover)).ok, true)
+    isFound(await afterwards(cover, key.public, [kept]), UPDATES / 2 + 1)
+    const replace = async (trx: DbTransaction) => {
+      await cover(trx)
+      await makeCheckpoint(trx, forger, zoneId, Date.now())
+    }
+    assert.equal((await afterwards(replace, forger.public)).ok, true)
+    isFound(await afterwards(replace))
+  })
+
+  it('is found by a checkpoint when it is cut without a trace', async () => {
+    const cut = async (trx: DbTransaction) => {
+      const last = UPDATES / 2 - 5
+      await sql`delete from zone_event where zone_id = ${zoneId} and seq > ${last}`.execute(trx)
+      await sql`
+        update zone set seq = e.seq, serial = e.serial_after, hash = e.hash from zone_event e
+        where zone.id = ${zoneId} and e.zone_id = ${zoneId} and e.seq = ${last}`.execute(trx)
+    }
+    const found = await afterwards(cut)
+    isFound(found, UPDATES / 2 + 1)
+    assert.match(found.faults[0]!.message, /a checkpoint testifies to event 41, the history ends at/)
+  })
+})
+
+interface Column {
+  readonly name: string
+  readonly type: string
+}
+
+async function columnsOf(system: TestSystem) {
+  const of = async (table: string): Promise<Column[]> => {
+    const { rows } = await sql<Column>`
+      select column_name as name, udt_name as type from information_schema.columns
+      where table_name = ${table} order by ordinal_position`.execute(system.db)
+    return rows
+  }
+  return {
+    system,
+    zone_event: await of('zone_event'),
+    rrset: await of('rrset'),
+    zone: await of('zone'),
+    checkpoint: await of('checkpoint'),
+  }
+}
+
+/** SQL for values next to the stored one, `$`. */
+function changesOf(type: string): string[] {
+  switch (type) {
+    case 'int8':
+    case 'int4':
+      return ['$ + 1000']
+    case 'text':
+      return ["$ || 'x'", "overlay($ || ' ' placing 'q' from 1 for 1)"]
+    case 'bytea':
+      return [`coalesce($, '') || '\\x00'::bytea`, FIRST_OCTET]
+    case '_bytea':
+      return ["$ || '\\x00'::bytea", 'array[set_byte($[1], 1, (get_byte($[1], 1) + 1) % 256)]']
+    case 'uuid':
+      return ['gen_random_uuid()']
+    case 'timestamptz':
+      return [
+        "coalesce($, now()) + interval '1 millisecond'",
+        "coalesce($, now()) + interval '1 microsecond'",
+      ]
+    case 'bool':
+      return ['not $']
+    default:
+      throw new Error(`a column of type ${type}: say how to change it`)
+  }
+}
