@@ -15,6 +15,7 @@ import { MasterKeys } from '../../shared/secrets/master-keys.ts'
 import { buildResponder } from './answer/build-responder.ts'
 import { BoundedWork } from './bounded-work.ts'
 import { EdgeCatalog } from './catalog.ts'
+import { startDigestService } from './digest.ts'
 import { handleMessage, type MessageContext } from './handle-message.ts'
 import { startHttp } from './http.ts'
 import { KeyUsageLog } from './key-usage-log.ts'
@@ -83,6 +84,8 @@ export async function startEdge(config: Config, log: Logger): Promise<Service> {
     })
     closers.add(() => submitter.close(DRAIN_MS))
 
+    const digests = startDigestService({ nats, cache: zones.cache, edgeId: config.edgeId, log })
+    closers.add(() => digests.close())
     const notifying = startNotifying({ nats, catalog, zones, metrics, config, log })
     closers.add(() => notifying.close())
     catalog.whenZoneGone((zoneId) => {

@@ -21,6 +21,7 @@ import { listenApi } from './api/listen.ts'
 import { Committer } from './batch/committer.ts'
 import { CatalogPublisher } from './catalog/catalog-publisher.ts'
 import { PartitionClaims } from './consume/partition-claims.ts'
+import { BackgroundVerifier } from './history/background/verifier.ts'
 import { Checkpointer } from './history/checkpoints.ts'
 import { HistoryFollower } from './history/follower.ts'
 import { keyUsageConsumer } from './key-usage/key-usage-consumer.ts'
@@ -136,6 +137,18 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
     everyMs: config.checkpointMs,
   })
   closers.add(() => checkpointer.stop())
+  const verifier = new BackgroundVerifier({
+    db: reads.db,
+    nats,
+    log,
+    registry: metrics.registry,
+    writerId: config.writerId,
+    partitionCount: config.partitions,
+    held,
+    publish: (events) => publisher.publish(events),
+    share: config.verifyShare,
+  })
+  closers.add(() => verifier.stop())
   const app = buildApi({
     admin,
     registry: metrics.registry,

@@ -43,6 +43,14 @@ export function keyUsageSubject(edgeId: string): string {
   return `zonelog.key-usage.${edgeId}`
 }
 
+/** Every edge that holds a zone says what it holds of it. */
+export const DIGEST_SERVICE = 'zonelog.edges.digest'
+
+/** A writer tells an edge that what it holds of a zone is wrong. */
+export function distrustSubject(edgeId: string): string {
+  return `zonelog.edges.distrust.${edgeId}`
+}
+
 /** Request services that any writer answers. */
 export const SNAPSHOT_SERVICE = 'zonelog.zone.snapshot'
 export const DIFFS_SERVICE = 'zonelog.zone.diffs'

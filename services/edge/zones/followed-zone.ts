@@ -190,6 +190,11 @@ export class FollowedZone implements Evictable {
     this.drop()
   }
 
+  /** What is held was found to be wrong. */
+  distrust(why: string): void {
+    if (this.held !== undefined) this.fault(new Error(why))
+  }
+
   close(): void {
     this.closed = true
     this.drop()

@@ -146,6 +146,16 @@ export class ZoneCache {
     this.zones.get(zoneId)?.drop()
   }
 
+  /** The zone as it is served now; undefined where it is not. */
+  held(zoneId: number): CachedZone | undefined {
+    return this.zones.get(zoneId)?.servable
+  }
+
+  /** Drops a zone that is not what it should be, and fetches it anew. */
+  distrust(zoneId: number, why: string): void {
+    this.zones.get(zoneId)?.distrust(why)
+  }
+
   /** To be told when the connection to NATS is lost: what is held goes on being served. */
   setDegraded(degraded: boolean): void {
     this.degraded = degraded

@@ -1,6 +1,5 @@
 import { decodeMessage } from '../../../../shared/dns/message.ts'
 import type { Name } from '../../../../shared/dns/name.ts'
-import type { ZoneEvent } from '../../../../shared/events/zone-event.ts'
 import { signatureMark } from '../../../../shared/fingerprint.ts'
 import { type Db, type DbTransaction, inLongSnapshot, type ZoneSummary } from '../../store/admin-zones.ts'
 import { checkpointsOf } from '../../store/checkpoints.ts'
@@ -66,16 +65,15 @@ export async function* verifyIn(
   const check = new HistoryCheck(id, name, testimony.hashes)
   const result = (rrsets: number, faults: readonly Fault[]) =>
     verificationOf(name, check, publicKey, testimony, rrsets, faults)
-  let last: ZoneEvent | undefined
+  let wasDeleted = false
   for await (const rows of storedEvents(trx, id)) {
     for (const row of rows) {
       const faults = 'event' in row ? eventFaults(check, row) : [fault(row.seq, 'time', row.unreadable)]
       if (faults.length > 0) return yield result(0, [...testimony.faults, ...faults])
-      if ('event' in row) last = row.event
+      if ('event' in row && row.event.kind === 'delete') wasDeleted = true
     }
     yield { seq: check.end.seq, of: stored?.seq ?? check.end.seq }
   }
-  const wasDeleted = last?.kind === 'delete'
   const faults = [...testimony.faults, ...check.missing()]
   if (stored === undefined) faults.push(fault(undefined, 'zone', 'its row is gone'))
   else faults.push(...zoneFaults(stored, check.end, check.contents, wasDeleted))

@@ -1,0 +1,163 @@
+import { ContentsDigest } from '../../../../shared/contents-digest.ts'
+import type { GivenName, Name } from '../../../../shared/dns/name.ts'
+import { NO_HASH } from '../../../../shared/events/event-codec.ts'
+import { type Db, type DbTransaction, inSnapshot } from '../../store/admin-zones.ts'
+import { type StoredEvent, storedEvents, storedRRsets, storedZone } from '../../store/verification.ts'
+import { endAt, readVerified, saveVerified } from '../../store/verified.ts'
+import { diffOf } from '../fold.ts'
+import { CHAIN_START, type ChainEnd, endOf, hex, linkFaults } from '../verify/chain.ts'
+
+/** What one look at a zone found. */
+export interface Look {
+  readonly zone: Name
+  /** In a sentence that stays the same while it lasts; undefined when all is as history says. */
+  readonly problem: { readonly reason: string; readonly detail: string } | undefined
+  /** Whether all events were looked at, or the next look goes on. */
+  readonly isComplete: boolean
+  /** Whether the chain ends where the zone's row says, so that an event can be added to it. */
+  readonly endHolds: boolean
+}
+
+/** New events in one look, and old ones whose hashes are looked at again. */
+const NEW_AT_ONCE = 20_000
+const OLD_AT_ONCE = 5_000
+/** Events whose digests are remembered, for edges that answer a little later. */
+const REMEMBERED = 2_000
+
+/**
+ * Verifies one zone again and again, in looks of bounded length: new events are chained and their changes added to a digest of the
+ * contents, stored RRsets must have that digest, and old events are hashed again in turn.
+ */
+export class ZoneWatch {
+  readonly zoneId: number
+  private readonly digests = new Map<number, string>()
+  private old: ChainEnd = CHAIN_START
+  /** As it was told; kept in the database, so that a restart does not tell it again. */
+  alarm: string | null = null
+
+  constructor(zoneId: number) {
+    this.zoneId = zoneId
+  }
+
+  /** The digest of the contents after an event of late, in hex. */
+  digestAfter(seq: number): string | undefined {
+    return this.digests.get(seq)
+  }
+
+  /** Undefined when the zone is gone. */
+  async look(db: Db): Promise<Look | undefined> {
+    const looked = await inSnapshot(db, (trx) => this.lookIn(trx))
+    if (looked === undefined) return undefined
+    const { place, ...look } = looked
+    if (place !== undefined) await saveVerified(db, this.zoneId, { ...place, alarm: this.alarm })
+    return look
+  }
+
+  /** Remembers what was told of this zone. */
+  async told(db: Db, alarm: string | null): Promise<void> {
+    this.alarm = alarm
+    const place = await readVerified(db, this.zoneId)
+    const beginning = { seq: 0, hash: Buffer.from(NO_HASH), digest: new ContentsDigest().value }
+    await saveVerified(db, this.zoneId, { ...(place ?? beginning), alarm })
+  }
+
+  private async lookIn(trx: DbTransaction) {
+    const stored = await storedZone(trx, this.zoneId)
+    if (stored === undefined || stored.deleted) return undefined
+    const zone = stored.name as Name
+    const known = await readVerified(trx, this.zoneId)
+    this.alarm = known?.alarm ?? null
+    const begin = known ?? { seq: 0, hash: Buffer.from(NO_HASH), digest: new ContentsDigest().value }
+    const problem = (reason: string, detail: string, endHolds = false) => ({
+      zone,
+      problem: { reason, detail },
+      isComplete: true,
+      endHolds,
+      place: undefined,
+    })
+    let serial = 0
+    if (begin.seq > 0) {
+      const last = await endAt(trx, this.zoneId, begin.seq)
+      if (last === undefined || Buffer.compare(last.hash, begin.hash) !== 0)
+        return problem('history-rewritten', 'the event that was verified last is another one now, or gone')
+      serial = last.serial
+    }
+    const digest = new ContentsDigest(begin.digest)
+    const found = await this.follow(trx, { seq: begin.seq, serial, hash: begin.hash }, digest)
+    if (typeof found === 'string') return problem('history-broken', found)
+    const place = { seq: found.seq, hash: Buffer.from(found.hash), digest: digest.value }
+    if (found.seq < stored.seq && found.isPart)
+      return { zone, problem: undefined, isComplete: false, endHolds: false, place }
+    const same =
+      found.seq === stored.seq && hex(found.hash) === hex(stored.hash) && found.serial === stored.serial
+    if (!same)
+      return problem('zone-row', 'its row does not say what its newest event says: event, serial or hash')
+    const oldFault = await this.checkOld(trx, found.seq)
+    if (oldFault !== undefined) return problem('history-broken', oldFault, true)
+    const rrsets = await digestOfStored(trx, this.zoneId)
+    if (hex(rrsets.value) !== hex(digest.value))
+      return { ...problem('rrsets', 'its stored RRsets are not what its history adds up to', true), place }
+    return { zone, problem: undefined, isComplete: true, endHolds: true, place }
+  }
+
+  /** Chains what is new; a sentence when it does not hold. */
+  private async follow(
+    trx: DbTransaction,
+    begin: ChainEnd,
+    digest: ContentsDigest,
+  ): Promise<(ChainEnd & { isPart: boolean }) | string> {
+    let end = begin
+    if (this.digests.size === 0) this.remember(end.seq, digest)
+    for await (const rows of storedEvents(trx, this.zoneId, begin.seq)) {
+      for (const row of rows) {
+        const fault = faultOf(end, this.zoneId, row)
+        if (fault !== undefined) return fault
+        const { event } = row as Extract<StoredEvent, { event: unknown }>
+        const diff = diffOf(event)
+        if (diff !== undefined) digest.apply(diff)
+        end = endOf(event)
+        this.remember(end.seq, digest)
+      }
+      if (end.seq - begin.seq >= NEW_AT_ONCE) return { ...end, isPart: true }
+    }
+    return { ...end, isPart: false }
+  }
+
+  private remember(seq: number, digest: ContentsDigest): void {
+    this.digests.set(seq, hex(digest.value))
+    if (this.digests.size > REMEMBERED) this.digests.delete(this.digests.keys().next().value!)
+  }
+
+  /** Goes on hashing old events where the last look stopped, and begins again when it is through. */
+  private async checkOld(trx: DbTransaction, upTo: number): Promise<string | undefined> {
+    const begin = this.old
+    for await (const rows of storedEvents(trx, this.zoneId, this.old.seq)) {
+      for (const row of rows) {
+        const fault = faultOf(this.old, this.zoneId, row)
+        if (fault !== undefined) {
+          this.old = CHAIN_START
+          return fault
+        }
+        this.old = endOf((row as Extract<StoredEvent, { event: unknown }>).event)
+      }
+      if (this.old.seq - begin.seq >= OLD_AT_ONCE) break
+    }
+    if (this.old.seq >= upTo) this.old = CHAIN_START
+    return undefined
+  }
+}
+
+function faultOf(before: ChainEnd, zoneId: number, row: StoredEvent): string | undefined {
+  if (!('event' in row)) return `event ${row.seq} cannot be read`
+  const [first] = linkFaults(before, zoneId, row.event)
+  if (first !== undefined) return `event ${first.seq}, ${first.field}: ${first.message}`
+  return row.finerThanMs ? `event ${row.seq} has a time that was changed` : undefined
+}
+
+async function digestOfStored(trx: DbTransaction, zoneId: number): Promise<ContentsDigest> {
+  const digest = new ContentsDigest()
+  for await (const rows of storedRRsets(trx, zoneId))
+    for (const { owner, type, ttl, rdata } of rows)
+      digest.addSet({ name: owner as GivenName, type, ttl, rdata })
+  return digest
+}
