@@ -52,7 +52,7 @@ export async function reseal(
   if (next === undefined)
     return failure(
       'master-key-missing',
-      `There is no next master key ${places.next}. Make it: (umask 077; openssl rand -base64 32 > master.key.next), and copy it to every machine.`,
+      `There is no next master key ${places.next}. Make it: (umask 077; openssl rand -base64 32 > ${places.next}), and copy it to every machine.`,
     )
   const holders = await ask(sealMasterKeyCheck(next)).catch(() => undefined)
   if (holders === undefined)
