@@ -63,7 +63,7 @@ const UDP_SIZE = 1_232
 /** What fits into a datagram is condensed from not much more. */
 const UDP_MOST_CONDENSED = 16 * 1024
 /** A large zone that is not held yet takes a while to come; a secondary waits where a resolver would not. */
-const ZONE_WAIT_MS = 20_000
+const ZONE_WAIT_MS = 60_000
 const ZONE_RETRY_MS = 250
 const NOTHING = () => {}
 
