@@ -1,9 +1,13 @@
 import type { EventJson } from '../services/zone-writer/admin/event-json.ts'
+import { eventId } from '../shared/event-id.ts'
+import { reasonOf } from '../shared/reasons.ts'
 import type { Column } from './table.ts'
 import type { Terminal } from './terminal.ts'
 import { atTime } from './time.ts'
 
 const MOST_LINES = 20
+/** Of lines below a row of a table. */
+const INDENT = 4
 
 /** An event in a table. */
 export const EVENT_COLUMNS: readonly Column<EventJson>[] = [
@@ -35,8 +39,17 @@ export function changes(terminal: Terminal, event: EventJson): string[] {
   const hidden = event.removedCount + event.addedCount - shown.length
   if (hidden > 0) shown.push(terminal.colour('dim', `  and ${hidden} more records; --json shows them`))
   if ((event.outcome !== 'NOERROR' || event.kind === 'alarm') && event.detail !== '')
-    shown.unshift(`! ${event.detail}`)
+    shown.unshift(`! ${event.detail}`, ...remedyFor(terminal, event))
   return shown
+}
+
+/** What to do about a refusal, with the command that explains it ready to be typed. */
+function remedyFor(terminal: Terminal, { outcome, reason, zone, seq }: EventJson): string[] {
+  const remedy = outcome === 'NOERROR' ? undefined : reasonOf(reason)?.remedy
+  if (remedy === undefined) return []
+  const text = `  ${remedy.replace('ZONE#EVENT', `'${eventId(zone, seq)}'`)}`
+  const room = terminal.width - INDENT
+  return [terminal.colour('dim', text.length <= room ? text : `${text.slice(0, room - 1)}…`)]
 }
 
 function mood(event: EventJson) {

@@ -295,6 +295,16 @@ describe('rule explain ZONE#EVENT', () => {
   })
 })
 
+describe('log', () => {
+  it('says beneath a refusal what to do, and how to ask why', async () => {
+    const { out } = await run('log', 'example.com', '--reason', 'not-permitted', '--limit', '1')
+    assert.match(
+      out,
+      /\n +! .* no rule of 6 matched; .*\n +`zonelog rule explain 'example\.com#\d+'` shows rule by rule why/,
+    )
+  })
+})
+
 describe('rule explain ZONE', () => {
   const explain = async (line: string) =>
     (await run('rule', 'explain', 'example.com', ...line.split(' '))).out
