@@ -118,12 +118,31 @@ describe('P2 a signed message that comes again', () => {
     await remove(name)
     await writer.close()
     writer = await system.writer()
+    api = system.api(writer)
     const added = await eventsAddedBy(async () => {
       // while partitions change hands an answer may be late
       await until('there is an answer', async () => (await thief.rcode(message, 3_000)) === 'NOERROR')
     })
     assert.equal(added, 0)
     assert.deepEqual(await client.query(name, 'A'), [])
+  })
+
+  it('after the zone was deleted and another of its name created', async () => {
+    const zone = 'again.example.'
+    const create = async () => await api.createZone(zone, { allowUpdate: ['demo'] })
+    const first = await create()
+    const message = signed(update({ zone, updates: [addA(`host.${zone}`, '192.0.2.1')] }), key)
+    await until('the update is accepted', async () => (await client.rcode(message)) === 'NOERROR')
+    await api.delete(`/v1/zones/${zone}`)
+    const second = await create()
+    assert.notEqual(second.id, first.id)
+    await until('the other edge knows the new zone', async () => {
+      const [soa] = await thief.query(zone, 'SOA')
+      return soa !== undefined && (await thief.query(`host.${zone}`, 'A')).length === 0
+    })
+    assert.equal(await thief.rcode(message), 'NOERROR')
+    assert.equal((await historyOf(system, second.id)).length, 1)
+    assert.deepEqual(await thief.query(`host.${zone}`, 'A'), [])
   })
 
   it('is another message when it was signed at another time, once the re-send window is over', async () => {
