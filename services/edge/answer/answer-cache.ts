@@ -8,8 +8,22 @@ export interface Remembered {
   /** The catalog's state, by which `entry` is the zone of the name. */
   readonly generation: number
   readonly entry: CatalogZone
-  readonly zone: CachedZone
+  /** {@link identityOf} the zone, which itself the cache of zones must be free to drop. */
+  readonly zone: number
   readonly seq: number
+}
+
+const identities = new WeakMap<CachedZone, number>()
+let lastIdentity = 0
+
+/** A number that no other zone object of this process has or gets. */
+export function identityOf(zone: CachedZone): number {
+  let identity = identities.get(zone)
+  if (identity === undefined) {
+    identity = ++lastIdentity
+    identities.set(zone, identity)
+  }
+  return identity
 }
 
 /** Of one generation; two are kept. */

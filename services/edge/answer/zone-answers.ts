@@ -4,7 +4,7 @@ import { HEADER_OCTETS, MAX_MESSAGE } from '../../../shared/dns/header.ts'
 import { canonicalName, type GivenName, type Name, parentOf, readName } from '../../../shared/dns/name.ts'
 import type { CachedZone } from '../zones/cached-zone.ts'
 import type { Catalog } from '../zones/catalog-view.ts'
-import { AnswerCache, type Remembered } from './answer-cache.ts'
+import { AnswerCache, identityOf, type Remembered } from './answer-cache.ts'
 import { type Answer, answerQuestion } from './answer-question.ts'
 import { Chain } from './chain.ts'
 import { type Draft, encodeWithin, isTruncated } from './draft.ts'
@@ -53,36 +53,28 @@ export class ZoneAnswers {
     const question = asked.bytes.toString('latin1', HEADER_OCTETS, asked.query.questionEnd)
     const known = this.cache.find(question)
     // the answer to ANY is not the same over TCP, and so is not kept from there nor given there
-    const fits = known !== undefined && known.draft.bytes.length <= asked.room && !this.isWholeAny(asked)
-    if (fits && this.holds(known)) {
-      this.remembered++
-      return known.draft
-    }
-    return this.search(asked, question, NONE)
+    if (known === undefined || known.draft.bytes.length > asked.room || this.isWholeAny(asked))
+      return this.search(asked, question, NONE)
+    const isOfNow = known.generation === this.deps.catalog.generation
+    const zone = isOfNow ? this.deps.zones.get(known.entry) : undefined
+    if (zone === undefined || !holds(known, zone)) return this.search(asked, question, NONE, zone)
+    this.remembered++
+    return known.draft
   }
 
-  /** P4: what is remembered is used only while the zone that is to be served is the same, at the same event. */
-  private holds({ generation, entry, zone, seq }: Remembered): boolean {
-    return (
-      generation === this.deps.catalog.generation &&
-      this.deps.zones.get(entry) === zone &&
-      zone.seq === seq &&
-      zone.usable
-    )
-  }
-
-  /** `awaited` are the zones that have been waited for already. */
+  /** `awaited` are the zones that have been waited for already; `given` is the one to ask, where that is known. */
   private search(
     asked: AskedZone,
     question: string,
     awaited: ReadonlySet<CatalogZone>,
+    given?: CachedZone | Promise<CachedZone | undefined>,
   ): Draft | Unanswered | Promise<Draft | Unanswered> {
     const read = readName(asked.bytes, HEADER_OCTETS)
     if (!read.ok) throw new Error(`a query that was read has no name: ${read.reason}`)
     const { name } = read.value
     const entry = this.zoneFor(canonicalName(name), asked.query.type)
     if (entry === undefined) return NOT_OURS
-    const zone = this.deps.zones.get(entry)
+    const zone = given ?? this.deps.zones.get(entry)
     if (!(zone instanceof Promise)) return this.ask(asked, question, name, entry, zone, awaited)
     return zone.then((held) =>
       held === undefined ? UNAVAILABLE : this.ask(asked, question, name, entry, held, awaited),
@@ -108,7 +100,7 @@ export class ZoneAnswers {
         draft,
         generation: this.deps.catalog.generation,
         entry,
-        zone,
+        zone: identityOf(zone),
         seq: zone.seq,
       })
     return draft.bytes.length <= asked.room ? draft : this.encode(asked, answer, zone, asked.room)
@@ -143,4 +135,9 @@ export class ZoneAnswers {
     // RFC 4035 §3.1.4.1: DS is data of the parent, where we have that too
     return parent === undefined ? zone : (this.deps.catalog.zoneFor(parent) ?? zone)
   }
+}
+
+/** P4: what is remembered is given only while the zone that is to be served is the same, at the same event. */
+function holds({ zone, seq }: Remembered, now: CachedZone | Promise<CachedZone | undefined>): boolean {
+  return !(now instanceof Promise) && now.seq === seq && now.usable && identityOf(now) === zone
 }
