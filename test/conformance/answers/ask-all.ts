@@ -1,6 +1,7 @@
 import { createSocket } from 'node:dgram'
 
-const OUTSTANDING = 100
+const OUTSTANDING = 200
+/** Without any answer. */
 const LIMIT_MS = 60_000
 const RESEND_MS = 1_500
 
@@ -27,6 +28,7 @@ export async function askAll(port: number, queries: readonly Uint8Array[]): Prom
     const id = answer.readUInt16BE(0)
     if (!waiting.delete(id)) return
     answers[id] = answer
+    limit.refresh()
     fill()
   })
   // a datagram may be lost; one that is never answered is a finding

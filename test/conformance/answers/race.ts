@@ -47,9 +47,9 @@ export async function race(count: number, seed: number): Promise<Compared[]> {
     others.push(...servers)
     const queries = [...randomQueries(count, seed)]
     const octets = queries.map(({ bytes }) => bytes)
-    const said: Said[][] = []
-    for (const port of [edge.port, ...servers.map(({ address }) => address.port)])
-      said.push((await askAll(port, octets)).map((answer, index) => whatIsSaid(answer, queries[index]!)))
+    const ports = [edge.port, ...servers.map(({ address }) => address.port)]
+    const answers = await Promise.all(ports.map((port) => askAll(port, octets)))
+    const said = answers.map((all) => all.map((answer, index) => whatIsSaid(answer, queries[index]!)))
     return queries.map((query, index) => {
       const [ours, BIND, Knot, NSD] = said.map((all) => all[index]!) as [Said, Said, Said, Said]
       return { query, ours, theirs: { BIND, Knot, NSD } }
