@@ -5,6 +5,7 @@ import { createInbox, type NatsConnection } from 'nats'
 import { type RunningZoneCache, startZoneCache } from '../../services/edge/zones/follow-events.ts'
 import type { CacheLimits } from '../../services/edge/zones/limits.ts'
 import { natsZoneClient } from '../../services/edge/zones/zone-client.ts'
+import { EdgeSilent, sendSnapshot } from '../../services/zone-writer/snapshots/send-snapshot.ts'
 import { startZoneServices } from '../../services/zone-writer/snapshots/zone-services.ts'
 import { readSteps, readZone } from '../../services/zone-writer/store/read-zone.ts'
 import type { CatalogZone } from '../../shared/catalog.ts'
@@ -15,11 +16,16 @@ import type { Name } from '../../shared/dns/name.ts'
 import { silentLogger } from '../../shared/log.ts'
 import { connectNats } from '../../shared/messaging/connect.ts'
 import { eventSubject, SNAPSHOT_SERVICE } from '../../shared/messaging/subjects.ts'
-import { decodeZoneReply, encodeZoneRequest, PARTS_AHEAD } from '../../shared/messaging/zone-service.ts'
+import {
+  decodeZoneReply,
+  encodeZoneRequest,
+  PART_OCTETS,
+  PARTS_AHEAD,
+} from '../../shared/messaging/zone-service.ts'
 import { createDatabase, type TestDatabase, type TestNats, testNats } from '../support/infrastructure.ts'
 import { until } from './listeners-support.ts'
 import { manyLines, storeEvents, storeZone } from './stored-histories.ts'
-import { type History, recordTexts } from './zones-support.ts'
+import { History, recordTexts } from './zones-support.ts'
 
 const log = silentLogger()
 let database: TestDatabase
@@ -128,6 +134,26 @@ describe('snapshots', () => {
       if (kinds.at(-1) === 'refused') break
     }
     assert.deepEqual(kinds, [...new Array(PARTS_AHEAD).fill('part'), 'refused'])
+  })
+
+  it('an edge that has gone, or asks another writer by now, gets no more of the zone', async () => {
+    const history = new History(7, manyLines(8_000))
+    const requests = writerNats.subscribe('test.snapshot', { max: 1 })
+    await writerNats.flush()
+    edgeNats.publish('test.snapshot', new Uint8Array(), { reply: createInbox() })
+    let read = 0
+    async function* rrsets() {
+      for (const rrset of history.contentsAt(1).rrsets()) {
+        read++
+        yield rrset
+      }
+    }
+    for await (const request of requests) {
+      const zone = { head: history.zoneAt(1).head, rrsets: rrsets() }
+      await assert.rejects(sendSnapshot(writerNats, request, 7, zone), EdgeSilent)
+    }
+    const few = ((PARTS_AHEAD + 1) * PART_OCTETS) / 80
+    assert.ok(read < few && read < 8_000, `${read} sets were read`)
   })
 
   it('a zone that does not exist, and one that is not as new as it must be', async () => {

@@ -21,8 +21,7 @@ export async function sendSnapshot(
   try {
     let number = 0
     for await (const { records, last } of parts(zone.rrsets)) {
-      if (number >= PARTS_AHEAD && (await acknowledgements.next()).done)
-        throw new EdgeSilent(`no sign of the edge after ${number} parts`)
+      if (number >= PARTS_AHEAD) await acknowledged(acknowledgements, number)
       silence.refresh()
       const total = last ? number + 1 : 0
       nats.publish(request.reply!, encodePart({ zoneId, head: zone.head, number, total, records }), {
@@ -35,6 +34,15 @@ export async function sendSnapshot(
     taken.unsubscribe()
   }
 }
+
+async function acknowledged(acknowledgements: AsyncIterator<Msg>, number: number): Promise<void> {
+  const next = await acknowledgements.next()
+  if (next.done === true) throw new EdgeSilent(`no sign of the edge after ${number} parts`)
+  // what looks like an answer is the server's, which nobody listens to any more
+  if (next.value.headers?.code === NO_RESPONDERS) throw new EdgeSilent('the edge does not listen any more')
+}
+
+const NO_RESPONDERS = 503
 
 /** Records in wire form, in pieces of at most {@link PART_OCTETS}; at least one piece. */
 export async function* parts(
