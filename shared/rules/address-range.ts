@@ -10,6 +10,13 @@ export interface AddressRange {
 
 const EXPECTED = 'an address range such as 10.0.0.0/8 or 2001:db8::/32'
 
+/** RFC 4291 §2.5.5.2. */
+const MAPPED = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff]
+
+function asIpv4(octets: Uint8Array, bits: number): string {
+  return `${octets.subarray(MAPPED.length).join('.')}/${bits - MAPPED.length * 8}`
+}
+
 /** The octets of an address, 4 or 16; undefined for any other text. */
 export function addressOctets(text: string): Uint8Array | undefined {
   return ipv4Octets(text) ?? ipv6Octets(text)
@@ -22,6 +29,9 @@ export function parseRange(text: string): TextParsed<AddressRange> {
   const bits = prefix === undefined ? longest : /^\d{1,3}$/.test(prefix) ? Number(prefix) : -1
   if (octets === undefined || more.length > 0 || bits < 0 || bits > longest)
     return { ok: false, reason: `'${text}' is not ${EXPECTED}` }
+  // a sender is known by its IPv4 address, however the system writes it, so the rule would match nobody
+  if (bits >= MAPPED.length * 8 && MAPPED.every((octet, at) => octets[at] === octet))
+    return { ok: false, reason: `'${text}' is IPv4 in the form of IPv6; write it as ${asIpv4(octets, bits)}` }
   return { ok: true, value: { text, octets, bits } }
 }
 

@@ -139,9 +139,9 @@ describe("BIND's update-policy", () => {
     })
   })
 
-  it('local is the key local-ddns, which has to be made', () =>
+  it('local is the key local-ddns, which has to be made, from this machine only', () =>
     assert.deepEqual(bind('update-policy local;'), {
-      rules: ['grant local-ddns zonesub ANY'],
+      rules: ['grant local-ddns+ip:127.0.0.0/8 subdomain @ ANY', 'grant local-ddns+ip:::1 subdomain @ ANY'],
       found: ['note 1:15 local'],
     }))
 

@@ -75,6 +75,7 @@ describe('a rule that cannot be read says which word, and what was expected', ()
     ['grant demo subdomian dyn', 'subdomian', /did you mean subdomain/],
     ['grant ip:10.0.0.0/33 zonesub', 'ip:10.0.0.0/33', /ip:CIDR/],
     ['grant ip:10.0.0 zonesub', 'ip:10.0.0', /ip:CIDR/],
+    ['grant ip:::ffff:10.0.0.0/104 zonesub', 'ip:::ffff:10.0.0.0/104', /ip:CIDR/],
     ['grant demo+ip:nowhere zonesub', 'demo+ip:nowhere', /KEY\+ip:CIDR/],
     ['grant a..b zonesub', 'a..b', /TSIG key/],
     ['grant ip:10.0.0.0/8 self A', 'ip:10.0.0.0/8', /^a key/],

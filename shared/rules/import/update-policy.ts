@@ -22,8 +22,11 @@ const LOCAL_KEY = 'local-ddns'
 
 /** BIND's `update-policy local;`. */
 export function importLocalPolicy(at: BindToken, draft: ImportDraft): void {
-  draft.note(at, `local is the key ${LOCAL_KEY}, which named makes for itself; create one of that name here`)
-  draft.add(`grant ${LOCAL_KEY} zonesub ANY`)
+  draft.note(
+    at,
+    `local is the key ${LOCAL_KEY}, which named makes for itself, from this machine only: create one of that name here; 127.0.0.0/8 and ::1 are carried over`,
+  )
+  for (const range of ['127.0.0.0/8', '::1']) draft.add(`grant ${LOCAL_KEY}+ip:${range} subdomain @ ANY`)
 }
 
 /** BIND's `update-policy { … }`: an ordered list, of which the first rule that matches decides, as here. */
