@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { decodeMessage, type Message } from '../../../../shared/dns/message.ts'
 import { canonicalName, type GivenName, type Name } from '../../../../shared/dns/name.ts'
 import type { Verdict, ZoneEvent } from '../../../../shared/events/zone-event.ts'
@@ -115,6 +116,8 @@ async function judgePage(
   if (!contents.ok) return contents
   for (const { event, message } of read) {
     if (message !== undefined) tally.add(event, message, judge(contents.value, rules, event, message))
+    // this process also commits updates
+    await setImmediate()
     follow(contents.value, names, event)
   }
   return done(undefined)
