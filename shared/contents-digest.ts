@@ -2,7 +2,6 @@ import { hash } from 'node:crypto'
 import { Class } from './dns/codes.ts'
 import { canonicalName } from './dns/name.ts'
 import { type ResourceRecord, type RRset, recordToWire } from './dns/record.ts'
-import type { ZoneDiff } from './zone-diff.ts'
 
 const WORDS = 8
 
@@ -31,13 +30,15 @@ export class ContentsDigest {
     return this
   }
 
-  /** What has no SOA to replace begins contents anew. */
-  apply({ oldSoa, removed, newSoa, added }: ZoneDiff): this {
-    if (oldSoa === undefined) this.sum.fill(0)
-    else this.move(oldSoa, -1)
-    for (const record of removed) this.move(record, -1)
-    this.move(newSoa, 1)
-    for (const record of added) this.move(record, 1)
+  /** Begins contents anew. */
+  clear(): this {
+    this.sum.fill(0)
+    return this
+  }
+
+  /** For one record of a diff, by its half. */
+  step(half: 'removed' | 'added', record: ResourceRecord): this {
+    this.move(record, half === 'added' ? 1 : -1)
     return this
   }
 

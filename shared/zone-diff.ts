@@ -1,5 +1,6 @@
 import { Type } from './dns/codes.ts'
-import { type ResourceRecord, readRecords, recordToWire } from './dns/record.ts'
+import { skipName } from './dns/name-wire.ts'
+import { type ResourceRecord, readRecords, recordToWire, skipRecord } from './dns/record.ts'
 import type { Parsed } from './dns/result.ts'
 
 /**
@@ -33,4 +34,37 @@ export function decodeDiff(bytes: Uint8Array): Parsed<ZoneDiff> {
   if (added.some((record) => record.type === Type.SOA))
     return { ok: false, at: 0, reason: 'more than two SOA records' }
   return { ok: true, value: { oldSoa: first, removed: rest.slice(0, second), newSoa: rest[second]!, added } }
+}
+
+/**
+ * The records of {@link encodeDiff}'s form one by one, each with its half, the SOA records too: for diffs that are too large to be decoded in
+ * one go. Octets that do not read end it with a thrown RangeError.
+ */
+export function* diffRecords(
+  bytes: Uint8Array,
+): Generator<{ half: 'removed' | 'added'; record: ResourceRecord }> {
+  let half: 'removed' | 'added' = hasOldSoa(bytes) ? 'removed' : 'added'
+  for (let at = 0, first = true; at < bytes.length; first = false) {
+    const end = skipRecord(bytes, at)
+    const read = end < 0 ? undefined : readRecords(bytes.subarray(at, end))
+    if (!read?.ok) throw new RangeError(`no record at octet ${at} of a diff`)
+    const [record] = read.value
+    if (record!.type === Type.SOA && !first) half = 'added'
+    yield { half, record: record! }
+    at = end
+  }
+}
+
+/** Whether a second SOA record stands in it, which is then the new one. */
+function hasOldSoa(bytes: Uint8Array): boolean {
+  let soas = 0
+  for (let at = 0; at >= 0 && at < bytes.length; at = skipRecord(bytes, at)) {
+    if (typeAt(bytes, at) === Type.SOA && ++soas === 2) return true
+  }
+  return false
+}
+
+function typeAt(bytes: Uint8Array, at: number): number {
+  const body = skipName(bytes, at, bytes.length)
+  return body < 0 || body + 2 > bytes.length ? -1 : (bytes[body]! << 8) | bytes[body + 1]!
 }

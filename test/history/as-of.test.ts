@@ -16,7 +16,7 @@ import { APEX } from '../support/spec.ts'
 import { TestSystem } from '../support/system.ts'
 import { randomHistory } from './random-history.ts'
 
-const UPDATES = 400
+const UPDATES = 250
 
 describe('P6 a zone as it was', () => {
   let system: TestSystem
@@ -33,9 +33,9 @@ describe('P6 a zone as it was', () => {
     zone = { id, name: APEX }
     await randomHistory(system, id, UPDATES, 6)
     events = await historyOf(system, id)
-    // as in a large zone: many small steps, many snapshots
+    // as in a large zone: many small steps, many snapshots, and diffs that are indexed bit by bit
     for (let seq = 0; seq < events.length; )
-      seq = await indexNext(system.db, id, APEX, { most: 7, octets: 1 << 20, leastRows: 20 })
+      seq = await indexNext(system.db, id, APEX, { most: 7, octets: 300, leastRows: 8 })
     let state = beginning(APEX)
     for (const event of events) {
       state = foldEvent(state, event)
@@ -79,7 +79,7 @@ describe('P6 a zone as it was', () => {
       select count(distinct seq)::integer as snapshots from zone_snapshot_part where zone_id = ${zone.id}`.execute(
       system.db,
     )
-    assert.ok(rows[0]!.snapshots > 5, `${rows[0]!.snapshots} snapshots`)
+    assert.ok(rows[0]!.snapshots > 3, `${rows[0]!.snapshots} snapshots`)
   })
 
   it('comes with the SOA first, then in canonical order', async () => {
@@ -118,7 +118,7 @@ describe('P6 a zone as it was', () => {
   })
 
   it('is known name by name, with the same answer', async () => {
-    for (const seq of [1, 100, 250, events.length]) {
+    for (const seq of [1, 100, 200, events.length]) {
       const point = await at(`#${seq}`)
       const all = await rrsetsAt(point)
       for (const name of new Set(all.map((rrset) => canonicalName(rrset.name)))) {

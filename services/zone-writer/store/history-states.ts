@@ -135,9 +135,8 @@ export async function insertStates(
       insert into rrset_state (zone_id, owner, type, seq, state)
       select ${zoneId}::bigint, * from unnest(
         ${some.map(({ owner }) => owner)}::bytea[], ${some.map(({ type }) => type)}::integer[],
-        ${some.map(({ seq }) => seq)}::bigint[], ${some.map(({ state }) => Buffer.from(state))}::bytea[])`.execute(
-      trx,
-    )
+        ${some.map(({ seq }) => seq)}::bigint[], ${some.map(({ state }) => Buffer.from(state))}::bytea[])
+      on conflict (zone_id, owner, type, seq) do update set state = excluded.state`.execute(trx)
   }
 }
 

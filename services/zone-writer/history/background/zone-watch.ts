@@ -1,10 +1,11 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { ContentsDigest } from '../../../../shared/contents-digest.ts'
 import type { GivenName, Name } from '../../../../shared/dns/name.ts'
 import { NO_HASH } from '../../../../shared/events/event-codec.ts'
+import { diffRecords } from '../../../../shared/zone-diff.ts'
 import { type Db, type DbTransaction, inSnapshot } from '../../store/admin-zones.ts'
 import { type StoredEvent, storedEvents, storedRRsets, storedZone } from '../../store/verification.ts'
 import { endAt, readVerified, saveVerified } from '../../store/verified.ts'
-import { diffOf } from '../fold.ts'
 import { CHAIN_START, type ChainEnd, endOf, hex, linkFaults } from '../verify/chain.ts'
 
 /** What one look at a zone found. */
@@ -21,6 +22,8 @@ export interface Look {
 /** New events in one look, and old ones whose hashes are looked at again. */
 const NEW_AT_ONCE = 20_000
 const OLD_AT_ONCE = 5_000
+/** Records that are hashed at a time. */
+const RECORDS_AT_ONCE = 500
 /** Events whose digests are remembered, for edges that answer a little later. */
 const REMEMBERED = 2_000
 
@@ -113,8 +116,7 @@ export class ZoneWatch {
         const fault = faultOf(end, this.zoneId, row)
         if (fault !== undefined) return fault
         const { event } = row as Extract<StoredEvent, { event: unknown }>
-        const diff = diffOf(event)
-        if (diff !== undefined) digest.apply(diff)
+        await applyTo(digest, event.diff)
         end = endOf(event)
         this.remember(end.seq, digest)
       }
@@ -152,6 +154,16 @@ function faultOf(before: ChainEnd, zoneId: number, row: StoredEvent): string | u
   const [first] = linkFaults(before, zoneId, row.event)
   if (first !== undefined) return `event ${first.seq}, ${first.field}: ${first.message}`
   return row.finerThanMs ? `event ${row.seq} has a time that was changed` : undefined
+}
+
+/** A little at a time: a diff may hold a whole zone, and commits must not wait for it. What begins with added records begins anew. */
+async function applyTo(digest: ContentsDigest, diff: Uint8Array): Promise<void> {
+  let count = 0
+  for (const { half, record } of diffRecords(diff)) {
+    if (count === 0 && half === 'added') digest.clear()
+    digest.step(half, record)
+    if (++count % RECORDS_AT_ONCE === 0) await nextTurn()
+  }
 }
 
 async function digestOfStored(trx: DbTransaction, zoneId: number): Promise<ContentsDigest> {
