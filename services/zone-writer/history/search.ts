@@ -36,6 +36,8 @@ export interface FoundEvents {
 /** Numbers that are looked at in one statement, and in one request: what matches little comes in short pages, or empty ones. */
 const WINDOW = 10_000
 const WINDOWS = 20
+/** Numbers that are taken from the index of names at a time. */
+const NAMED_AT_ONCE = 500
 
 /**
  * The next events that match. A search that looks at every event goes on where it stopped by `next`, so that none takes long, and needs
@@ -47,86 +49,95 @@ export async function searchEvents(
   filter: EventFilter,
   wanted: PageWanted,
 ): Promise<Outcome<FoundEvents>> {
-  const range = await rangeOf(db, zone, filter)
-  if (!range.ok) return range
-  const bounds = { least: Math.max(1, filter.least ?? 1), most: Math.min(zone.seq, filter.most ?? zone.seq) }
-  let at = wanted.newestFirst
-    ? Math.min(bounds.most, (wanted.before ?? Number.POSITIVE_INFINITY) - 1)
-    : Math.max(bounds.least, (wanted.after ?? 0) + 1)
-  const events: ZoneEvent[] = []
-  for (let windows = 0; windows < WINDOWS && at >= bounds.least && at <= bounds.most; windows++) {
-    const lacking = wanted.limit - events.length
-    const step =
-      range.value === undefined
-        ? await scan(db, zone, filter, bounds, at, lacking, wanted)
-        : await named(db, zone, filter, range.value, bounds, at, lacking, wanted)
-    events.push(...step.events)
-    at = step.at
-    if (events.length >= wanted.limit) break
-  }
-  const isOver = at < bounds.least || at > bounds.most
-  return done({ events, next: isOver ? undefined : wanted.newestFirst ? at + 1 : at - 1 })
+  const names = await rangeOf(db, zone, filter)
+  return names.ok ? done(await new Search(db, zone, filter, wanted).run(names.value)) : names
 }
 
-interface Step {
-  readonly events: readonly ZoneEvent[]
-  /** The next number to be looked at. */
-  readonly at: number
-}
-
+/** Numbers from `least` to `most`. */
 interface Bounds {
   readonly least: number
   readonly most: number
 }
 
-async function scan(
-  db: Db,
-  { id }: ZoneSummary,
-  filter: EventFilter,
-  bounds: Bounds,
-  at: number,
-  limit: number,
-  { newestFirst }: PageWanted,
-): Promise<Step> {
-  const window = newestFirst
-    ? { least: Math.max(bounds.least, at - WINDOW + 1), most: at }
-    : { least: at, most: Math.min(bounds.most, at + WINDOW - 1) }
-  const found = await eventsIn(db, id, filter, { ...window, newestFirst, limit })
-  const reached = found.length < limit ? undefined : found.at(-1)!.seq
-  const events = found.filter((event) => passes(event, filter))
-  if (newestFirst) return { events, at: (reached ?? window.least) - 1 }
-  return { events, at: (reached ?? window.most) + 1 }
-}
+/** One request, window after window. */
+class Search {
+  private readonly db: Db
+  private readonly zoneId: number
+  private readonly filter: EventFilter
+  private readonly wanted: PageWanted
+  private readonly bounds: Bounds
+  private readonly events: ZoneEvent[] = []
+  /** The next number to be looked at. */
+  private at: number
 
-const NAMED_AT_ONCE = 500
+  constructor(db: Db, zone: ZoneSummary, filter: EventFilter, wanted: PageWanted) {
+    this.db = db
+    this.zoneId = zone.id
+    this.filter = filter
+    this.wanted = wanted
+    const { least = 1, most = zone.seq } = filter
+    this.bounds = { least: Math.max(1, least), most: Math.min(zone.seq, most) }
+    const { before = Number.POSITIVE_INFINITY, after = 0, newestFirst } = wanted
+    this.at = newestFirst ? Math.min(this.bounds.most, before - 1) : Math.max(this.bounds.least, after + 1)
+  }
 
-async function named(
-  db: Db,
-  { id }: ZoneSummary,
-  filter: EventFilter,
-  range: OwnerRange,
-  bounds: Bounds,
-  at: number,
-  limit: number,
-  { newestFirst }: PageWanted,
-): Promise<Step> {
-  const window = newestFirst ? { least: bounds.least, most: at } : { least: at, most: bounds.most }
-  const numbers = await eventsNaming(db, id, range, {
-    after: window.least - 1,
-    before: window.most + 1,
-    limit: NAMED_AT_ONCE,
-    newestFirst,
-  })
-  const found = await eventsIn(db, id, filter, { ...window, newestFirst, limit, among: numbers })
-  const last =
-    found.length === limit
-      ? found.at(-1)!.seq
-      : numbers.length === NAMED_AT_ONCE
-        ? numbers.at(-1)!
-        : undefined
-  const events = found.filter((event) => passes(event, filter))
-  if (last === undefined) return { events, at: newestFirst ? bounds.least - 1 : bounds.most + 1 }
-  return { events, at: newestFirst ? last - 1 : last + 1 }
+  async run(names: OwnerRange | undefined): Promise<FoundEvents> {
+    for (let windows = 0; windows < WINDOWS && !this.isOver && this.lacking > 0; windows++) {
+      if (names === undefined) await this.scan()
+      else await this.lookUp(names)
+    }
+    const next = this.wanted.newestFirst ? this.at + 1 : this.at - 1
+    return { events: this.events, next: this.isOver ? undefined : next }
+  }
+
+  private get isOver(): boolean {
+    return this.at < this.bounds.least || this.at > this.bounds.most
+  }
+
+  private get lacking(): number {
+    return this.wanted.limit - this.events.length
+  }
+
+  /** Looks at every event of a window. */
+  private async scan(): Promise<void> {
+    const { least, most } = this.bounds
+    const window = this.wanted.newestFirst
+      ? { least: Math.max(least, this.at - WINDOW + 1), most: this.at }
+      : { least: this.at, most: Math.min(most, this.at + WINDOW - 1) }
+    const last = await this.take(window)
+    this.moveBehind(last ?? (this.wanted.newestFirst ? window.least : window.most))
+  }
+
+  /** Looks at the events that the index names. */
+  private async lookUp(names: OwnerRange): Promise<void> {
+    const { newestFirst } = this.wanted
+    const { least, most } = this.bounds
+    const window = newestFirst ? { least, most: this.at } : { least: this.at, most }
+    const place = { after: window.least - 1, before: window.most + 1, limit: NAMED_AT_ONCE, newestFirst }
+    const numbers = await eventsNaming(this.db, this.zoneId, names, place)
+    const last = await this.take(window, numbers)
+    const isAll = numbers.length < NAMED_AT_ONCE
+    this.moveBehind(last ?? (isAll ? (newestFirst ? least : most) : numbers.at(-1)!))
+  }
+
+  /** Answers the last number that was looked at when there may be more before the window's end. */
+  private async take(window: Bounds, among?: readonly number[]): Promise<number | undefined> {
+    const limit = this.lacking
+    const { newestFirst } = this.wanted
+    const numbers = among === undefined ? {} : { among }
+    const found = await eventsIn(this.db, this.zoneId, this.filter, {
+      ...window,
+      newestFirst,
+      limit,
+      ...numbers,
+    })
+    this.events.push(...found.filter((event) => passes(event, this.filter)))
+    return found.length < limit ? undefined : found.at(-1)!.seq
+  }
+
+  private moveBehind(seq: number): void {
+    this.at = this.wanted.newestFirst ? seq - 1 : seq + 1
+  }
 }
 
 function passes(event: ZoneEvent, filter: EventFilter): boolean {
