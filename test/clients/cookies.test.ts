@@ -2,11 +2,13 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { Rcode } from '../../shared/dns/codes.ts'
 import { BindServer } from '../support/bind.ts'
 import { knowsZones } from '../support/client-system.ts'
 import { dig, headerOf } from '../support/dig.ts'
+import { DnsClient, query, update } from '../support/dns-client.ts'
 import type { ServerAddress } from '../support/nsupdate.ts'
-import { TestSystem } from '../support/system.ts'
+import { type RunningEdge, TestSystem } from '../support/system.ts'
 import { temporaryFolder } from '../support/temporary.ts'
 
 // Cookies as dig and BIND's named know them, and what an edge says of itself.
@@ -20,6 +22,8 @@ let system: TestSystem
 let strict: ServerAddress[]
 let shared: ServerAddress
 let bind: BindServer
+/** One answer a second to one network. */
+let limited: RunningEdge
 
 before(async () => {
   system = await TestSystem.prepare()
@@ -27,6 +31,8 @@ before(async () => {
   await system.api(writer).createZone(ZONE, { file: FILE })
   const file = join(temporaryFolder('cookies'), 'secrets')
   writeFileSync(file, `${SECRET}\n`)
+  limited = await system.edge({ ZONELOG_RRL_RATE: '1', ZONELOG_RRL_EXEMPT: 'none' })
+  await knowsZones(limited, 1)
   const edge = async (more: Record<string, string>) => {
     const started = await system.edge(more)
     await knowsZones(started, 1)
@@ -87,6 +93,22 @@ describe('RFC 9018: one secret, two kinds of servers', () => {
     assert.equal(headerOf(await soa(bind.address, `+cookie=${foreign}`)).status, 'BADCOOKIE')
     const [, ours = ''] = cookieOf(await soa(shared, `+cookie=${CLIENT}`))!
     assert.equal(headerOf(await soa(strict[0]!, `+cookie=${ours}`)).status, 'BADCOOKIE')
+  })
+})
+
+describe('response rate limiting', () => {
+  it('limits queries, and never an UPDATE', async () => {
+    const client = await DnsClient.to(limited.port)
+    const times = Array.from({ length: 20 })
+    const queries = times.map(() => client.send(query(`${ZONE}.`, 'SOA'), 2_000))
+    const answers = await Promise.all(times.map(() => client.send(update({ zone: `${ZONE}.` }))))
+    for (const answer of answers)
+      assert.deepEqual([answer?.header.rcode, answer?.header.tc], [Rcode.REFUSED, false])
+    await Promise.all(queries)
+    client.close()
+    const metrics = await (await fetch(`http://127.0.0.1:${limited.httpPort}/metrics`)).text()
+    for (const action of ['drop', 'slip'])
+      assert.match(metrics, new RegExp(`zonelog_edge_rate_limited_total\\{action="${action}"\\} [1-9]`))
   })
 })
 
