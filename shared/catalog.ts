@@ -10,6 +10,7 @@ import {
   type TransferSettings,
   type ZoneTransfers,
 } from './transfers/transfer-settings.ts'
+import type { Rate } from './zone-settings.ts'
 
 /** What edges know of zones and keys. Kept in a NATS bucket, one entry a zone or key; edges watch it. */
 export const CATALOG_VERSION = 1
@@ -20,6 +21,8 @@ export interface CatalogZone {
   readonly rules: readonly UpdateRule[]
   /** Left out by writers that know nothing of transfers: then nobody may, and only NS hosts are told. */
   readonly transfers?: ZoneTransfers
+  /** How many updates one identity may send to one edge; any unless given. */
+  readonly updateRate?: Rate
   /** Why the zone's rules cannot be read here: then nobody may update it through this edge, and queries go on. */
   readonly unreadable?: string
 }
@@ -60,6 +63,7 @@ export function encodeCatalogZone(zone: CatalogZone): string {
     id: zone.id,
     name: zone.name,
     rules: zone.rules.map((rule) => rule.text),
+    ...(zone.updateRate === undefined ? {} : { updateRate: zone.updateRate }),
     ...(zone.transfers === undefined ? {} : { transfers: zone.transfers.settings }),
   })
 }
@@ -68,15 +72,17 @@ interface CatalogZoneJson {
   readonly id: number
   readonly name: string
   readonly rules: readonly string[]
+  readonly updateRate?: Rate
   readonly transfers?: Partial<TransferSettings>
 }
 
 /** Throws {@link UnreadablePayload} for another version. A rule that this program cannot read is not guessed at. */
 export function decodeCatalogZone(json: string): CatalogZone {
-  const { id, name, rules: texts, transfers } = versioned<CatalogZoneJson>(json)
+  const { id, name, rules: texts, updateRate, transfers } = versioned<CatalogZoneJson>(json)
   const zone = {
     id,
     name: nameOf(name),
+    ...(updateRate === undefined ? {} : { updateRate }),
     ...(transfers === undefined ? {} : { transfers: readTransfers({ ...DEFAULT_TRANSFERS, ...transfers }) }),
   }
   const rules: UpdateRule[] = []

@@ -54,6 +54,8 @@ export interface Config {
   readonly writerId: string
   /** How long a command may wait to be decided, in ms. */
   readonly commandTtlMs: number
+  /** Updates of one identity that an edge has under way at a time. */
+  readonly inFlightPerIdentity: number
   /** SIG(0) signatures that an edge verifies at a time. */
   readonly sig0Checks: number
   /** Replicas of streams and buckets: 1 on a single nats-server, 3 on a cluster. */
@@ -144,6 +146,10 @@ export const VARIABLES = {
     default: '10',
     what: 'percent of its time that a writer may spend on verifying zones in the background; 0 is never',
   },
+  ZONELOG_IN_FLIGHT_PER_IDENTITY: {
+    default: '2000',
+    what: 'updates that one key, or one address without a key, may have under way at an edge',
+  },
   ZONELOG_LOG_LEVEL: { default: 'info', what: LOG_LEVELS.join(', ') },
   ZONELOG_EDGE_ID: { default: 'host name and process id', what: 'name of this edge in events and metrics' },
   ...ANSWER_VARIABLES,
@@ -201,6 +207,7 @@ export function loadConfig(
     logLevel: value('ZONELOG_LOG_LEVEL', oneOf(LOG_LEVELS)) ?? 'info',
     edgeId: value('ZONELOG_EDGE_ID', processName) ?? defaultId(),
     writerId: value('ZONELOG_WRITER_ID', processName) ?? defaultId(),
+    inFlightPerIdentity: value('ZONELOG_IN_FLIGHT_PER_IDENTITY', integer(1, 10_000)) ?? 2_000,
     commandTtlMs: value('ZONELOG_COMMAND_TTL_MS', integer(500, 30_000)) ?? 10_000,
     sig0Checks: value('ZONELOG_SIG0_CHECKS', integer(1, 64)) ?? 2,
     checkpointKeyFile: keyFile === undefined ? undefined : absolute(keyFile, cwd),

@@ -121,6 +121,22 @@ export const REASONS = {
     means: 'no rule of the zone grants anything to this key or address',
     remedy: '`zonelog rule explain` shows rule by rule why, and the shortest rule that would allow it',
   },
+  'rate-limited': {
+    where: 'edge',
+    rcode: 'REFUSED',
+    extendedError: PROHIBITED,
+    told: 'too many updates',
+    means: 'this key or address sent more updates than the zone takes of one in its period',
+    remedy: 'let the client send fewer, or raise the setting max-updates-per-identity: `zonelog zone set`',
+  },
+  'too-many-in-flight': {
+    where: 'edge',
+    rcode: 'REFUSED',
+    extendedError: PROHIBITED,
+    told: 'too many updates under way',
+    means: 'this key or address had as many updates under way at this edge as one may have',
+    remedy: 'let the client wait for answers, or raise ZONELOG_IN_FLIGHT_PER_IDENTITY at the edges',
+  },
   overloaded: {
     where: 'edge',
     rcode: 'SERVFAIL',

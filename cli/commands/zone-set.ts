@@ -2,6 +2,9 @@ import type { ZoneChanges, ZoneWithSettings } from '../../services/zone-writer/a
 import {
   DEFAULT_SETTINGS,
   LARGEST_LIMIT,
+  type Rate,
+  rateFromText,
+  rateText,
   SERIAL_POLICIES,
   type SerialPolicy,
   type ZoneSettings,
@@ -37,11 +40,17 @@ export const zoneSet: Command = {
         },
       ]),
     ),
+    'max-updates-per-identity': {
+      type: 'string',
+      value: 'N/PERIOD',
+      what: 'updates that an edge takes of one key, or of one address without a key, such as 10/1m or 100/h; 0 is no limit, and so unless set',
+    },
     ...TRANSFER_OPTIONS,
   },
   examples: [
     'zonelog zone set example.com --serial-policy unixtime',
     'zonelog zone set example.com --max-records 100000 --max-records-per-rrset 20',
+    'zonelog zone set example.com --max-updates-per-identity 10/1m',
     'zonelog zone set example.com --allow-transfer xfr --allow-transfer 10.0.0.0/8 --notify 192.0.2.53',
     'zonelog zone set example.com --allow-transfer none   (lists are replaced; none empties them)',
   ],
@@ -60,7 +69,8 @@ export function settingFacts(settings: ZoneSettings): [string, string][] {
     const limit = settings[setting]
     return [option, limit === 0 ? 'no limit' : String(limit)]
   })
-  return [['serial-policy', settings.serialPolicy], ...limits]
+  const rate = rateText(settings.maxUpdatesPerIdentity)
+  return [['serial-policy', settings.serialPolicy], ...limits, ['max-updates-per-identity', rate]]
 }
 
 function changesFrom(options: CallOptions): ZoneChanges {
@@ -81,6 +91,8 @@ function settingsFrom(options: CallOptions): Partial<ZoneSettings> {
     const text = options.text(option)
     if (text !== undefined) settings[setting] = limitFrom(option, text)
   }
+  const rate = options.text('max-updates-per-identity')
+  if (rate !== undefined) settings.maxUpdatesPerIdentity = rateFrom(rate)
   return settings
 }
 
@@ -88,6 +100,12 @@ function policyFrom(text: string): SerialPolicy {
   const policy = SERIAL_POLICIES.find((known) => known === text)
   if (policy !== undefined) return policy
   throw new CliError(`--serial-policy is one of ${SERIAL_POLICIES.join(', ')}, not '${text}'`, 2)
+}
+
+function rateFrom(text: string): Rate {
+  const rate = rateFromText(text)
+  if (rate !== undefined) return rate
+  throw new CliError(`--max-updates-per-identity is N/PERIOD such as 10/1m or 100/h, or 0, not '${text}'`, 2)
 }
 
 function limitFrom(option: string, text: string): number {

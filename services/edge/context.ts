@@ -30,8 +30,9 @@ import { Slots } from './transfers/slots.ts'
 import { TransferMetrics } from './transfers/transfer-metrics.ts'
 import { Transfers } from './transfers/transfers.ts'
 import { RefusalLog } from './update/refusal-log.ts'
-import { Resends } from './update/resends.ts'
+import { MOST_TURNED_AWAY, Resends } from './update/resends.ts'
 import { Submitter } from './update/submitter.ts'
+import { UpdateLimits } from './update/update-limits.ts'
 import { startZoneCache } from './zones/follow-events.ts'
 
 const MOST_IN_FLIGHT = 10_000
@@ -111,6 +112,8 @@ export async function startEdge(config: Config, log: Logger): Promise<Service> {
       commandTtlMs: config.commandTtlMs,
       catalog,
       resends: new Resends(),
+      limits: new UpdateLimits(config.inFlightPerIdentity),
+      turnedAway: new Resends(undefined, MOST_TURNED_AWAY),
       transfers,
       sig0Checks: new BoundedWork(config.sig0Checks, SIG0_LINE),
       refusals,

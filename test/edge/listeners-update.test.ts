@@ -12,6 +12,7 @@ import { listenUdp } from '../../services/edge/listeners/udp.ts'
 import { EdgeMetrics } from '../../services/edge/metrics.ts'
 import { RefusalLog } from '../../services/edge/update/refusal-log.ts'
 import { Resends } from '../../services/edge/update/resends.ts'
+import { UpdateLimits } from '../../services/edge/update/update-limits.ts'
 import { Class, Opcode, Rcode, rcodeToText, Type } from '../../shared/dns/codes.ts'
 import { encodeMessage, type MessageParts } from '../../shared/dns/message.ts'
 import { type Name, nameOf } from '../../shared/dns/name.ts'
@@ -83,6 +84,8 @@ describe('RFC 2136 §3.8: answers to UPDATE are whole, and never have TC', () =>
       commandTtlMs: 1_000,
       catalog: catalog as unknown as MessageContext['catalog'],
       resends: new Resends(),
+      limits: new UpdateLimits(100),
+      turnedAway: new Resends(),
       transfers: { answer: async () => undefined },
       sig0Checks: new BoundedWork(1, 1),
       refusals,

@@ -93,6 +93,62 @@ describe('update rules that change while updates come in', () => {
     )
   })
 
+  describe('a limit of updates for each identity', () => {
+    const set = (count: number) =>
+      api.patch('/v1/zones/example.com', { settings: { maxUpdatesPerIdentity: { count, seconds: 86_400 } } })
+    const fresh = (name = 'www.example.com.') =>
+      signed(update({ updates: [addA(name, `192.0.2.${++count}`)] }), key)
+    const newestSeq = async () => (await newest()).seq
+    let accepted: Uint8Array
+    let refused: Uint8Array
+
+    before(async () => {
+      await change(['grant demo name www A', 'grant * name any A'])
+      await bothSay('NOERROR')
+      await set(2)
+      // nobody has sent anything to the second edge under the limit
+      await until('the second edge knows the limit', async () => (await ask(clients[1]!)) === 'REFUSED')
+    })
+
+    it('refuses what is over it before it is a command', async () => {
+      await until('the first edge knows the limit', async () => {
+        accepted = fresh()
+        if ((await clients[0]!.rcode(accepted)) === 'REFUSED') return true
+        return false
+      })
+      const seq = await newestSeq()
+      refused = fresh()
+      assert.equal(await clients[0]!.rcode(refused), 'REFUSED')
+      assert.equal(await newestSeq(), seq)
+    })
+    it("is each identity's own", async () => {
+      const unsigned = () => update({ updates: [addA('any.example.com.', `192.0.2.${++count}`)] })
+      const first = unsigned()
+      assert.deepEqual(
+        [await clients[0]!.rcode(first), await clients[0]!.rcode(first)],
+        ['NOERROR', 'NOERROR'],
+      )
+      // the re-send was not counted: one is left
+      assert.deepEqual(
+        [await clients[0]!.rcode(unsigned()), await clients[0]!.rcode(unsigned())],
+        ['NOERROR', 'REFUSED'],
+      )
+    })
+    it('is audited with its reason', async () =>
+      await until('the audit has it', async () => {
+        const { refusals } = await api.get('/v1/refusals')
+        return refusals.some(
+          ({ reason, claimedKey }: { reason: string; claimedKey: string }) =>
+            reason === 'rate-limited' && claimedKey === 'demo.',
+        )
+      }))
+    it('what was refused stays refused, when there is room again as well (P3)', async () => {
+      await set(0)
+      await bothSay('NOERROR')
+      assert.equal(await clients[0]!.rcode(refused), 'REFUSED')
+    })
+  })
+
   it('of a newer program than the edge stop updates there, and queries go on', async () => {
     await change(['grant demo name www A'])
     await bothSay('NOERROR')

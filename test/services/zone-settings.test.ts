@@ -4,6 +4,7 @@ import { type Kysely, sql } from 'kysely'
 import { down, up } from '../../migrations/2026-11-22b-zone-settings.ts'
 import { advanceZones, lockZones } from '../../services/zone-writer/store/zones.ts'
 import { compareSerial, type Serial } from '../../shared/dns/serial.ts'
+import { DEFAULT_TRANSFERS } from '../../shared/transfers/transfer-settings.ts'
 import { DEFAULT_SETTINGS, type ZoneSettings } from '../../shared/zone-settings.ts'
 import { runCli } from '../cli/run-cli.ts'
 import type { AdminApi } from '../support/admin-api.ts'
@@ -71,8 +72,9 @@ describe('settings of a zone', () => {
         maxRecords: 1_000,
         maxRecordsPerRrset: 0,
         maxTypesPerName: 7,
+        maxUpdatesPerIdentity: { count: 0, seconds: 60 },
       }
-      assert.deepEqual(answer, { id: zoneId, name: 'example.com.', settings })
+      assert.deepEqual(answer, { id: zoneId, name: 'example.com.', settings, transfers: DEFAULT_TRANSFERS })
       const after = await zone()
       assert.deepEqual([after.settings, after.serial, after.seq], [settings, serial, seq])
       await set(DEFAULT_SETTINGS)
@@ -102,14 +104,16 @@ describe('settings of a zone', () => {
   describe('on the command line', () => {
     it('zone set changes and shows them, zone show too', async () => {
       const { out, status } = await cli(
-        'zone set example.com --serial-policy date --max-records 50 --max-types-per-name 0',
+        'zone set example.com --serial-policy date --max-records 50 --max-types-per-name 0 --max-updates-per-identity 10/60s',
       )
       assert.equal(status, 0)
       const shown =
-        /serial-policy +date\nmax-records +50\nmax-records-per-rrset +100\nmax-types-per-name +no limit\n/
+        /serial-policy +date\nmax-records +50\nmax-records-per-rrset +100\nmax-types-per-name +no limit\nmax-updates-per-identity +10\/1m\n/
       assert.match(out, shown)
       assert.match((await cli('zone show example.com')).out, shown)
-      const json = JSON.parse((await cli('zone set example.com --max-records 0 --json')).out)
+      const json = JSON.parse(
+        (await cli('zone set example.com --max-records 0 --max-updates-per-identity 0 --json')).out,
+      )
       assert.deepEqual(json.settings, { ...DEFAULT_SETTINGS, serialPolicy: 'date', maxTypesPerName: 0 })
       await set(DEFAULT_SETTINGS)
     })
@@ -119,6 +123,10 @@ describe('settings of a zone', () => {
         ['zone set example.com --serial-policy daily', /one of increment, unixtime, date, not 'daily'/],
         ['zone set example.com --max-records many', /--max-records is a whole number .* not 'many'/],
         ['zone set example.com --max-records 2147483648', /up to 2147483647/],
+        [
+          'zone set example.com --max-updates-per-identity 10',
+          /N\/PERIOD such as 10\/1m or 100\/h, or 0, not '10'/,
+        ],
       ] as const) {
         const { status, err } = await cli(line)
         assert.equal(status, 2)

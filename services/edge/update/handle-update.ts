@@ -18,6 +18,7 @@ import type { Requester } from '../listeners/listener.ts'
 import type { RefusalLog } from './refusal-log.ts'
 import type { Resends, Settled } from './resends.ts'
 import type { NotAccepted } from './submitter.ts'
+import { senderOf, type TurnedAway, type UpdateLimits } from './update-limits.ts'
 import { describeUnknownZone, enclosingZone } from './zone-hint.ts'
 
 const NO_OCTETS = new Uint8Array(0)
@@ -27,6 +28,9 @@ export interface UpdateContext {
   readonly commandTtlMs: number
   readonly catalog: Pick<EdgeCatalog, 'zoneNamed' | 'zones'>
   readonly resends: Resends
+  readonly limits: UpdateLimits
+  /** Updates that the limits turned away. A memory of their own: a flood of them must not push out what was accepted. */
+  readonly turnedAway: Resends
   readonly refusals: RefusalLog
   readonly submit: (command: UpdateCommand) => Promise<Outcome | NotAccepted | undefined>
   readonly onResend: () => void
@@ -46,7 +50,7 @@ export async function handleUpdate(
   const fingerprint = fingerprintOf(identity, from.address, withoutSignature(bytes, message))
   const signature = signatureOf(sender)
   const request = { bytes, message, from, identity, fingerprint, signature }
-  const earlier = context.resends.find(fingerprint)
+  const earlier = context.resends.find(fingerprint) ?? context.turnedAway.find(fingerprint)
   if (earlier === undefined) return await submit(request, context, true)
   context.onResend()
   const first = await earlier.settlement
@@ -77,6 +81,9 @@ async function submit(
   const { bytes, message, from, identity, fingerprint, signature } = request
   const admitted = admission(message, identity, from, context)
   if ('reason' in admitted) return refuse(admitted, message, from, context)
+  const counted = senderOf(identity, from.address)
+  const tooMany = context.limits.admit(admitted, counted, fingerprint)
+  if (tooMany !== undefined) return turnAway(tooMany, request, context)
   const receivedAt = context.now()
   const submitted = context.submit({
     id: newCommandId(receivedAt),
@@ -91,13 +98,35 @@ async function submit(
     deadline: receivedAt + context.commandTtlMs,
     message: bytes,
   })
-  const settlement = submitted.then((outcome) =>
-    outcome === undefined || 'commandId' in outcome
-      ? outcome && settledBy(outcome, admitted.name)
-      : refuse(notAccepted(outcome), message, from, context),
-  )
+  const settlement = context.limits
+    .during(counted, submitted)
+    .then((outcome) =>
+      outcome === undefined || 'commandId' in outcome
+        ? outcome && settledBy(outcome, admitted.name)
+        : refuse(notAccepted(outcome), message, from, context),
+    )
   if (isFirst) context.resends.add(fingerprint, signature, settlement)
   return await settlement
+}
+
+/**
+ * Refused, and refused again when it is sent again, though the sender might by then send others (P3). What cannot be remembered, in
+ * a flood, gets no answer.
+ */
+function turnAway(
+  { reason, detail }: TurnedAway,
+  { message, from, fingerprint, signature }: UpdateRequest,
+  context: UpdateContext,
+): Settled | undefined {
+  const settled = refuse(
+    refused(Rcode.REFUSED, reason, () => detail),
+    message,
+    from,
+    context,
+  )
+  if (context.turnedAway.isFull) return undefined
+  context.turnedAway.add(fingerprint, signature, Promise.resolve(settled))
+  return settled
 }
 
 function settledBy({ rcode, reason, detail, seq, eventSeq }: Outcome, zone: Name): Settled {

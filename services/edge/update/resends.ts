@@ -25,6 +25,8 @@ export interface EarlierRequest {
 }
 
 const MOST = 200_000
+/** Of updates that were turned away. */
+export const MOST_TURNED_AWAY = 50_000
 
 /**
  * Recent requests by fingerprint (P2). A re-send joins a request that is undecided, or gets the outcome of one that was settled
@@ -33,10 +35,18 @@ const MOST = 200_000
 export class Resends {
   private readonly recent = new Map<string, EarlierRequest & { arrivedAt: number }>()
   private readonly now: () => number
+  private readonly most: number
 
   /** `now` is a monotonic clock in ms. */
-  constructor(now: () => number = () => performance.now()) {
+  constructor(now: () => number = () => performance.now(), most = MOST) {
     this.now = now
+    this.most = most
+  }
+
+  /** Whether another one would push out one that is still to be remembered. */
+  get isFull(): boolean {
+    this.expire()
+    return this.recent.size >= this.most
   }
 
   get size(): number {
@@ -44,6 +54,7 @@ export class Resends {
   }
 
   find(fingerprint: Uint8Array): EarlierRequest | undefined {
+    if (this.recent.size === 0) return undefined
     const entry = this.recent.get(key(fingerprint))
     return entry !== undefined && this.now() - entry.arrivedAt <= RESEND_WINDOW_MS ? entry : undefined
   }
@@ -62,7 +73,7 @@ export class Resends {
   /** Oldest first, as a Map keeps its order; beyond the limit the writer's memory serves. */
   private expire(): void {
     for (const [name, { arrivedAt }] of this.recent) {
-      if (this.recent.size <= MOST && this.now() - arrivedAt <= RESEND_WINDOW_MS) return
+      if (this.recent.size <= this.most && this.now() - arrivedAt <= RESEND_WINDOW_MS) return
       this.recent.delete(name)
     }
   }

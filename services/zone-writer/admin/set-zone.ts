@@ -25,7 +25,7 @@ export interface ZoneChanges {
 }
 
 /**
- * Changes a zone's settings; those that are left out stay. They hold from the next update on, those of transfers at every edge within
+ * Changes a zone's settings; those that are left out stay. They hold from the next update on, those of edges at each of them within
  * a second. Settings are not contents: this leaves no event, and moves no serial.
  */
 export async function setZone(
@@ -38,11 +38,13 @@ export async function setZone(
   const zone = await inTransaction(admin.db, (trx) =>
     store(trx, name, changes.settings ?? {}, transfers.value),
   )
-  if (zone.ok && changes.transfers !== undefined)
-    await Promise.all([
+  if (!zone.ok) return zone
+  const isForEdges = (changes.transfers ?? changes.settings?.maxUpdatesPerIdentity) !== undefined
+  await Promise.all([
+    isForEdges &&
       afterCommit(admin, 'settings in the catalog', () => admin.catalog.zoneChanged(zone.value.id)),
-      afterCommit(admin, 'catalog zones', () => syncCatalogZones(admin)),
-    ])
+    changes.transfers !== undefined && afterCommit(admin, 'catalog zones', () => syncCatalogZones(admin)),
+  ])
   return zone
 }
 

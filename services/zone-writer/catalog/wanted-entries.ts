@@ -18,6 +18,7 @@ import {
   readTransfers,
   type TransferSettings,
 } from '../../../shared/transfers/transfer-settings.ts'
+import type { Rate } from '../../../shared/zone-settings.ts'
 import { endOf, liveSecrets } from '../admin/keys/key-life.ts'
 import { allZones, type Db, findZoneById, inSnapshot, type ZoneSummary } from '../store/admin-zones.ts'
 import { allKeys, findKey, type StoredKey } from '../store/keys.ts'
@@ -25,6 +26,7 @@ import { findMasterKeyCheck } from '../store/master-key-check.ts'
 import { loadRules } from '../store/rules.ts'
 import { allSig0Keys, findSig0Key, type StoredSig0Key } from '../store/sig0-keys.ts'
 import { loadTransfers } from '../store/transfers.ts'
+import { loadUpdateRates } from '../store/zones.ts'
 
 /** A newer writer stored what this one cannot read: while both run, the newer one publishes it. */
 export const NOT_OURS = Symbol('not ours')
@@ -40,8 +42,12 @@ export async function wantedEntries(db: Db, partitions: number, now: number): Pr
     const rules = await loadRules(trx, ids)
     const wanted = new Map<string, Wanted>()
     const transfers = await loadTransfers(trx, ids)
+    const rates = await loadUpdateRates(trx, ids)
     for (const zone of zones)
-      wanted.set(zoneEntryKey(zone.id), zoneEntry(zone, rules.get(zone.id) ?? [], transfers.get(zone.id)))
+      wanted.set(
+        zoneEntryKey(zone.id),
+        zoneEntry(zone, rules.get(zone.id) ?? [], rates.get(zone.id), transfers.get(zone.id)),
+      )
     for (const key of await allSig0Keys(trx)) wanted.set(sig0EntryKey(key.name), sig0KeyEntry(key))
     for (const key of await allKeys(trx)) wanted.set(keyEntryKey(key.name), keyEntry(key, now))
     // last: a bucket without it is one that is still being filled
@@ -57,7 +63,8 @@ export async function wantedZoneEntry(db: Db, zoneId: number): Promise<Wanted> {
     const zone = await findZoneById(trx, zoneId)
     const rules = await loadRules(trx, [zoneId])
     const transfers = await loadTransfers(trx, [zoneId])
-    return zone && zoneEntry(zone, rules.get(zoneId) ?? [], transfers.get(zoneId))
+    const rates = await loadUpdateRates(trx, [zoneId])
+    return zone && zoneEntry(zone, rules.get(zoneId) ?? [], rates.get(zoneId), transfers.get(zoneId))
   })
 }
 
@@ -74,6 +81,7 @@ export async function wantedSig0KeyEntry(db: Db, name: Name): Promise<Wanted> {
 function zoneEntry(
   { id, name }: ZoneSummary,
   texts: readonly string[],
+  updateRate: Rate | undefined,
   transfers: TransferSettings = DEFAULT_TRANSFERS,
 ): Wanted {
   const rules: CatalogZone['rules'][number][] = []
@@ -82,7 +90,13 @@ function zoneEntry(
     if (!rule.ok) return NOT_OURS
     rules.push(rule.value)
   }
-  return encodeCatalogZone({ id, name, rules, transfers: readTransfers(transfers) })
+  return encodeCatalogZone({
+    id,
+    name,
+    rules,
+    ...(updateRate === undefined ? {} : { updateRate }),
+    transfers: readTransfers(transfers),
+  })
 }
 
 function sig0KeyEntry({ name, rdata }: StoredSig0Key): Wanted {

@@ -2,7 +2,7 @@ import { type Kysely, type Selectable, sql, type Transaction } from 'kysely'
 import type { Database, ZoneTable } from '../../../shared/database/schema.ts'
 import { type Name, nameOf } from '../../../shared/dns/name.ts'
 import type { ZoneEvent } from '../../../shared/events/zone-event.ts'
-import type { ZoneSettings } from '../../../shared/zone-settings.ts'
+import type { Rate, ZoneSettings } from '../../../shared/zone-settings.ts'
 import { loadRules } from './rules.ts'
 
 /** A zone's row: the lock and the sequence number that make two writers safe. */
@@ -119,6 +119,20 @@ function settingsFrom(row: Pick<Selectable<ZoneTable>, (typeof SETTINGS)[number]
 export async function readSettings(db: Kysely<Database>, zoneId: number): Promise<ZoneSettings> {
   const row = await db.selectFrom('zone').select(SETTINGS).where('id', '=', zoneId).executeTakeFirstOrThrow()
   return settingsFrom(row)
+}
+
+/** How many updates an identity may send, of those zones that limit it. */
+export async function loadUpdateRates(
+  db: Kysely<Database>,
+  zoneIds: readonly number[],
+): Promise<ReadonlyMap<number, Rate>> {
+  const rows = await db
+    .selectFrom('zone')
+    .select(['id', 'max_updates_per_identity as count', 'max_updates_seconds as seconds'])
+    .where('id', '=', sql<number>`any(${zoneIds}::bigint[])`)
+    .where('max_updates_per_identity', '>', 0)
+    .execute()
+  return new Map(rows.map(({ id, ...rate }) => [id, rate]))
 }
 
 /** Changes the settings that are given, and counts the zone's records anew. The caller holds the zone's lock. */

@@ -23,6 +23,16 @@ const body = {
         maxRecords: limit('records of the zone'),
         maxRecordsPerRrset: limit('records of an RRset'),
         maxTypesPerName: limit('types of a name'),
+        maxUpdatesPerIdentity: {
+          type: 'object',
+          required: ['count', 'seconds'],
+          additionalProperties: false,
+          description: 'Updates that an edge takes of one key, or of one address without a key.',
+          properties: {
+            count: limit('of them at once, and that many more in each period'),
+            seconds: { type: 'integer', minimum: 1, maximum: 31_622_400 },
+          },
+        },
       },
     },
     transfers: { ...transfersSchema, minProperties: 1 },
