@@ -7,11 +7,10 @@ import { type ClientSystem, createClientKey, startClientSystem } from '../suppor
 import { digShort } from '../support/dig.ts'
 import { historyIsWhole } from '../support/history.ts'
 import { transfer } from '../support/transfer.ts'
-import { until } from '../support/until.ts'
+import { until } from './patience.ts'
 import { BIND, KNOT, SecondaryServer } from './secondaries.ts'
 
 const CATALOG = 'catalog.invalid.'
-const PATIENCE_MS = 60_000
 let clients: ClientSystem
 let catalogId: number
 let servers: SecondaryServer[]
@@ -105,17 +104,14 @@ describe('RFC 9432 catalog zones', () => {
     await Promise.all(servers.map((server) => server.start()))
     const has = (server: SecondaryServer, zone: string) => async () =>
       (await digShort(server.address, zone, 'SOA')).length === 1
-    for (const server of servers)
-      await until(`${server.kind.program} has it`, has(server, 'before.example'), PATIENCE_MS)
+    for (const server of servers) await until(`${server.kind.program} has it`, has(server, 'before.example'))
     await clients.api.createZone('after.example', access)
-    for (const server of servers)
-      await until(`${server.kind.program} has it`, has(server, 'after.example'), PATIENCE_MS)
+    for (const server of servers) await until(`${server.kind.program} has it`, has(server, 'after.example'))
     await clients.api.delete('/v1/zones/before.example')
     for (const server of servers)
       await until(
         `${server.kind.program} has dropped it`,
         async () => !(await has(server, 'before.example')()),
-        PATIENCE_MS,
       )
   })
 })

@@ -1,5 +1,8 @@
+import assert from 'node:assert/strict'
+import { type DnsClient, type UpdateParts, update } from '../support/dns-client.ts'
 import type { ServerAddress } from '../support/nsupdate.ts'
 import { python } from '../support/python.ts'
+import { until } from './patience.ts'
 
 export interface Ask {
   readonly zone: string
@@ -44,4 +47,21 @@ export async function transfers(
 export async function transfer(server: ServerAddress, key: TransferKey, ask: Ask): Promise<Transferred> {
   const [only] = await transfers(server, key, ask)
   return only!
+}
+
+/**
+ * Sends an update until it is accepted: a busy machine may be slow enough for silence or SERVFAIL, and one that only adds does no harm
+ * when it is sent again.
+ */
+export async function accepted(client: DnsClient, parts: UpdateParts): Promise<void> {
+  let rcode = ''
+  await until(
+    'an update is accepted',
+    async () => {
+      rcode = await client.rcode(update(parts))
+      return rcode !== 'silence' && rcode !== 'SERVFAIL'
+    },
+    120_000,
+  )
+  assert.equal(rcode, 'NOERROR')
 }

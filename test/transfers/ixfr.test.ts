@@ -9,8 +9,8 @@ import {
   knowsZones,
   startClientSystem,
 } from '../support/client-system.ts'
-import { addA, DnsClient, query, update } from '../support/dns-client.ts'
-import { type Ask, transfers } from './clients.ts'
+import { addA, DnsClient, query } from '../support/dns-client.ts'
+import { type Ask, accepted, transfers } from './clients.ts'
 
 const ZONE = 'example.com.'
 const UPDATES = 300
@@ -30,11 +30,12 @@ before(async () => {
   const client = await DnsClient.to(clients.edge.port)
   // serial 2 …: a host comes; every tenth goes again, and its address comes under another TTL
   for (let round = 0; round < UPDATES; round++)
-    assert.equal(await client.rcode(update({ zone: ZONE, updates: changeOf(round) })), 'NOERROR')
+    await accepted(client, { zone: ZONE, updates: changeOf(round) })
   for (let round = 0; round < 30; round++)
-    await client.rcode(
-      update({ zone: 'small.example.', updates: [addA('x.small.example.', `192.0.2.${round}`)] }),
-    )
+    await accepted(client, {
+      zone: 'small.example.',
+      updates: [addA('x.small.example.', `192.0.2.${round}`)],
+    })
   client.close()
 })
 after(() => clients.system.close())

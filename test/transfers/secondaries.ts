@@ -7,7 +7,7 @@ import { freePort } from '../support/infrastructure.ts'
 import type { ServerAddress } from '../support/nsupdate.ts'
 import { type TestProgram, toolPath } from '../support/programs.ts'
 import { endWithUs, temporaryFolder } from '../support/temporary.ts'
-import { until } from '../support/until.ts'
+import { until } from './patience.ts'
 
 const DOCUMENT = fileURLToPath(new URL('../../docs/transfers.md', import.meta.url))
 
