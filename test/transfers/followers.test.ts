@@ -105,10 +105,13 @@ describe('BIND, Knot and NSD, configured as docs/transfers.md says', () => {
     assert.equal(secondaries.length, servers.length)
   })
 
-  it('that were off for 10,000 updates catch up by IXFR', async () => {
-    const before = await transfersByForm()
+  it('may be off for 10,000 updates', async () => {
     await Promise.all(servers.map((server) => server.stop()))
     await makeUpdates(10_000)
+  })
+
+  it('catch up with them by IXFR', async () => {
+    const before = await transfersByForm()
     await Promise.all(servers.map((server) => server.start()))
     await makeUpdates(200)
     await allFollow()
