@@ -30,6 +30,7 @@ import { Slots } from './transfers/slots.ts'
 import { TransferMetrics } from './transfers/transfer-metrics.ts'
 import { Transfers } from './transfers/transfers.ts'
 import { RefusalLog } from './update/refusal-log.ts'
+import { RefusedSignatures } from './update/refused-signatures.ts'
 import { MOST_TURNED_AWAY, Resends } from './update/resends.ts'
 import { Submitter } from './update/submitter.ts'
 import { UpdateLimits } from './update/update-limits.ts'
@@ -116,6 +117,7 @@ export async function startEdge(config: Config, log: Logger): Promise<Service> {
       turnedAway: new Resends(undefined, MOST_TURNED_AWAY),
       transfers,
       sig0Checks: new BoundedWork(config.sig0Checks, SIG0_LINE),
+      refusedSignatures: new RefusedSignatures(Date.now),
       refusals,
       metrics,
       log,

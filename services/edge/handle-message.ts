@@ -10,6 +10,7 @@ import {
 } from '../../shared/dns/message.ts'
 import { canonicalName } from '../../shared/dns/name.ts'
 import { refuseWithTsig, type TsigRefusal } from '../../shared/dns/tsig.ts'
+import { signatureMark } from '../../shared/fingerprint.ts'
 import type { Logger } from '../../shared/log.ts'
 import { refusalOption } from '../../shared/reasons.ts'
 import { responseLimit } from './answer/limits.ts'
@@ -74,7 +75,7 @@ async function handleDecoded(
   if (sender.kind === 'malformed') return malformed(bytes, header, sender.reason, from, context)
   if (sender.kind === 'sig0-refused') return refuseSig0(bytes, message, sender, from, context)
   if (sender.kind === 'refused') {
-    const why = noteBadSignature(message, sender, from, context)
+    const why = noteBadSignature(bytes, message, sender, from, context)
     const refusal = answerTo(bytes, message, Rcode.NOTAUTH, optionsFor(message, from, context, why))
     return refuseWithTsig(refusal, sender, context.now() / 1_000)
   }
@@ -194,6 +195,7 @@ function malformed(
 
 /** Of an update or a query: whoever tries keys may do it with either. */
 function noteBadSignature(
+  bytes: Uint8Array,
   message: Message,
   refusal: TsigRefusal,
   from: Requester,
@@ -206,8 +208,15 @@ function noteBadSignature(
     ...claimsOf(message, from),
     detail: (maySearch) => describeSignature(refusal, context.catalog, context.now(), maySearch),
   })
-  if (message.header.opcode === Opcode.UPDATE) context.metrics.update('NOTAUTH', from.transport, 0)
-  return refusalOption(reason, auditReference(auditId))
+  const reference = auditReference(auditId)
+  if (message.header.opcode === Opcode.UPDATE) {
+    context.metrics.update('NOTAUTH', from.transport, 0)
+    // signed by the key's holder, whose clock is ahead: a copy must not be taken when ours gets there (P3)
+    const mark = refusal.error === 'BADTIME' ? signatureMark(bytes, message) : undefined
+    if (mark !== undefined)
+      context.refusedSignatures.add(mark, { rcode: Rcode.NOTAUTH, reason, detail: '', reference })
+  }
+  return refusalOption(reason, reference)
 }
 
 const REASON_OF = {

@@ -11,6 +11,7 @@ import { listenTcp } from '../../services/edge/listeners/tcp.ts'
 import { listenUdp } from '../../services/edge/listeners/udp.ts'
 import { EdgeMetrics } from '../../services/edge/metrics.ts'
 import { RefusalLog } from '../../services/edge/update/refusal-log.ts'
+import { RefusedSignatures } from '../../services/edge/update/refused-signatures.ts'
 import { Resends } from '../../services/edge/update/resends.ts'
 import { UpdateLimits } from '../../services/edge/update/update-limits.ts'
 import { Class, Opcode, Rcode, rcodeToText, Type } from '../../shared/dns/codes.ts'
@@ -86,6 +87,7 @@ describe('RFC 2136 §3.8: answers to UPDATE are whole, and never have TC', () =>
       resends: new Resends(),
       limits: new UpdateLimits(100),
       turnedAway: new Resends(),
+      refusedSignatures: new RefusedSignatures(Date.now),
       transfers: { answer: async () => undefined },
       sig0Checks: new BoundedWork(1, 1),
       refusals,

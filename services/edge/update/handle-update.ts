@@ -7,7 +7,7 @@ import { equalOctets } from '../../../shared/dns/octets.ts'
 import { withoutSignature } from '../../../shared/dns/signed-content.ts'
 import { readZoneSection } from '../../../shared/dns/update.ts'
 import { eventId } from '../../../shared/event-id.ts'
-import { fingerprintOf } from '../../../shared/fingerprint.ts'
+import { fingerprintOf, signatureMark } from '../../../shared/fingerprint.ts'
 import type { Outcome } from '../../../shared/messaging/outcome-codec.ts'
 import type { ReasonCode } from '../../../shared/reasons.ts'
 import { admit } from '../../../shared/rules/admit.ts'
@@ -16,12 +16,11 @@ import { type Authenticated, identityOf } from '../authenticate.ts'
 import type { EdgeCatalog } from '../catalog.ts'
 import type { Requester } from '../listeners/listener.ts'
 import type { RefusalLog } from './refusal-log.ts'
-import type { Resends, Settled } from './resends.ts'
+import type { RefusedSignatures } from './refused-signatures.ts'
+import type { EarlierRequest, RequestKeys, Resends, Settled } from './resends.ts'
 import type { NotAccepted } from './submitter.ts'
 import { senderOf, type TurnedAway, type UpdateLimits } from './update-limits.ts'
 import { describeUnknownZone, enclosingZone } from './zone-hint.ts'
-
-const NO_OCTETS = new Uint8Array(0)
 
 export interface UpdateContext {
   readonly edgeId: string
@@ -31,6 +30,7 @@ export interface UpdateContext {
   readonly limits: UpdateLimits
   /** Updates that the limits turned away. A memory of their own: a flood of them must not push out what was accepted. */
   readonly turnedAway: Resends
+  readonly refusedSignatures: RefusedSignatures
   readonly refusals: RefusalLog
   readonly submit: (command: UpdateCommand) => Promise<Outcome | NotAccepted | undefined>
   readonly onResend: () => void
@@ -48,42 +48,62 @@ export async function handleUpdate(
 ): Promise<Settled | undefined> {
   const identity = identityOf(sender)
   const fingerprint = fingerprintOf(identity, from.address, withoutSignature(bytes, message))
-  const signature = signatureOf(sender)
-  const request = { bytes, message, from, identity, fingerprint, signature }
-  const earlier = context.resends.find(fingerprint) ?? context.turnedAway.find(fingerprint)
-  if (earlier === undefined) return await submit(request, context, true)
+  const mark = sender.kind === 'unsigned' ? undefined : signatureMark(bytes, message)
+  const request = { bytes, message, from, identity, fingerprint, mark }
+  const refusedBefore = mark && context.refusedSignatures.find(mark)
+  const earlier = context.resends.find(request) ?? context.turnedAway.find(request)
+  if (refusedBefore === undefined && earlier === undefined) return await submit(request, context, true)
   context.onResend()
+  if (earlier === undefined) return refusedBefore
+  if (earlier.isUnknown) return await askAgain(request, context)
   const first = await earlier.settlement
-  if (equalOctets(earlier.signature, request.signature)) return first
+  if (first === undefined || isSameSignature(earlier, request)) return first
   // no writer knows of it: it was refused for good, and must not be accepted now (P3)
-  if (first !== undefined && first.seq === undefined) return first
+  if (first.seq === undefined) return first
   // signed again: a writer has to learn this signature too, or somebody could replay it after the re-send window
-  const again = await submit(request, context, first === undefined)
-  return again?.seq === undefined ? (first ?? again) : again
+  const again = await submit(request, context, false)
+  return again?.seq === undefined ? first : again
+}
+
+function isSameSignature({ mark }: RequestKeys | EarlierRequest, request: RequestKeys): boolean {
+  if (mark === undefined || request.mark === undefined) return mark === request.mark
+  return equalOctets(mark.digest, request.mark.digest)
+}
+
+/** Of a request that may have been applied: only a writer knows, and no refusal of this edge may be told (P3). */
+async function askAgain(request: UpdateRequest, context: UpdateContext): Promise<Settled | undefined> {
+  const settlement = submit(request, context, false).then((settled) =>
+    settled?.seq === undefined ? undefined : settled,
+  )
+  context.resends.add(request, settlement)
+  return await settlement
 }
 
 /** An UPDATE whose sender is known. */
-interface UpdateRequest {
+interface UpdateRequest extends RequestKeys {
   readonly bytes: Uint8Array
   readonly message: Message
   readonly from: Requester
   readonly identity: Identity
-  readonly fingerprint: Uint8Array
-  readonly signature: Uint8Array
 }
 
-/** With `isFirst` re-sends of this request get what becomes of it. */
+/** With `isFirst` re-sends of this request get what becomes of it, and its replays what this edge refused. */
 async function submit(
   request: UpdateRequest,
   context: UpdateContext,
   isFirst: boolean,
 ): Promise<Settled | undefined> {
-  const { bytes, message, from, identity, fingerprint, signature } = request
+  const { bytes, message, from, identity, fingerprint, mark } = request
+  const remember = (settled: Settled | undefined) => {
+    if (isFirst && mark !== undefined && settled !== undefined && settled.seq === undefined)
+      context.refusedSignatures.add(mark, settled)
+    return settled
+  }
   const admitted = admission(message, identity, from, context)
-  if ('reason' in admitted) return refuse(admitted, message, from, context)
+  if ('reason' in admitted) return remember(refuse(admitted, message, from, context))
   const counted = senderOf(identity, from.address)
   const tooMany = context.limits.admit(admitted, counted, fingerprint)
-  if (tooMany !== undefined) return turnAway(tooMany, request, context)
+  if (tooMany !== undefined) return remember(turnAway(tooMany, request, context))
   const receivedAt = context.now()
   const submitted = context.submit({
     id: newCommandId(receivedAt),
@@ -105,7 +125,8 @@ async function submit(
         ? outcome && settledBy(outcome, admitted.name)
         : refuse(notAccepted(outcome), message, from, context),
     )
-  if (isFirst) context.resends.add(fingerprint, signature, settlement)
+    .then(remember)
+  if (isFirst) context.resends.add(request, settlement)
   return await settlement
 }
 
@@ -115,17 +136,17 @@ async function submit(
  */
 function turnAway(
   { reason, detail }: TurnedAway,
-  { message, from, fingerprint, signature }: UpdateRequest,
+  request: UpdateRequest,
   context: UpdateContext,
 ): Settled | undefined {
   const settled = refuse(
     refused(Rcode.REFUSED, reason, () => detail),
-    message,
-    from,
+    request.message,
+    request.from,
     context,
   )
   if (context.turnedAway.isFull) return undefined
-  context.turnedAway.add(fingerprint, signature, Promise.resolve(settled))
+  context.turnedAway.add(request, Promise.resolve(settled))
   return settled
 }
 
@@ -184,12 +205,6 @@ function unknownZone(name: Name, catalog: UpdateContext['catalog']): EdgeRefusal
 
 function refused(rcode: number, reason: ReasonCode, detail: EdgeRefusal['detail']): EdgeRefusal {
   return { rcode, reason, detail }
-}
-
-/** What the same message does not share when it is signed at another time. */
-function signatureOf(sender: Authenticated): Uint8Array {
-  if (sender.kind === 'unsigned') return NO_OCTETS
-  return sender.kind === 'verified' ? sender.mac : sender.signature
 }
 
 /** What the client is told of an audit's number. */

@@ -1,4 +1,5 @@
 import { RESEND_WINDOW_MS } from '../../../shared/commands.ts'
+import type { SignatureMark } from '../../../shared/fingerprint.ts'
 
 /** What became of a request: what to tell whoever asks, or nothing when that is not known. */
 export interface Settled {
@@ -17,23 +18,34 @@ export interface Settled {
 /** Undefined: the outcome stayed unknown, so the edge stays silent (P3). */
 export type Settlement = Promise<Settled | undefined>
 
-/** An earlier request that is the same by its fingerprint. */
-export interface EarlierRequest {
-  /** What its signature cannot share with that of another time; empty when it had none. */
-  readonly signature: Uint8Array
-  readonly settlement: Settlement
+/** By what a request is known when it comes again. */
+export interface RequestKeys {
+  readonly fingerprint: Uint8Array
+  /** Of its signature; undefined for an unsigned one. */
+  readonly mark: SignatureMark | undefined
 }
+
+/** An earlier request that is the same by its fingerprint or by its signature. */
+export interface EarlierRequest {
+  readonly mark: SignatureMark | undefined
+  readonly settlement: Settlement
+  /** Its outcome stayed unknown: it may have been applied, which only a writer knows. */
+  readonly isUnknown: boolean
+}
+
+type Entry = { -readonly [K in keyof EarlierRequest]: EarlierRequest[K] } & { readonly arrivedAt: number }
 
 const MOST = 200_000
 /** Of updates that were turned away. */
 export const MOST_TURNED_AWAY = 50_000
 
 /**
- * Recent requests by fingerprint (P2). A re-send joins a request that is undecided, or gets the outcome of one that was settled
- * less than 30 s after it arrived. A request whose outcome stayed unknown is forgotten: the writer knows what became of it.
+ * Recent requests (P2). A re-send joins a request that is undecided, or gets the outcome of one that was settled less than 30 s
+ * after it arrived. A signature is known again whatever the address and the message id, which anybody can change.
  */
 export class Resends {
-  private readonly recent = new Map<string, EarlierRequest & { arrivedAt: number }>()
+  private readonly byFingerprint = new Map<string, Entry>()
+  private readonly bySignature = new Map<string, Entry>()
   private readonly now: () => number
   private readonly most: number
 
@@ -45,40 +57,49 @@ export class Resends {
 
   /** Whether another one would push out one that is still to be remembered. */
   get isFull(): boolean {
-    this.expire()
-    return this.recent.size >= this.most
+    this.expire(this.byFingerprint)
+    return this.byFingerprint.size >= this.most
   }
 
   get size(): number {
-    return this.recent.size
+    return this.byFingerprint.size
   }
 
-  find(fingerprint: Uint8Array): EarlierRequest | undefined {
-    if (this.recent.size === 0) return undefined
-    const entry = this.recent.get(key(fingerprint))
-    return entry !== undefined && this.now() - entry.arrivedAt <= RESEND_WINDOW_MS ? entry : undefined
+  find({ fingerprint, mark }: RequestKeys): EarlierRequest | undefined {
+    if (this.byFingerprint.size === 0) return undefined
+    const signed = mark && this.fresh(this.bySignature.get(key(mark.digest)))
+    return signed ?? this.fresh(this.byFingerprint.get(key(fingerprint)))
   }
 
-  add(fingerprint: Uint8Array, signature: Uint8Array, settlement: Settlement): void {
-    const name = key(fingerprint)
-    const entry = { arrivedAt: this.now(), signature, settlement }
-    this.recent.delete(name)
-    this.recent.set(name, entry)
-    this.expire()
+  add({ fingerprint, mark }: RequestKeys, settlement: Settlement): void {
+    const entry: Entry = { arrivedAt: this.now(), mark, settlement, isUnknown: false }
+    this.put(this.byFingerprint, fingerprint, entry)
+    if (mark !== undefined) this.put(this.bySignature, mark.digest, entry)
     void settlement.then((settled) => {
-      if (settled === undefined && this.recent.get(name) === entry) this.recent.delete(name)
+      entry.isUnknown = settled === undefined
     })
   }
 
+  private fresh(entry: Entry | undefined): Entry | undefined {
+    return entry !== undefined && this.now() - entry.arrivedAt <= RESEND_WINDOW_MS ? entry : undefined
+  }
+
+  private put(entries: Map<string, Entry>, octets: Uint8Array, entry: Entry): void {
+    const name = key(octets)
+    entries.delete(name)
+    entries.set(name, entry)
+    this.expire(entries)
+  }
+
   /** Oldest first, as a Map keeps its order; beyond the limit the writer's memory serves. */
-  private expire(): void {
-    for (const [name, { arrivedAt }] of this.recent) {
-      if (this.recent.size <= this.most && this.now() - arrivedAt <= RESEND_WINDOW_MS) return
-      this.recent.delete(name)
+  private expire(entries: Map<string, Entry>): void {
+    for (const [name, entry] of entries) {
+      if (entries.size <= this.most && this.fresh(entry) !== undefined) return
+      entries.delete(name)
     }
   }
 }
 
-function key(fingerprint: Uint8Array): string {
-  return Buffer.from(fingerprint).toString('latin1')
+function key(octets: Uint8Array): string {
+  return Buffer.from(octets).toString('latin1')
 }
