@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events'
-import { type ConnectionOptions, connect, type NatsConnection } from 'nats'
+import { type ConnectionOptions, connect, type Msg, type NatsConnection } from 'nats'
 import { withoutCredentials } from '../config/read.ts'
 import { ConfigError } from '../config.ts'
 import type { Logger } from '../log.ts'
@@ -89,6 +89,13 @@ const REASONS: Readonly<Record<string, string>> = {
   CONNECTION_REFUSED: 'nothing listens there',
   TIMEOUT: 'it does not answer',
   AUTHORIZATION_VIOLATION: 'it refuses the user or password of the URL',
+}
+
+const NO_RESPONDERS = 503
+
+/** Whether this is no reply but the server's word that nobody takes what was asked. */
+export function isNobodyThere(reply: Msg): boolean {
+  return reply.headers?.code === NO_RESPONDERS
 }
 
 async function reportStatus(nats: NatsConnection, log: Logger): Promise<void> {

@@ -1,6 +1,6 @@
 import { createInbox, type Msg, type NatsConnection } from 'nats'
 import type { Name } from '../../../shared/dns/name.ts'
-import { isConnected, onDisconnect } from '../../../shared/messaging/connect.ts'
+import { isConnected, isNobodyThere, onDisconnect } from '../../../shared/messaging/connect.ts'
 import { DIFFS_SERVICE, HEADS_SERVICE, SNAPSHOT_SERVICE } from '../../../shared/messaging/subjects.ts'
 import {
   decodeHeads,
@@ -39,8 +39,6 @@ export class NotServed extends Error {
     this.why = why
   }
 }
-
-const NO_RESPONDERS = 503
 
 /** {@link ZoneClient} over NATS. */
 export function natsZoneClient(nats: NatsConnection): ZoneClient {
@@ -101,7 +99,7 @@ async function* replies(nats: NatsConnection, subject: string, payload: Uint8Arr
   try {
     nats.publish(subject, payload, { reply: inbox })
     for await (const message of subscription) {
-      if (message.headers?.code === NO_RESPONDERS) throw new NotServed('no-writer')
+      if (isNobodyThere(message)) throw new NotServed('no-writer')
       silence.refresh()
       yield message
     }

@@ -1,6 +1,7 @@
 import { createInbox, type Msg, type NatsConnection } from 'nats'
 import { Class } from '../../../shared/dns/codes.ts'
 import { type RRset, recordToWire } from '../../../shared/dns/record.ts'
+import { isNobodyThere } from '../../../shared/messaging/connect.ts'
 import { encodePart, PART_OCTETS, PARTS_AHEAD, SILENCE_MS } from '../../../shared/messaging/zone-service.ts'
 import type { ZoneAtOneMoment } from '../store/read-zone.ts'
 
@@ -39,10 +40,8 @@ async function acknowledged(acknowledgements: AsyncIterator<Msg>, number: number
   const next = await acknowledgements.next()
   if (next.done === true) throw new EdgeSilent(`no sign of the edge after ${number} parts`)
   // what looks like an answer is the server's, which nobody listens to any more
-  if (next.value.headers?.code === NO_RESPONDERS) throw new EdgeSilent('the edge does not listen any more')
+  if (isNobodyThere(next.value)) throw new EdgeSilent('the edge does not listen any more')
 }
-
-const NO_RESPONDERS = 503
 
 /** Records in wire form, in pieces of at most {@link PART_OCTETS}; at least one piece. */
 export async function* parts(

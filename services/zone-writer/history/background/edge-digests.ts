@@ -1,5 +1,6 @@
 import { createInbox, type NatsConnection } from 'nats'
 import type { Logger } from '../../../../shared/log.ts'
+import { isNobodyThere } from '../../../../shared/messaging/connect.ts'
 import { decodeDigest, type EdgeDigest, encodeZoneId } from '../../../../shared/messaging/digest-service.ts'
 import { DIGEST_SERVICE, distrustSubject } from '../../../../shared/messaging/subjects.ts'
 
@@ -14,7 +15,8 @@ export class EdgeDigests {
     this.nats = nats
     const replies = nats.subscribe(this.inbox, {
       callback: (error, message) => {
-        if (error !== null) return
+        // the server itself answers when no edge is there
+        if (error !== null || isNobodyThere(message)) return
         try {
           this.take(decodeDigest(message.data))
         } catch (fault) {
