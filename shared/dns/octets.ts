@@ -27,3 +27,8 @@ export function equalOctets(a: Uint8Array, b: Uint8Array): boolean {
   for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false
   return true
 }
+
+/** A copy that keeps nothing else in memory. `slice` of a Buffer is a view of the whole message that it came in. */
+export function ownCopy(octets: Uint8Array): Uint8Array {
+  return Uint8Array.prototype.slice.call(octets)
+}

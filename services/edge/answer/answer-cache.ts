@@ -1,4 +1,5 @@
 import type { CatalogZone } from '../../../shared/catalog.ts'
+import { ownCopy } from '../../../shared/dns/octets.ts'
 import type { CachedZone } from '../zones/cached-zone.ts'
 import type { Draft } from './draft.ts'
 
@@ -28,7 +29,9 @@ export function identityOf(zone: CachedZone): number {
 
 /** Of one generation; two are kept. */
 const MOST_ANSWERS = 32_768
-const MOST_OCTETS = 8 * 1024 * 1024
+const MOST_OCTETS = 16 * 1024 * 1024
+/** What an entry costs beside its question and answer, about. */
+const OBJECT_OCTETS = 400
 
 /**
  * Answers by the octets of their question. What was not asked for between two fills of the younger half is forgotten, so
@@ -43,13 +46,19 @@ export class AnswerCache {
     const found = this.young.get(question)
     if (found !== undefined) return found
     const older = this.old.get(question)
-    if (older !== undefined) this.keep(question, older)
+    if (older !== undefined) this.put(question, older)
     return older
   }
 
   keep(question: string, remembered: Remembered): void {
+    const { draft } = remembered
+    // octets of their own: a view of the pool that they were written in would keep all of that
+    this.put(question, { ...remembered, draft: { ...draft, bytes: ownCopy(draft.bytes) } })
+  }
+
+  private put(question: string, remembered: Remembered): void {
     this.young.set(question, remembered)
-    this.octets += remembered.draft.bytes.length
+    this.octets += remembered.draft.bytes.length + question.length + OBJECT_OCTETS
     if (this.young.size < MOST_ANSWERS && this.octets < MOST_OCTETS) return
     this.old = this.young
     this.young = new Map()

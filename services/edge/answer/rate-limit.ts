@@ -4,7 +4,7 @@ import { isWithin, writeAddress } from './client-address.ts'
 
 export type RateVerdict = 'pass' | 'slip' | 'drop'
 
-/** Buckets in all: about 1 MiB, whatever is asked by however many. */
+/** Buckets in all: somewhat more than 1 MiB, whatever is asked by however many. */
 const BUCKETS = 1 << 16
 /** Buckets that an account may stand in; the one that was idle longest makes room. */
 const WAYS = 4
@@ -21,11 +21,10 @@ export class RateLimiter {
   private readonly settings: RateLimitConfig
   private readonly owner = new Int32Array(BUCKETS)
   private readonly balance = new Float32Array(BUCKETS)
-  /** ms since the first answer, of the last one. */
-  private readonly last = new Int32Array(BUCKETS)
+  /** ms, of the last answer. Not in 32 bits, which go round after some weeks. */
+  private readonly last = new Float64Array(BUCKETS)
   private readonly limited = new Uint8Array(BUCKETS)
   private readonly seed = randomInt(0x1_0000_0000) | 0
-  private start: number | undefined
 
   constructor(settings: RateLimitConfig) {
     this.settings = settings
@@ -35,12 +34,10 @@ export class RateLimiter {
   judge(client: string, kind: number, now: number): RateVerdict {
     const { perSecond, windowSeconds, slip, exempt } = this.settings
     if (isWithin(client, exempt)) return 'pass'
-    this.start ??= now
-    const time = (now - this.start) | 0
-    const bucket = this.bucketOf(mix(this.networkOf(client), kind), time)
-    const gained = (Math.max(0, time - this.last[bucket]!) / 1_000) * perSecond
+    const bucket = this.bucketOf(mix(this.networkOf(client), kind), now)
+    const gained = (Math.max(0, now - this.last[bucket]!) / 1_000) * perSecond
     const balance = Math.min(perSecond, this.balance[bucket]! + gained) - 1
-    this.last[bucket] = time
+    this.last[bucket] = now
     this.balance[bucket] = Math.max(balance, -windowSeconds * perSecond)
     if (balance >= 0) return 'pass'
     if (slip === 0) return 'drop'
@@ -70,7 +67,7 @@ export class RateLimiter {
     return hash
   }
 
-  private bucketOf(hash: number, time: number): number {
+  private bucketOf(hash: number, now: number): number {
     const first = ((hash >>> 0) % BUCKETS) & -WAYS
     // which of the others it is, is in the remaining bits too; 0 stands for nobody
     const owner = hash || 1
@@ -81,7 +78,7 @@ export class RateLimiter {
     }
     this.owner[idlest] = owner
     this.balance[idlest] = this.settings.perSecond
-    this.last[idlest] = time
+    this.last[idlest] = now
     this.limited[idlest] = 0
     return idlest
   }

@@ -1,5 +1,6 @@
 import { Class, Type } from '../../../shared/dns/codes.ts'
 import { canonicalName, isSubdomain, type Name } from '../../../shared/dns/name.ts'
+import { ownCopy } from '../../../shared/dns/octets.ts'
 import type { ResourceRecord, RRset } from '../../../shared/dns/record.ts'
 import { readSoa, serialOf } from '../../../shared/dns/soa.ts'
 import type { ZoneHead, ZoneStep } from '../../../shared/messaging/zone-service.ts'
@@ -195,7 +196,7 @@ export class CachedZone implements ZoneView {
       this.broken = false
     }
     // copies: what came is a view of a larger buffer, and would keep that alive
-    this.current = { seq: step.seq, serial: step.serialAfter, hash: step.hash.slice() }
+    this.current = { seq: step.seq, serial: step.serialAfter, hash: ownCopy(step.hash) }
   }
 
   private change(step: ZoneStep): void {

@@ -1,3 +1,5 @@
+import { ownCopy } from '../../../shared/dns/octets.ts'
+
 /**
  * Events that came before their turn, as payloads by sequence number. Bounded: what does not fit is forgotten, and fetched
  * from a writer when its turn comes.
@@ -17,7 +19,7 @@ export class EarlyEvents {
     if (this.payloads.has(seq)) return
     if (this.payloads.size >= this.most || this.octets + payload.length > this.mostOctets) return
     // a copy: it came as a view of a larger buffer
-    this.payloads.set(seq, payload.slice())
+    this.payloads.set(seq, ownCopy(payload))
     this.octets += payload.length
   }
 

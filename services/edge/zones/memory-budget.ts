@@ -44,13 +44,18 @@ export class MemoryBudget {
     return this.evictions > 0 || this.total > this.limit * EVICT_TO
   }
 
-  /** A zone takes that much now; others make room for it. Throws {@link ZoneTooLarge} when it can never fit; it must then go. */
-  use(id: number, octets: number): void {
+  /**
+   * A zone takes that much now; others make room for it. `loading` is what a copy takes beside it that will replace it, which
+   * for that while may be more than there is. Throws {@link ZoneTooLarge} when it can never fit; it must then go.
+   */
+  use(id: number, held: number, loading = 0): void {
+    const octets = held + loading
     const growth = octets - (this.sizes.get(id) ?? 0)
     this.total += growth
     if (octets === 0) this.sizes.delete(id)
     else this.sizes.set(id, octets)
-    if (octets > this.limit) throw new ZoneTooLarge(octets, this.limit)
+    const largest = Math.max(held, loading)
+    if (largest > this.limit) throw new ZoneTooLarge(largest, this.limit)
     if (growth > 0 && this.total > this.limit) this.evict(id)
   }
 

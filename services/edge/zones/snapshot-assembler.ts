@@ -1,5 +1,6 @@
 import { Class } from '../../../shared/dns/codes.ts'
 import type { Name } from '../../../shared/dns/name.ts'
+import { ownCopy } from '../../../shared/dns/octets.ts'
 import { type ResourceRecord, type RRset, readRecords } from '../../../shared/dns/record.ts'
 import { UnreadablePayload } from '../../../shared/events/binary.ts'
 import type { SnapshotPart, ZoneHead } from '../../../shared/messaging/zone-service.ts'
@@ -66,7 +67,7 @@ export class SnapshotAssembler {
 }
 
 function ownHead({ seq, serial, hash }: ZoneHead): ZoneHead {
-  return { seq, serial, hash: hash.slice() }
+  return { seq, serial, hash: ownCopy(hash) }
 }
 
 function sameHead(a: ZoneHead, b: ZoneHead): boolean {
