@@ -33,6 +33,14 @@ export function notifyTarget({ host, port, key }: Omit<NotifyTarget, 'text'>): N
   return { host, port, key, text: `${key === '.' ? key : key.slice(0, -1)}+${place}` }
 }
 
+/** As the system writes the address of who answers (RFC 5952). */
+function canonicalAddress(address: string): string {
+  const [bare = '', zone] = address.split('%')
+  if (isIP(bare) !== 6) return address
+  const canonical = new URL(`http://[${bare}]`).hostname.slice(1, -1)
+  return zone === undefined ? canonical : `${canonical}%${zone}`
+}
+
 function parseHostAndPort(text: string): TextParsed<{ host: string; port: number }> {
   const bracketed = /^\[([^\]]*)\](?::(\d+))?$/.exec(text)
   const plain = isIP(text) === 6 ? [text, text] : /^([^:]*)(?::(\d+))?$/.exec(text)
@@ -42,7 +50,7 @@ function parseHostAndPort(text: string): TextParsed<{ host: string; port: number
   const port = portText === undefined ? DNS_PORT : Number(portText)
   if (port < 1 || port > 65_535)
     return { ok: false, reason: `'${portText}' is not a port; ports are 1 to 65535` }
-  if (isIP(host) !== 0) return { ok: true, value: { host, port } }
+  if (isIP(host) !== 0) return { ok: true, value: { host: canonicalAddress(host), port } }
   // 1.2.3 and 300.1.1.1 are no hosts, whatever else they could be
   const name = /^[\d.]+$/.test(host) ? ({ ok: false, reason: 'it is no address' } as const) : parseName(host)
   if (!name.ok) return { ok: false, reason: `'${host}' is neither an address nor a name: ${name.reason}` }

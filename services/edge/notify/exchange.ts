@@ -22,6 +22,9 @@ interface Pending {
   readonly take: (bytes: Uint8Array) => void
 }
 
+/** Of the 65,536 ids that messages can have; with half of them free, one is found at once. */
+const MOST_PENDING = 0x8000
+
 /** Sends NOTIFY messages over UDP and waits for their answers (RFC 1996 §3). */
 export class NotifyExchange {
   private readonly sources: readonly string[]
@@ -41,6 +44,7 @@ export class NotifyExchange {
     timeoutMs: number,
   ): Promise<ExchangeResult> {
     if (this.closed) return { failure: 'closing' }
+    if (this.pending.size >= MOST_PENDING) return { failure: 'too many are under way' }
     const id = this.freeId()
     const unsigned = messageFor(id)
     const signed = to.key && signMessage(unsigned, to.key, Date.now() / 1_000)

@@ -11,6 +11,7 @@ const PERIOD_MS = 2_000
 export class EdgePeers {
   private readonly own: string
   private ids: readonly string[]
+  private answered: readonly string[] = []
   private timer: NodeJS.Timeout | undefined
   private closed = false
 
@@ -22,7 +23,10 @@ export class EdgePeers {
   /** Looks now and then again and again; calls back when others are there than before. */
   async follow(nats: NatsConnection, log: Logger, onChange: () => void): Promise<void> {
     try {
-      const ids = new Set([this.own, ...(await findPeers(nats, 'edge')).map(({ id }) => id)])
+      const answered = (await findPeers(nats, 'edge')).map(({ id }) => id)
+      // one that is only late must not lose its zones, for whoever takes them tells all of their secondaries
+      const ids = new Set([this.own, ...answered, ...this.answered])
+      this.answered = answered
       const changed = ids.size !== this.ids.length || this.ids.some((id) => !ids.has(id))
       this.ids = [...ids]
       if (changed) onChange()

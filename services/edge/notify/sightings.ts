@@ -24,7 +24,10 @@ export class Sightings {
     this.onSighting = onSighting
     const subscription = nats.subscribe(SIGHTINGS, {
       callback: (error, message) => {
-        if (error === null) this.take(JSON.parse(message.string()) as SightingMessage)
+        if (error !== null) return
+        const sighting = readSighting(message.string())
+        // of another version of the program: nothing rests on it
+        if (sighting !== undefined) this.take(sighting)
       },
     })
     this.stop = () => subscription.unsubscribe()
@@ -64,5 +67,15 @@ export class Sightings {
     if (clients.size > MOST_CLIENTS) clients.delete(oldest!)
     this.zones.set(zoneId, clients)
     this.onSighting(zoneId, sighting)
+  }
+}
+
+function readSighting(json: string): SightingMessage | undefined {
+  try {
+    const { zoneId, address, serial, at } = JSON.parse(json) as Partial<SightingMessage>
+    if (typeof zoneId !== 'number' || typeof address !== 'string') return undefined
+    return typeof serial === 'number' && typeof at === 'number' ? { zoneId, address, serial, at } : undefined
+  } catch {
+    return undefined
   }
 }

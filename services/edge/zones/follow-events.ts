@@ -25,7 +25,10 @@ export interface RunningZoneCache {
   readonly cache: ZoneCache
   /** What changed since any serial of a zone, for transfers. */
   readonly history: HistoryClient
-  /** Is called for each event, of whichever zone, once the zone that is held has it; events may be missed while disconnected. */
+  /**
+   * Is called for each event, of whichever zone, once the zone that is held has it, and when a held zone caught up with events
+   * that were missed. Those of zones that are not held may be missed while disconnected.
+   */
   whenEvent(listener: (zoneId: number) => void): void
   /** Whether the zones to preload have been tried once. */
   isPreloaded(): boolean
@@ -41,8 +44,9 @@ const DEGRADED_SWEEP_MS = 500
  */
 export function startZoneCache(options: ZoneCacheOptions): RunningZoneCache {
   const { nats, log, limits, preload } = options
-  const cache = new ZoneCache({ ...options, client: natsZoneClient(nats) })
   let onEvent: (zoneId: number) => void = () => {}
+  const onCaughtUp = (zoneId: number) => onEvent(zoneId)
+  const cache = new ZoneCache({ ...options, client: natsZoneClient(nats), onCaughtUp })
   const events = nats.subscribe(ALL_EVENTS, {
     callback: (error, message) => {
       if (error === null) {

@@ -23,6 +23,8 @@ export interface FollowingDeps {
   readonly now: () => number
   /** Told how long after it was decided an event was applied, in ms. */
   readonly onApplied: (ms: number) => void
+  /** Told when a zone came to another serial by what was fetched, not by an event that came by itself. */
+  readonly onCaughtUp: (zoneId: number) => void
 }
 
 /**
@@ -260,6 +262,7 @@ export class FollowedZone implements Evictable {
         this.deps.onApplied(this.standing.lagMs)
         this.advance(zone, step)
       }
+      if (zone === this.held && zone.seq > before) this.deps.onCaughtUp(this.id)
       if (zone === this.held && zone.seq >= newest) this.confirmed()
       return zone !== this.held || zone.seq > before || zone.seq >= newest
     } catch (error) {
@@ -279,8 +282,10 @@ export class FollowedZone implements Evictable {
       )
       counters.snapshots++
       if (this.closed || zone.seq < (this.held?.seq ?? 0)) return
+      const isNews = this.held !== undefined && this.held.serial !== zone.serial
       this.held?.discard()
       this.held = zone
+      if (isNews) this.deps.onCaughtUp(this.id)
       this.standing.holds(zone.seq)
       this.waiters.progress()
     } finally {
@@ -328,14 +333,14 @@ export class FollowedZone implements Evictable {
   /** Tells the budget what the zone takes; a snapshot that is being fetched counts beside what is held. */
   private account(loadingOctets: number): void {
     this.loadingOctets = loadingOctets
-    if (!this.closed) this.deps.budget.use(this.id, (this.held?.octets ?? 0) + loadingOctets)
+    if (!this.closed) this.deps.budget.use(this.id, this.held?.octets ?? 0, loadingOctets)
   }
 
   private letGo(): void {
     this.held?.discard()
     this.held = undefined
     this.standing.dropped()
-    this.deps.budget.use(this.id, this.loadingOctets)
+    this.deps.budget.use(this.id, 0, this.loadingOctets)
   }
 
   private confirmed(): void {

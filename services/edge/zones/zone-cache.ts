@@ -21,6 +21,7 @@ export interface ZoneCacheDeps {
   readonly now?: () => number
   /** Told how long after it was decided an event was applied here, in ms. */
   readonly onApplied?: (ms: number) => void
+  readonly onCaughtUp?: (zoneId: number) => void
 }
 
 export interface CacheStatus {
@@ -58,7 +59,7 @@ export class ZoneCache {
   private degraded = false
   private sweeping: Promise<void> | undefined
 
-  constructor({ client, catalog, log, limits: given, now, onApplied }: ZoneCacheDeps) {
+  constructor({ client, catalog, log, limits: given, now, onApplied, onCaughtUp }: ZoneCacheDeps) {
     const limits = { ...LIMITS, ...given }
     this.budget = new MemoryBudget(limits.budgetOctets, () => this.zones.values())
     this.client = client
@@ -73,6 +74,7 @@ export class ZoneCache {
       budget: this.budget,
       now: now ?? (() => performance.now()),
       onApplied: onApplied ?? (() => {}),
+      onCaughtUp: onCaughtUp ?? (() => {}),
     }
   }
 
