@@ -93,6 +93,12 @@ export function writeRecordHead(record: ResourceRecord, out: Uint8Array, at: num
   return putU16(out, at + 8, record.rdata.length)
 }
 
+/**
+ * The longest RDATA that fits into a message of 65,535 octets with a question, the longest owner, an OPT and the largest TSIG: a longer
+ * one could be in no signed transfer.
+ */
+export const LONGEST_RDATA = 64_512
+
 /** The offset after the uncompressed record at `at`; -1 when no whole one is there. */
 export function skipRecord(octets: Uint8Array, at: number): number {
   const body = skipName(octets, at, octets.length)

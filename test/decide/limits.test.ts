@@ -169,3 +169,13 @@ describe('limit: records of the zone', () => {
   it('a later SOA takes no room', () =>
     holding(10, 10).add('@ 3600 SOA ns1 hostmaster 77 3600 600 1209600 300').hasSerial(77))
 })
+
+describe('limit: octets of a record', () => {
+  const record = (octets: number) => `www 300 TYPE65280 \\# ${octets} ${'00'.repeat(octets)}`
+
+  it('64,512 of RDATA: a longer one would fit into no signed transfer', () => {
+    isBeyondLimit(given(zoneOf('')).add(record(64_513)), '64513 octets', 'signed transfer')
+    const { kind } = given(zoneOf('')).add(record(64_512)).decision()
+    assert.equal(kind, 'changed')
+  })
+})

@@ -3,6 +3,7 @@ import type { CatalogZone } from '../../../shared/catalog.ts'
 import { Opcode, Type } from '../../../shared/dns/codes.ts'
 import { extendedError } from '../../../shared/dns/edns.ts'
 import { encodeResponse, type Message } from '../../../shared/dns/message.ts'
+import type { RRset } from '../../../shared/dns/record.ts'
 import { compareSerial, type Serial } from '../../../shared/dns/serial.ts'
 import { TsigStream } from '../../../shared/dns/tsig.ts'
 import type { Logger } from '../../../shared/log.ts'
@@ -85,7 +86,7 @@ export class Transfers {
     const zone = await this.zoneFor(judged.zone, from)
     if (zone === undefined) return this.refuse(request, UNAVAILABLE)
     if (judged.serial !== undefined && !isLater(zone.serial, judged.serial))
-      return this.answerSoa(request, zone, 'up-to-date')
+      return this.answerSoa(request, zone.rrset(zone.apex, Type.SOA)!, 'up-to-date')
     if (from.transport === 'udp') return await this.answerDatagram(request, zone, judged.serial!)
     return await this.stream(request, judged)
   }
@@ -196,12 +197,12 @@ export class Transfers {
         return signAnswer(packer.take(), request.sender, this.context.now())
       }
     }
-    return this.answerSoa(request, zone, 'use-tcp')
+    return this.answerSoa(request, soa, 'use-tcp')
   }
 
-  private answerSoa(request: Request, zone: CachedZone, form: 'up-to-date' | 'use-tcp'): Uint8Array {
+  private answerSoa(request: Request, soa: RRset, form: 'up-to-date' | 'use-tcp'): Uint8Array {
     const packer = new MessagePacker(request.bytes, request.message, 0)
-    for (const record of recordsOf(zone.rrset(zone.apex, Type.SOA)!)) packer.add(record)
+    for (const record of recordsOf(soa)) packer.add(record)
     this.context.metrics.ended(form, true)
     return signAnswer(packer.take(), request.sender, this.context.now())
   }

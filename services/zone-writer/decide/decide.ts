@@ -12,7 +12,7 @@ import type { ZoneView } from '../../../shared/zone-contents.ts'
 import { DEFAULT_SETTINGS, type ZoneSettings } from '../../../shared/zone-settings.ts'
 import { applyUpdates } from './apply.ts'
 import { type Decision, type Refusal, refusal } from './decision.ts'
-import { checkLimits } from './limits.ts'
+import { checkLengths, checkLimits } from './limits.ts'
 import { checkPermission, type Granted } from './permission.ts'
 import { checkPrerequisites } from './prerequisites.ts'
 import { prescan } from './prescan.ts'
@@ -93,6 +93,8 @@ function change(
   const tooMuch = granted.limits.check(draft) ?? checkLimits(draft, settings, recordCount)
   if (tooMuch !== undefined) return rejected(tooMuch, rule)
   const { removed, added } = draft.netChange()
+  const tooLong = checkLengths(added)
+  if (tooLong !== undefined) return rejected(tooLong, rule)
   if (removed.length + added.length === 0)
     return { kind: 'unchanged', verdict: accepted('unchanged', 'the zone already was as asked', rule) }
 

@@ -1,5 +1,6 @@
 import { Rcode, typeToText } from '../../../shared/dns/codes.ts'
 import type { Name } from '../../../shared/dns/name.ts'
+import { LONGEST_RDATA, type ResourceRecord } from '../../../shared/dns/record.ts'
 import type { ZoneSettings } from '../../../shared/zone-settings.ts'
 import { type Refusal, refusal } from './decision.ts'
 import type { Draft, TouchedName } from './draft.ts'
@@ -27,6 +28,16 @@ export function checkLimits(draft: Draft, limits: Limits, recordCount: number): 
   return exceeded(
     `the zone would have ${records} records; it may have ${limits.maxRecords} (its setting max-records)`,
   )
+}
+
+/** A record that is added must fit into every message that is to hold it, or nobody could transfer the zone any more. */
+export function checkLengths(added: readonly ResourceRecord[]): Refusal | undefined {
+  const long = added.find(({ rdata }) => rdata.length > LONGEST_RDATA)
+  return long && exceeded(tooLong(long))
+}
+
+export function tooLong({ name, type, rdata }: ResourceRecord): string {
+  return `${name} ${typeToText(type)} has ${rdata.length} octets of RDATA; with more than ${LONGEST_RDATA} it fits into no signed transfer`
 }
 
 function exceeds(before: number, after: number, limit: number): boolean {

@@ -1,9 +1,10 @@
 import { Class, Type } from '../../../../shared/dns/codes.ts'
 import type { Name } from '../../../../shared/dns/name.ts'
 import { rdataEqual } from '../../../../shared/dns/rdata.ts'
-import type { ResourceRecord, RRset } from '../../../../shared/dns/record.ts'
+import { LONGEST_RDATA, type ResourceRecord, type RRset } from '../../../../shared/dns/record.ts'
 import { compareSerial, type Serial } from '../../../../shared/dns/serial.ts'
 import { serialOf, withSerial } from '../../../../shared/dns/soa.ts'
+import { tooLong } from '../../decide/limits.ts'
 import { nextSerial } from '../../decide/serial.ts'
 import type { DbTransaction } from '../../store/admin-zones.ts'
 import { changedRRsets, compareStaged, keepMerged, storedSoa } from '../../store/changed-rrsets.ts'
@@ -40,6 +41,8 @@ export async function compareContents(
   let merged: { owner: Name; rrset: RRset }[] = []
   for await (const { owner, before, after } of changedRRsets(trx)) {
     const change = changeOfSet(before, after)
+    const long = change.added.find(({ rdata }) => rdata.length > LONGEST_RDATA)
+    if (long !== undefined) return failure('bad-zone-file', `${tooLong(long)}.`)
     await diff.push('removed', change.removed)
     await diff.push('added', change.added)
     if (change.merged !== undefined) merged.push({ owner, rrset: change.merged })
