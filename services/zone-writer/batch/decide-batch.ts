@@ -4,7 +4,6 @@ import { chainEvent } from '../../../shared/events/event-codec.ts'
 import type { Verdict, ZoneEvent } from '../../../shared/events/zone-event.ts'
 import type { Outcome } from '../../../shared/messaging/outcome-codec.ts'
 import type { ReasonCode } from '../../../shared/reasons.ts'
-import { parseRule } from '../../../shared/rules/parse-rule.ts'
 import type { UpdateRule } from '../../../shared/rules/update-rule.ts'
 import type { TouchedRRset, ZoneContents } from '../../../shared/zone-contents.ts'
 import { encodeDiff } from '../../../shared/zone-diff.ts'
@@ -12,6 +11,7 @@ import { decide } from '../decide/decide.ts'
 import { type Decision, refusal } from '../decide/decision.ts'
 import type { RecordedEvent, ResentSignature } from '../store/recorded.ts'
 import type { ZoneRow } from '../store/zones.ts'
+import { ParsedRules } from './parsed-rules.ts'
 import type { ReadCommand } from './read-commands.ts'
 
 /** A command and when it entered the stream, in ms since the epoch by the NATS server's clock. */
@@ -80,6 +80,9 @@ export function decideBatch(
   return { outcomes, events, touched, recordCounts, resent, repeats: commands.length - events.length }
 }
 
+/** The texts are compared each time, so what is read of them is never out of date. */
+const parsed = new ParsedRules()
+
 /** One zone on its way through a batch. */
 class ZoneProgress {
   seq: number
@@ -135,11 +138,7 @@ class ZoneProgress {
 
   /** Throws for a rule that this program cannot read, which it must not guess. */
   readonly rules = (): readonly UpdateRule[] => {
-    this.readRules ??= this.zone.head.rules.map((text) => {
-      const rule = parseRule(text, this.zone.head.name)
-      if (!rule.ok) throw new Error(`an update rule of the zone cannot be read: ${rule.reason}`)
-      return rule.value
-    })
+    this.readRules ??= parsed.of(this.zone.head, this.zone.head.rules)
     return this.readRules
   }
 
