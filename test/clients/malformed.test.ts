@@ -5,6 +5,7 @@ import { Class, Opcode, rcodeToText, Type } from '../../shared/dns/codes.ts'
 import { ExtendedErrorCode, readExtendedError } from '../../shared/dns/edns.ts'
 import { encodeMessage } from '../../shared/dns/message.ts'
 import { nameOf, nameToWire } from '../../shared/dns/name.ts'
+import { LONGEST_RDATA } from '../../shared/dns/record.ts'
 import type { TsigKey } from '../../shared/dns/tsig.ts'
 import { ANYBODY_HERE } from '../support/client-system.ts'
 import { Datagrams } from '../support/datagrams.ts'
@@ -276,14 +277,24 @@ describe('TCP', () => {
   })
 
   it('takes an update of the greatest size, 65,535 octets, and gives it back', async () => {
-    const apex = nameOf('example.com.')
-    const record = { name: apex, type: 65_280, class: Class.IN, ttl: 60, rdata: new Uint8Array() }
-    const room = 65_535 - update({ updates: [record] }).length
-    const rdata = Buffer.alloc(room, 'zonelog ')
-    const added = await sendTcp(port, update({ updates: [{ ...record, rdata }] }))
+    const record = { name: nameOf('example.com.'), class: Class.IN, ttl: 60 }
+    const longest = { ...record, type: 65_280, rdata: Buffer.alloc(LONGEST_RDATA, 'zonelog ') }
+    const empty = { ...record, type: 65_281, rdata: new Uint8Array() }
+    const room = 65_535 - update({ updates: [longest, empty] }).length
+    const updates = [longest, { ...empty, rdata: Buffer.alloc(room, 'zonelog ') }]
+    const added = await sendTcp(port, update({ updates }))
     assert.equal(rcodeToText(added.header.rcode), 'NOERROR')
-    const [stored] = (await sendTcp(port, query('example.com.', 'TYPE65280'))).answers
-    assert.ok(stored !== undefined && rdata.equals(stored.rdata))
+    for (const { type, rdata } of updates) {
+      const [stored] = (await sendTcp(port, query('example.com.', `TYPE${type}`))).answers
+      assert.ok(stored !== undefined && rdata.equals(stored.rdata))
+    }
+  })
+
+  it('refuses a record that would fit into no signed transfer of the zone', async () => {
+    const record = { name: nameOf('example.com.'), type: 65_282, class: Class.IN, ttl: 60 }
+    const rdata = Buffer.alloc(LONGEST_RDATA + 1)
+    const refused = await sendTcp(port, update({ updates: [{ ...record, rdata }] }))
+    assert.equal(rcodeToText(refused.header.rcode), 'REFUSED')
   })
 })
 
