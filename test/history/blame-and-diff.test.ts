@@ -148,7 +148,11 @@ describe('P6 who set a value, and what differs', () => {
       /no history at 2001-01-01T00:00:00/,
     ],
     ['two moments', ['zone', 'show', 'example.com', '--time', '1h', '--serial', '5'], /give one of them/],
-    ['a name elsewhere', ['blame', 'example.com', 'example.net'], /is not in the zone/],
+    [
+      'a name that is not whole',
+      ['blame', 'example.com', 'www'],
+      /is not in the zone example\.com\. Did you mean www\.example\.com\.\?/,
+    ],
   ] as const)
     it(`says what is wrong with ${title}`, async () => {
       const { status, out, err } = await runCli(argv, environment)

@@ -157,6 +157,7 @@ function latin1(octets: Uint8Array): string {
   return Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength).toString('latin1')
 }
 
-function outside(name: Name, apex: Name): Outcome<never> {
-  return failure('bad-name', `${name} is not in the zone ${apex}.`)
+/** Names are whole here, with or without their final dot. */
+export function outside(name: Name, apex: Name): Outcome<never> {
+  return failure('bad-name', `${name} is not in the zone ${apex} Did you mean ${name}${apex}?`)
 }

@@ -1,9 +1,10 @@
 import type { Name } from '../../../shared/dns/name.ts'
 import type { ZoneEvent } from '../../../shared/events/zone-event.ts'
-import { done, failure, type Outcome } from '../admin/failure.ts'
+import { done, type Outcome } from '../admin/failure.ts'
 import type { Db, ZoneSummary } from '../store/admin-zones.ts'
 import { type ColumnFilter, eventsIn } from '../store/history-search.ts'
 import { eventsNaming } from '../store/history-states.ts'
+import { outside } from './as-of.ts'
 import { reachIndex } from './catch-up.ts'
 import { type RecordFilter, speaksOf } from './event-filter.ts'
 import { keysBelow, type OwnerRange, ownerKey } from './owner-key.ts'
@@ -153,7 +154,7 @@ async function rangeOf(
 ): Promise<Outcome<OwnerRange | undefined>> {
   if (name === undefined) return done(undefined)
   const key = ownerKey(name, zone.name)
-  if (key === undefined) return failure('bad-name', `${name} is not in the zone ${zone.name}.`)
+  if (key === undefined) return outside(name, zone.name)
   const reached = await reachIndex(db, zone.id, zone.name, zone.seq)
   if (!reached.ok) return reached
   if (below) return done(keysBelow(key))
