@@ -393,11 +393,9 @@ describe('hostile input', () => {
       { numRuns: 2000 },
     )
   })
-  test('64 KiB of records whose names are as long as pointers can make them take bounded time', () => {
-    const bytes = longestNames()
-    const start = performance.now()
-    const message = decoded(bytes)
-    assert.ok(performance.now() - start < 500)
+  // what they cost is counted in test/conformance/worst-message.test.ts
+  test('64 KiB of records whose names are as long as pointers can make them are read', () => {
+    const message = decoded(longestNames())
     assert.equal(message.authorities.at(-1)?.name.length, 254)
   })
 })
