@@ -1,26 +1,15 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Name } from '../../../shared/dns/name.ts'
 import { decodeEvent, HASH_LENGTH } from '../../../shared/events/event-codec.ts'
-import type { Logger } from '../../../shared/log.ts'
 import type { ZoneHead, ZoneStep } from '../../../shared/messaging/zone-service.ts'
 import type { CachedZone } from './cached-zone.ts'
 import { EarlyEvents } from './early-events.ts'
-import type { Gate } from './gate.ts'
-import type { CacheCounters, CacheLimits } from './limits.ts'
 import { type Evictable, type MemoryBudget, ZoneTooLarge } from './memory-budget.ts'
 import { Standing } from './standing.ts'
 import { Waiters } from './waiters.ts'
-import { NotServed, type ZoneClient } from './zone-client.ts'
+import { type Fetchable, type FetchDeps, ZoneFetch } from './zone-fetch.ts'
 
-export interface FollowingDeps {
-  readonly client: ZoneClient
-  readonly snapshots: Gate
-  readonly limits: CacheLimits
-  readonly counters: CacheCounters
+export interface FollowingDeps extends FetchDeps {
   readonly budget: MemoryBudget
-  readonly log: Logger
-  /** Ms of a clock that only goes forward. */
-  readonly now: () => number
   /** Told how long after it was decided an event was applied, in ms. */
   readonly onApplied: (ms: number) => void
   /** Told when a zone came to another serial by what was fetched, not by an event that came by itself. */
@@ -31,10 +20,10 @@ export interface FollowingDeps {
  * One zone as this edge follows it: nothing is held until somebody asks; then a snapshot is fetched, and each event moves it
  * on. What is held is served unless it is older than what was promised to a client (P4).
  */
-export class FollowedZone implements Evictable {
+export class FollowedZone implements Evictable, Fetchable {
   readonly id: number
   private readonly deps: FollowingDeps
-  private apex: Name | undefined
+  apex: Name | undefined
   private held: CachedZone | undefined
   /** An update with this number was answered NOERROR here: nothing older may be served. */
   private promised = 0
@@ -47,10 +36,7 @@ export class FollowedZone implements Evictable {
   lastUsed = 0
   private readonly early: EarlyEvents
   private readonly waiters = new Waiters()
-  private fetching: Promise<void> | undefined
-  private again = false
-  /** After failures the writers are left alone until then. */
-  private retryAt = 0
+  private readonly fetching: ZoneFetch
   private closed = false
 
   constructor(id: number, deps: FollowingDeps) {
@@ -58,6 +44,7 @@ export class FollowedZone implements Evictable {
     this.deps = deps
     this.early = new EarlyEvents(deps.limits.earlyEvents, deps.limits.earlyOctets)
     this.standing = new Standing(deps.now)
+    this.fetching = new ZoneFetch(this, deps)
   }
 
   /** What may be served now. */
@@ -100,7 +87,7 @@ export class FollowedZone implements Evictable {
 
   /** Nothing of it needs to be remembered. */
   get isIdle(): boolean {
-    const isWanted = this.reaching > 0 || this.waiters.size > 0 || this.fetching !== undefined
+    const isWanted = this.reaching > 0 || this.waiters.size > 0 || this.fetching.isRunning
     return this.held === undefined && !isWanted && !this.isPromised && !this.tooLarge
   }
 
@@ -109,7 +96,7 @@ export class FollowedZone implements Evictable {
     this.apex = apex
     this.fetch()
     this.noteExpiry()
-    if (this.fetching !== undefined && this.waiters.size < this.deps.limits.waiting)
+    if (this.fetching.isRunning && this.waiters.size < this.deps.limits.waiting)
       await this.waiters.until(() => this.servable !== undefined, this.deps.limits.queryWaitMs)
     if (this.servable === undefined) this.deps.counters.unavailable++
     return this.servable
@@ -119,7 +106,7 @@ export class FollowedZone implements Evictable {
   async prefetched(apex: Name): Promise<void> {
     this.apex = apex
     this.fetch()
-    await this.fetching
+    await this.fetching.ended
   }
 
   /**
@@ -144,7 +131,7 @@ export class FollowedZone implements Evictable {
 
   /** An event of this zone; `payload` is as encoded by shared/events, and looked into only when it is wanted. */
   event(seq: number, payload: Uint8Array): void {
-    if (this.held === undefined && this.fetching === undefined) return
+    if (this.held === undefined && !this.fetching.isRunning) return
     if (this.held !== undefined && seq <= this.held.seq) {
       const hash = payload.subarray(payload.length - HASH_LENGTH)
       if (seq === this.held.seq) this.compareHash(hash)
@@ -159,7 +146,7 @@ export class FollowedZone implements Evictable {
 
   /** An event exists that was too large to be sent. */
   announced(seq: number): void {
-    if (this.held === undefined && this.fetching === undefined) return
+    if (this.held === undefined && !this.fetching.isRunning) return
     this.standing.aim(seq)
     if (this.isBehind) this.fetch()
   }
@@ -176,13 +163,13 @@ export class FollowedZone implements Evictable {
 
   /** Ends the pause after failures. */
   retryNow(): void {
-    this.retryAt = 0
+    this.fetching.retryNow()
   }
 
   /** Forgets the contents but not what was promised. */
   drop(): void {
     this.letGo()
-    this.again = false
+    this.fetching.notAgain()
     this.early.clear()
     this.waiters.sendAway()
   }
@@ -199,101 +186,72 @@ export class FollowedZone implements Evictable {
 
   close(): void {
     this.closed = true
+    this.fetching.close()
     this.drop()
   }
 
-  /** Brings the zone to `target` in the background, unless that has just failed. */
-  private fetch(): void {
-    // one that is under way may have had its last look at the target already
-    this.again = this.fetching !== undefined
-    if (this.closed || this.again || this.deps.now() < this.retryAt) return
-    this.tooLarge = false
-    this.fetching = this.tryToFetch().finally(() => {
-      this.fetching = undefined
-      if (this.again) this.fetch()
-    })
+  get current(): CachedZone | undefined {
+    return this.held
   }
 
-  private async tryToFetch(): Promise<void> {
-    const { attempts, retryMs } = this.deps.limits
-    for (let attempt = 1; attempt <= attempts && !this.closed; attempt++) {
-      // another writer may answer the next time
-      if (attempt > 1) await delay(20 * attempt ** 2 * (0.5 + Math.random()))
-      try {
-        await this.catchUp()
-        return
-      } catch (error) {
-        this.deps.counters.failedFetches++
-        if (error instanceof ZoneTooLarge) return this.refuse(error)
-        if (!(error instanceof NotServed)) this.deps.counters.faults++
-        this.deps.log.warn({ error, zone: this.apex, attempt }, 'zone could not be fetched')
-        if (error instanceof NotServed && error.why === 'unknown-zone') break
-      }
-    }
-    this.retryAt = this.deps.now() + retryMs
+  get target(): number {
+    return this.standing.target
+  }
+
+  get isLacking(): boolean {
+    return this.held === undefined || this.isBehind || this.isExpired
+  }
+
+  loading(octets: number): void {
+    this.account(octets)
+  }
+
+  takeSnapshot(zone: CachedZone): void {
+    const isNews = this.held !== undefined && this.held.serial !== zone.serial
+    this.held?.discard()
+    this.held = zone
+    if (isNews) this.deps.onCaughtUp(this.id)
+    this.standing.holds(zone.seq)
+    this.waiters.progress()
+  }
+
+  takeStep(zone: CachedZone, step: ZoneStep): void {
+    this.deps.onApplied(this.standing.lagMs)
+    this.advance(zone, step)
+  }
+
+  caughtUp(): void {
+    this.deps.onCaughtUp(this.id)
+  }
+
+  confirmed(): void {
+    this.standing.confirmed()
+    this.waiters.progress()
+  }
+
+  givenUp(): void {
     this.waiters.sendAway()
   }
 
   /** It can never fit into the memory that this edge may use, so it is not to be fetched over and over. */
-  private refuse(error: ZoneTooLarge): void {
+  refuse(error: ZoneTooLarge): void {
     this.drop()
     this.tooLarge = true
-    this.retryAt = this.deps.now() + this.deps.limits.tooLargeMs
+    this.fetching.pause(this.deps.limits.tooLargeMs)
     this.deps.counters.tooLarge++
     this.deps.log.error({ zone: this.apex }, `zone is not served: it ${error.message}`)
   }
 
-  private async catchUp(): Promise<void> {
-    while (!this.closed && (this.held === undefined || this.isBehind || this.isExpired)) {
-      if (this.held === undefined || !(await this.fetchSteps(this.held))) await this.fetchSnapshot()
-      this.applyEarly()
-    }
+  countFault(error: unknown, what: string): void {
+    this.deps.counters.faults++
+    this.deps.log.warn({ error, zone: this.apex }, what)
   }
 
-  /** False when a snapshot is to be fetched instead. */
-  private async fetchSteps(zone: CachedZone): Promise<boolean> {
-    this.deps.counters.gapFetches++
-    const before = zone.seq
-    try {
-      const { steps, newest } = await this.deps.client.steps(this.id, before)
-      if (newest < this.standing.target && steps.length === 0) throw new NotServed('behind')
-      for (const step of steps) {
-        if (zone !== this.held || step.seq <= zone.seq) continue
-        this.deps.onApplied(this.standing.lagMs)
-        this.advance(zone, step)
-      }
-      if (zone === this.held && zone.seq > before) this.deps.onCaughtUp(this.id)
-      if (zone === this.held && zone.seq >= newest) this.confirmed()
-      return zone !== this.held || zone.seq > before || zone.seq >= newest
-    } catch (error) {
-      if (!(error instanceof NotServed))
-        this.countFault(error, 'events of a gap could not be used, a snapshot is fetched')
-      else if (error.why !== 'prefer-snapshot') throw error
-      return false
-    }
+  private fetch(): void {
+    if (this.fetching.start()) this.tooLarge = false
   }
 
-  private async fetchSnapshot(): Promise<void> {
-    const atLeast = Math.max(this.standing.target, this.held?.seq ?? 0)
-    const { client, snapshots, counters } = this.deps
-    try {
-      const zone = await snapshots.pass(() =>
-        client.snapshot(this.id, this.apex!, atLeast, (octets) => this.account(octets)),
-      )
-      counters.snapshots++
-      if (this.closed || zone.seq < (this.held?.seq ?? 0)) return
-      const isNews = this.held !== undefined && this.held.serial !== zone.serial
-      this.held?.discard()
-      this.held = zone
-      if (isNews) this.deps.onCaughtUp(this.id)
-      this.standing.holds(zone.seq)
-      this.waiters.progress()
-    } finally {
-      this.account(0)
-    }
-  }
-
-  private applyEarly(): void {
+  applyEarly(): void {
     while (this.held !== undefined) {
       const payload = this.early.take(this.held.seq + 1)
       if (payload === undefined) break
@@ -343,11 +301,6 @@ export class FollowedZone implements Evictable {
     this.deps.budget.use(this.id, 0, this.loadingOctets)
   }
 
-  private confirmed(): void {
-    this.standing.confirmed()
-    this.waiters.progress()
-  }
-
   private noteExpiry(): void {
     if (this.isExpired && !this.wasExpired) {
       this.deps.counters.expired++
@@ -372,10 +325,5 @@ export class FollowedZone implements Evictable {
     this.early.clear()
     this.standing.aimAnew(this.promised)
     this.fetch()
-  }
-
-  private countFault(error: unknown, what: string): void {
-    this.deps.counters.faults++
-    this.deps.log.warn({ error, zone: this.apex }, what)
   }
 }
