@@ -39,6 +39,9 @@ const COMMIT_LOCK_MS = 3_000
 /** For everything else, such as a zone that is read or imported whole. */
 const STATEMENT_MS = 120_000
 
+/** For what edges ask of the past: they have given up before. */
+const HISTORY_STATEMENT_MS = 10_000
+
 /** Builds a zone-writer from its configuration and starts it. Throws a sentence for people when something is missing. */
 export async function startWriter(config: Config, log: Logger): Promise<Service> {
   const closers = new Closers()
@@ -72,6 +75,14 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
     onError,
   })
   closers.add(() => reads.close())
+  // what secondaries make edges ask of the past, in small pieces
+  const history = connectDatabase(databaseUrl, {
+    name: 'zonelog writer history',
+    size: 3,
+    statementMs: HISTORY_STATEMENT_MS,
+    onError,
+  })
+  closers.add(() => history.close())
   const commits = connectDatabase(databaseUrl, {
     name: 'zonelog writer commits',
     size: 8,
@@ -107,7 +118,7 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
     ),
   )
   closers.add(() => catalog.close())
-  const zoneServices = startZoneServices({ nats, db: reads.db, log })
+  const zoneServices = startZoneServices({ nats, db: reads.db, historyDb: history.db, log })
   closers.add(() => zoneServices.close())
   const refusals = refusalConsumer({ db, nats, log })
   refusals.start()

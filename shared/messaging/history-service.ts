@@ -28,7 +28,7 @@ export interface Extent {
   /** The newest event that left the zone at that serial; the changes begin after it. */
   readonly after: number
   readonly upTo: number
-  /** Changes and octets of their diffs. */
+  /** Changes and octets of their diffs: of a long past about so many, or at least so many where that is more than the zone has. */
   readonly changes: number
   readonly octets: number
 }
@@ -45,7 +45,7 @@ export interface PageRequest {
   readonly upTo: number
 }
 
-/** Whole records of consecutive diffs, in their order (RFC 1995 difference sequences without anything between). */
+/** Whole records of consecutive diffs, in their order (RFC 1995 difference sequences without anything between); maybe none. */
 export interface Page {
   readonly kind: 'page'
   readonly records: Uint8Array

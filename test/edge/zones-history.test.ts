@@ -4,7 +4,7 @@ import type { NatsConnection } from 'nats'
 import { natsHistoryClient } from '../../services/edge/zones/history-client.ts'
 import { startZoneServices } from '../../services/zone-writer/snapshots/zone-services.ts'
 import { insertEvents } from '../../services/zone-writer/store/events.ts'
-import { readPage } from '../../services/zone-writer/store/read-history.ts'
+import { type ExtentLimits, readExtent, readPage } from '../../services/zone-writer/store/read-history.ts'
 import { advanceZones } from '../../services/zone-writer/store/zones.ts'
 import { connectDatabase, type DatabaseConnection } from '../../shared/database/connect.ts'
 import { migrateToLatest } from '../../shared/database/migrate.ts'
@@ -28,7 +28,7 @@ before(async () => {
   await migrateToLatest(database.url)
   connection = connectDatabase(database.url, { name: 'test', size: 4, statementMs: 60_000 })
   nats = await connectNats(server.url, 'both', log)
-  services = startZoneServices({ nats, db: connection.db, log })
+  services = startZoneServices({ nats, db: connection.db, historyDb: connection.db, log })
 })
 after(async () => {
   await services?.close()
@@ -83,6 +83,29 @@ describe('the changes since any serial of a zone', () => {
     await assert.rejects(extent(history.zoneId, 1, 2), { why: 'behind' })
     await assert.rejects(readChanges(history, 1, 2), { why: 'behind' })
   })
+  it('of a long past are counted no further than it takes to know that the zone is shorter', async () => {
+    const history = await create('much.example.')
+    for (let host = 0; host < 40; host++) history.change('', `h${host} A 192.0.2.1`)
+    await storeEvents(connection.db, history)
+    const request = { zoneId: history.zoneId, serial: 1, upTo: 41 }
+    const extentWithin = async (limits: ExtentLimits) => {
+      const found = await readExtent(connection.db, request, limits)
+      assert.ok(typeof found === 'object')
+      return found
+    }
+    const counted = () => connection.db.updateTable('zone').where('id', '=', history.zoneId)
+    await counted().set({ record_count: 2 }).execute()
+    const much = await extentWithin({ atOnce: 10, most: 1_000, alwaysOctets: 100 })
+    assert.equal(much.changes, 10)
+    assert.equal(much.octets, diffs(history, 1, 11).length)
+    // a zone that has more than its changes: all of them count
+    await counted().set({ record_count: 1_000 }).execute()
+    const all = await extentWithin({ atOnce: 10, most: 1_000, alwaysOctets: 100 })
+    assert.deepEqual([all.changes, all.octets], [40, diffs(history, 1, 41).length])
+    // only so many events are looked at; the others are as they are
+    const about = await extentWithin({ atOnce: 10, most: 20, alwaysOctets: 100 })
+    assert.deepEqual([about.changes, about.octets], [40, diffs(history, 1, 21).length * 2])
+  })
   it('are the diffs one after another, from any event to any other', async () => {
     const history = await create('pieces.example.')
     for (let host = 0; host < 9; host++) history.change('', `h${host} A 192.0.2.1`).refuse()
@@ -109,12 +132,20 @@ describe('the changes since any serial of a zone', () => {
     for (let host = 0; host < 6; host++)
       history.change('', manyLines(host * 3).replaceAll('host', `h${host}`)).refuse()
     await storeEvents(connection.db, history)
-    for (const octets of [1, 100, 333, 1_000, 5_000]) {
+    for (const [octets, lookedAt] of [
+      [1, 1],
+      [100, 2],
+      [333, 100],
+      [1_000, 3],
+      [5_000, 100],
+    ] as const) {
       const pieces: Uint8Array[] = []
       for (let from: Place | undefined = { seq: 2, offset: 0 }; from !== undefined; ) {
-        const page = await readPage(connection.db, { zoneId: history.zoneId, from, upTo: 13 }, octets)
+        const wanted = { zoneId: history.zoneId, from, upTo: 13 }
+        const page = await readPage(connection.db, wanted, octets, lookedAt)
         assert.ok(typeof page === 'object')
         assert.ok(page.records.length <= octets || readRecordsCount(page.records) === 1)
+        assert.ok(page.next === undefined || page.next.seq <= from.seq + lookedAt, 'it looks at more')
         pieces.push(page.records)
         from = page.next
       }

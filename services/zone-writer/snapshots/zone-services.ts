@@ -38,11 +38,15 @@ const GRACE_MS = 1_000
 export interface ZoneServicesDeps {
   readonly nats: NatsConnection
   readonly db: Kysely<Database>
+  /** For what secondaries make edges ask of the past, so that it takes no connection from the others. */
+  readonly historyDb: Kysely<Database>
   readonly log: Logger
 }
 
 /** Answers the edges' requests for snapshots, events and heads of zones, of any zone, shared with the other writers. */
-export function startZoneServices({ nats, db, log }: ZoneServicesDeps): { close(): Promise<void> } {
+export function startZoneServices({ nats, db, historyDb, log }: ZoneServicesDeps): {
+  close(): Promise<void>
+} {
   const active = new Set<Promise<void>>()
 
   function serve(
@@ -99,10 +103,10 @@ export function startZoneServices({ nats, db, log }: ZoneServicesDeps): { close(
   async function history(request: Msg): Promise<Uint8Array> {
     const wanted = decodeHistoryRequest(request.data)
     if (wanted.kind === 'extent') {
-      const extent = await readExtent(db, wanted)
+      const extent = await readExtent(historyDb, wanted)
       return typeof extent === 'object' ? encodeExtent(extent) : encodeNoHistory(extent ?? 'unknown-zone')
     }
-    const page = await readPage(db, wanted, PAGE_OCTETS)
+    const page = await readPage(historyDb, wanted, PAGE_OCTETS)
     return typeof page === 'object' ? encodePage(page) : encodeNoHistory(page ?? 'unknown-zone')
   }
 

@@ -6,15 +6,34 @@ import { readHeads } from './read-zone.ts'
 
 /** What secondaries fetch: the changes that lead from any serial of a zone's past to one of its events. */
 
-/** Events whose sizes are looked at, at once. */
-const EVENTS_LOOKED_AT = 5_000
+/** Events that one statement looks at, whether they changed something or not. */
+const EVENTS_LOOKED_AT = 10_000
+/** Events whose sizes are summed up at most; those of a longer past are taken to be as large on average. */
+const MOST_SUMMED = 50_000
+/** Changes of so many octets are not summed up further where they have more than the zone has, at so many octets a record. */
+const ALWAYS_SUMMED_OCTETS = 8 * 1024 * 1024
+const LONG_RECORD = 300
 
 const hasDiff = sql<boolean>`octet_length(diff) > 0`
+
+/** What bounds the sum of a long past; for tests. */
+export interface ExtentLimits {
+  readonly atOnce: number
+  readonly most: number
+  readonly alwaysOctets: number
+}
+
+const EXTENT_LIMITS: ExtentLimits = {
+  atOnce: EVENTS_LOOKED_AT,
+  most: MOST_SUMMED,
+  alwaysOctets: ALWAYS_SUMMED_OCTETS,
+}
 
 /** Undefined when there is no such zone. A serial that the zone had more than once counts where it had it last. */
 export async function readExtent(
   db: Kysely<Database>,
   { zoneId, serial, upTo }: ExtentRequest,
+  limits: ExtentLimits = EXTENT_LIMITS,
 ): Promise<Extent | 'behind' | 'unknown-serial' | undefined> {
   const head = (await readHeads(db, [zoneId])).get(zoneId)
   if (head === undefined) return undefined
@@ -30,32 +49,80 @@ export async function readExtent(
     .limit(1)
     .executeTakeFirst()
   if (start === undefined) return 'unknown-serial'
-  const { changes, octets } = await db
-    .selectFrom('zone_event')
-    .select([
-      sql<number>`count(*)::bigint`.as('changes'),
-      sql<number>`coalesce(sum(octet_length(diff)), 0)::bigint`.as('octets'),
-    ])
-    .where('zone_id', '=', zoneId)
-    .where('seq', '>', start.seq)
-    .where('seq', '<=', upTo)
-    .where(hasDiff)
-    .executeTakeFirstOrThrow()
-  return { kind: 'extent', after: start.seq, upTo, changes, octets }
+  const sum = await sumOfChanges(db, zoneId, { after: start.seq, upTo }, limits)
+  return { kind: 'extent', after: start.seq, upTo, ...sum }
 }
 
-/** At most `octets` of records from a place on, or one record if that is longer. Undefined when there is no such zone. */
+/**
+ * Of the events in (after, upTo]. Exact for a short past. Of a long one no more is read than is needed to know that the whole zone is
+ * shorter, and no more than so many events: the others are taken to be like them.
+ */
+async function sumOfChanges(
+  db: Kysely<Database>,
+  zoneId: number,
+  { after, upTo }: { after: number; upTo: number },
+  { atOnce, most, alwaysOctets }: ExtentLimits,
+): Promise<{ changes: number; octets: number }> {
+  const sum = { changes: 0, octets: 0 }
+  let enough: number | undefined
+  let at = after
+  while (at < upTo) {
+    if (at - after >= most) return scaled(sum, (upTo - after) / (at - after))
+    if (sum.octets > alwaysOctets) {
+      enough ??= (await recordCount(db, zoneId)) * LONG_RECORD
+      if (sum.octets > enough) return sum
+    }
+    const end = Math.min(upTo, at + atOnce)
+    const { changes, octets } = await db
+      .selectFrom('zone_event')
+      .select([
+        sql<number>`count(*)::bigint`.as('changes'),
+        sql<number>`coalesce(sum(octet_length(diff)), 0)::bigint`.as('octets'),
+      ])
+      .where('zone_id', '=', zoneId)
+      .where('seq', '>', at)
+      .where('seq', '<=', end)
+      .where(hasDiff)
+      .executeTakeFirstOrThrow()
+    sum.changes += changes
+    sum.octets += octets
+    at = end
+  }
+  return sum
+}
+
+function scaled({ changes, octets }: { changes: number; octets: number }, factor: number) {
+  // what was looked at may have changed nothing, but something has since
+  return { changes: Math.max(1, Math.round(changes * factor)), octets: Math.round(octets * factor) }
+}
+
+async function recordCount(db: Kysely<Database>, zoneId: number): Promise<number> {
+  const zone = await db
+    .selectFrom('zone')
+    .select('record_count')
+    .where('id', '=', zoneId)
+    .executeTakeFirstOrThrow()
+  return zone.record_count ?? Number.POSITIVE_INFINITY
+}
+
+/**
+ * At most `octets` of records from a place on, or one record if that is longer; none when nothing changed for long. Undefined when
+ * there is no such zone.
+ */
 export async function readPage(
   db: Kysely<Database>,
   { zoneId, from, upTo }: PageRequest,
   octets: number,
+  lookedAt = EVENTS_LOOKED_AT,
 ): Promise<Omit<Page, 'kind'> | 'behind' | undefined> {
   const head = (await readHeads(db, [zoneId])).get(zoneId)
   if (head === undefined) return undefined
   if (head.seq < upTo) return 'behind'
-  const sizes = await diffSizes(db, zoneId, from.seq, upTo)
+  const end = Math.min(upTo, from.seq + lookedAt - 1)
+  const sizes = await diffSizes(db, zoneId, from.seq, end)
   const [first] = sizes
-  if (first === undefined) return { records: new Uint8Array(), next: undefined }
+  const afterAll = end < upTo ? { seq: end + 1, offset: 0 } : undefined
+  if (first === undefined) return { records: new Uint8Array(), next: afterAll }
   const offset = first.seq === from.seq ? from.offset : 0
   if (first.size - offset > octets) return await readPiece(db, zoneId, first, offset, octets)
   const whole = countThatFit(sizes, octets + offset)
@@ -70,8 +137,7 @@ export async function readPage(
     .orderBy('seq')
     .execute()
   const records = Buffer.concat(rows.map(({ diff }, index) => (index === 0 ? diff.subarray(offset) : diff)))
-  const more = whole < sizes.length || sizes.length === EVENTS_LOOKED_AT
-  return { records, next: more && last.seq < upTo ? { seq: last.seq + 1, offset: 0 } : undefined }
+  return { records, next: whole < sizes.length ? { seq: last.seq + 1, offset: 0 } : afterAll }
 }
 
 function countThatFit(sizes: readonly { size: number }[], octets: number): number {
@@ -97,7 +163,6 @@ async function diffSizes(
     .where('seq', '<=', upTo)
     .where(hasDiff)
     .orderBy('seq')
-    .limit(EVENTS_LOOKED_AT)
     .execute()
 }
 
