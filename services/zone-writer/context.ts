@@ -70,7 +70,7 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
   // snapshots are long and many edges may want them at once; they take no connection from commits or the API
   const reads = connectDatabase(databaseUrl, {
     name: 'zonelog writer reads',
-    size: 6,
+    size: 8,
     statementMs: STATEMENT_MS,
     onError,
   })

@@ -13,6 +13,8 @@ export const ZONE_SERVICE_QUEUE = 'writers'
 export const PART_OCTETS = 64 * 1024
 /** Parts that a writer sends before it waits for the edge to have taken the first of them. */
 export const PARTS_AHEAD = 8
+/** A zone of no more parts is small: it takes no turn of the large ones, of which few are sent at once. */
+export const SMALL_PARTS = 4
 /** Either side gives up when the other has been silent for this long, in ms. */
 export const SILENCE_MS = 3_000
 /** Zones of one request for heads, at most. */

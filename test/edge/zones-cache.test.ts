@@ -303,10 +303,17 @@ describe('what cannot be trusted is fetched again, counted, never served', () =>
 describe('when writers fail', () => {
   it('another try is made at once', async () => {
     const writers = new FakeWriters(new History(7))
-    writers.script.push(new NotServed('busy'), new Error('cut short'))
+    writers.script.push(new NotServed('failed'), new Error('cut short'))
     const { cache } = cacheOf(writers)
     assert.equal((await got(cache)).seq, 1)
     assert.equal(cache.counters.failedFetches, 2)
+  })
+  it('one that is busy is asked again as long as it says so: that is no failure', async () => {
+    const writers = new FakeWriters(new History(7))
+    writers.script.push(...new Array(3).fill(new NotServed('busy')))
+    const { cache } = cacheOf(writers, { attempts: 1 })
+    assert.equal((await got(cache)).seq, 1)
+    assert.deepEqual([cache.counters.failedFetches, cache.counters.busyWriters], [0, 3])
   })
   it('after several the query is refused at once, and the writers are left alone for a while', async () => {
     const writers = new FakeWriters(new History(7))
@@ -407,11 +414,11 @@ describe('a zone that nobody has confirmed for the expire time of its SOA (86,40
     history.change('', 'x A 192.0.2.2')
     for (let day = 0; day < 2; day++) {
       clock.ms += LONG / 2 + 1
-      writers.script.push(Promise.resolve(), new NotServed('busy'))
+      writers.script.push(Promise.resolve(), new NotServed('failed'))
       await cache.sweep()
       await until(() => cache.counters.failedFetches === day + 1)
     }
-    writers.script.push(new NotServed('busy'))
+    writers.script.push(new NotServed('failed'))
     assert.equal(await cache.get(ZONE), undefined)
   })
 })

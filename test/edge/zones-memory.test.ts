@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import type { CachedZone } from '../../services/edge/zones/cached-zone.ts'
 import type { CacheLimits } from '../../services/edge/zones/limits.ts'
 import { ZoneCache } from '../../services/edge/zones/zone-cache.ts'
-import { NotServed, type ZoneClient } from '../../services/edge/zones/zone-client.ts'
+import { NotServed, type SnapshotProgress, type ZoneClient } from '../../services/edge/zones/zone-client.ts'
 import type { CatalogZone } from '../../shared/catalog.ts'
 import { nameOf } from '../../shared/dns/name.ts'
 import { silentLogger } from '../../shared/log.ts'
@@ -23,11 +23,11 @@ class Writers implements ZoneClient {
     zoneId: number,
     apex: unknown,
     atLeast: number,
-    onGrowth: (octets: number) => void = () => {},
+    onPart: (progress: SnapshotProgress) => void = () => {},
   ): Promise<CachedZone> {
     this.fetched.push(zoneId)
     const zone = await this.byZone.get(zoneId)!.snapshot(zoneId, apex, atLeast)
-    onGrowth(zone.octets)
+    onPart({ parts: 1, octets: zone.octets, isWhole: true })
     return zone
   }
 

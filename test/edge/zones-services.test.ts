@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { Kysely } from 'kysely'
-import { createInbox, type NatsConnection } from 'nats'
+import { createInbox, type Msg, type NatsConnection } from 'nats'
 import { type RunningZoneCache, startZoneCache } from '../../services/edge/zones/follow-events.ts'
 import type { CacheLimits } from '../../services/edge/zones/limits.ts'
 import { natsZoneClient } from '../../services/edge/zones/zone-client.ts'
@@ -21,6 +21,7 @@ import {
   encodeZoneRequest,
   PART_OCTETS,
   PARTS_AHEAD,
+  SMALL_PARTS,
 } from '../../shared/messaging/zone-service.ts'
 import { createDatabase, type TestDatabase, type TestNats, testNats } from '../support/infrastructure.ts'
 import { until } from './listeners-support.ts'
@@ -76,6 +77,23 @@ function startCache(histories: readonly History[], limits: Partial<CacheLimits> 
 
 function catalogZone(history: History): CatalogZone {
   return { id: history.zoneId, name: history.apex, rules: [] }
+}
+
+/** An edge that takes parts of a large zone, and then none for a while; resolves to how it goes. */
+async function takeSlowly({ zoneId }: History): Promise<() => void> {
+  const inbox = createInbox()
+  const replies = edgeNats.subscribe(inbox)
+  const parts: Msg[] = []
+  const isUnderWay = Promise.withResolvers<void>()
+  void (async () => {
+    for await (const part of replies) if (parts.push(part) > SMALL_PARTS) isUnderWay.resolve()
+  })()
+  edgeNats.publish(SNAPSHOT_SERVICE, encodeZoneRequest({ zoneId, seq: 0 }), { reply: inbox })
+  await isUnderWay.promise
+  return () => {
+    replies.unsubscribe()
+    parts[0]!.respond()
+  }
 }
 
 describe('snapshots', () => {
@@ -163,6 +181,18 @@ describe('snapshots', () => {
     await assert.rejects(client.snapshot(history.zoneId, history.apex, 2), { why: 'behind' })
     await assert.rejects(client.steps(999_999, 0), { why: 'unknown-zone' })
     await assert.rejects(client.steps(history.zoneId, 2), { why: 'behind' })
+  })
+
+  it('a small zone passes by large ones; a writer that is busy with those has not failed', async () => {
+    const large = await create('heavy.example.', manyLines(9_000))
+    const small = await create('light.example.')
+    const { cache } = startCache([large, small], { attempts: 1 })
+    const slow = await Promise.all(Array.from({ length: 4 }, () => takeSlowly(large)))
+    const waiting = cache.get(catalogZone(large))
+    assert.equal((await cache.get(catalogZone(small)))?.seq, 1)
+    for (const leave of slow) leave()
+    assert.equal((await waiting)?.seq, 1)
+    assert.equal(cache.counters.failedFetches, 0)
   })
 
   it('more zones at once than a writer answers at once', async () => {

@@ -5,6 +5,7 @@ import type { ZoneCache } from './zone-cache.ts'
 const COUNTERS: Readonly<Record<keyof CacheCounters, string>> = {
   snapshots: 'zones fetched whole',
   failedFetches: 'fetches from writers that failed',
+  busyWriters: 'times that a writer had too much to do and was asked again',
   gapFetches: 'requests for events that were missed',
   eventsApplied: 'events applied to cached zones',
   faults: 'events and snapshots that were damaged or did not fit, so that the zone was fetched again',

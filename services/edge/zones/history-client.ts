@@ -9,9 +9,9 @@ import {
   type Place,
 } from '../../../shared/messaging/history-service.ts'
 import { HISTORY_SERVICE } from '../../../shared/messaging/subjects.ts'
-import { askWriters, NotServed } from './zone-client.ts'
+import { askWriters, NotServed, whileBusy } from './zone-client.ts'
 
-/** Other writers may answer where one is busy or fails. */
+/** Other writers may answer where one fails. */
 const ATTEMPTS = 4
 const PAUSE_MS = 100
 
@@ -37,9 +37,11 @@ export function natsHistoryClient(nats: NatsConnection): HistoryClient {
   ): Promise<Extract<Extent | Page, { kind: K }>> {
     for (let attempt = 1; ; attempt++) {
       try {
-        const reply = decodeHistoryReply(await askWriters(nats, HISTORY_SERVICE, request))
-        if (reply.kind === kind) return reply as Extract<Extent | Page, { kind: K }>
-        throw new NotServed(reply.kind === 'refused' ? reply.why : 'failed')
+        return await whileBusy(async () => {
+          const reply = decodeHistoryReply(await askWriters(nats, HISTORY_SERVICE, request))
+          if (reply.kind === kind) return reply as Extract<Extent | Page, { kind: K }>
+          throw new NotServed(reply.kind === 'refused' ? reply.why : 'failed')
+        })
       } catch (error) {
         if (attempt === ATTEMPTS || isFinal(error)) throw error
         await delay(PAUSE_MS * attempt)
@@ -62,5 +64,8 @@ export function natsHistoryClient(nats: NatsConnection): HistoryClient {
 }
 
 function isFinal(error: unknown): boolean {
-  return error instanceof NotServed && (error.why === 'unknown-zone' || error.why === 'unknown-serial')
+  return error instanceof NotServed && FINAL.has(error.why)
 }
+
+/** What no other writer says otherwise, or what was waited for already. */
+const FINAL: ReadonlySet<NotServed['why']> = new Set(['unknown-zone', 'unknown-serial', 'busy'])

@@ -11,6 +11,7 @@ export interface CacheLimits {
   readonly retryMs: number
   /** How often the writers are asked where each zone stands. */
   readonly sweepMs: number
+  /** Snapshots fetched at once: so many of small zones, and so many of large ones. */
   readonly snapshotsAtOnce: number
   /** Queries that wait for one zone at once. */
   readonly waiting: number
@@ -45,6 +46,8 @@ export interface CacheCounters {
   snapshots: number
   /** Fetches that failed, whatever was fetched. */
   failedFetches: number
+  /** Times that a writer had too much to do and was asked again. */
+  busyWriters: number
   /** Requests for the events of a gap. */
   gapFetches: number
   /** Events applied, as they came or from a gap. */
@@ -67,6 +70,7 @@ export function newCacheCounters(): CacheCounters {
   return {
     snapshots: 0,
     failedFetches: 0,
+    busyWriters: 0,
     gapFetches: 0,
     eventsApplied: 0,
     faults: 0,

@@ -7,9 +7,9 @@ import type { CachedZone } from './cached-zone.ts'
 import type { Catalog } from './catalog-view.ts'
 import { peekEvent } from './event-header.ts'
 import { FollowedZone, type FollowingDeps } from './followed-zone.ts'
-import { Gate } from './gate.ts'
 import { type CacheCounters, type CacheLimits, LIMITS, newCacheCounters } from './limits.ts'
 import { MemoryBudget } from './memory-budget.ts'
+import { SnapshotLanes } from './snapshot-lanes.ts'
 import type { ZoneClient } from './zone-client.ts'
 
 export interface ZoneCacheDeps {
@@ -70,7 +70,7 @@ export class ZoneCache {
       log,
       limits,
       counters: this.counters,
-      snapshots: new Gate(limits.snapshotsAtOnce),
+      lanes: new SnapshotLanes(limits.snapshotsAtOnce),
       budget: this.budget,
       now: now ?? (() => performance.now()),
       onApplied: onApplied ?? (() => {}),

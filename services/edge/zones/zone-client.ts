@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { createInbox, type Msg, type NatsConnection } from 'nats'
 import type { Name } from '../../../shared/dns/name.ts'
 import { isConnected, isNobodyThere, onDisconnect } from '../../../shared/messaging/connect.ts'
@@ -15,14 +16,22 @@ import {
 import type { CachedZone } from './cached-zone.ts'
 import { SnapshotAssembler } from './snapshot-assembler.ts'
 
+/** How far a snapshot has come. */
+export interface SnapshotProgress {
+  /** Parts, and octets of memory that they take. */
+  readonly parts: number
+  readonly octets: number
+  readonly isWhole: boolean
+}
+
 /** What the cache asks the writers. Rejects with {@link NotServed}, or with what is wrong with the reply. */
 export interface ZoneClient {
-  /** The zone at `atLeast` or later. `onGrowth` is told how many octets it takes so far, and may stop the fetch by throwing. */
+  /** The zone at `atLeast` or later. `onPart` is told of each part that was taken in, and may stop the fetch by throwing. */
   snapshot(
     zoneId: number,
     apex: Name,
     atLeast: number,
-    onGrowth?: (octets: number) => void,
+    onPart?: (progress: SnapshotProgress) => void,
   ): Promise<CachedZone>
   /** The events right after `after`: none when there are none, and not always all. */
   steps(zoneId: number, after: number): Promise<Steps>
@@ -45,7 +54,7 @@ export function natsZoneClient(nats: NatsConnection): ZoneClient {
   const ask = (subject: string, payload: Uint8Array) => askWriters(nats, subject, payload)
 
   return {
-    async snapshot(zoneId, apex, atLeast, onGrowth = () => {}) {
+    async snapshot(zoneId, apex, atLeast, onPart = () => {}) {
       const assembler = new SnapshotAssembler(zoneId, apex)
       const request = encodeZoneRequest({ zoneId, seq: atLeast })
       for await (const message of replies(nats, SNAPSHOT_SERVICE, request)) {
@@ -53,7 +62,7 @@ export function natsZoneClient(nats: NatsConnection): ZoneClient {
         if (reply.kind === 'refused') throw new NotServed(reply.why)
         if (reply.kind !== 'part' || reply.head.seq < atLeast) throw new NotServed('behind')
         const zone = assembler.push(reply)
-        onGrowth(assembler.octets)
+        onPart({ parts: reply.number + 1, octets: assembler.octets, isWhole: zone !== undefined })
         // asks for more: a part is acknowledged once there is room for another
         message.respond()
         if (zone !== undefined) return zone
@@ -70,12 +79,40 @@ export function natsZoneClient(nats: NatsConnection): ZoneClient {
       return reply
     },
 
-    async heads(zoneIds) {
-      const heads = decodeHeads(await ask(HEADS_SERVICE, encodeHeadsRequest(zoneIds)))
-      if (!(heads instanceof Map)) throw new NotServed(heads.why)
-      return heads
+    heads(zoneIds) {
+      return whileBusy(async () => {
+        const heads = decodeHeads(await ask(HEADS_SERVICE, encodeHeadsRequest(zoneIds)))
+        if (!(heads instanceof Map)) throw new NotServed(heads.why)
+        return heads
+      })
     },
   }
+}
+
+/** How long writers may say that they are busy. */
+const BUSY_MS = 3_000
+const MOST_BUSY_PAUSE_MS = 500
+
+/** Asks again, maybe another writer, while they are busy. */
+export async function whileBusy<T>(ask: () => Promise<T>): Promise<T> {
+  const until = performance.now() + BUSY_MS
+  for (let time = 1; ; time++) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (!isBusy(error) || performance.now() > until) throw error
+      await delay(busyPauseMs(time))
+    }
+  }
+}
+
+export function isBusy(error: unknown): boolean {
+  return error instanceof NotServed && error.why === 'busy'
+}
+
+/** How long to leave writers alone that were busy so many times. */
+export function busyPauseMs(time: number): number {
+  return Math.min(MOST_BUSY_PAUSE_MS, 20 * 2 ** Math.min(time, 10)) * (0.5 + Math.random())
 }
 
 /** The one reply of whichever writer takes the request. */

@@ -3,14 +3,14 @@ import type { Name } from '../../../shared/dns/name.ts'
 import type { Logger } from '../../../shared/log.ts'
 import type { ZoneStep } from '../../../shared/messaging/zone-service.ts'
 import type { CachedZone } from './cached-zone.ts'
-import type { Gate } from './gate.ts'
 import type { CacheCounters, CacheLimits } from './limits.ts'
 import { ZoneTooLarge } from './memory-budget.ts'
-import { NotServed, type ZoneClient } from './zone-client.ts'
+import type { SnapshotLanes } from './snapshot-lanes.ts'
+import { busyPauseMs, isBusy, NotServed, type ZoneClient } from './zone-client.ts'
 
 export interface FetchDeps {
   readonly client: ZoneClient
-  readonly snapshots: Gate
+  readonly lanes: SnapshotLanes
   readonly limits: CacheLimits
   readonly counters: CacheCounters
   readonly log: Logger
@@ -48,6 +48,7 @@ export interface Fetchable {
 export class ZoneFetch {
   private readonly zone: Fetchable
   private readonly deps: FetchDeps
+  private readonly lane = { isLarge: false }
   private running: Promise<void> | undefined
   private again = false
   /** After failures the writers are left alone until then. */
@@ -101,6 +102,7 @@ export class ZoneFetch {
 
   private async tryToFetch(): Promise<void> {
     const { attempts, retryMs } = this.deps.limits
+    let busy = 0
     for (let attempt = 1; attempt <= attempts && !this.closed; attempt++) {
       // another writer may answer the next time
       if (attempt > 1) await delay(20 * attempt ** 2 * (0.5 + Math.random()))
@@ -108,6 +110,13 @@ export class ZoneFetch {
         await this.catchUp()
         return
       } catch (error) {
+        if (isBusy(error)) {
+          // no failure: they send other zones, and will send this one
+          attempt--
+          this.deps.counters.busyWriters++
+          await delay(busyPauseMs(++busy))
+          continue
+        }
         this.deps.counters.failedFetches++
         if (error instanceof ZoneTooLarge) return this.zone.refuse(error)
         if (!(error instanceof NotServed)) this.deps.counters.faults++
@@ -149,11 +158,14 @@ export class ZoneFetch {
 
   private async fetchSnapshot(): Promise<void> {
     const { zone } = this
-    const { client, snapshots, counters } = this.deps
+    const { client, lanes, counters } = this.deps
     const atLeast = Math.max(zone.target, zone.current?.seq ?? 0)
     try {
-      const fetched = await snapshots.pass(() =>
-        client.snapshot(zone.id, zone.apex!, atLeast, (octets) => zone.loading(octets)),
+      const fetched = await lanes.pass(this.lane, (mayGoOn) =>
+        client.snapshot(zone.id, zone.apex!, atLeast, (progress) => {
+          mayGoOn(progress)
+          zone.loading(progress.octets)
+        }),
       )
       counters.snapshots++
       if (!this.closed && fetched.seq >= (zone.current?.seq ?? 0)) zone.takeSnapshot(fetched)

@@ -2,19 +2,29 @@ import { createInbox, type Msg, type NatsConnection } from 'nats'
 import { Class } from '../../../shared/dns/codes.ts'
 import { type RRset, recordToWire } from '../../../shared/dns/record.ts'
 import { isNobodyThere } from '../../../shared/messaging/connect.ts'
-import { encodePart, PART_OCTETS, PARTS_AHEAD, SILENCE_MS } from '../../../shared/messaging/zone-service.ts'
+import {
+  encodePart,
+  PART_OCTETS,
+  PARTS_AHEAD,
+  SILENCE_MS,
+  SMALL_PARTS,
+} from '../../../shared/messaging/zone-service.ts'
 import type { ZoneAtOneMoment } from '../store/read-zone.ts'
 
 /** The edge stopped taking parts: it has gone, or asked another writer. */
 export class EdgeSilent extends Error {}
 
-/** Sends a zone to whoever asked, part by part, and never more of them ahead than the edge has room for. */
+/**
+ * Sends a zone to whoever asked, part by part, and never more of them ahead than the edge has room for. `mayGoOn` is asked when the zone
+ * turns out to be large.
+ */
 export async function sendSnapshot(
   nats: NatsConnection,
   request: Msg,
   zoneId: number,
   zone: ZoneAtOneMoment,
-): Promise<void> {
+  mayGoOn: () => boolean = () => true,
+): Promise<'sent' | 'busy'> {
   const inbox = createInbox()
   const taken = nats.subscribe(inbox)
   const acknowledgements = taken[Symbol.asyncIterator]()
@@ -22,6 +32,7 @@ export async function sendSnapshot(
   try {
     let number = 0
     for await (const { records, last } of parts(zone.rrsets)) {
+      if (number === SMALL_PARTS && !mayGoOn()) return 'busy'
       if (number >= PARTS_AHEAD) await acknowledged(acknowledgements, number)
       silence.refresh()
       const total = last ? number + 1 : 0
@@ -30,6 +41,7 @@ export async function sendSnapshot(
       })
       number++
     }
+    return 'sent'
   } finally {
     clearTimeout(silence)
     taken.unsubscribe()

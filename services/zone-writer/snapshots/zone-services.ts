@@ -28,9 +28,10 @@ import { readExtent, readPage } from '../store/read-history.ts'
 import { readHeads, readSteps, readZone } from '../store/read-zone.ts'
 import { EdgeSilent, sendSnapshot } from './send-snapshot.ts'
 
-/** Requests answered at once; each takes a database connection. Edges ask again, maybe another writer, when there are more. */
-const SNAPSHOTS_AT_ONCE = 4
-const SHORT_REQUESTS_AT_ONCE = 32
+/** Large zones sent at once, each over a database connection of its own for as long as it takes; small ones pass by. */
+const LARGE_SNAPSHOTS_AT_ONCE = 4
+/** Requests of a kind under way at once. Edges ask again, maybe another writer, when there are more. */
+const REQUESTS_AT_ONCE = 32
 /** Diffs in one reply; below the 1 MiB that a NATS message may have. */
 const STEPS_OCTETS = 512 * 1024
 const GRACE_MS = 1_000
@@ -83,14 +84,23 @@ export function startZoneServices({ nats, db, historyDb, log }: ZoneServicesDeps
     })
   }
 
+  let large = 0
   async function snapshot(request: Msg): Promise<Uint8Array | undefined> {
     const { zoneId, seq } = decodeZoneRequest(request.data)
-    const refusal = await readZone<Refusal | 'sent'>(db, zoneId, async (zone) => {
-      if (zone.head.seq < seq) return 'behind'
-      await sendSnapshot(nats, request, zoneId, zone)
-      return 'sent'
-    })
-    return refusal === 'sent' ? undefined : encodeRefused(refusal ?? 'unknown-zone')
+    let isLarge = false
+    const takeTurn = () => {
+      isLarge = large < LARGE_SNAPSHOTS_AT_ONCE
+      if (isLarge) large++
+      return isLarge
+    }
+    try {
+      const end = await readZone<Refusal | 'sent'>(db, zoneId, async (zone) =>
+        zone.head.seq < seq ? 'behind' : await sendSnapshot(nats, request, zoneId, zone, takeTurn),
+      )
+      return end === 'sent' ? undefined : encodeRefused(end ?? 'unknown-zone')
+    } finally {
+      if (isLarge) large--
+    }
   }
 
   async function steps(request: Msg): Promise<Uint8Array> {
@@ -111,12 +121,12 @@ export function startZoneServices({ nats, db, historyDb, log }: ZoneServicesDeps
   }
 
   const subscriptions = [
-    serve(SNAPSHOT_SERVICE, SNAPSHOTS_AT_ONCE, snapshot),
-    serve(DIFFS_SERVICE, SHORT_REQUESTS_AT_ONCE, steps),
-    serve(HEADS_SERVICE, SHORT_REQUESTS_AT_ONCE, async (request) =>
+    serve(SNAPSHOT_SERVICE, REQUESTS_AT_ONCE, snapshot),
+    serve(DIFFS_SERVICE, REQUESTS_AT_ONCE, steps),
+    serve(HEADS_SERVICE, REQUESTS_AT_ONCE, async (request) =>
       encodeHeads(await readHeads(db, decodeHeadsRequest(request.data))),
     ),
-    serve(HISTORY_SERVICE, SHORT_REQUESTS_AT_ONCE, history, encodeNoHistory),
+    serve(HISTORY_SERVICE, REQUESTS_AT_ONCE, history, encodeNoHistory),
   ]
 
   return {
