@@ -40,6 +40,7 @@ export function changes(terminal: Terminal, event: EventJson): string[] {
   if (hidden > 0) shown.push(terminal.colour('dim', `  and ${hidden} more records; --json shows them`))
   if ((event.outcome !== 'NOERROR' || event.kind === 'alarm') && event.detail !== '')
     shown.unshift(`! ${event.detail}`, ...remedyFor(terminal, event))
+  if (event.kind === 'restore' || event.kind === 'undo') shown.unshift(terminal.colour('dim', event.detail))
   return shown
 }
 

@@ -7,7 +7,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error
 })
 
-process.exitCode = await runCommandLine(process.argv.slice(2), new Terminal(process.stdout, process.stderr))
+const terminal = new Terminal(process.stdout, process.stderr, process.stdin)
+process.exitCode = await runCommandLine(process.argv.slice(2), terminal)
 
 // all is said and done; a connection that a failed start left behind must not hold the process open
 setTimeout(() => process.exit(), 500).unref()

@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline/promises'
 import { stripVTControlCharacters, styleText } from 'node:util'
 
 export type Colour = 'red' | 'green' | 'yellow' | 'dim' | 'bold'
@@ -11,14 +12,19 @@ export interface Output {
   once?(event: 'drain', listener: () => void): unknown
 }
 
+/** Where answers to questions come from. */
+export type Input = NodeJS.ReadableStream & { readonly isTTY?: boolean }
+
 /** Where a command writes: results to one stream, everything else to the other. */
 export class Terminal {
   private readonly out: Output
   private readonly err: Output
+  private readonly input: Input | undefined
 
-  constructor(out: Output, err: Output) {
+  constructor(out: Output, err: Output, input?: Input) {
     this.out = out
     this.err = err
+    this.input = input
   }
 
   /** Columns of the terminal; unbounded where the output is read by a program. */
@@ -45,6 +51,29 @@ export class Terminal {
   async pour(text: string): Promise<void> {
     if (this.out.write(text) !== false || this.out.once === undefined) return
     await new Promise<void>((resolve) => this.out.once?.('drain', resolve))
+  }
+
+  /** Whether there is somebody who reads what is shown and can be asked. */
+  get canAsk(): boolean {
+    return this.input?.isTTY === true && (this.out.isTTY === true || this.err.isTTY === true)
+  }
+
+  /** Asks until the answer is yes or no; the end of the input is a no. */
+  async asksFor(question: string): Promise<boolean> {
+    if (this.input === undefined) return false
+    this.err.write(`${question} (yes/no) `)
+    const lines = createInterface({ input: this.input, terminal: false })
+    try {
+      for await (const line of lines) {
+        const answer = line.trim().toLowerCase()
+        if (answer === 'yes' || answer === 'y') return true
+        if (answer === 'no' || answer === 'n') return false
+        this.err.write('Please answer yes or no: ')
+      }
+      return false
+    } finally {
+      lines.close()
+    }
   }
 
   json(value: unknown): void {

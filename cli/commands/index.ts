@@ -17,6 +17,7 @@ import { keyUsage } from './key-usage.ts'
 import { log } from './log.ts'
 import { migrate } from './migrate.ts'
 import { refusals } from './refusals.ts'
+import { restore } from './restore.ts'
 import { ruleAdd } from './rule-add.ts'
 import { ruleExplain } from './rule-explain.ts'
 import { ruleImport } from './rule-import.ts'
@@ -67,6 +68,7 @@ export const COMMANDS: readonly Command[] = [
   log,
   blame,
   diff,
+  restore,
   refusals,
   ruleExplain,
   ruleTry,

@@ -1,10 +1,11 @@
 import type { Identity, Source, Transport } from '../commands.ts'
 
 /**
- * `create` begins a zone's history; `update` is an RFC 2136 message; `import` replaces contents from a file; `alarm` says that what is
- * stored, or what an edge holds, was found to differ from history, and changes nothing.
+ * `create` begins a zone's history; `update` is an RFC 2136 message; `import` replaces contents from a file; `restore` puts contents back
+ * as they were at a moment; `undo` takes back what some events did; `alarm` says that what is stored, or what an edge holds, was
+ * found to differ from history, and changes nothing.
  */
-export const EVENT_KINDS = ['create', 'update', 'import', 'delete', 'alarm'] as const
+export const EVENT_KINDS = ['create', 'update', 'import', 'restore', 'undo', 'delete', 'alarm'] as const
 export type EventKind = (typeof EVENT_KINDS)[number]
 
 /** What was decided, and why. */

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { sql } from 'kysely'
+import { nameOf } from '../../shared/dns/name.ts'
 import { AdminApi } from '../support/admin-api.ts'
 import { addA, DnsClient, update } from '../support/dns-client.ts'
 import { historyIsWhole } from '../support/history.ts'
@@ -7,6 +9,7 @@ import { freePort } from '../support/infrastructure.ts'
 import { ServiceProcess } from '../support/service-process.ts'
 import { decoded } from '../support/spec.ts'
 import { TestSystem } from '../support/system.ts'
+import { until } from '../support/until.ts'
 
 const UPDATES = 1_000
 
@@ -84,4 +87,62 @@ describe('P1, P2, P5 and P6 when the writer is killed with updates in flight', (
     for (const client of clients) client.close()
     assert.equal(await second.process.stop(), 0)
   })
+
+  it('a restore of 4,000 records is done whole or not at all', async () => {
+    const zone = 'restored.example.'
+    const apex = nameOf(zone)
+    const file = (third: number) =>
+      `$ORIGIN ${zone}\n@ 300 SOA ns1 host 1 3600 600 86400 60\n@ NS ns1\n$GENERATE 1-4000 host-$ 300 A 192.0.${third}.1\n`
+    let writer = await startWriter()
+    const { id } = await writer.api.createZone(zone, { file: file(2) })
+    await writer.api.fetch(`/v1/zones/${zone}/contents`, {
+      method: 'PUT',
+      headers: { 'content-type': 'text/dns' },
+      body: file(3),
+    })
+    const restore = () => writer.api.post(`/v1/zones/${zone}/restore`, { event: 1 })
+    // it has found all, and waits for the zone to write it
+    await system.db.transaction().execute(async (trx) => {
+      await trx.selectFrom('zone').select('id').where('id', '=', id).forUpdate().execute()
+      const lost = assert.rejects(restore())
+      await until('the restore waits for the lock', async () => await isWaiting())
+      await writer.process.kill()
+      await lost
+    })
+    assert.deepEqual(
+      (await historyIsWhole(system, id, apex)).map(({ kind }) => kind),
+      ['create', 'import'],
+    )
+    // at whatever it is while it writes
+    writer = await startWriter()
+    const answered = restore().then(
+      () => true,
+      () => false,
+    )
+    await until('it writes', async () => (await isWriting()) || (await seqOf(id)) === 3)
+    await writer.process.kill()
+    const wasAnswered = await answered
+    await until('its connection is gone', async () => !(await isWriting()))
+    const events = await historyIsWhole(system, id, apex)
+    assert.ok(events.length === 3 || (events.length === 2 && !wasAnswered))
+    // and then as if nothing had been
+    writer = await startWriter()
+    await restore()
+    assert.equal((await historyIsWhole(system, id, apex)).at(-1)?.kind, 'restore')
+    assert.match(await writer.api.export(zone), /host-4000\.restored\.example\. 300 IN A 192\.0\.2\.1\n/)
+    assert.equal(await writer.process.stop(), 0)
+  })
+
+  const seqOf = async (id: number) =>
+    (await system.db.selectFrom('zone').select('seq').where('id', '=', id).executeTakeFirstOrThrow()).seq
+
+  async function activity(like: string, waits: string | null): Promise<boolean> {
+    const { rows } = await sql<{ n: number }>`
+      select count(*)::integer as n from pg_stat_activity
+      where datname = current_database() and pid <> pg_backend_pid() and query like ${like}
+        and (${waits}::text is null or wait_event_type = ${waits})`.execute(system.db)
+    return rows[0]!.n > 0
+  }
+  const isWaiting = async () => await activity('%for update%', 'Lock')
+  const isWriting = async () => await activity('%changed_rrset%', null)
 })

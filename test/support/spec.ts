@@ -37,7 +37,7 @@ export function rrsetsOf(records: readonly ResourceRecord[]): RRset[] {
 }
 
 /** `www 300 A 192.0.2.1`; without TTL it is 0, without RDATA it is empty; `octets:` takes RDATA in hex, right or wrong. */
-function recordOf(text: string, class_: number): ResourceRecord {
+export function recordOf(text: string, class_: number): ResourceRecord {
   const [owner = '', ...words] = text.trim().split(/\s+/)
   const ttl = /^\d+$/.test(words[0] ?? '') ? Number(words.shift()) : 0
   const type = typeFromText(words.shift() ?? '')

@@ -93,6 +93,19 @@ describe('BIND, Knot and NSD, configured as docs/transfers.md says', () => {
     assert.match(knot!.log, /IXFR, incoming, .*finished/)
   })
 
+  it('follow a restore as a change like any other', async () => {
+    const before = await transfersByForm()
+    const { added, removed } = (await clients.api.post(`/v1/zones/${ZONE}/restore`, { serial: 1 })) as {
+      added: number
+      removed: number
+    }
+    assert.deepEqual([removed, added], [1_000, 0])
+    await allFollow()
+    const forms = await transfersByForm()
+    assert.equal(forms['ixfr-whole'], undefined)
+    assert.equal(forms.axfr, before.axfr! + 1, "but for this test's own comparison nothing was fetched whole")
+  })
+
   it('are known by what they have and what they acknowledged', async () => {
     const serial = await serialAt(clients.server)
     await until('all have acknowledged', async () => {

@@ -22,6 +22,9 @@ export type FailureCode =
   | 'bad-update'
   | 'not-explained'
   | 'bad-import'
+  | 'changed-meanwhile'
+  | 'not-a-zone'
+  | 'too-large'
 
 /** One of several faults, with its place in the text that was given where there is one. */
 export interface FailureDetail {

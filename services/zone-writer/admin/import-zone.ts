@@ -2,14 +2,14 @@ import type { Identity, Source } from '../../../shared/commands.ts'
 import type { Name } from '../../../shared/dns/name.ts'
 import { serialOf } from '../../../shared/dns/soa.ts'
 import type { Chunks } from '../../../shared/dns/zone-file-stream.ts'
-import { type DbTransaction, inTransaction } from '../store/admin-zones.ts'
-import { forgetSince, markHere } from '../store/savepoints.ts'
-import { lockZones, type ZoneHead } from '../store/zones.ts'
+import { inTransaction } from '../store/admin-zones.ts'
+import type { ZoneHead } from '../store/zones.ts'
 import { type Change, compareContents } from './contents/compare.ts'
+import { lockedChange } from './contents/locked-change.ts'
 import { type Staged, stageContents } from './contents/staging.ts'
 import { announceChange, type StoredChange, storeChange } from './contents/store-change.ts'
 import type { AdminContext } from './context.ts'
-import { done, failure, type Outcome } from './failure.ts'
+import { done, type Outcome } from './failure.ts'
 import { zoneNamed } from './names.ts'
 
 export interface ImportRequest {
@@ -44,7 +44,9 @@ export async function importZone(
     const { id, name } = zone.value
     const staged = await stageContents(trx, name, request.file)
     if (!staged.ok) return staged
-    const found = await lockedChange(trx, id, name, staged.value, admin.now)
+    const found = await lockedChange(trx, zone.value, () =>
+      compareContents(trx, name, staged.value.soa, id, admin.now()),
+    )
     if (!found.ok) return found
     const { head, change } = found.value
     const { removed, added } = change.diff
@@ -59,34 +61,6 @@ export async function importZone(
   if (!imported.ok) return imported
   await announceChange(admin, imported.value.stored)
   return done(imported.value.result)
-}
-
-const UNLOCKED_ATTEMPTS = 3
-
-/**
- * The change, with the zone locked and as it was when the change was found. Finding it takes long in a large zone, so that is done
- * without the lock, which would hold up updates, unless updates keep coming in between.
- */
-async function lockedChange(
-  trx: DbTransaction,
-  id: number,
-  name: Name,
-  { soa }: Staged,
-  now: () => number,
-): Promise<Outcome<{ head: ZoneHead; change: Change }>> {
-  for (let attempt = 1; ; attempt++) {
-    await markHere(trx, 'found')
-    const mayHaveMoved = attempt <= UNLOCKED_ATTEMPTS
-    const seen = mayHaveMoved ? await zoneNamed(trx, name) : done((await lockZones(trx, [id]))[0])
-    if (!seen.ok) return seen
-    const change = await compareContents(trx, name, soa, id, now())
-    if (!change.ok) return change
-    const [head] = await lockZones(trx, [id])
-    if (head === undefined || head.deleted)
-      return failure('zone-not-found', `The zone ${name} was deleted while the file came in.`)
-    if (head.seq === seen.value?.seq) return done({ head, change: change.value })
-    await forgetSince(trx, 'found')
-  }
 }
 
 function describe(head: ZoneHead, stored: StoredChange, staged: Staged, change: Change): ImportedZone {

@@ -10,6 +10,7 @@ import { historyRoutes } from './routes/history.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { masterKeyRoutes } from './routes/master-key.ts'
 import { refusalRoutes } from './routes/refusals.ts'
+import { restoreRoutes } from './routes/restore.ts'
 import { explainRoutes } from './routes/rule-explain.ts'
 import { ruleTrialRoutes } from './routes/rule-trials.ts'
 import { ruleRoutes } from './routes/rules.ts'
@@ -55,6 +56,7 @@ export function buildApi(context: ApiContext): FastifyInstance {
         secondariesRoutes,
         eventRoutes,
         historyRoutes,
+        restoreRoutes,
         verificationRoutes,
         keyRoutes,
         masterKeyRoutes,

@@ -35,6 +35,9 @@ const STATUS: Readonly<Record<FailureCode, number>> = {
   'bad-update': 400,
   'not-explained': 409,
   'bad-import': 422,
+  'changed-meanwhile': 409,
+  'not-a-zone': 409,
+  'too-large': 422,
 }
 
 export function problem(

@@ -38,7 +38,11 @@ export async function compareStaged(trx: DbTransaction, zoneId: number | undefin
     full join (select * from rrset where zone_id = ${zoneId ?? null}::bigint) r on s.owner = r.owner and s.type = r.type
     where (s.ttl = r.ttl and s.rdata = r.rdata) is not true and coalesce(s.type, r.type) <> ${Type.SOA}
     order by 1, 2`.execute(trx)
-  // what remains of a set that loses and gains some of its records
+  await openMerged(trx)
+}
+
+/** What remains of sets that lose and gain some of their records. */
+async function openMerged(trx: DbTransaction): Promise<void> {
   await sql`
     create temp table merged_rrset (
       owner text collate "C" not null,
@@ -49,7 +53,40 @@ export async function compareStaged(trx: DbTransaction, zoneId: number | undefin
     ) on commit drop`.execute(trx)
 }
 
-/** In the order of owner and type. */
+/** Takes changes that were found elsewhere, instead of {@link compareStaged}: a place for {@link keepChanges}. */
+export async function openChanges(trx: DbTransaction): Promise<void> {
+  await sql`
+    create temp table changed_rrset (
+      owner text collate "C" not null,
+      type integer not null,
+      owner_before text collate "C",
+      ttl_before bigint,
+      rdata_before bytea[],
+      owner_after text collate "C",
+      ttl_after bigint,
+      rdata_after bytea[]
+    ) on commit drop`.execute(trx)
+  await openMerged(trx)
+}
+
+/** As many as {@link keepChanges} is best called with. */
+export const CHANGES_AT_ONCE = 1_000
+
+/** Keeps RRsets that are to change, none of them an SOA, for {@link changedRRsets} and {@link applyChanges}. */
+export async function keepChanges(trx: DbTransaction, changes: readonly ChangedRRset[]): Promise<void> {
+  if (changes.length === 0) return
+  const half = (set: RRset | undefined) =>
+    set === undefined
+      ? sql`null::text, null::bigint, null::bytea[]`
+      : sql`${set.name}::text, ${set.ttl}::bigint, ${set.rdata.map((one) => Buffer.from(one))}::bytea[]`
+  const rows = changes.map(
+    ({ owner, type, before, after }) =>
+      sql`(${owner}::text, ${type}::integer, ${half(before)}, ${half(after)})`,
+  )
+  await sql`insert into changed_rrset values ${sql.join(rows)}`.execute(trx)
+}
+
+/** In the order of owner and type, or in that of {@link keepChanges}. */
 export async function* changedRRsets(trx: DbTransaction): AsyncGenerator<ChangedRRset> {
   for await (const rows of rowsOf<ChangedRow>(trx, 'changed', sql`select * from changed_rrset`))
     for (const row of rows) yield fromRow(row)

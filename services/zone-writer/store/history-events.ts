@@ -1,5 +1,8 @@
 import { sql } from 'kysely'
+import type { EventKind } from '../../../shared/events/zone-event.ts'
+import type { OwnerRange } from '../history/owner-key.ts'
 import type { Db } from './admin-zones.ts'
+import { within } from './history-states.ts'
 
 /** First and last event of a zone's history, with serials and times in ms. */
 export interface HistoryRange {
@@ -122,4 +125,31 @@ export async function eventsToIndex(
 
 function placeOf({ seq, serial_after, decided_at }: PlaceRow): EventPlace {
   return { seq, serial: serial_after, at: decided_at.getTime() }
+}
+
+/** Which events are looked for. */
+export interface InTheWay {
+  /** Numbers after `after`, up to `upTo`. */
+  readonly after: number
+  readonly upTo: number
+  /** Only of these kinds. */
+  readonly kinds?: readonly EventKind[]
+  /** Only those that changed or confirmed an RRset here; the index must have reached `upTo`. */
+  readonly range?: OwnerRange
+}
+
+/** The first event that changed contents in the way asked for, and who made it. */
+export async function firstChange(
+  db: Db,
+  zoneId: number,
+  { after, upTo, kinds, range }: InTheWay,
+): Promise<{ seq: number; kind: string; by: string; at: number } | undefined> {
+  const { rows } = await sql<{ seq: number; kind: string; by: string; at: Date }>`
+    select seq, kind, identity as by, decided_at as at
+    from zone_event e
+    where zone_id = ${zoneId} and seq > ${after} and seq <= ${upTo} and octet_length(diff) > 0
+      and ${kinds === undefined ? sql`true` : sql`kind = any(${kinds}::text[])`}
+      and ${range === undefined ? sql`true` : sql`exists (select from rrset_state s where s.zone_id = e.zone_id and s.seq = e.seq and ${within(range)})`}
+    order by seq limit 1`.execute(db)
+  return rows[0] && { ...rows[0], at: rows[0].at.getTime() }
 }

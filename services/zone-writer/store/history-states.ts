@@ -120,7 +120,8 @@ export async function* statePairs(
   )
 }
 
-function within({ least, beyond }: OwnerRange): RawBuilder<boolean> {
+/** The rows of which the `owner` is in the range. */
+export function within({ least, beyond }: OwnerRange): RawBuilder<boolean> {
   return beyond === undefined ? sql`owner >= ${least}` : sql`owner >= ${least} and owner < ${beyond}`
 }
 

@@ -10,8 +10,8 @@ import type { DbTransaction } from './admin-zones.ts'
 export const MOST_ROWS = 101
 
 // RFC 4035 §2.5: what DNSSEC puts beside a CNAME
-const BESIDE_CNAME = [Type.CNAME, Type.RRSIG, Type.NSEC, Type.KEY]
-const ALONE_IN_ITS_SET = [Type.SOA, Type.CNAME, Type.DNAME]
+export const BESIDE_CNAME = [Type.CNAME, Type.RRSIG, Type.NSEC, Type.KEY]
+export const ALONE_IN_ITS_SET = [Type.SOA, Type.CNAME, Type.DNAME]
 
 export interface StagedSet {
   readonly owner: Name

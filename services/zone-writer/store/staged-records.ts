@@ -13,16 +13,21 @@ export interface StagedRecord {
 /** As many as {@link stageRecords} is best called with. */
 export const STAGED_AT_ONCE = 5_000
 
-/**
- * Prepares the transaction for contents that stream in: tables that end with it, and patience for a long file and a slow
- * client. Nothing of the zone itself is locked while records come in.
- */
-export async function openStaging(trx: DbTransaction): Promise<void> {
+/** Prepares the transaction for a whole zone: patience, and memory for sorting. */
+export async function allowLongWork(trx: DbTransaction): Promise<void> {
   await sql`
     select set_config('statement_timeout', '30min', true),
            set_config('idle_in_transaction_session_timeout', '10min', true),
            set_config('work_mem', '64MB', true),
            set_config('jit', 'off', true)`.execute(trx)
+}
+
+/**
+ * Prepares the transaction for contents that stream in: tables that end with it, and patience for a long file and a slow
+ * client. Nothing of the zone itself is locked while records come in.
+ */
+export async function openStaging(trx: DbTransaction): Promise<void> {
+  await allowLongWork(trx)
   await sql`
     create temp table staged (
       n bigint not null,

@@ -9,7 +9,7 @@ import { nextSerial } from '../../decide/serial.ts'
 import type { DbTransaction } from '../../store/admin-zones.ts'
 import { changedRRsets, compareStaged, keepMerged, storedSoa } from '../../store/changed-rrsets.ts'
 import { readSettings } from '../../store/zones.ts'
-import { done, failure, type Outcome } from '../failure.ts'
+import { done, type FailureCode, failure, type Outcome } from '../failure.ts'
 import { DiffBuilder, MOST_DIFF_OCTETS } from './diff-builder.ts'
 import { changeOfSet } from './merge.ts'
 
@@ -37,34 +37,56 @@ export async function compareContents(
   mostHeld?: number,
 ): Promise<Outcome<Change>> {
   await compareStaged(trx, zoneId)
+  const found = await gatherDiff(trx, 'bad-zone-file', mostHeld)
+  if (!found.ok) return found
+  const diff = found.value
+  if (zoneId === undefined) return done({ oldSoa: undefined, newSoa: soa, diff })
+  return done(await withSoa(trx, { id: zoneId, name: apex }, soa, diff, now))
+}
+
+/** The diff with its SOA records; `given` is the SOA that is wanted, undefined when the zone's own is to stay but for its serial. */
+export async function withSoa(
+  trx: DbTransaction,
+  { id, name }: { readonly id: number; readonly name: Name },
+  given: RRset | undefined,
+  diff: DiffBuilder,
+  now: number,
+): Promise<Change> {
+  const oldSoa = await storedSoa(trx, id, name)
+  const { serialPolicy } = await readSettings(trx, id)
+  const next = (current: Serial) => nextSerial(current, serialPolicy, now)
+  const wanted = given ?? oldSoa
+  if (wanted === undefined) throw new Error(`zone ${name} has no SOA`)
+  return { oldSoa, newSoa: nextSoa(wanted, oldSoa, diff.removed + diff.added > 0, next), diff }
+}
+
+/** The diff of the sets that are kept as changed in the transaction; `code` is for a change that cannot be stored. */
+export async function gatherDiff(
+  trx: DbTransaction,
+  code: FailureCode,
+  mostHeld?: number,
+): Promise<Outcome<DiffBuilder>> {
   const diff = new DiffBuilder(trx, mostHeld)
   let merged: { owner: Name; rrset: RRset }[] = []
   for await (const { owner, before, after } of changedRRsets(trx)) {
     const change = changeOfSet(before, after)
     const long = change.added.find(({ rdata }) => rdata.length > LONGEST_RDATA)
-    if (long !== undefined) return failure('bad-zone-file', `${tooLong(long)}.`)
+    if (long !== undefined) return failure(code, `${tooLong(long)}.`)
     await diff.push('removed', change.removed)
     await diff.push('added', change.added)
     if (change.merged !== undefined) merged.push({ owner, rrset: change.merged })
-    if (diff.isTooLarge) return tooLarge()
+    if (diff.isTooLarge) return tooLarge(code)
     if (merged.length < MERGED_AT_ONCE) continue
     await keepMerged(trx, merged)
     merged = []
   }
   await keepMerged(trx, merged)
-  if (zoneId === undefined) return done({ oldSoa: undefined, newSoa: soa, diff })
-  const oldSoa = await storedSoa(trx, zoneId, apex)
-  const { serialPolicy } = await readSettings(trx, zoneId)
-  const next = (current: Serial) => nextSerial(current, serialPolicy, now)
-  return done({ oldSoa, newSoa: nextSoa(soa, oldSoa, diff.removed + diff.added > 0, next), diff })
+  return done(diff)
 }
 
-function tooLarge(): Outcome<never> {
+function tooLarge(code: FailureCode): Outcome<never> {
   const limit = MOST_DIFF_OCTETS >> 20
-  return failure(
-    'bad-zone-file',
-    `The change has more than ${limit} MiB, which is more than one event can hold.`,
-  )
+  return failure(code, `The change has more than ${limit} MiB, which is more than one event can hold.`)
 }
 
 /** P7: the given serial where it is later, else what the zone's policy makes `next`; none where nothing else changes. */
