@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { sql } from 'kysely'
 import { createZone } from '../../services/zone-writer/admin/create-zone.ts'
 import type { Outcome } from '../../services/zone-writer/admin/failure.ts'
 import { importZone } from '../../services/zone-writer/admin/import-zone.ts'
 import { exportZone } from '../../services/zone-writer/admin/read-zones.ts'
-import { inTransaction } from '../../services/zone-writer/store/admin-zones.ts'
+import { type DbTransaction, inTransaction } from '../../services/zone-writer/store/admin-zones.ts'
+import { applyChanges, compareStaged } from '../../services/zone-writer/store/changed-rrsets.ts'
 import { eventsAfter } from '../../services/zone-writer/store/events.ts'
+import { saveRRsets } from '../../services/zone-writer/store/rrsets.ts'
+import { groupStaged, openStaging } from '../../services/zone-writer/store/staged-records.ts'
 import { lockZones } from '../../services/zone-writer/store/zones.ts'
+import { Type } from '../../shared/dns/codes.ts'
 import { nameOf } from '../../shared/dns/name.ts'
 import type { RRset } from '../../shared/dns/record.ts'
 import { recordToText } from '../../shared/dns/zone-file-text.ts'
@@ -67,6 +72,43 @@ describe('importing a zone file into a zone', () => {
     const diff = decodeDiff(event.diff)
     assert.ok(diff.ok)
     return { removed: diff.value.removed.map(recordToText), added: diff.value.added.map(recordToText) }
+  }
+
+  it('of any size looks at each RRset but once, though the statistics do not know of the zone yet', async () => {
+    await create('known.example.', head(1) + hosts(500))
+    await sql`analyze rrset`.execute(context.db)
+    const id = await create('just-come.example.', head(1) + hosts(2_000))
+    const name = nameOf('h1.just-come.example.')
+    await rolledBack(async (trx) => {
+      await openStaging(trx)
+      await groupStaged(trx)
+      await compareStaged(trx, id)
+      await applyChanges(trx, id)
+      assert.ok((await rowsRead(trx, 'changed_rrset')) < 20_000)
+    })
+    await rolledBack(async (trx) => {
+      await saveRRsets(trx, id, new ZoneContents(nameOf('just-come.example.')), [{ name, type: Type.A }])
+      assert.ok((await rowsRead(trx, 'rrset')) < 100)
+    })
+  })
+
+  const hosts = (count: number) => Array.from({ length: count }, (_, n) => `h${n} A 192.0.2.1\n`).join('')
+
+  async function rolledBack(work: (trx: DbTransaction) => Promise<void>): Promise<void> {
+    const done = new Error('done')
+    const ended = inTransaction(context.db, async (trx) => {
+      await work(trx)
+      throw done
+    })
+    await assert.rejects(ended, done)
+  }
+
+  /** By the statements of this transaction so far. */
+  async function rowsRead(trx: DbTransaction, table: string): Promise<number> {
+    const { rows } = await sql<{ count: number }>`
+      select (seq_tup_read + coalesce(idx_tup_fetch, 0))::bigint as count
+      from pg_stat_xact_all_tables where relname = ${table}`.execute(trx)
+    return rows[0]!.count
   }
 
   it('is one event of kind import that holds only what differs, and folds to what is stored (P6)', async () => {
