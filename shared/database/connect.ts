@@ -9,6 +9,9 @@ const types: pg.CustomTypesConfig = {
   getTypeParser: (oid, format) => (oid === INT8 ? Number : pg.types.getTypeParser(oid, format as 'text')),
 }
 
+/** How often the server looks, while it works, whether its client is still there. */
+const CLIENT_CHECK_MS = 2_000
+
 /** Settings of every connection: a server that vanished must be noticed before clients give up. */
 export function connectionSettings(databaseUrl: string, applicationName: string): pg.ClientConfig {
   return {
@@ -49,6 +52,9 @@ export function connectDatabase(databaseUrl: string, options: PoolOptions): Data
     // for a server that does not even say that it is late
     query_timeout: statementMs + 1_000,
     idle_in_transaction_session_timeout: statementMs,
+    // what nobody waits for any more must not run on, and hold its locks; not every system on which Postgres runs can tell
+    onConnect: async (client) =>
+      void (await client.query(`set client_connection_check_interval = ${CLIENT_CHECK_MS}`).catch(() => {})),
   })
   // a connection that is in use has an error listener of its own only while it runs a statement; without one its loss between two
   // statements would end the process. Its user hears of it at the next statement

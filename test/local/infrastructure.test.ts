@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { Client } from 'pg'
@@ -6,6 +7,8 @@ import { startNats } from '../../services/local/nats-server.ts'
 import { silentLogger } from '../../shared/log.ts'
 import { connectNats } from '../../shared/messaging/connect.ts'
 import { createDatabase, temporaryFolder, testNats, toolPath } from '../support/infrastructure.ts'
+import { endWithUs } from '../support/temporary.ts'
+import { until } from '../support/until.ts'
 
 describe('the servers that tests run against', () => {
   it('gives an empty database of its own to each that asks, and drops it with open connections', async () => {
@@ -21,6 +24,31 @@ describe('the servers that tests run against', () => {
     await one.drop()
     await other.drop()
     await assert.rejects(new Client({ connectionString: one.url }).connect())
+  })
+
+  it('stops what it does for a client that has gone', async () => {
+    const database = await createDatabase()
+    const sleeper = `
+      const { connectDatabase } = await import(process.argv[1])
+      const { sql } = await import('kysely')
+      const { db } = connectDatabase(process.argv[2], { name: 'sleeper', size: 1, statementMs: 600_000 })
+      await sql\`select pg_sleep(600)\`.execute(db)`
+    const connect = new URL('../../shared/database/connect.ts', import.meta.url).href
+    const child = spawn(process.execPath, ['--input-type=module', '-e', sleeper, connect, database.url])
+    endWithUs(child.pid!)
+    const client = new Client({ connectionString: database.url })
+    await client.connect()
+    const sleepers = async () => {
+      const { rows } = await client.query(
+        "select 1 from pg_stat_activity where application_name = 'sleeper' and query like '%pg_sleep%'",
+      )
+      return rows.length
+    }
+    await until('it sleeps', async () => (await sleepers()) === 1)
+    child.kill('SIGKILL')
+    await until('it is stopped', async () => (await sleepers()) === 0)
+    await client.end()
+    await database.drop()
   })
 
   it('gives a nats-server whose streams survive a kill', async () => {
