@@ -55,6 +55,7 @@ export function distrustSubject(edgeId: string): string {
 export const SNAPSHOT_SERVICE = 'zonelog.zone.snapshot'
 export const DIFFS_SERVICE = 'zonelog.zone.diffs'
 export const HEADS_SERVICE = 'zonelog.zone.heads'
+export const APEX_SERVICE = 'zonelog.zone.apex'
 
 /** Every edge and writer answers it: which master keys it has. */
 export const MASTER_KEY_PROBE = 'zonelog.master-key.probe'

@@ -55,6 +55,15 @@ async function acknowledged(acknowledgements: AsyncIterator<Msg>, number: number
   if (isNobodyThere(next.value)) throw new EdgeSilent('the edge does not listen any more')
 }
 
+/** Few records, in wire form. */
+export function encodeRRsets(rrsets: readonly RRset[]): Uint8Array {
+  return Buffer.concat(
+    rrsets.flatMap(({ rdata, ...set }) =>
+      rdata.map((one) => recordToWire({ ...set, class: Class.IN, rdata: one })),
+    ),
+  )
+}
+
 /** Records in wire form, in pieces of at most {@link PART_OCTETS}; at least one piece. */
 export async function* parts(
   rrsets: AsyncIterable<RRset>,

@@ -10,6 +10,7 @@ import {
   PAGE_OCTETS,
 } from '../../../shared/messaging/history-service.ts'
 import {
+  APEX_SERVICE,
   DIFFS_SERVICE,
   HEADS_SERVICE,
   HISTORY_SERVICE,
@@ -19,14 +20,15 @@ import {
   decodeHeadsRequest,
   decodeZoneRequest,
   encodeHeads,
+  encodePart,
   encodeRefused,
   encodeSteps,
   type Refusal,
   ZONE_SERVICE_QUEUE,
 } from '../../../shared/messaging/zone-service.ts'
 import { readExtent, readPage } from '../store/read-history.ts'
-import { readHeads, readSteps, readZone } from '../store/read-zone.ts'
-import { EdgeSilent, sendSnapshot } from './send-snapshot.ts'
+import { readApex, readHeads, readSteps, readZone } from '../store/read-zone.ts'
+import { EdgeSilent, encodeRRsets, sendSnapshot } from './send-snapshot.ts'
 
 /** Large zones sent at once, each over a database connection of its own for as long as it takes; small ones pass by. */
 const LARGE_SNAPSHOTS_AT_ONCE = 4
@@ -110,6 +112,13 @@ export function startZoneServices({ nats, db, historyDb, log }: ZoneServicesDeps
     return encodeRefused(read ?? 'unknown-zone')
   }
 
+  async function apex(request: Msg): Promise<Uint8Array> {
+    const { zoneId } = decodeZoneRequest(request.data)
+    const read = await readApex(db, zoneId)
+    if (read === undefined) return encodeRefused('unknown-zone')
+    return encodePart({ zoneId, head: read.head, number: 0, total: 1, records: encodeRRsets(read.rrsets) })
+  }
+
   async function history(request: Msg): Promise<Uint8Array> {
     const wanted = decodeHistoryRequest(request.data)
     if (wanted.kind === 'extent') {
@@ -126,6 +135,7 @@ export function startZoneServices({ nats, db, historyDb, log }: ZoneServicesDeps
     serve(HEADS_SERVICE, REQUESTS_AT_ONCE, async (request) =>
       encodeHeads(await readHeads(db, decodeHeadsRequest(request.data))),
     ),
+    serve(APEX_SERVICE, REQUESTS_AT_ONCE, apex),
     serve(HISTORY_SERVICE, REQUESTS_AT_ONCE, history, encodeNoHistory),
   ]
 

@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import type { Database } from '../../../shared/database/schema.ts'
+import { Type } from '../../../shared/dns/codes.ts'
 import type { GivenName } from '../../../shared/dns/name.ts'
 import type { RRset } from '../../../shared/dns/record.ts'
 import type { Steps, ZoneHead } from '../../../shared/messaging/zone-service.ts'
@@ -53,6 +54,34 @@ async function* readRRsets(db: Kysely<Database>, zoneId: number): AsyncGenerator
     if (rows.length < PAGE_ROWS) return
     last = rows.at(-1)!
   }
+}
+
+/** Where a zone stands, with its SOA and its NS records; undefined when there is no such zone. */
+export async function readApex(
+  db: Kysely<Database>,
+  zoneId: number,
+): Promise<{ head: ZoneHead; rrsets: RRset[] } | undefined> {
+  const rows = await db
+    .selectFrom('zone')
+    .innerJoin('rrset', (join) =>
+      join.onRef('rrset.zone_id', '=', 'zone.id').onRef('rrset.owner', '=', 'zone.name'),
+    )
+    .select(['zone.seq', 'zone.serial', 'zone.hash'])
+    .select(['rrset.owner_as_given', 'rrset.type', 'rrset.ttl', 'rrset.rdata'])
+    .where('zone.id', '=', zoneId)
+    .where('zone.deleted_at', 'is', null)
+    .where('rrset.type', 'in', [Type.SOA, Type.NS])
+    .execute()
+  const [first] = rows
+  if (first === undefined) return undefined
+  const { seq, serial, hash } = first
+  const rrsets = rows.map(({ owner_as_given, type, ttl, rdata }) => ({
+    name: owner_as_given as GivenName,
+    type,
+    ttl,
+    rdata,
+  }))
+  return { head: { seq, serial, hash }, rrsets }
 }
 
 /** Zones that do not exist are left out. */
