@@ -36,6 +36,8 @@ export interface Config {
   readonly edgeHttpListen: Endpoint
   /** Zones of which more servers are to be notified have no more of them notified by this edge. */
   readonly notify: NotifyMode
+  /** NOTIFY messages in a second. */
+  readonly notifyRate: number
   /** Whether an edge holds every zone from its start on, instead of those that it is asked for. */
   readonly edgePreload: boolean
   /** Memory that the zones of an edge may take, in MiB. */
@@ -96,6 +98,10 @@ export const VARIABLES = {
   ZONELOG_NOTIFY: {
     default: 'yes',
     what: 'whom the edge notifies at most: yes, explicit (only servers that zones name) or no',
+  },
+  ZONELOG_NOTIFY_RATE: {
+    default: '100',
+    what: "NOTIFY messages that an edge sends in a second at most, as BIND's notify-rate",
   },
   ZONELOG_EDGE_PRELOAD: {
     default: 'no',
@@ -195,6 +201,7 @@ export function loadConfig(
     answers: readAnswerConfig(value, (path) => absolute(path, cwd)),
     edgeHttpListen: value('ZONELOG_EDGE_HTTP_LISTEN', endpoint) ?? { host: '127.0.0.1', port: 8054 },
     notify: value('ZONELOG_NOTIFY', oneOf(NOTIFY_MODES)) ?? 'yes',
+    notifyRate: value('ZONELOG_NOTIFY_RATE', integer(1, 100_000)) ?? 100,
     edgePreload: value('ZONELOG_EDGE_PRELOAD', yesOrNo) ?? false,
     edgeCacheMib: value('ZONELOG_EDGE_CACHE_MIB', integer(1, 1_048_576)) ?? halfOfMemory(),
     apiListen,

@@ -127,7 +127,10 @@ export async function startEdge(config: Config, log: Logger): Promise<Service> {
       onResend: () => metrics.resend(),
       responder,
     }
-    const handle: MessageHandler = (message, from) => handleMessage(message, from, context)
+    const handle: MessageHandler = (message, from) => {
+      notifying.heard(message, from)
+      return handleMessage(message, from, context)
+    }
     const listening = { endpoints: config.dnsListen, handle, log, sharePort: config.dnsSharePort }
     const udp = await listenUdp(listening)
     closers.add(() => udp.close())

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
+import { Resolver } from 'node:dns/promises'
 import { once } from 'node:events'
 import { after, before, describe, it } from 'node:test'
+import { HostAddresses } from '../../services/edge/notify/host-addresses.ts'
 import { ownerOf } from '../../services/edge/notify/peers.ts'
-import { nameServerTargets } from '../../services/edge/notify/targets.ts'
+import { nameServerTargets, targetsElsewhere } from '../../services/edge/notify/targets.ts'
+import { apexOf } from '../../services/edge/zones/zone-apex.ts'
 import { Opcode, rcodeToText, Type, typeToText } from '../../shared/dns/codes.ts'
 import { encodeResponse, type Message } from '../../shared/dns/message.ts'
 import { nameOf } from '../../shared/dns/name.ts'
@@ -23,6 +26,7 @@ import { freePort } from '../support/infrastructure.ts'
 import { ServiceProcess } from '../support/service-process.ts'
 import { decoded } from '../support/spec.ts'
 import { TestSystem } from '../support/system.ts'
+import { transfer } from '../support/transfer.ts'
 import { accepted } from './clients.ts'
 import { until } from './patience.ts'
 
@@ -247,17 +251,96 @@ async function pendingAt(httpPort: number): Promise<number> {
 }
 
 describe('§3.3: hosts of NS records', () => {
-  it('are notified at the addresses that our zones give them, but for the MNAME', async () => {
+  const resolver = () => {
+    const made = new Resolver({ timeout: 5_000, tries: 3 })
+    made.setServers([`127.0.0.1:${clients.edge.port}`])
+    return made
+  }
+
+  it('are notified at the addresses that our zones give them, but for the MNAME and this edge itself', async () => {
     const lines =
-      '@ NS ns2\n@ NS ns3.other.example.\n@ NS ns.elsewhere.\nns1 A 192.0.2.1\nns2 A 192.0.2.2\nns2 AAAA 2001:db8::2'
+      '@ NS ns2\n@ NS ns3.other.example.\n@ NS ns.elsewhere.\nns1 A 192.0.2.1\nns2 A 192.0.2.2\nns2 A 192.0.2.4\nns2 AAAA 2001:db8::2'
     const zone = new History(1, lines).zoneAt(1)
     const other = new History(2, 'ns3 A 192.0.2.3', nameOf('other.example.')).zoneAt(1)
     const catalog = catalogOf([zone, other])
-    const targets = await nameServerTargets(zone, { catalog, cache: catalog })
+    const isOwn = (address: string) => address === '192.0.2.4'
+    const hosts = new HostAddresses(resolver())
+    const found = await nameServerTargets(apexOf(zone), { catalog, cache: catalog, hosts, isOwn })
     assert.deepEqual(
-      targets.map(({ text }) => text),
+      found.here.map(({ text }) => text),
       ['192.0.2.2:53', '[2001:db8::2]:53', '192.0.2.3:53'],
     )
+    assert.deepEqual(found.elsewhere, ['ns.elsewhere.'])
     assert.equal(zone.rrset(zone.apex, Type.NS)!.rdata.length, 4)
+  })
+
+  it('… and outside of our zones at those that the DNS gives them, which are remembered', async () => {
+    const zone = await zoneNotifying()
+    const host = `ns.${zone}`
+    await accepted(client, { zone, updates: [addA(host, '192.0.2.7')] })
+    let now = 0
+    const hosts = new HostAddresses(resolver(), () => now)
+    const lookup = { catalog: catalogOf([]), cache: catalogOf([]), hosts, isOwn: () => false }
+    const targets = async () => (await targetsElsewhere([nameOf(host)], lookup)).map(({ text }) => text)
+    assert.deepEqual(await targets(), ['192.0.2.7:53'])
+    await accepted(client, { zone, updates: [addA(host, '192.0.2.8')] })
+    assert.deepEqual(await targets(), ['192.0.2.7:53'])
+    now += 3_600_001
+    assert.deepEqual((await targets()).sort(), ['192.0.2.7:53', '192.0.2.8:53'])
+    assert.deepEqual(await targetsElsewhere([nameOf('no-such-host.invalid.')], lookup), [])
+  })
+
+  it('are told by an edge that starts, which fetches nothing for it but where the zones stand', async () => {
+    const { api, system } = clients
+    // nobody listens there
+    await api.createZone('hosts.example', { file: `${SOA}@ NS ns\nns A 127.0.0.9\n` })
+    zones++
+    const { edges } = await api.get('/v1/status')
+    const ids = [...(edges as { id: string }[]).map(({ id }) => id), 'starting']
+    const names: string[] = []
+    for (let number = 0; names.length < 2; number++) {
+      const name = `hosted-${number}.example`
+      const { id } = await api.createZone(name, { file: `${SOA}@ NS ns.hosts.example.\n` })
+      zones++
+      if (ownerOf(id, ids) === 'starting') names.push(name)
+    }
+    const starting = await system.edge({ ZONELOG_NOTIFY: 'yes', ZONELOG_EDGE_ID: 'starting' })
+    for (const name of names)
+      await until(`${name} is told of`, async () => {
+        const { secondaries } = await api.get(`/v1/zones/${name}/secondaries`)
+        const [first] = secondaries as { target: string; failures: number }[]
+        return first?.target === '127.0.0.9:53' && first.failures > 0
+      })
+    const metrics = await (await fetch(`http://127.0.0.1:${starting.httpPort}/metrics`)).text()
+    // the one that has the host's address
+    assert.match(metrics, /^zonelog_edge_cached_zones 1$/m)
+    await starting.close()
+  })
+})
+
+const SOA = '$TTL 300\n@ SOA primary hostmaster 1 3600 600 86400 300\n'
+
+describe('a secondary that asks for the SOA', () => {
+  it('is known to be there, with what it transferred', async () => {
+    const zone = 'asking.example.'
+    await clients.api.createZone(zone, {
+      allowUpdate: ['127.0.0.0/8'],
+      allowTransfer: ['ip:127.0.0.0/8'],
+      notify: [],
+    })
+    await knowsZones(clients.edge, ++zones)
+    await transfer(clients.server, nameOf(zone))
+    const seen = async () => {
+      const { others } = await clients.api.get(`/v1/zones/${zone}/secondaries`)
+      return (others as { address: string; serial: number; at: number }[])[0]
+    }
+    const before = await seen()
+    assert.deepEqual([before?.address, before?.serial], ['127.0.0.1', 1])
+    await change(zone, 'a')
+    await until('it is seen again', async () => {
+      await client.query(zone, 'SOA')
+      return (await seen())!.at > before!.at
+    })
+    assert.equal((await seen())!.serial, 1)
   })
 })

@@ -15,7 +15,13 @@ export interface Destination {
 }
 
 /** How an exchange ended: acknowledged, or why not. */
-export type ExchangeResult = 'acknowledged' | { readonly failure: string }
+export type ExchangeResult =
+  | 'acknowledged'
+  | {
+      readonly failure: string
+      /** The server is there, and said no. */
+      readonly answered?: true
+    }
 
 interface Pending {
   readonly to: Destination
@@ -114,7 +120,7 @@ function settle(
   if (!message.ok) return
   const { rcode } = message.value.header
   if (rcode !== Rcode.NOERROR) {
-    resolve({ failure: rcodeToText(rcode) })
+    resolve({ failure: rcodeToText(rcode), answered: true })
     return
   }
   // RFC 8945 §5.4: an answer whose signature is wrong is none; the true one may still come

@@ -1,33 +1,24 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type { CatalogZone } from '../../../shared/catalog.ts'
-import { Class, Opcode, Type } from '../../../shared/dns/codes.ts'
-import { encodeMessage } from '../../../shared/dns/message.ts'
-import type { Name } from '../../../shared/dns/name.ts'
-import type { TsigKey } from '../../../shared/dns/tsig.ts'
-import type { Logger } from '../../../shared/log.ts'
 import type { SecondaryStatus, Sighting } from '../../../shared/messaging/secondaries-service.ts'
 import type { NotifyTarget } from '../../../shared/transfers/notify-target.ts'
 import type { NotifyMode } from '../../../shared/transfers/transfer-settings.ts'
-import { recordsOf } from '../transfers/message-packer.ts'
 import type { CachedZone } from '../zones/cached-zone.ts'
 import { Gate } from '../zones/gate.ts'
-import type { ExchangeResult, NotifyExchange } from './exchange.ts'
-import type { NotifyMetrics, SecondaryLag } from './notify-metrics.ts'
+import { apexOf, type ZoneApex } from '../zones/zone-apex.ts'
+import { Delivery, type DeliveryContext } from './delivery.ts'
+import type { SecondaryLag } from './notify-metrics.ts'
 import { RETRY_TIMES, type RetryTimes, Secondary } from './secondary.ts'
-import { nameServerTargets, resolveTarget, type ZoneLookup } from './targets.ts'
+import { nameServerTargets, targetsElsewhere } from './targets.ts'
 
-export interface NotifierContext extends ZoneLookup {
-  readonly catalog: ZoneLookup['catalog'] & {
-    zones(): Iterable<CatalogZone>
-    keysFor(name: Name): readonly TsigKey[]
-  }
-  readonly exchange: NotifyExchange
+export interface NotifierContext extends DeliveryContext {
+  readonly catalog: DeliveryContext['catalog'] & { zones(): Iterable<CatalogZone> }
+  readonly cache: DeliveryContext['cache'] & { held(zoneId: number): CachedZone | undefined }
+  /** Where a zone stands that is not held: nothing but that is fetched. Rejects when it cannot be had. */
+  readonly askForApex: (zone: CatalogZone) => Promise<ZoneApex>
   /** Whether it is this edge that sends what there is to send for a zone. */
   readonly owns: (zoneId: number) => boolean
   /** Zones that want more than this get no more. */
   readonly mostMode: NotifyMode
-  readonly metrics: NotifyMetrics
-  readonly log: Logger
   readonly times?: Partial<NotifyTimes>
 }
 
@@ -37,23 +28,28 @@ export interface NotifyTimes {
   readonly gatherMs: number
   /** Between two rounds of a zone that goes on changing. */
   readonly periodMs: number
-  /** Zones that changed this long ago are told again when the edge that should have done so has gone. */
-  readonly takeOverMs: number
   readonly retry?: RetryTimes
 }
 
-const TIMES: NotifyTimes = { gatherMs: 50, periodMs: 500, takeOverMs: 60_000 }
+const TIMES: NotifyTimes = { gatherMs: 50, periodMs: 500 }
 const ROUNDS_AT_ONCE = 20
-const ATTEMPTS = 20
-const RETRY_MS = 500
+/** Rounds that fail double the time to the next, up to half a minute; so many are said of in the log. */
+const MOST_FAILED_ROUNDS = 6
+const TELLING_ROUNDS = 4
 
 /** What there is of one zone. */
 interface ZoneState {
+  /** As it was last, while it is not held. */
+  apex: ZoneApex | undefined
   readonly secondaries: Map<string, Secondary>
   /** When its last round began, by `performance.now()`. */
   lastRound: number
   scheduled: NodeJS.Timeout | undefined
   settings: string
+  /** In a row. */
+  failedRounds: number
+  /** Something has changed since the last round; else it is told only to be sure. */
+  isUrgent: boolean
 }
 
 /** Notifies secondaries of changes (RFC 1996): each zone by one edge, changes that come fast together, until they acknowledge. */
@@ -61,13 +57,15 @@ export class Notifier {
   private readonly context: NotifierContext
   private readonly times: NotifyTimes
   private readonly zones = new Map<number, ZoneState>()
-  /** Zones of other edges that changed lately, and when. */
-  private readonly elsewhere = new Map<number, number>()
+  private readonly delivery: Delivery
   private readonly rounds = new Gate(ROUNDS_AT_ONCE)
+  /** Of zones that are told of only to be sure, which may be all of them. */
+  private readonly patientRounds = new Gate(ROUNDS_AT_ONCE)
   private closed = false
 
   constructor(context: NotifierContext) {
     this.context = context
+    this.delivery = new Delivery(context)
     this.times = { ...TIMES, ...context.times }
   }
 
@@ -81,19 +79,13 @@ export class Notifier {
   /** Something happened to a zone, at whichever edge; costs next to nothing. */
   changed(zoneId: number): void {
     if (this.context.owns(zoneId)) this.schedule(zoneId)
-    else {
-      // last in, last out
-      this.elsewhere.delete(zoneId)
-      this.elsewhere.set(zoneId, performance.now())
-      this.forgetOld()
-    }
   }
 
   /** The settings of a zone may have changed, or it is new. */
   settingsChanged(zone: CatalogZone): void {
     const settings = JSON.stringify(zone.transfers?.settings ?? null)
     const known = this.zones.get(zone.id)
-    if (known === undefined ? !hasTargets(zone) : known.settings === settings) return
+    if (known === undefined ? !this.mayTell(zone) : known.settings === settings) return
     if (this.context.owns(zone.id)) this.schedule(zone.id)
   }
 
@@ -101,7 +93,7 @@ export class Notifier {
     const zone = this.zones.get(zoneId)
     if (zone === undefined) return
     clearTimeout(zone.scheduled)
-    for (const secondary of zone.secondaries.values()) secondary.close()
+    this.keepOnly(zone, [])
     this.zones.delete(zoneId)
   }
 
@@ -110,18 +102,24 @@ export class Notifier {
     const { catalog, owns } = this.context
     for (const zoneId of [...this.zones.keys()]) if (!owns(zoneId)) this.zoneGone(zoneId)
     for (const zone of catalog.zones())
-      if (owns(zone.id) && !this.zones.has(zone.id) && hasTargets(zone)) this.schedule(zone.id)
-    for (const [zoneId, at] of this.elsewhere) {
-      if (!owns(zoneId)) continue
-      this.elsewhere.delete(zoneId)
-      if (performance.now() - at < this.times.takeOverMs) this.schedule(zoneId)
-    }
+      if (owns(zone.id) && !this.zones.has(zone.id) && this.mayTell(zone)) this.schedule(zone.id, false)
   }
 
   /** A client of transfers was seen at some edge. */
   seen(zoneId: number, { address, serial, at }: Sighting): void {
     for (const secondary of this.zones.get(zoneId)?.secondaries.values() ?? [])
       if (secondary.status.address === address) secondary.seen(serial, at)
+  }
+
+  /** Whether a server that does not acknowledge was found at this address. */
+  knows(address: string): boolean {
+    return this.delivery.isFailing(address)
+  }
+
+  /** Whoever has this address asked for a zone's SOA. */
+  heardOf(zoneId: number, address: string): void {
+    for (const secondary of this.zones.get(zoneId)?.secondaries.values() ?? [])
+      if (secondary.status.address === address) secondary.isAlive()
   }
 
   /** Of a zone that this edge looks after; empty for others. */
@@ -154,59 +152,79 @@ export class Notifier {
     for (const zoneId of [...this.zones.keys()]) this.zoneGone(zoneId)
   }
 
-  private schedule(zoneId: number): void {
+  private schedule(zoneId: number, isUrgent = true): void {
     if (this.closed) return
-    let zone = this.zones.get(zoneId)
-    if (zone === undefined) {
-      zone = {
-        secondaries: new Map(),
-        lastRound: Number.NEGATIVE_INFINITY,
-        scheduled: undefined,
-        settings: '',
-      }
-      this.zones.set(zoneId, zone)
-    }
-    if (zone.scheduled !== undefined) return
-    const wait = Math.max(this.times.gatherMs, zone.lastRound + this.times.periodMs - performance.now())
-    const state = zone
-    zone.scheduled = setTimeout(() => {
-      state.scheduled = undefined
-      state.lastRound = performance.now()
-      void this.rounds.pass(() => this.round(zoneId, state))
-    }, wait).unref()
+    const state = this.zones.get(zoneId) ?? newState()
+    this.zones.set(zoneId, state)
+    state.isUrgent ||= isUrgent
+    if (state.scheduled !== undefined) return
+    const rest = state.lastRound + this.times.periodMs * 2 ** state.failedRounds - performance.now()
+    state.scheduled = setTimeout(
+      () => {
+        state.scheduled = undefined
+        state.lastRound = performance.now()
+        void (state.isUrgent ? this.rounds : this.patientRounds).pass(() => this.round(zoneId, state))
+      },
+      Math.max(this.times.gatherMs, rest),
+    ).unref()
   }
 
   /** Never rejects. */
   private async round(zoneId: number, state: ZoneState): Promise<void> {
-    const { catalog, cache, owns, log } = this.context
-    for (let attempt = 1; attempt <= ATTEMPTS && !this.closed; attempt++) {
-      const zone = catalog.zoneById(zoneId)
-      if (zone === undefined || !owns(zoneId) || this.zones.get(zoneId) !== state)
-        return this.zoneGone(zoneId)
-      try {
-        state.settings = JSON.stringify(zone.transfers?.settings ?? null)
-        if (modeOf(zone, this.context.mostMode) === 'no') return this.keepOnly(state, [])
-        const held = await cache.get(zone)
-        if (held !== undefined) return await this.tellAll(zone, held, state)
-      } catch (error) {
-        log.warn({ error, zone: zone.name }, 'the servers to notify could not be found out')
-      }
+    const { catalog, owns, log } = this.context
+    if (this.closed || this.zones.get(zoneId) !== state) return
+    const zone = catalog.zoneById(zoneId)
+    if (zone === undefined || !owns(zoneId)) return this.zoneGone(zoneId)
+    try {
+      state.settings = JSON.stringify(zone.transfers?.settings ?? null)
+      if (!this.mayTell(zone)) return this.keepOnly(state, [])
+      state.apex = await this.newestOf(zone)
+      if (this.zones.get(zoneId) !== state) return
+      await this.tellAll(zone, state)
+      state.failedRounds = 0
+    } catch (error) {
       // the writers do not answer; the change is theirs, so they will
-      await delay(RETRY_MS, undefined, { ref: false })
+      if (state.failedRounds < MOST_FAILED_ROUNDS) state.failedRounds++
+      const about = { error, zone: zone.name }
+      if (state.failedRounds === TELLING_ROUNDS)
+        log.warn(about, 'nobody is notified yet: no writer says how the zone is; trying on')
+      else log.debug(about, 'no writer says how the zone is')
+      this.schedule(zoneId, state.isUrgent)
     }
   }
 
-  private async tellAll(zone: CatalogZone, held: CachedZone, state: ZoneState): Promise<void> {
-    const { serial } = held
+  private async newestOf(zone: CatalogZone): Promise<ZoneApex> {
+    const held = this.context.cache.held(zone.id)
+    return held === undefined ? await this.context.askForApex(zone) : apexOf(held)
+  }
+
+  private async tellAll(zone: CatalogZone, state: ZoneState): Promise<void> {
     const named = zone.transfers?.targets ?? []
-    const isOpen = modeOf(zone, this.context.mostMode) === 'yes'
-    const targets = isOpen ? [...named, ...(await nameServerTargets(held, this.context))] : named
-    this.keepOnly(state, targets)
+    const isOpen = this.modeOf(zone) === 'yes'
+    const servers = isOpen ? await nameServerTargets(state.apex!, this.context) : { here: [], elsewhere: [] }
+    const targets = [...named, ...servers.here]
+    const isUrgent = state.isUrgent
+    state.isUrgent = false
+    this.tell(zone, state, targets, isUrgent)
+    if (servers.elsewhere.length === 0) return this.keepOnly(state, targets)
+    // the DNS may take its time, for which the others do not wait
+    void targetsElsewhere(servers.elsewhere, this.context).then((more) => {
+      if (this.zones.get(zone.id) !== state) return
+      this.tell(zone, state, more, isUrgent)
+      this.keepOnly(state, [...targets, ...more])
+    })
+  }
+
+  private tell(
+    zone: CatalogZone,
+    state: ZoneState,
+    targets: readonly NotifyTarget[],
+    isUrgent: boolean,
+  ): void {
     for (const target of targets) {
-      const known = state.secondaries.get(target.text)
-      const secondary = known ?? this.newSecondary(zone.id, target)
+      const secondary = state.secondaries.get(target.text) ?? this.newSecondary(zone.id, state, target)
       state.secondaries.set(target.text, secondary)
-      secondary.tell(serial)
+      secondary.tell(state.apex!.serial, isUrgent)
     }
   }
 
@@ -216,78 +234,46 @@ export class Notifier {
       if (wanted.has(text)) continue
       secondary.close()
       state.secondaries.delete(text)
+      if (state.apex !== undefined) this.delivery.forget(state.apex.apex, text)
     }
   }
 
-  private newSecondary(zoneId: number, target: NotifyTarget): Secondary {
+  private newSecondary(zoneId: number, state: ZoneState, target: NotifyTarget): Secondary {
+    const { timeoutMs } = this.times.retry ?? RETRY_TIMES
+    const newest = (): ZoneApex => {
+      const held = this.context.cache.held(zoneId)
+      return held === undefined ? state.apex! : apexOf(held)
+    }
     const secondary: Secondary = new Secondary(
       target,
-      () => this.attempt(zoneId, secondary),
+      (isUrgent) => this.delivery.attempt(newest, secondary, { isUrgent, timeoutMs }),
       this.times.retry,
     )
     return secondary
   }
 
-  private async attempt(zoneId: number, secondary: Secondary): Promise<ExchangeResult> {
-    const { catalog, metrics, log } = this.context
-    const zone = catalog.zoneById(zoneId)
-    const result = zone === undefined ? { failure: 'the zone is gone' } : await this.sendOnce(zone, secondary)
-    metrics.sent(result)
-    const about = { zone: zone?.name, to: secondary.target.text }
-    if (result === 'acknowledged') log.debug(about, 'NOTIFY acknowledged')
-    // the first one, and then as rarely as the pauses grow
-    else log.warn({ ...about, failure: result.failure }, 'NOTIFY not acknowledged; it will be sent again')
-    return result
+  /** Whether anybody may have to be told of this zone's changes. */
+  private mayTell(zone: CatalogZone): boolean {
+    const mode = this.modeOf(zone)
+    return mode === 'yes' || (mode === 'explicit' && (zone.transfers?.targets.length ?? 0) > 0)
   }
 
-  private async sendOnce(zone: CatalogZone, secondary: Secondary): Promise<ExchangeResult> {
-    const { catalog, cache, exchange } = this.context
-    const { target } = secondary
-    const { address } = await resolveTarget(target, this.context)
-    if (address === undefined) return { failure: `${target.host} has no address` }
-    secondary.isAt(address)
-    const keys = target.key === undefined ? [] : catalog.keysFor(target.key)
-    // while a key is rotated the secondary may still have the secret before
-    const key = keys[secondary.status.failures % Math.max(1, keys.length)]
-    if (target.key !== undefined && key === undefined) return { failure: `there is no key ${target.key}` }
-    const held = await cache.get(zone)
-    if (held === undefined) return { failure: 'the zone is not at hand' }
-    const { timeoutMs } = this.times.retry ?? RETRY_TIMES
-    return await exchange.send(
-      { address, port: target.port, key },
-      (id) => notifyMessage(held, id),
-      timeoutMs,
-    )
+  private modeOf({ transfers }: CatalogZone): NotifyMode {
+    const wanted = MODES.indexOf(transfers?.mode ?? 'yes')
+    return MODES[Math.min(wanted, MODES.indexOf(this.context.mostMode))]!
   }
-
-  private forgetOld(): void {
-    const now = performance.now()
-    for (const [zoneId, at] of this.elsewhere) {
-      if (now - at < this.times.takeOverMs) break
-      this.elsewhere.delete(zoneId)
-    }
-  }
-}
-
-/** RFC 1996 §3.7: the question is the zone's SOA; the answer has the new one, so that a secondary need not ask for it. */
-function notifyMessage(zone: CachedZone, id: number): Uint8Array {
-  const soa = zone.rrset(zone.apex, Type.SOA)!
-  return encodeMessage({
-    id,
-    opcode: Opcode.NOTIFY,
-    flags: { aa: true },
-    questions: [{ name: soa.name, type: Type.SOA, class: Class.IN }],
-    answers: [...recordsOf(soa)],
-  })
-}
-
-function hasTargets({ transfers }: CatalogZone): boolean {
-  return transfers !== undefined && transfers.mode !== 'no' && transfers.targets.length > 0
 }
 
 const MODES: readonly NotifyMode[] = ['no', 'explicit', 'yes']
 
-function modeOf({ transfers }: CatalogZone, most: NotifyMode): NotifyMode {
-  const wanted = MODES.indexOf(transfers?.mode ?? 'yes')
-  return MODES[Math.min(wanted, MODES.indexOf(most))]!
+function newState(): ZoneState {
+  return {
+    apex: undefined,
+    secondaries: new Map(),
+    lastRound: Number.NEGATIVE_INFINITY,
+    scheduled: undefined,
+    settings: '',
+    failedRounds: 0,
+    isUrgent: false,
+  }
 }

@@ -8,17 +8,31 @@ export interface RetryTimes {
   /** Before the second try; doubled for each further one, up to `mostMs`. */
   readonly firstMs: number
   readonly mostMs: number
-  /** A new change is told to a server that did not answer this long after the last try, though the next is not due. */
+  /**
+   * A new change is told to a server that did not answer this long after the last try, though the next is not due; later, up to an
+   * eighth of the pause, when it has not answered for long.
+   */
   readonly againMs: number
 }
 
-export const RETRY_TIMES: RetryTimes = { timeoutMs: 3_000, firstMs: 1_000, mostMs: 60_000, againMs: 5_000 }
+export const RETRY_TIMES: RetryTimes = {
+  timeoutMs: 3_000,
+  firstMs: 1_000,
+  mostMs: 15 * 60_000,
+  againMs: 5_000,
+}
+
+/** How one try ended, and of which serial it told; undefined when nothing was sent. */
+export interface Try {
+  readonly result: ExchangeResult
+  readonly serial: number | undefined
+}
 
 /** Tells one server of a zone's newest serial until it has acknowledged it: one try at a time, with growing pauses. */
 export class Secondary {
   readonly target: NotifyTarget
   private readonly times: RetryTimes
-  private readonly attempt: (target: NotifyTarget) => Promise<ExchangeResult>
+  private readonly attempt: (isUrgent: boolean) => Promise<Try>
   private address: string | undefined
   private wanted: number | undefined
   private wantedAt = 0
@@ -31,15 +45,17 @@ export class Secondary {
   private behindSince: number | undefined
   private failures = 0
   private failure: string | undefined
-  private lastSentAt = Number.NEGATIVE_INFINITY
+  private lastTriedAt = Number.NEGATIVE_INFINITY
   private isSending = false
   private retry: NodeJS.Timeout | undefined
+  /** When that is, by `performance.now()`. */
+  private dueAt = 0
   private closed = false
 
-  /** `attempt` sends one message about the zone as it is then. */
+  /** `attempt` sends one message about the zone as it is then; what is urgent goes first. */
   constructor(
     target: NotifyTarget,
-    attempt: (target: NotifyTarget) => Promise<ExchangeResult>,
+    attempt: (isUrgent: boolean) => Promise<Try>,
     times: RetryTimes = RETRY_TIMES,
   ) {
     this.target = target
@@ -59,16 +75,15 @@ export class Secondary {
   }
 
   /** The zone has this serial now. */
-  tell(serial: number): void {
+  tell(serial: number, isUrgent: boolean): void {
     if (serial !== this.wanted) {
       this.wantedAt = Date.now()
       if (serial !== this.serial) this.behindSince ??= this.wantedAt
     }
     this.wanted = serial
     if (this.isSending || !this.isPending) return
-    const rest = this.retry === undefined ? 0 : this.lastSentAt + this.times.againMs - performance.now()
-    if (rest <= 0) void this.send()
-    else this.sendIn(rest)
+    if (this.retry === undefined) void this.send(isUrgent)
+    else this.sendSoon(Math.max(this.times.againMs, this.pauseMs / 8))
   }
 
   /** It has this serial, whoever heard so. */
@@ -78,6 +93,12 @@ export class Secondary {
     else if (serial !== this.serial && this.wanted !== undefined) this.behindSince = this.wantedAt
     this.serial = serial
     this.serialAt = at
+    if (serial !== this.wanted) this.isAlive()
+  }
+
+  /** It was heard of, so it may answer again. */
+  isAlive(): void {
+    if (this.isPending && this.retry !== undefined) this.sendSoon(this.times.againMs)
   }
 
   /** Where it was found last. */
@@ -90,16 +111,23 @@ export class Secondary {
     clearTimeout(this.retry)
   }
 
-  private async send(): Promise<void> {
+  get isClosed(): boolean {
+    return this.closed
+  }
+
+  private get pauseMs(): number {
+    return Math.min(this.times.mostMs, this.times.firstMs * 2 ** (this.failures - 1))
+  }
+
+  private async send(isUrgent: boolean): Promise<void> {
     clearTimeout(this.retry)
     this.retry = undefined
     this.isSending = true
-    this.lastSentAt = performance.now()
-    const serial = this.wanted
-    this.told = serial
-    const result = await this.attempt(this.target)
+    const { result, serial } = await this.attempt(isUrgent)
     this.isSending = false
+    this.lastTriedAt = performance.now()
     if (this.closed) return
+    this.told = serial ?? this.told
     if (result === 'acknowledged') this.succeeded(serial)
     else this.failed(result.failure)
   }
@@ -109,18 +137,24 @@ export class Secondary {
     this.acknowledgedAt = Date.now()
     this.failures = 0
     this.failure = undefined
-    if (this.isPending) void this.send()
+    if (this.isPending) void this.send(true)
   }
 
   private failed(failure: string): void {
     this.failures++
     this.failure = failure
-    const pause = Math.min(this.times.mostMs, this.times.firstMs * 2 ** (this.failures - 1))
-    this.sendIn(pause * (0.75 + Math.random() / 2))
+    this.sendIn(this.pauseMs * (0.75 + Math.random() / 2))
+  }
+
+  /** So long after the last try, if the next is not due before. */
+  private sendSoon(ms: number): void {
+    const rest = Math.max(0, this.lastTriedAt + ms - performance.now())
+    if (rest < this.dueAt - performance.now()) this.sendIn(rest)
   }
 
   private sendIn(ms: number): void {
     clearTimeout(this.retry)
-    this.retry = setTimeout(() => void this.send(), ms).unref()
+    this.dueAt = performance.now() + ms
+    this.retry = setTimeout(() => void this.send(false), ms).unref()
   }
 }

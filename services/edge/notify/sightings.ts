@@ -10,12 +10,14 @@ interface SightingMessage extends Sighting {
 
 /** Of one zone; whoever was seen longest ago makes room. */
 const MOST_CLIENTS = 100
+const MOST_ADDRESSES = 10_000
 const LEAST_PAUSE_MS = 1_000
 
 /** What clients of transfers tell of themselves at any edge, known at all of them. */
 export class Sightings {
   private readonly nats: NatsConnection
   private readonly zones = new Map<number, Map<string, Sighting>>()
+  private readonly addresses = new Set<string>()
   private readonly stop: () => void
   private readonly onSighting: (zoneId: number, sighting: Sighting) => void
 
@@ -43,6 +45,17 @@ export class Sightings {
     if (!this.nats.isClosed()) this.nats.publish(SIGHTINGS, JSON.stringify(message))
   }
 
+  /** Whether a client of any zone's transfers has this address. */
+  knows(address: string): boolean {
+    return this.addresses.has(address)
+  }
+
+  /** A client of transfers has asked for a zone's SOA: it still has what it had. */
+  again(zone: CatalogZone, from: Requester): void {
+    const known = this.zones.get(zone.id)?.get(from.address)
+    if (known !== undefined) this.note(zone, from, known.serial)
+  }
+
   of(zoneId: number): Sighting[] {
     return [...(this.zones.get(zoneId)?.values() ?? [])]
   }
@@ -63,6 +76,9 @@ export class Sightings {
     // last seen, last forgotten
     clients.delete(sighting.address)
     clients.set(sighting.address, sighting)
+    // those that are still there come again
+    if (this.addresses.size >= MOST_ADDRESSES) this.addresses.clear()
+    this.addresses.add(sighting.address)
     const [oldest] = clients.keys()
     if (clients.size > MOST_CLIENTS) clients.delete(oldest!)
     this.zones.set(zoneId, clients)

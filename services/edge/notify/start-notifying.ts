@@ -1,28 +1,37 @@
+import { Resolver } from 'node:dns/promises'
 import type { NatsConnection } from 'nats'
 import type { Config } from '../../../shared/config.ts'
 import type { Logger } from '../../../shared/log.ts'
 import { answerForSecondaries } from '../../../shared/messaging/secondaries-service.ts'
 import type { ServiceMetrics } from '../../../shared/metrics.ts'
 import type { EdgeCatalog } from '../catalog.ts'
-import { isWildcard } from '../listeners/listener.ts'
+import { isWildcard, type Requester } from '../listeners/listener.ts'
 import type { RunningZoneCache } from '../zones/follow-events.ts'
+import { askForApex } from '../zones/zone-apex.ts'
+import { whileBusy } from '../zones/zone-client.ts'
 import { NotifyExchange } from './exchange.ts'
+import { HostAddresses } from './host-addresses.ts'
 import { Notifier } from './notifier.ts'
 import { NotifyMetrics } from './notify-metrics.ts'
+import { Pace } from './pace.ts'
 import { EdgePeers } from './peers.ts'
 import { Sightings } from './sightings.ts'
+import { readSoaQuery } from './soa-query.ts'
+import { ownAddresses } from './targets.ts'
 
 export interface NotifyingOptions {
   readonly nats: NatsConnection
   readonly catalog: EdgeCatalog
   readonly zones: Pick<RunningZoneCache, 'cache' | 'whenEvent'>
   readonly metrics: ServiceMetrics
-  readonly config: Pick<Config, 'edgeId' | 'dnsListen' | 'notify'>
+  readonly config: Pick<Config, 'edgeId' | 'dnsListen' | 'notify' | 'notifyRate'>
   readonly log: Logger
 }
 
 export interface Notifying {
   readonly sightings: Sightings
+  /** A message came in: a secondary that asks for a zone's SOA is there. Costs next to nothing for all others. */
+  heard(bytes: Uint8Array, from: Requester): void
   zoneGone(zoneId: number): void
   close(): void
 }
@@ -30,11 +39,16 @@ export interface Notifying {
 /** Starts to notify secondaries of changes, and to tell the writers how they stand. */
 export function startNotifying({ nats, catalog, zones, metrics, config, log }: NotifyingOptions): Notifying {
   const exchange = new NotifyExchange(sourcesOf(config))
+  const pace = new Pace(config.notifyRate)
   const peers = new EdgePeers(config.edgeId)
   const notifier: Notifier = new Notifier({
     catalog,
     cache: zones.cache,
     exchange,
+    pace,
+    hosts: new HostAddresses(new Resolver({ timeout: 3_000, tries: 2 })),
+    isOwn: ownAddresses(config.dnsListen),
+    askForApex: (zone) => whileBusy(() => askForApex(nats, zone)),
     owns: (zoneId) => peers.owns(zoneId),
     mostMode: config.notify,
     metrics: new NotifyMetrics(
@@ -44,6 +58,11 @@ export function startNotifying({ nats, catalog, zones, metrics, config, log }: N
     ),
     log,
   })
+  metrics.gauge(
+    'zonelog_edge_notify_waiting',
+    'NOTIFY messages that wait for their turn, see ZONELOG_NOTIFY_RATE',
+    () => pace.waiting,
+  )
   const sightings = new Sightings(nats, (zoneId, sighting) => notifier.seen(zoneId, sighting))
   zones.whenEvent((zoneId) => notifier.changed(zoneId))
   catalog.whenZoneSet((zone) => notifier.settingsChanged(zone))
@@ -57,6 +76,14 @@ export function startNotifying({ nats, catalog, zones, metrics, config, log }: N
 
   return {
     sightings,
+    heard(bytes, from) {
+      if (!sightings.knows(from.address) && !notifier.knows(from.address)) return
+      const name = readSoaQuery(bytes)
+      const zone = name && catalog.zoneNamed(name)
+      if (zone === undefined) return
+      sightings.again(zone, from)
+      notifier.heardOf(zone.id, from.address)
+    },
     zoneGone(zoneId) {
       notifier.zoneGone(zoneId)
       sightings.forget(zoneId)
@@ -65,6 +92,7 @@ export function startNotifying({ nats, catalog, zones, metrics, config, log }: N
       stop()
       peers.close()
       notifier.close()
+      pace.close()
       sightings.close()
       exchange.close()
     },

@@ -1,57 +1,87 @@
-import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import type { CatalogZone } from '../../../shared/catalog.ts'
+import type { Endpoint } from '../../../shared/config/read.ts'
 import { Type } from '../../../shared/dns/codes.ts'
 import { canonicalName, type Name, nameOf, readPlainName } from '../../../shared/dns/name.ts'
 import { rdataToText } from '../../../shared/dns/rdata.ts'
 import { readSoa } from '../../../shared/dns/soa.ts'
 import { type NotifyTarget, notifyTarget } from '../../../shared/transfers/notify-target.ts'
+import { isWildcard } from '../listeners/listener.ts'
+import { localAddresses } from '../listeners/local-addresses.ts'
 import type { CachedZone } from '../zones/cached-zone.ts'
 import type { Catalog } from '../zones/catalog-view.ts'
+import type { ZoneApex } from '../zones/zone-apex.ts'
+import type { HostAddresses } from './host-addresses.ts'
 
 const DNS_PORT = 53
 
-export interface ZoneLookup {
+export interface TargetLookup {
   readonly catalog: Catalog
   readonly cache: { get(zone: CatalogZone): CachedZone | Promise<CachedZone | undefined> }
+  readonly hosts: HostAddresses
+  /** Whether this edge listens there. */
+  readonly isOwn: (address: string, port: number) => boolean
 }
 
-/** A target with the address that it has now; undefined when it has none that is known. */
-export interface ResolvedTarget {
-  readonly target: NotifyTarget
-  readonly address: string | undefined
+/** The hosts of a zone's NS records: those that our zones give addresses, at these, and the others, which the DNS is to be asked about. */
+export interface NameServers {
+  readonly here: readonly NotifyTarget[]
+  readonly elsewhere: readonly Name[]
 }
 
-/** RFC 1996 §3.3: the hosts of the zone's NS records but for the primary itself, at the addresses that our zones give them. */
-export async function nameServerTargets(zone: CachedZone, from: ZoneLookup): Promise<NotifyTarget[]> {
-  const targets: NotifyTarget[] = []
-  for (const host of nameServersOf(zone))
-    for (const address of await addressesInZones(host, from))
-      targets.push(notifyTarget({ host: address, port: DNS_PORT }))
-  return targets
+/** RFC 1996 §3.3: the hosts of the zone's NS records but for the primary itself. */
+export async function nameServerTargets(zone: ZoneApex, from: TargetLookup): Promise<NameServers> {
+  const here: NotifyTarget[] = []
+  const elsewhere: Name[] = []
+  for (const host of nameServersOf(zone)) {
+    if (from.catalog.zoneFor(host) === undefined) elsewhere.push(host)
+    else here.push(...targetsAt(await addressesInZones(host, from), from))
+  }
+  return { here, elsewhere }
 }
 
-/** The address of a target that is named: from our zones, else as the system knows it. */
-export async function resolveTarget(target: NotifyTarget, from: ZoneLookup): Promise<ResolvedTarget> {
-  if (isIP(target.host) !== 0) return { target, address: target.host }
+/** Hosts outside of our zones, at the addresses that the DNS gives them; takes as long as that takes. */
+export async function targetsElsewhere(hosts: readonly Name[], from: TargetLookup): Promise<NotifyTarget[]> {
+  const addresses = await Promise.all(hosts.map((host) => from.hosts.ofServer(withoutDot(host))))
+  return targetsAt(addresses.flat(), from)
+}
+
+/** The address of a target that is named: from our zones, else as the system knows it. Undefined when it has none. */
+export async function addressOf(target: NotifyTarget, from: TargetLookup): Promise<string | undefined> {
+  if (isIP(target.host) !== 0) return target.host
   const [known] = await addressesInZones(nameOf(target.host), from)
-  if (known !== undefined) return { target, address: known }
-  const found = await lookup(target.host.replace(/\.$/, '')).catch(() => undefined)
-  return { target, address: found?.address }
+  return known ?? (await from.hosts.ofTarget(withoutDot(target.host)))
 }
 
-function nameServersOf(zone: CachedZone): Set<Name> {
+/** Tells of the addresses of an edge that listens on these. */
+export function ownAddresses(
+  listens: readonly Endpoint[],
+  local = localAddresses,
+): (address: string, port: number) => boolean {
+  return (address, port) =>
+    listens.some(
+      (one) => one.port === port && (one.host === address || (isWildcard(one) && local().includes(address))),
+    )
+}
+
+function targetsAt(addresses: readonly string[], { isOwn }: TargetLookup): NotifyTarget[] {
+  return addresses
+    .filter((address) => !isOwn(address, DNS_PORT))
+    .map((address) => notifyTarget({ host: address, port: DNS_PORT }))
+}
+
+function nameServersOf({ soa, nameServers }: ZoneApex): Set<Name> {
   const hosts = new Set<Name>()
-  for (const rdata of zone.rrset(zone.apex, Type.NS)?.rdata ?? []) {
+  for (const rdata of nameServers) {
     const host = readPlainName(rdata, 0)
     if (host.ok) hosts.add(canonicalName(host.value.name))
   }
-  const soa = readSoa(zone.rrset(zone.apex, Type.SOA)!.rdata[0]!)
-  if (soa.ok) hosts.delete(canonicalName(soa.value.mname))
+  const read = readSoa(soa.rdata[0]!)
+  if (read.ok) hosts.delete(canonicalName(read.value.mname))
   return hosts
 }
 
-async function addressesInZones(host: Name, { catalog, cache }: ZoneLookup): Promise<string[]> {
+async function addressesInZones(host: Name, { catalog, cache }: TargetLookup): Promise<string[]> {
   const zone = catalog.zoneFor(host)
   const held = zone && (await cache.get(zone))
   if (held === undefined) return []
@@ -59,3 +89,5 @@ async function addressesInZones(host: Name, { catalog, cache }: ZoneLookup): Pro
     (held.rrset(host, type)?.rdata ?? []).map((rdata) => rdataToText(type, rdata))
   return [...texts(Type.A), ...texts(Type.AAAA)]
 }
+
+const withoutDot = (host: string): string => host.replace(/\.$/, '')

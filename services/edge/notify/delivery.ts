@@ -1,0 +1,96 @@
+import { Class, Opcode, Type } from '../../../shared/dns/codes.ts'
+import { encodeMessage } from '../../../shared/dns/message.ts'
+import type { Name } from '../../../shared/dns/name.ts'
+import type { TsigKey } from '../../../shared/dns/tsig.ts'
+import type { Logger } from '../../../shared/log.ts'
+import { recordsOf } from '../transfers/message-packer.ts'
+import type { ZoneApex } from '../zones/zone-apex.ts'
+import type { Destination, ExchangeResult, NotifyExchange } from './exchange.ts'
+import { NotifyLog } from './notify-log.ts'
+import type { NotifyMetrics } from './notify-metrics.ts'
+import type { Pace } from './pace.ts'
+import type { Secondary, Try } from './secondary.ts'
+import { addressOf, type TargetLookup } from './targets.ts'
+
+export interface DeliveryContext extends TargetLookup {
+  readonly catalog: TargetLookup['catalog'] & { keysFor(name: Name): readonly TsigKey[] }
+  readonly exchange: NotifyExchange
+  readonly pace: Pace
+  readonly metrics: Pick<NotifyMetrics, 'sent'>
+  readonly log: Logger
+}
+
+const MOST_FAILING = 10_000
+
+/** Sends one NOTIFY message to one server, in its turn, and says what came of it. */
+export class Delivery {
+  private readonly context: DeliveryContext
+  private readonly notifyLog: NotifyLog
+  /** Addresses that were sent what was not acknowledged, and are not known to have acknowledged anything since. */
+  private readonly failing = new Set<string>()
+
+  constructor(context: DeliveryContext) {
+    this.context = context
+    this.notifyLog = new NotifyLog(context.log)
+  }
+
+  /** Tells of the zone as `newest` gives it when the message leaves. Never rejects. */
+  async attempt(
+    newest: () => ZoneApex,
+    secondary: Secondary,
+    { isUrgent, timeoutMs }: { isUrgent: boolean; timeoutMs: number },
+  ): Promise<Try> {
+    const to = await this.prepare(secondary)
+    if (!('failure' in to)) await this.context.pace.turn(isUrgent)
+    if (secondary.isClosed) return { result: { failure: 'nobody is told any more' }, serial: undefined }
+    const apex = newest()
+    const result = 'failure' in to ? to : await this.send(to, apex, timeoutMs)
+    this.context.metrics.sent(result)
+    if ('address' in to) this.note(to.address, result)
+    if (!secondary.isClosed) this.notifyLog.ended({ zone: apex.apex, to: secondary.target.text }, result)
+    return { result, serial: 'failure' in to ? undefined : apex.serial }
+  }
+
+  isFailing(address: string): boolean {
+    return this.failing.has(address)
+  }
+
+  /** The server is not told of the zone any more. */
+  forget(zone: Name, to: string): void {
+    this.notifyLog.forget({ zone, to })
+  }
+
+  /** Where to, and signed with what. */
+  private async prepare(secondary: Secondary): Promise<Destination | { failure: string }> {
+    const { target, status } = secondary
+    const address = await addressOf(target, this.context).catch(() => undefined)
+    if (address === undefined) return { failure: `${target.host} has no address` }
+    secondary.isAt(address)
+    const { port } = target
+    if (target.key === undefined) return { address, port, key: undefined }
+    const keys = this.context.catalog.keysFor(target.key)
+    // while a key is rotated the secondary may still have the secret before
+    const key = keys[status.failures % Math.max(1, keys.length)]
+    return key === undefined ? { failure: `there is no key ${target.key}` } : { address, port, key }
+  }
+
+  private note(address: string, result: ExchangeResult): void {
+    if (result === 'acknowledged') this.failing.delete(address)
+    else if (this.failing.size < MOST_FAILING) this.failing.add(address)
+  }
+
+  private send(to: Destination, apex: ZoneApex, timeoutMs: number): Promise<ExchangeResult> {
+    return this.context.exchange.send(to, (id) => notifyMessage(apex, id), timeoutMs)
+  }
+}
+
+/** RFC 1996 §3.7: the question is the zone's SOA; the answer has the new one, so that a secondary need not ask for it. */
+function notifyMessage({ soa }: ZoneApex, id: number): Uint8Array {
+  return encodeMessage({
+    id,
+    opcode: Opcode.NOTIFY,
+    flags: { aa: true },
+    questions: [{ name: soa.name, type: Type.SOA, class: Class.IN }],
+    answers: [...recordsOf(soa)],
+  })
+}

@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { pino } from 'pino'
+import { NotifyLog } from '../../services/edge/notify/notify-log.ts'
+import { Pace } from '../../services/edge/notify/pace.ts'
+import { RETRY_TIMES, Secondary, type Try } from '../../services/edge/notify/secondary.ts'
+import { readSoaQuery } from '../../services/edge/notify/soa-query.ts'
+import { ownAddresses } from '../../services/edge/notify/targets.ts'
+import { Class, Opcode, Type } from '../../shared/dns/codes.ts'
+import { encodeMessage } from '../../shared/dns/message.ts'
+import { nameOf } from '../../shared/dns/name.ts'
+import { notifyTarget } from '../../shared/transfers/notify-target.ts'
+import { until } from './patience.ts'
+
+describe('the pace of NOTIFY messages', () => {
+  it('lets those of a second leave at once, and the others in their turn, news first', async () => {
+    const pace = new Pace(20)
+    const left: string[] = []
+    const send = async (what: string, isUrgent: boolean) => {
+      await pace.turn(isUrgent)
+      left.push(what)
+    }
+    const first = Array.from({ length: 20 }, () => send('first', true))
+    const again = send('again', false)
+    const news = send('news', true)
+    await Promise.all(first)
+    assert.equal(pace.waiting, 2)
+    await Promise.all([again, news])
+    assert.deepEqual(left.slice(20), ['news', 'again'])
+  })
+
+  it('never lets more leave than the time that has gone by allows', async () => {
+    let ms = 0
+    const pace = new Pace(10, () => ms)
+    let left = 0
+    for (let count = 0; count < 50; count++) void pace.turn(false).then(() => left++)
+    for (const [now, most] of [
+      [0, 10],
+      [500, 15],
+      [501, 15],
+      [900, 19],
+    ] as const) {
+      ms = now
+      void pace.turn(false).then(() => left++)
+      await new Promise(setImmediate)
+      assert.equal(left, most)
+    }
+    pace.close()
+  })
+})
+
+describe('what the log says of NOTIFY', () => {
+  const refused = { failure: 'REFUSED', answered: true } as const
+  const silent = { failure: 'no answer' } as const
+
+  function notifyLog() {
+    const said: string[] = []
+    const log = pino(
+      { level: 'info' },
+      {
+        write(line) {
+          const { level, zone, to, failure } = JSON.parse(line)
+          said.push(`${level >= 40 ? 'warn' : 'info'} ${to} ${zone} ${failure ?? ''}`.trim())
+        },
+      },
+    )
+    const notify = new NotifyLog(log)
+    const about = (zone: string, to = '192.0.2.1:53') => ({ zone: nameOf(zone), to })
+    return { notify, about, said }
+  }
+
+  it('that a server does not answer, once, however many zones and tries; and that it does again', () => {
+    const { notify, about, said } = notifyLog()
+    for (let time = 0; time < 3; time++)
+      for (const zone of ['a.example', 'b.example']) notify.ended(about(zone), silent)
+    assert.deepEqual(said, ['warn 192.0.2.1:53 a.example. no answer'])
+    notify.ended(about('a.example'), 'acknowledged')
+    notify.ended(about('b.example'), 'acknowledged')
+    notify.ended(about('b.example'), 'acknowledged')
+    assert.deepEqual(said.slice(1), ['info 192.0.2.1:53 b.example.'])
+    notify.ended(about('a.example'), silent)
+    assert.equal(said.length, 3)
+  })
+
+  it('that a server says no, once for each zone', () => {
+    const { notify, about, said } = notifyLog()
+    for (let time = 0; time < 3; time++)
+      for (const zone of ['a.example', 'b.example']) notify.ended(about(zone), refused)
+    notify.ended(about('a.example'), 'acknowledged')
+    assert.deepEqual(said, [
+      'warn 192.0.2.1:53 a.example. REFUSED',
+      'warn 192.0.2.1:53 b.example. REFUSED',
+      'info 192.0.2.1:53 a.example.',
+    ])
+  })
+
+  it('nothing more of a zone that the server is not to be told of any more', () => {
+    const { notify, about, said } = notifyLog()
+    notify.ended(about('a.example'), silent)
+    notify.forget(about('a.example'))
+    notify.ended(about('b.example'), silent)
+    assert.deepEqual(said, [
+      'warn 192.0.2.1:53 a.example. no answer',
+      'warn 192.0.2.1:53 b.example. no answer',
+    ])
+  })
+})
+
+describe('a server that does not acknowledge', () => {
+  const target = notifyTarget({ host: '192.0.2.1', port: 53 })
+  const failing: Try = { result: { failure: 'no answer' }, serial: 1 }
+
+  it('is left alone for longer and longer, a quarter of an hour at most', async () => {
+    assert.equal(RETRY_TIMES.mostMs, 15 * 60_000)
+    const at: number[] = []
+    const attempt = async () => {
+      at.push(performance.now())
+      return failing
+    }
+    const secondary = new Secondary(target, attempt, { ...RETRY_TIMES, firstMs: 20, mostMs: 80 })
+    secondary.tell(1, true)
+    await until('it was tried often', () => at.length === 7)
+    secondary.close()
+    const pauses = at.slice(1).map((time, index) => time - at[index]!)
+    // never less than three quarters of what is due
+    for (const [index, due] of [20, 40, 80, 80, 80, 80].entries())
+      assert.ok(pauses[index]! >= due * 0.75 - 2, `${pauses[index]} ms where ${due} were due`)
+  })
+
+  it('is told at once when it is heard of again, and lacks something', async () => {
+    let tries = 0
+    const attempt = async () => {
+      tries++
+      return failing
+    }
+    const secondary = new Secondary(target, attempt, { ...RETRY_TIMES, firstMs: 3_600_000, againMs: 0 })
+    secondary.tell(7, true)
+    await until('it was tried', () => secondary.status.failures === 1)
+    secondary.seen(7, Date.now())
+    await new Promise(setImmediate)
+    assert.equal(tries, 1)
+    secondary.seen(6, Date.now())
+    await until('it was tried again', () => tries === 2)
+    await until('that failed', () => secondary.status.failures === 2)
+    secondary.isAlive()
+    await until('and once more', () => tries === 3)
+    secondary.close()
+  })
+})
+
+describe('which NS hosts are an edge itself', () => {
+  const wildcard = [{ host: '0.0.0.0', port: 53 }]
+  const local = () => ['127.0.0.1', '192.0.2.1']
+  for (const [title, listens, address, expected] of [
+    ['an address that it listens on', [{ host: '192.0.2.1', port: 53 }], '192.0.2.1', true],
+    ['not with another port', [{ host: '192.0.2.1', port: 5300 }], '192.0.2.1', false],
+    ['not another address', [{ host: '192.0.2.1', port: 53 }], '192.0.2.2', false],
+    ['any of its machine when it listens on all', wildcard, '192.0.2.1', true],
+    ['but no other', wildcard, '192.0.2.2', false],
+  ] as const)
+    it(title, () => assert.equal(ownAddresses(listens, local)(address, 53), expected))
+})
+
+describe('whether a message asks for a SOA', () => {
+  const question = { name: nameOf('Example.com') as never, type: Type.SOA, class: Class.IN }
+  const message = (opcode: number, type: number) =>
+    encodeMessage({ id: 1, opcode, questions: [{ ...question, type }] })
+  it('is seen without the rest of it', () => {
+    const query = message(Opcode.QUERY, Type.SOA)
+    assert.equal(readSoaQuery(query), 'example.com.')
+    assert.equal(readSoaQuery(message(Opcode.QUERY, Type.A)), undefined)
+    assert.equal(readSoaQuery(message(Opcode.NOTIFY, Type.SOA)), undefined)
+    for (let end = 0; end < query.length; end++) assert.equal(readSoaQuery(query.subarray(0, end)), undefined)
+  })
+})
