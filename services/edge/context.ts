@@ -94,6 +94,7 @@ export async function startEdge(config: Config, log: Logger): Promise<Service> {
       zones.cache.forget(zoneId)
       notifying.zoneGone(zoneId)
     })
+    const responder = buildResponder(config, masterKeys, zones.cache, catalog)
     const slots = new Slots()
     const noteTransfer = refusedTransfers(refusals)
     const transfers = new Transfers({
@@ -104,10 +105,10 @@ export async function startEdge(config: Config, log: Logger): Promise<Service> {
       metrics: new TransferMetrics(metrics, slots),
       log,
       now: Date.now,
+      responder,
       onRefusal: noteTransfer,
       onSerial: (zone, from, serial) => notifying.sightings.note(zone, from, serial),
     })
-    const responder = buildResponder(config, masterKeys, zones.cache, catalog)
     const context: MessageContext = {
       edgeId: config.edgeId,
       commandTtlMs: config.commandTtlMs,

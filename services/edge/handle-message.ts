@@ -38,7 +38,7 @@ export interface MessageContext extends UpdateContext, AuthenticationContext {
   readonly metrics: EdgeMetrics
   readonly keyUsage: Pick<KeyUsageLog, 'add'>
   readonly transfers: Pick<Transfers, 'answer'>
-  readonly responder: Pick<Responder, 'respond' | 'optionsFor'>
+  readonly responder: Pick<Responder, 'respond' | 'optionsFor' | 'limit'>
 }
 
 /** The largest TSIG record: a key name, an algorithm name and a SHA-512 MAC. */
@@ -66,26 +66,45 @@ async function handleDecoded(
   from: Requester,
   context: MessageContext,
 ): Promise<Answer> {
-  if (!TAKEN.has(header.opcode)) return bare(header, Rcode.NOTIMP)
+  const limited = (answer: Uint8Array | undefined, message?: Message) =>
+    unlessLimited(answer, header, from, context, message)
+  if (!TAKEN.has(header.opcode)) return limited(bare(header, Rcode.NOTIMP))
   const decoded = decodeMessage(bytes)
-  if (!decoded.ok) return malformed(bytes, header, decoded.reason, from, context)
+  if (!decoded.ok) return limited(malformed(bytes, header, decoded.reason, from, context))
   const message = decoded.value
   const verdict = authenticate(bytes, message, context)
   const sender = verdict instanceof Promise ? await verdict : verdict
-  if (sender.kind === 'malformed') return malformed(bytes, header, sender.reason, from, context)
-  if (sender.kind === 'sig0-refused') return refuseSig0(bytes, message, sender, from, context)
-  if (sender.kind === 'refused') {
-    const why = noteBadSignature(bytes, message, sender, from, context)
-    const refusal = answerTo(bytes, message, Rcode.NOTAUTH, optionsFor(message, from, context, why))
-    return refuseWithTsig(refusal, sender, context.now() / 1_000)
-  }
+  if (sender.kind === 'malformed')
+    return limited(malformed(bytes, header, sender.reason, from, context), message)
+  if (sender.kind === 'sig0-refused')
+    return limited(refuseSig0(bytes, message, sender, from, context), message)
+  if (sender.kind === 'refused')
+    return limited(refuseSignature(bytes, message, sender, from, context), message)
   noteUse(sender, from, context)
   if (header.opcode === Opcode.UPDATE) return await answerUpdate(bytes, message, sender, from, context)
-  if (header.opcode === Opcode.NOTIFY) return answerNotify(bytes, message, sender, from, context)
+  if (header.opcode === Opcode.NOTIFY) {
+    const answer = answerNotify(bytes, message, sender, from, context)
+    return sender.kind === 'unsigned' ? limited(answer, message) : answer
+  }
   if (isTransfer(message)) return await context.transfers.answer(bytes, message, sender, from)
   const reserve = sender.kind === 'verified' ? TSIG_RESERVE : 0
   const answer = await context.responder.respond(bytes, queryOf(message), from, reserve)
   return answer && signAnswer(answer, sender, context.now())
+}
+
+/**
+ * Silence where rate limiting drops the answer, which has no records, to somebody who did not show that his address is no forgery.
+ * Never to UPDATE: whoever sent one waits for its outcome.
+ */
+function unlessLimited(
+  answer: Uint8Array | undefined,
+  { opcode }: Header,
+  from: Requester,
+  { responder }: MessageContext,
+  message: Message | undefined,
+): Uint8Array | undefined {
+  if (answer === undefined || opcode === Opcode.UPDATE) return answer
+  return responder.limit(from, false, message?.edns) === 'drop' ? undefined : answer
 }
 
 /** For "who still uses the old secret"; what was signed in vain is told by the refusals. */
@@ -191,6 +210,18 @@ function malformed(
   })
   const why = refusalOption('malformed', auditReference(auditId))
   return bare(header, Rcode.FORMERR, findEdns(bytes) && why)
+}
+
+function refuseSignature(
+  bytes: Uint8Array,
+  message: Message,
+  refusal: TsigRefusal,
+  from: Requester,
+  context: MessageContext,
+): Uint8Array {
+  const why = noteBadSignature(bytes, message, refusal, from, context)
+  const answer = answerTo(bytes, message, Rcode.NOTAUTH, optionsFor(message, from, context, why))
+  return refuseWithTsig(answer, refusal, context.now() / 1_000)
 }
 
 /** Of an update or a query: whoever tries keys may do it with either. */

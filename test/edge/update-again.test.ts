@@ -62,7 +62,7 @@ class Edge {
         return this.outcome(command)
       },
       onResend: () => {},
-      responder: { respond: () => undefined, optionsFor: () => [] },
+      responder: { respond: () => undefined, optionsFor: () => [], limit: () => 'pass' },
     }
   }
 

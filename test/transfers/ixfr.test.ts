@@ -28,6 +28,8 @@ before(async () => {
   await clients.api.createZone('small.example', access)
   await knowsZones(clients.edge, 2)
   const client = await DnsClient.to(clients.edge.port)
+  // what the edge has seen change it can tell over UDP
+  assert.equal((await client.query(ZONE, 'SOA')).length, 1)
   // serial 2 …: a host comes; every tenth goes again, and its address comes under another TTL
   for (let round = 0; round < UPDATES; round++)
     await accepted(client, { zone: ZONE, updates: changeOf(round) })

@@ -14,6 +14,11 @@ export function kindOfErrors(limiter: RateLimiter | undefined): number {
   return limiter?.kindOf(ERROR, NOTHING, 0, 0) ?? 0
 }
 
+/** A transfer over UDP counts by its question, as records do. */
+export function kindOfTransfer(limiter: RateLimiter, question: Uint8Array): number {
+  return limiter.kindOf(RECORDS, question, 0, question.length)
+}
+
 /**
  * What counts together for rate limiting: answers by name and type, referrals by cut, and by zone what one can ask for under
  * endless names: denials, and what wildcards and DNAMEs give.

@@ -1,5 +1,5 @@
 import { Class, Opcode, Rcode } from '../../../shared/dns/codes.ts'
-import { type EdnsOption, optLength } from '../../../shared/dns/edns.ts'
+import { type Edns, type EdnsOption, OptionCode, optLength } from '../../../shared/dns/edns.ts'
 import { HEADER_OCTETS } from '../../../shared/dns/header.ts'
 import { encodeResponse, type Message, type ResponseParts } from '../../../shared/dns/message.ts'
 import { canonicalName, readName } from '../../../shared/dns/name.ts'
@@ -10,9 +10,10 @@ import type { CookieVerdict, ServerCookies } from './cookies.ts'
 import { AnswerCounters } from './counters.ts'
 import { compose, type Draft, isTruncated } from './draft.ts'
 import { BADCOOKIE, judge, NOT_SAID, type Unanswered } from './judge.ts'
-import { kindOfErrors } from './kinds.ts'
+import { kindOfErrors, kindOfTransfer } from './kinds.ts'
 import { responseLimit } from './limits.ts'
 import { type Query, queryOf } from './query.ts'
+import type { RateVerdict } from './rate-limit.ts'
 import { ReplyOptions } from './reply-options.ts'
 import { ZoneAnswers, type ZoneAnswersDeps } from './zone-answers.ts'
 
@@ -92,6 +93,20 @@ export class Responder {
     return this.replyOptions.for(edns, this.checkCookie(edns.cookie, from, seconds), from, seconds)
   }
 
+  /**
+   * What rate limiting makes of an answer that is made elsewhere. With records it counts by its question, whose octets are given;
+   * without one it counts among the errors, and may leave as it is when it is to slip.
+   */
+  limit(from: Requester, isSigned: boolean, edns?: Edns, question?: Uint8Array): RateVerdict {
+    const { limiter, cookies, now: clock } = this.deps
+    if (limiter === undefined) return 'pass'
+    const now = clock()
+    const option = edns?.options.find(({ code }) => code === OptionCode.COOKIE)?.data
+    const isShown = isSigned || cookies?.check(option, from.address, Math.floor(now / 1_000)) === 'valid'
+    const kind = question === undefined ? this.errors : kindOfTransfer(limiter, question)
+    return this.judgeRate(from, isShown, kind, now)
+  }
+
   private begin(bytes: Uint8Array, query: Query, from: Requester, reserve: number): Exchange {
     const { edns } = query
     const { transport } = from
@@ -126,7 +141,7 @@ export class Responder {
 
   private finish(exchange: Exchange, said: Draft | Unanswered): Reply {
     const draft = 'bytes' in said ? said : this.withoutRecords(exchange, said)
-    const limited = this.limit(exchange, draft)
+    const limited = this.limitDraft(exchange, draft)
     if (limited === undefined) return undefined
     const { query, transport, options } = exchange
     this.counters[transport][limited.rcode]!++
@@ -135,23 +150,27 @@ export class Responder {
     return compose(limited, query, this.deps.udpSize, why === undefined ? options : [...options, why])
   }
 
-  /** What rate limiting leaves of an answer. TCP, a valid cookie and a signature show that the address is no forgery. */
-  private limit(exchange: Exchange, draft: Draft): Draft | undefined {
-    const { limiter } = this.deps
-    const { transport, cookie, signed, from, now } = exchange
-    if (limiter === undefined || transport === 'tcp' || cookie === 'valid' || signed) return draft
-    const verdict = limiter.judge(from.address, draft.kind, now)
+  /** What rate limiting leaves of an answer. */
+  private limitDraft(exchange: Exchange, draft: Draft): Draft | undefined {
+    const { cookie, signed, from, now } = exchange
+    const verdict = this.judgeRate(from, signed || cookie === 'valid', draft.kind, now)
     if (verdict === 'pass') return draft
-    if (verdict === 'drop') {
-      this.counters.rateDropped++
-      return undefined
-    }
-    this.counters.rateSlipped++
+    if (verdict === 'drop') return undefined
     // an error is as short as what would say to ask again
     if (draft.kind === this.errors) return draft
     if (cookie === 'new' || cookie === 'bad') return this.withoutRecords(exchange, BADCOOKIE)
     const { bytes, query } = exchange
     return { ...draft, bytes: encodeShort(bytes, query, draft.rcode, { tc: true }) }
+  }
+
+  /** TCP, a valid cookie and a signature show that an address is no forgery: such answers are not limited. */
+  private judgeRate(from: Requester, isShown: boolean, kind: number, now: number): RateVerdict {
+    const { limiter } = this.deps
+    if (limiter === undefined || isShown || from.transport === 'tcp') return 'pass'
+    const verdict = limiter.judge(from.address, kind, now)
+    if (verdict === 'drop') this.counters.rateDropped++
+    else if (verdict === 'slip') this.counters.rateSlipped++
+    return verdict
   }
 
   private withoutRecords({ bytes, query }: Exchange, said: Unanswered): Draft {

@@ -7,7 +7,7 @@ import type { Gate } from '../zones/gate.ts'
 import type { HistoryClient } from '../zones/history-client.ts'
 import { Condenser, type Difference, octetsOf } from './condense.ts'
 
-/** What one transfer holds stays small. */
+/** What one transfer holds stays small: more octets are not condensed, but passed on as they come. */
 const MOST_CONDENSED = 8 * 1024 * 1024
 /** No record of a zone is shorter, but for a few. */
 const SHORT_RECORD = 20
@@ -24,13 +24,11 @@ export interface PlanDeps {
   readonly history: HistoryClient
   /** Bounds how many are condensed at once. */
   readonly condensing: Gate
-  /** Changes of more octets are not condensed; they are passed on as they come. */
-  readonly mostCondensed?: number
 }
 
 /** The changes lead up to `head`, where the zone was a moment ago. Never rejects: where the history cannot be had, the whole zone does. */
 export async function planIxfr(
-  { history, condensing, mostCondensed = MOST_CONDENSED }: PlanDeps,
+  { history, condensing }: PlanDeps,
   zone: CachedZone,
   { seq: upTo, serial: newest }: ZoneHead,
   serial: Serial,
@@ -38,7 +36,7 @@ export async function planIxfr(
   try {
     const extent = await history.extent(zone.id, serial, upTo)
     if (extent.changes === 0) return { kind: 'whole', why: 'no change leads from the serial' }
-    if (extent.octets > mostCondensed)
+    if (extent.octets > MOST_CONDENSED)
       return (await isShorterWhole(zone, extent.octets)) ? SHORTER : { kind: 'changes', extent }
     const difference = await condensing.pass(() => condense(history, zone.id, extent))
     if (serialOf(difference.oldSoa.rdata) !== serial || serialOf(difference.newSoa.rdata) !== newest)

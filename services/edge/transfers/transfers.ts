@@ -1,12 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { CatalogZone } from '../../../shared/catalog.ts'
-import { Opcode, Type } from '../../../shared/dns/codes.ts'
-import { extendedError } from '../../../shared/dns/edns.ts'
-import { encodeResponse, type Message } from '../../../shared/dns/message.ts'
-import type { RRset } from '../../../shared/dns/record.ts'
+import { Opcode, Rcode } from '../../../shared/dns/codes.ts'
+import { type EdnsOption, extendedError } from '../../../shared/dns/edns.ts'
+import { encodeResponse, type Message, type ResponseParts } from '../../../shared/dns/message.ts'
 import { compareSerial, type Serial } from '../../../shared/dns/serial.ts'
 import { TsigStream } from '../../../shared/dns/tsig.ts'
 import type { Logger } from '../../../shared/log.ts'
+import { responseLimit } from '../answer/limits.ts'
+import type { RateVerdict } from '../answer/rate-limit.ts'
+import type { Responder } from '../answer/responder.ts'
 import { type Authenticated, signAnswer } from '../authenticate.ts'
 import type { EdgeCatalog } from '../catalog.ts'
 import type { Answer, AnswerStream, Requester } from '../listeners/listener.ts'
@@ -14,6 +16,7 @@ import type { CachedZone } from '../zones/cached-zone.ts'
 import { Gate } from '../zones/gate.ts'
 import type { HistoryClient } from '../zones/history-client.ts'
 import { differences, oneDifference, type TransferContents, wholeZone } from './contents.ts'
+import { packDifference, recentDifference } from './datagram.ts'
 import {
   BUSY,
   judgeTransfer,
@@ -35,9 +38,11 @@ export interface TransfersContext {
   readonly log: Logger
   /** ms since the epoch. */
   readonly now: () => number
+  /** What rate limiting makes of answers over UDP. */
+  readonly responder: Pick<Responder, 'limit'>
   /** For the audit. */
   readonly onRefusal: (refusal: TransferRefusal, message: Message, from: Requester) => void
-  /** A client has told its serial, or has been brought to one. */
+  /** A client whose address is no forgery has told its serial, or has been brought to one. */
   readonly onSerial: (zone: CatalogZone, from: Requester, serial: number) => void
 }
 
@@ -59,10 +64,8 @@ interface Sending {
 
 /** Condensing holds up to some 40 MB for a moment, and then what it found for as long as the client takes. */
 const CONDENSED_AT_ONCE = 2
-const UDP_WITHOUT_EDNS = 512
-const UDP_SIZE = 1_232
-/** What fits into a datagram is condensed from not much more. */
-const UDP_MOST_CONDENSED = 16 * 1024
+/** Requests over UDP that wait for a zone to be fetched. */
+const WAITING_DATAGRAMS = 100
 /** A large zone that is not held yet takes a while to come; a secondary waits where a resolver would not. */
 const ZONE_WAIT_MS = 60_000
 const ZONE_RETRY_MS = 250
@@ -72,6 +75,7 @@ const NOTHING = () => {}
 export class Transfers {
   private readonly context: TransfersContext
   private readonly condensing = new Gate(CONDENSED_AT_ONCE)
+  private waitingDatagrams = 0
 
   constructor(context: TransfersContext) {
     this.context = context
@@ -82,18 +86,20 @@ export class Transfers {
     const request = { bytes, message, sender, from }
     const judged = judgeTransfer(message, sender, from, (name) => this.context.catalog.zoneNamed(name))
     if (judged.kind === 'refused') return this.refuse(request, judged)
-    if (judged.serial !== undefined) this.context.onSerial(judged.zone, from, judged.serial)
-    const zone = await this.zoneFor(judged.zone, from)
+    // over UDP anybody can write any address onto a request
+    if (judged.serial !== undefined && (from.transport === 'tcp' || sender.kind !== 'unsigned'))
+      this.context.onSerial(judged.zone, from, judged.serial)
+    if (from.transport === 'udp') return await this.answerDatagram(request, judged.zone, judged.serial!)
+    const zone = await this.zoneFor(judged.zone)
     if (zone === undefined) return this.refuse(request, UNAVAILABLE)
     if (judged.serial !== undefined && !isLater(zone.serial, judged.serial))
-      return this.answerSoa(request, zone.rrset(zone.apex, Type.SOA)!, 'up-to-date')
-    if (from.transport === 'udp') return await this.answerDatagram(request, zone, judged.serial!)
+      return this.answerSoa(request, zone, 'up-to-date')
     return await this.stream(request, judged)
   }
 
-  private async zoneFor(zone: CatalogZone, { transport }: Requester): Promise<CachedZone | undefined> {
+  private async zoneFor(zone: CatalogZone): Promise<CachedZone | undefined> {
     const { cache, catalog, now } = this.context
-    const until = transport === 'tcp' ? now() + ZONE_WAIT_MS : 0
+    const until = now() + ZONE_WAIT_MS
     for (;;) {
       const held = await cache.get(zone)
       if (held !== undefined || now() > until || catalog.zoneNamed(zone.name)?.id !== zone.id) return held
@@ -119,7 +125,7 @@ export class Transfers {
     if (kind === 'axfr') return await this.whole(zone, 'axfr')
     const held = await this.context.cache.get(zone)
     if (held === undefined) return undefined
-    const [head, soa] = [held.head, held.rrset(held.apex, Type.SOA)!]
+    const { head, soa } = held
     const plan = await planIxfr({ ...this.context, condensing: this.condensing }, held, head, serial!)
     if (plan.kind === 'whole') {
       this.context.log.debug({ zone: zone.name, serial, why: plan.why }, 'IXFR answered with the whole zone')
@@ -182,42 +188,79 @@ export class Transfers {
     }
   }
 
-  /** RFC 1995 §2: what fits into one datagram, or the SOA alone, which tells the client to come over TCP. */
-  private async answerDatagram(request: Request, zone: CachedZone, serial: Serial): Promise<Uint8Array> {
-    const [head, soa] = [zone.head, zone.rrset(zone.apex, Type.SOA)!]
-    const room = Math.min(request.message.edns?.udpSize ?? UDP_WITHOUT_EDNS, UDP_SIZE)
-    const reserve = request.sender.kind === 'verified' ? new TsigStream(request.sender).octets : 0
-    const deps = { ...this.context, condensing: this.condensing, mostCondensed: UDP_MOST_CONDENSED }
-    const plan = await planIxfr(deps, zone, head, serial)
-    if (plan.kind === 'condensed') {
-      const packer = new MessagePacker(request.bytes, request.message, reserve)
-      const contents = [...oneDifference(soa, plan.difference)].flatMap((group) => [...group])
-      if (contents.every((record) => packer.fits(record, room) && packer.add(record))) {
-        this.context.metrics.ended('ixfr-condensed', true)
-        return signAnswer(packer.take(), request.sender, this.context.now())
-      }
-    }
-    return this.answerSoa(request, soa, 'use-tcp')
+  /**
+   * RFC 1995 §2: what fits into one datagram, or the SOA alone, which tells the client to come over TCP. Made of what this edge has
+   * at hand, and limited in its rate.
+   */
+  private async answerDatagram(
+    request: Request,
+    wanted: CatalogZone,
+    serial: Serial,
+  ): Promise<Uint8Array | undefined> {
+    const { bytes, message, sender } = request
+    if (this.waitingDatagrams >= WAITING_DATAGRAMS) return this.refuse(request, BUSY)
+    const zone = await this.zoneForDatagram(wanted)
+    if (zone === undefined) return this.refuse(request, UNAVAILABLE)
+    const verdict = this.limit(request, bytes.subarray(12, message.questionEnd))
+    if (verdict !== 'pass') return verdict === 'drop' ? undefined : this.truncated(request)
+    if (!isLater(zone.serial, serial)) return this.answerSoa(request, zone, 'up-to-date')
+    const difference = recentDifference(zone, serial)
+    if (difference === undefined) return this.answerSoa(request, zone, 'use-tcp')
+    const reserve = sender.kind === 'verified' ? new TsigStream(sender).octets : 0
+    const packer = new MessagePacker(bytes, message, reserve)
+    if (!packDifference(packer, zone, difference, responseLimit(message.edns, 'udp')))
+      return this.answerSoa(request, zone, 'use-tcp')
+    this.context.metrics.ended('ixfr-condensed', true)
+    return signAnswer(packer.take(), sender, this.context.now())
   }
 
-  private answerSoa(request: Request, soa: RRset, form: 'up-to-date' | 'use-tcp'): Uint8Array {
+  private async zoneForDatagram(zone: CatalogZone): Promise<CachedZone | undefined> {
+    const held = this.context.cache.get(zone)
+    if (!(held instanceof Promise)) return held
+    this.waitingDatagrams++
+    try {
+      return await held
+    } finally {
+      this.waitingDatagrams--
+    }
+  }
+
+  private limit({ message, sender, from }: Request, question?: Uint8Array): RateVerdict {
+    return this.context.responder.limit(from, sender.kind !== 'unsigned', message.edns, question)
+  }
+
+  private answerSoa(request: Request, { soa }: CachedZone, form: 'up-to-date' | 'use-tcp'): Uint8Array {
     const packer = new MessagePacker(request.bytes, request.message, 0)
     for (const record of recordsOf(soa)) packer.add(record)
     this.context.metrics.ended(form, true)
     return signAnswer(packer.take(), request.sender, this.context.now())
   }
 
-  private refuse({ bytes, message, sender, from }: Request, refusal: TransferRefusal): Uint8Array {
+  private truncated(request: Request): Uint8Array {
+    this.context.metrics.ended('use-tcp', true)
+    return this.withoutRecords(request, Rcode.NOERROR, { tc: true }, [])
+  }
+
+  private refuse(request: Request, refusal: TransferRefusal): Uint8Array | undefined {
     const { rcode, detail, info } = refusal
     this.context.metrics.refused(refusal.reason)
-    this.context.onRefusal(refusal, message, from)
-    const options = [extendedError(info, detail)]
+    this.context.onRefusal(refusal, request.message, request.from)
+    if (this.limit(request) === 'drop') return undefined
+    return this.withoutRecords(request, rcode, {}, [extendedError(info, detail)])
+  }
+
+  private withoutRecords(
+    { bytes, message, sender }: Request,
+    rcode: number,
+    flags: ResponseParts['flags'],
+    options: readonly EdnsOption[],
+  ): Uint8Array {
     const { id, rd } = message.header
     const answer = encodeResponse({
       id,
       opcode: Opcode.QUERY,
       rcode,
-      flags: { rd },
+      flags: { ...flags, rd },
       questionBytes: bytes.subarray(12, message.questionEnd),
       ...(message.edns === undefined ? {} : { edns: { options } }),
     })

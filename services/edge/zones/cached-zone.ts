@@ -11,6 +11,7 @@ import {
   type ZoneView,
 } from '../../../shared/zone-contents.ts'
 import { decodeDiff } from '../../../shared/zone-diff.ts'
+import { RecentChanges } from './recent-changes.ts'
 import { StoreSnapshot } from './store/snapshot.ts'
 import { type Changes, ZoneStore } from './store/zone-store.ts'
 
@@ -38,6 +39,7 @@ export class CachedZone implements ZoneView {
   private negativeSoa: ResourceRecord | undefined
   private expireSeconds: number | undefined
 
+  private readonly recent = new RecentChanges()
   private broken = false
   private isDiscarded = false
   private readers = 0
@@ -104,6 +106,11 @@ export class CachedZone implements ZoneView {
     for (let id = 0; id < this.store.limit; id++) yield* this.store.rrsetsOf(id)
   }
 
+  /** The changes from that serial to now, where they are few, small and recent: what a datagram could carry. */
+  recentChanges(serial: number): Uint8Array[] | undefined {
+    return this.recent.since(serial)
+  }
+
   /** Opens the zone as it is now, for a transfer. */
   open(): ZoneReading {
     const snapshot = new StoreSnapshot(this.store)
@@ -146,7 +153,7 @@ export class CachedZone implements ZoneView {
 
   /** Octets of memory, about. */
   get octets(): number {
-    return ZONE_OCTETS + this.store.octets
+    return ZONE_OCTETS + this.store.octets + this.recent.octets
   }
 
   /** Whether the name owns records or is an empty non-terminal (RFC 4592 §2.2.2). */
@@ -194,6 +201,7 @@ export class CachedZone implements ZoneView {
       this.broken = true
       this.change(step)
       this.broken = false
+      this.recent.add(this.current.serial, step.diff)
     }
     // copies: what came is a view of a larger buffer, and would keep that alive
     this.current = { seq: step.seq, serial: step.serialAfter, hash: ownCopy(step.hash) }
@@ -231,7 +239,7 @@ export class CachedZone implements ZoneView {
     return before
   }
 
-  private get soa(): RRset {
+  get soa(): RRset {
     const soa = this.rrset(this.apex, Type.SOA)
     if (soa?.rdata.length !== 1) throw new DiffMismatch(`${this.apex} does not have exactly one SOA`)
     return soa
