@@ -13,7 +13,7 @@ export interface Reason {
   readonly remedy: string
 }
 
-const { OTHER, NOT_READY, PROHIBITED, NOT_AUTHORITATIVE, INVALID_DATA } = ExtendedErrorCode
+const { OTHER, NOT_READY, PROHIBITED, NOT_AUTHORITATIVE, NOT_SUPPORTED, INVALID_DATA } = ExtendedErrorCode
 
 /** Every reason there is, in the order in which a message meets them. docs/operations.md holds the same table. */
 export const REASONS = {
@@ -88,6 +88,14 @@ export const REASONS = {
     told: 'too many signatures to verify',
     means: 'as many SIG(0) signatures as may be were being verified at this edge, or waited for it',
     remedy: 'see whether it is a flood: `zonelog refusals`; else raise ZONELOG_SIG0_CHECKS or add edges',
+  },
+  'edns-version': {
+    where: 'edge',
+    rcode: 'BADVERS',
+    extendedError: NOT_SUPPORTED,
+    told: 'only EDNS version 0 is spoken here',
+    means: 'an UPDATE, a NOTIFY or a request for a transfer with EDNS of another version than 0',
+    remedy: 'let the client use EDNS version 0; there is no other yet',
   },
   'not-authoritative': {
     where: 'edge, writer',

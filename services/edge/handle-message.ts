@@ -81,6 +81,10 @@ async function handleDecoded(
   if (sender.kind === 'refused')
     return limited(refuseSignature(bytes, message, sender, from, context), message)
   noteUse(sender, from, context)
+  if (!speaksOurVersion(message)) {
+    const answer = refuseVersion(bytes, message, sender, from, context)
+    return sender.kind === 'unsigned' ? limited(answer, message) : answer
+  }
   if (header.opcode === Opcode.UPDATE) return await answerUpdate(bytes, message, sender, from, context)
   if (header.opcode === Opcode.NOTIFY) {
     const answer = answerNotify(bytes, message, sender, from, context)
@@ -289,6 +293,33 @@ const SIG0_REASON_OF = {
   BADTIME: 'sig0-badtime',
   BUSY: 'sig0-busy',
 } as const satisfies Record<Sig0Refusal['error'], string>
+
+/** The responder says so to plain queries by itself. */
+function speaksOurVersion(message: Message): boolean {
+  const isPlain = message.header.opcode === Opcode.QUERY && !isTransfer(message)
+  return isPlain || (message.edns?.version ?? 0) === 0
+}
+
+/** RFC 6891 §6.1.3: BADVERS, with our version; what else is in such a message is not looked at. */
+function refuseVersion(
+  bytes: Uint8Array,
+  message: Message,
+  sender: Authenticated,
+  from: Requester,
+  context: MessageContext,
+): Uint8Array {
+  const reason = 'edns-version'
+  const auditId = context.refusals.add({
+    reason,
+    rcode: Rcode.BADVERS,
+    ...claimsOf(message, from),
+    detail: () => `EDNS version ${message.edns?.version}`,
+  })
+  if (message.header.opcode === Opcode.UPDATE) context.metrics.update('BADVERS', from.transport, 0)
+  const why = refusalOption(reason, auditReference(auditId))
+  const answer = answerTo(bytes, message, Rcode.BADVERS, optionsFor(message, from, context, why))
+  return signAnswer(answer, sender, context.now())
+}
 
 /** Nothing but a header, and EDNS for whoever sent it, for messages whose sections cannot be trusted. */
 function bare({ id, opcode }: Header, rcode: number, why?: EdnsOption): Uint8Array {

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import type { Responder } from '../../services/edge/answer/responder.ts'
 import { BoundedWork } from '../../services/edge/bounded-work.ts'
 import { handleMessage, type MessageContext } from '../../services/edge/handle-message.ts'
@@ -14,9 +15,11 @@ import type { CachedZone } from '../../services/edge/zones/cached-zone.ts'
 import type { HistoryClient } from '../../services/edge/zones/history-client.ts'
 import { NotServed } from '../../services/edge/zones/zone-client.ts'
 import type { CatalogZone } from '../../shared/catalog.ts'
+import type { UpdateCommand } from '../../shared/commands.ts'
 import { type Name, nameOf } from '../../shared/dns/name.ts'
 import { signMessage, type TsigKey } from '../../shared/dns/tsig.ts'
 import { silentLogger } from '../../shared/log.ts'
+import { parseRule } from '../../shared/rules/parse-rule.ts'
 import { DEFAULT_TRANSFERS, readTransfers } from '../../shared/transfers/transfer-settings.ts'
 
 export interface From {
@@ -24,22 +27,26 @@ export interface From {
   readonly transport?: 'udp' | 'tcp'
 }
 
-/** What an edge makes of messages about one zone that 192.0.2.0/24 may transfer: all but its sockets and NATS. */
+/** What an edge makes of messages about one zone that anybody may update, and 192.0.2.0/24 may transfer: all but its sockets and NATS. */
 export class MessageEdge {
   readonly key: TsigKey = { name: nameOf('xfr.'), algorithm: 'hmac-sha256', secret: Buffer.alloc(32, 1) }
   readonly refusals: Refusal[] = []
   /** What clients of transfers are believed to have. */
   readonly serials: number[] = []
+  /** Updates that were accepted. */
+  readonly commands: UpdateCommand[] = []
   /** What the writers were asked, who do not answer. */
   readonly asked: string[] = []
   readonly slots = new Slots()
   private readonly context: MessageContext
 
   constructor(zone: CachedZone, responder: Responder, more: Partial<TransfersContext> = {}) {
+    const rule = parseRule('grant * zonesub ANY', zone.apex)
+    assert.ok(rule.ok)
     const entry: CatalogZone = {
       id: zone.id,
       name: zone.apex,
-      rules: [],
+      rules: [rule.value],
       transfers: readTransfers({ ...DEFAULT_TRANSFERS, allowTransfer: ['192.0.2.0/24'] }),
     }
     const catalog = {
@@ -76,7 +83,11 @@ export class MessageEdge {
       metrics,
       log,
       now: Date.now,
-      submit: async () => undefined,
+      submit: async (command) => {
+        this.commands.push(command)
+        const { id: commandId, zoneId } = command
+        return { commandId, zoneId, seq: 1, eventSeq: 1, rcode: 0, reason: 'applied', detail: '' }
+      },
       onResend: () => {},
       responder,
       transfers: new Transfers({
