@@ -8,8 +8,10 @@ export interface AddressRange {
 }
 
 export interface RateLimitConfig {
-  /** Answers a second of one kind to one network. */
+  /** Answers a second of one kind to one network; 0 is any number. */
   readonly perSecond: number
+  /** Answers a second to one network, of whatever kind; 0 is any number. */
+  readonly allPerSecond: number
   /** How long a network that asked for too much goes on being limited at most, in seconds. */
   readonly windowSeconds: number
   /** Every so many-th limited answer leaves truncated instead of not at all; 0 for none. */
@@ -51,6 +53,10 @@ export const ANSWER_VARIABLES = {
     default: '0',
     what: 'UDP answers of one kind to one network a second; 0 is no limit',
   },
+  ZONELOG_RRL_ALL_RATE: {
+    default: '0',
+    what: 'UDP answers of all kinds together to one network a second; 0 is no limit',
+  },
   ZONELOG_RRL_WINDOW: { default: '15', what: 'how long rate limiting lasts at most, in seconds' },
   ZONELOG_RRL_SLIP: { default: '2', what: 'every so many-th limited answer leaves truncated; 0: none' },
   ZONELOG_RRL_IPV4_PREFIX: { default: '24', what: 'length of an IPv4 network for rate limiting' },
@@ -68,8 +74,10 @@ export function readAnswerConfig(
 ): AnswerConfig {
   const file = value('ZONELOG_COOKIE_SECRET_FILE', text)
   const perSecond = value('ZONELOG_RRL_RATE', integer(0, 1_000_000)) ?? 0
+  const allPerSecond = value('ZONELOG_RRL_ALL_RATE', integer(0, 1_000_000)) ?? 0
   const rateLimit = {
     perSecond,
+    allPerSecond,
     windowSeconds: value('ZONELOG_RRL_WINDOW', integer(1, 3_600)) ?? 15,
     slip: value('ZONELOG_RRL_SLIP', integer(0, 10)) ?? 2,
     ipv4Prefix: value('ZONELOG_RRL_IPV4_PREFIX', integer(1, 32)) ?? 24,
@@ -83,7 +91,7 @@ export function readAnswerConfig(
     showId: value('ZONELOG_SHOW_EDGE_ID', yesOrNo) ?? false,
     cookies: value('ZONELOG_COOKIES', oneOf(['off', 'answer', 'require'])) ?? 'answer',
     cookieSecretFile: file === undefined ? undefined : absolute(file),
-    rateLimit: perSecond === 0 ? undefined : rateLimit,
+    rateLimit: perSecond === 0 && allPerSecond === 0 ? undefined : rateLimit,
   }
 }
 

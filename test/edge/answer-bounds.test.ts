@@ -17,7 +17,15 @@ describe('a remembered answer', () => {
 
 describe('rate limiting on an edge that has run for a month', () => {
   it('still lets the account make room that was idle longest', () => {
-    const settings = { perSecond: 5, windowSeconds: 15, slip: 0, ipv4Prefix: 24, ipv6Prefix: 56, exempt: [] }
+    const settings = {
+      perSecond: 5,
+      allPerSecond: 0,
+      windowSeconds: 15,
+      slip: 0,
+      ipv4Prefix: 24,
+      ipv6Prefix: 56,
+      exempt: [],
+    }
     const limiter = new RateLimiter(settings)
     const flows = 100_000
     const floodAt = (now: number) => {

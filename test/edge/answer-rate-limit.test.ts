@@ -17,6 +17,7 @@ const zone = zoneWith(`
 `)
 const SETTINGS: RateLimitConfig = {
   perSecond: 5,
+  allPerSecond: 0,
   windowSeconds: 15,
   slip: 2,
   ipv4Prefix: 24,
@@ -117,6 +118,21 @@ describe('response rate limiting', () => {
     assert.equal(await burst(9, www, edns(client)), 'AAAAA.B.B')
     const valid = cookies.answer(client, '192.0.2.99', clock.now / 1_000)
     assert.equal(await burst(9, www, edns(valid)), 'A'.repeat(9))
+  })
+  it('limits all that goes to a network as well: what is too much then is dropped, and none of it slips', async () => {
+    const each = (index: number) => `host-${index}.example.com. TYPE${1_000 + index}`
+    const mixed = (index: number) => (index % 2 === 0 ? www() : each(index))
+    const { burst, clock } = limited({ perSecond: 100, allPerSecond: 8, slip: 1 })
+    assert.equal(await burst(12, mixed), 'AAAAAAAA....')
+    assert.equal(await burst(2, www, { from: '192.0.2.1' }), '..')
+    assert.equal(await burst(2, www, { from: '192.0.3.1' }), 'AA')
+    assert.equal(await burst(20, www, { transport: 'tcp' }), 'A'.repeat(20))
+    clock.now += 16_000
+    assert.equal(await burst(2, mixed), 'AA')
+  })
+  it('limits it alone where kinds are not limited, and kinds still slip within it', async () => {
+    assert.equal(await limited({ perSecond: 0, allPerSecond: 8 }).burst(10, www), 'AAAAAAAA..')
+    assert.equal(await limited({ allPerSecond: 8 }).burst(10, www), 'AAAAA.T...')
   })
   it('keeps as many accounts as it has room for, whoever asks', () => {
     const limiter = new RateLimiter(SETTINGS)

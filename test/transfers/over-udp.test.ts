@@ -32,6 +32,7 @@ const NEWEST = CHANGES + 1
 function edgeOf(settings: Partial<ConstructorParameters<typeof RateLimiter>[0]> = {}): MessageEdge {
   const limiter = new RateLimiter({
     perSecond: 5,
+    allPerSecond: 0,
     windowSeconds: 15,
     slip: 2,
     ipv4Prefix: 24,

@@ -12,10 +12,13 @@ const WAYS = 4
 // Calls do not nest, so one scratch serves all.
 const address = new Uint8Array(16)
 
+/** What all answers to a network count as together; no kind has it but by the chance that two hashes are the same. */
+const ALL = 0
+
 /**
  * Response rate limiting as in BIND: an account for each network and kind of answer, which gains `perSecond` answers a second, up to
- * one second's worth, and can be overdrawn by what it would gain in the window. Accounts that happen to have the same hash of 32
- * bits share one.
+ * one second's worth, and can be overdrawn by what it would gain in the window; and one for all that goes to the network. Accounts
+ * that happen to have the same hash of 32 bits share one.
  */
 export class RateLimiter {
   private readonly settings: RateLimitConfig
@@ -30,20 +33,36 @@ export class RateLimiter {
     this.settings = settings
   }
 
-  /** Takes one answer from the account; `kind` as {@link kindOf} gives it, `now` in ms. */
+  /** Takes one answer from the accounts; `kind` as {@link kindOf} gives it, `now` in ms. */
   judge(client: string, kind: number, now: number): RateVerdict {
-    const { perSecond, windowSeconds, slip, exempt } = this.settings
+    const { perSecond, allPerSecond, exempt } = this.settings
     if (isWithin(client, exempt)) return 'pass'
-    const bucket = this.bucketOf(mix(this.networkOf(client), kind), now)
-    const gained = (Math.max(0, now - this.last[bucket]!) / 1_000) * perSecond
-    const balance = Math.min(perSecond, this.balance[bucket]! + gained) - 1
-    this.last[bucket] = now
-    this.balance[bucket] = Math.max(balance, -windowSeconds * perSecond)
-    if (balance >= 0) return 'pass'
+    const network = this.networkOf(client)
+    const verdict = perSecond === 0 ? 'pass' : this.judgeKind(mix(network, kind), now)
+    if (allPerSecond === 0) return verdict
+    const all = this.take(mix(network, ALL), allPerSecond, now)
+    // as in BIND, what is too much in all never slips: its questions have nothing in common that a real client would ask again
+    return this.balance[all]! >= 0 ? verdict : 'drop'
+  }
+
+  private judgeKind(account: number, now: number): RateVerdict {
+    const { perSecond, slip } = this.settings
+    const bucket = this.take(account, perSecond, now)
+    if (this.balance[bucket]! >= 0) return 'pass'
     if (slip === 0) return 'drop'
     const count = this.limited[bucket]! + 1
     this.limited[bucket] = count % slip
     return count >= slip ? 'slip' : 'drop'
+  }
+
+  /** Takes one answer from an account; the bucket that it stands in. */
+  private take(account: number, perSecond: number, now: number): number {
+    const bucket = this.bucketOf(account, perSecond, now)
+    const gained = (Math.max(0, now - this.last[bucket]!) / 1_000) * perSecond
+    const balance = Math.min(perSecond, this.balance[bucket]! + gained) - 1
+    this.last[bucket] = now
+    this.balance[bucket] = Math.max(balance, -this.settings.windowSeconds * perSecond)
+    return bucket
   }
 
   /** A number for a kind of answer: a name and type asked for, or what else counts together. */
@@ -67,7 +86,7 @@ export class RateLimiter {
     return hash
   }
 
-  private bucketOf(hash: number, now: number): number {
+  private bucketOf(hash: number, perSecond: number, now: number): number {
     const first = ((hash >>> 0) % BUCKETS) & -WAYS
     // which of the others it is, is in the remaining bits too; 0 stands for nobody
     const owner = hash || 1
@@ -77,7 +96,7 @@ export class RateLimiter {
       if (this.last[bucket]! < this.last[idlest]!) idlest = bucket
     }
     this.owner[idlest] = owner
-    this.balance[idlest] = this.settings.perSecond
+    this.balance[idlest] = perSecond
     this.last[idlest] = now
     this.limited[idlest] = 0
     return idlest
