@@ -297,6 +297,14 @@ export const REASONS = {
     means: 'this edge has the zone in no state that may be served, and no writer gave it one',
     remedy: 'see whether writers run and NATS is there: `zonelog status`',
   },
+  'transfer-expired': {
+    where: 'edge',
+    rcode: 'SERVFAIL',
+    extendedError: INVALID_DATA,
+    told: 'the zone has expired here',
+    means: "no writer has confirmed the zone to this edge for its SOA's expire time, so it is not served",
+    remedy: 'see whether writers run and NATS is there: `zonelog status`',
+  },
   applied: {
     where: 'writer',
     rcode: 'NOERROR',

@@ -50,12 +50,14 @@ describe('RFC 7828: TCP keepalive', () => {
 
 describe('RFC 8914: why there is no answer', () => {
   const EDNS = { query: { edns: { udpSize: 1232 } } }
-  const unavailable = { zones: { get: async () => undefined } }
+  const unavailable = { zones: { get: async () => undefined, isExpired: () => false } }
+  const expired = { zones: { ...unavailable.zones, isExpired: () => true } }
   for (const [what, question, edge, code] of [
     ['20 Not Authoritative outside our zones', 'www.example.net. A', {}, 20],
     ['18 Prohibited for what is not to be shown', 'version.bind. TXT CH', {}, 18],
     ['21 Not Supported for MAILB', 'example.com. MAILB', {}, 21],
     ['14 Not Ready for a zone that is not at hand', 'www.example.com. A', unavailable, 14],
+    ['24 Invalid Data for a zone that has expired', 'www.example.com. A', expired, 24],
   ] as const)
     it(what, async () => {
       const { message } = await ask(zone, question, { edge, ...EDNS })

@@ -49,7 +49,7 @@ describe('what is not answered', () => {
       assert.deepEqual([status, answer, authority, additional], [expected, [], [], []])
     })
   it('a zone of ours that is not at hand: SERVFAIL', async () => {
-    const zones = { get: async () => undefined }
+    const zones = { get: async () => undefined, isExpired: () => false }
     assert.equal((await ask(zone, 'www.example.com. A', { edge: { zones } })).status, 'SERVFAIL')
   })
 })

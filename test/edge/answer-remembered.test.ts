@@ -44,7 +44,7 @@ describe('P4: answers that are remembered', () => {
   it('are not given from a zone that may not be served, or is another object now', async () => {
     const [first, second] = [zoneWith('www A 192.0.2.1'), zoneWith('www A 192.0.2.2')]
     let held: CachedZone | Promise<undefined> = first
-    const responder = responderOf([first], { zones: { get: () => held } })
+    const responder = responderOf([first], { zones: { get: () => held, isExpired: () => false } })
     assert.deepEqual(await addresses(responder), ['192.0.2.1'])
     held = Promise.resolve(undefined)
     assert.equal((await askResponder(responder, 'www.example.com. A'))?.status, 'SERVFAIL')
@@ -56,7 +56,7 @@ describe('P4: answers that are remembered', () => {
     let catalog = catalogOf([zones[0]!])
     const both = { ...catalogOf(zones), generation: 2 }
     const responder = responderOf(zones, {
-      zones: { get: (entry: CatalogZone) => both.get(entry) },
+      zones: { ...both, get: (entry: CatalogZone) => both.get(entry) },
       catalog: {
         get generation() {
           return catalog.generation
@@ -141,7 +141,7 @@ describe('RFC 1034 §4.3.2: chains through several zones', () => {
         there = fetched
         return Promise.resolve(fetched ? held.get(entry) : undefined)
       }
-      const { status, answer } = await ask(zones, 'out.example.com. A', { edge: { zones: { get } } })
+      const { status, answer } = await ask(zones, 'out.example.com. A', { edge: { zones: { ...held, get } } })
       assert.deepEqual([status, answer.length], ['NOERROR aa', answers])
     }
   })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { type Query, queryOf, readPlainQuery } from '../../services/edge/answer/query.ts'
 import { Responder, type ResponderDeps } from '../../services/edge/answer/responder.ts'
+import type { ZoneSource } from '../../services/edge/answer/zone-answers.ts'
 import type { Requester } from '../../services/edge/listeners/listener.ts'
 import { CachedZone } from '../../services/edge/zones/cached-zone.ts'
 import type { Catalog } from '../../services/edge/zones/catalog-view.ts'
@@ -44,7 +45,7 @@ let zoneIds = 1
 /** A catalog of zones that are all at hand. */
 export function catalogOf(
   zones: readonly CachedZone[],
-): Catalog & { readonly generation: number; get(zone: CatalogZone): CachedZone } {
+): Catalog & ZoneSource & { readonly generation: number; get(zone: CatalogZone): CachedZone } {
   const entries = new Map(zones.map(({ id, apex }) => [apex, { id, name: apex, rules: [] }]))
   return {
     generation: 1,
@@ -55,6 +56,7 @@ export function catalogOf(
     },
     zoneById: (id) => [...entries.values()].find((zone) => zone.id === id),
     get: (zone) => zones.find(({ id }) => id === zone.id)!,
+    isExpired: () => false,
   }
 }
 

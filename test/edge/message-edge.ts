@@ -4,6 +4,7 @@ import { BoundedWork } from '../../services/edge/bounded-work.ts'
 import { handleMessage, type MessageContext } from '../../services/edge/handle-message.ts'
 import type { Answer } from '../../services/edge/listeners/listener.ts'
 import { EdgeMetrics } from '../../services/edge/metrics.ts'
+import { refusedTransfers } from '../../services/edge/transfers/refused-transfers.ts'
 import { Slots } from '../../services/edge/transfers/slots.ts'
 import { TransferMetrics } from '../../services/edge/transfers/transfer-metrics.ts'
 import { Transfers, type TransfersContext } from '../../services/edge/transfers/transfers.ts'
@@ -92,14 +93,14 @@ export class MessageEdge {
       responder,
       transfers: new Transfers({
         catalog,
-        cache: { get: () => zone },
+        cache: { get: () => zone, isExpired: () => false },
         history: this.history(),
         slots: this.slots,
         metrics: new TransferMetrics(metrics, this.slots),
         log,
         now: Date.now,
         responder,
-        onRefusal: () => {},
+        onRefusal: refusedTransfers(refusals),
         onSerial: (_zone, _from, serial) => this.serials.push(serial),
         ...more,
       }),

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { ServerCookies } from '../../services/edge/answer/cookies.ts'
 import { Class, Opcode, Rcode, Type } from '../../shared/dns/codes.ts'
-import { readExtendedError } from '../../shared/dns/edns.ts'
-import { encodeMessage, type MessageParts } from '../../shared/dns/message.ts'
+import { OptionCode, readExtendedError } from '../../shared/dns/edns.ts'
+import { encodeMessage, type Message, type MessageParts } from '../../shared/dns/message.ts'
+import { nameOf } from '../../shared/dns/name.ts'
+import type { Serial } from '../../shared/dns/serial.ts'
+import { withSerial } from '../../shared/dns/soa.ts'
+import { sipHashKey } from '../../shared/siphash.ts'
 import { addA } from '../support/dns-client.ts'
 import { decoded, responderOf, zoneWith } from './answer-support.ts'
 import { MessageEdge } from './message-edge.ts'
@@ -11,6 +16,68 @@ const zone = zoneWith('www A 192.0.2.1')
 const asking = (type: number, parts: Partial<MessageParts> = {}) =>
   encodeMessage({ id: 1, questions: [{ name: zone.apex, type, class: Class.IN }], ...parts })
 const soa = { ...zone.soa, class: Class.IN, rdata: zone.soa.rdata[0]! }
+
+const xfrAnswer = async (edge: MessageEdge, bytes: Uint8Array, transport: 'udp' | 'tcp') => {
+  const answer = await edge.send(bytes, { transport })
+  assert.ok(answer !== undefined)
+  if (answer instanceof Uint8Array) return [decoded(answer)]
+  const messages: Message[] = []
+  for await (const message of answer) messages.push(decoded(message))
+  return messages
+}
+
+describe('transfers have the options of other answers', () => {
+  const secret = sipHashKey(Buffer.alloc(16, 5))
+  const edge = new MessageEdge(
+    zone,
+    responderOf([zone], {
+      cookies: new ServerCookies(() => [secret]),
+      identity: { version: undefined, id: 'edge-1' },
+    }),
+  )
+  const options = [
+    { code: OptionCode.COOKIE, data: Buffer.alloc(8, 1) },
+    { code: OptionCode.NSID, data: new Uint8Array() },
+  ]
+  const edns = { dnssecOk: true, options }
+  const old = { ...soa, rdata: withSerial(soa.rdata, 6 as Serial) }
+  for (const [what, bytes, transport] of [
+    ['AXFR', asking(Type.AXFR, { edns }), 'tcp'],
+    ['IXFR', asking(Type.IXFR, { authorities: [old], edns }), 'tcp'],
+    ['IXFR over UDP', asking(Type.IXFR, { authorities: [old], edns }), 'udp'],
+    ['IXFR that is up to date', asking(Type.IXFR, { authorities: [soa], edns }), 'tcp'],
+    ['a refusal', asking(Type.IXFR, { edns }), 'tcp'],
+  ] as const)
+    it(`${what}: COOKIE (RFC 7873), NSID (RFC 5001), and DO as it was sent`, async () => {
+      const [first, ...others] = await xfrAnswer(edge, bytes, transport)
+      const codes = first!.edns!.options.map(({ code }) => code).filter((code) => code !== 15)
+      assert.deepEqual([codes, first!.edns!.dnssecOk], [[OptionCode.COOKIE, OptionCode.NSID], true])
+      assert.ok(others.every((message) => message.edns === undefined))
+    })
+  it('and none without EDNS', async () => {
+    const [first] = await xfrAnswer(edge, asking(Type.AXFR), 'tcp')
+    assert.equal(first!.edns, undefined)
+  })
+  it('RFC 8914: a transfer that is refused says why, and a zone that has expired is 24 Invalid Data', async () => {
+    const cache = { get: async () => undefined, isExpired: () => true }
+    const expired = new MessageEdge(zone, responderOf([zone]), { cache })
+    const elsewhere = encodeMessage({
+      id: 1,
+      questions: [{ name: nameOf('example.net.'), type: Type.IXFR, class: Class.IN }],
+      edns: {},
+    })
+    for (const [who, bytes, code] of [
+      [edge, asking(Type.IXFR, { edns: {} }), 0],
+      [edge, elsewhere, 20],
+      [expired, asking(Type.IXFR, { authorities: [old], edns: {} }), 24],
+    ] as const) {
+      const [{ edns: ours }] = (await xfrAnswer(who, bytes, 'udp')) as [Message]
+      const { code: found, text } = readExtendedError(ours!.options)!
+      assert.equal(found, code)
+      assert.match(text, / \(ref [0-9a-f]+\)$/)
+    }
+  })
+})
 
 describe('RFC 6891 §6.1.3: EDNS of another version', () => {
   const edns = { version: 1 }

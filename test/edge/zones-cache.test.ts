@@ -385,6 +385,7 @@ describe('a zone that nobody has confirmed for the expire time of its SOA (86,40
     writers.script.push(new NotServed('no-writer'))
     assert.equal(await cache.get(ZONE), undefined)
     assert.deepEqual([cache.status().expired, cache.counters.expired], [1, 1])
+    assert.ok(cache.isExpired(ZONE))
     assert.equal(cache.status().unconfirmedSeconds, (LONG + 1) / 1_000)
   })
   it('is served again as soon as a writer says that it is current', async () => {

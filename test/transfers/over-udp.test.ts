@@ -101,7 +101,9 @@ describe('RFC 1995 §2: IXFR over UDP, from whatever address a request claims', 
   })
   it('waits for a zone that is being fetched, but only so many at once', async () => {
     const { promise, resolve } = Promise.withResolvers<CachedZone | undefined>()
-    const edge = new MessageEdge(zone, responderOf([zone]), { cache: { get: () => promise } })
+    const edge = new MessageEdge(zone, responderOf([zone]), {
+      cache: { get: () => promise, isExpired: () => false },
+    })
     const waiting = Array.from({ length: 200 }, () => edge.send(ixfr(NEWEST)))
     const busy = await Promise.all(waiting.slice(100))
     assert.ok(busy.every((answer) => answer instanceof Uint8Array && decoded(answer).header.rcode === 2))

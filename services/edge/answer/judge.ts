@@ -15,6 +15,12 @@ export const UNAVAILABLE: Unanswered = refusal(
   ExtendedErrorCode.NOT_READY,
   'the zone is not at hand',
 )
+/** RFC 8914 §4.25 names a zone that has expired. */
+export const EXPIRED: Unanswered = refusal(
+  Rcode.SERVFAIL,
+  ExtendedErrorCode.INVALID_DATA,
+  'the zone has expired here',
+)
 export const NOT_SAID: Unanswered = refusal(Rcode.REFUSED, ExtendedErrorCode.PROHIBITED)
 const NOT_DONE: Unanswered = refusal(Rcode.NOTIMP, ExtendedErrorCode.NOT_SUPPORTED)
 const FORMERR: Unanswered = { rcode: Rcode.FORMERR }

@@ -8,7 +8,7 @@ import { AnswerCache, identityOf, type Remembered } from './answer-cache.ts'
 import { type Answer, answerQuestion } from './answer-question.ts'
 import { Chain } from './chain.ts'
 import { type Draft, encodeWithin, isTruncated } from './draft.ts'
-import { NOT_OURS, UNAVAILABLE, type Unanswered } from './judge.ts'
+import { EXPIRED, NOT_OURS, UNAVAILABLE, type Unanswered } from './judge.ts'
 import { kindOfAnswer } from './kinds.ts'
 import type { Query } from './query.ts'
 import type { RateLimiter } from './rate-limit.ts'
@@ -16,6 +16,8 @@ import type { RateLimiter } from './rate-limit.ts'
 /** Gives the zone in a state that may be served; undefined when there is none for now. */
 export interface ZoneSource {
   get(zone: CatalogZone): CachedZone | Promise<CachedZone | undefined>
+  /** Whether it is held, but no writer has confirmed it for its SOA's expire time. */
+  isExpired(zone: CatalogZone): boolean
 }
 
 export interface ZoneAnswersDeps {
@@ -77,7 +79,7 @@ export class ZoneAnswers {
     const zone = given ?? this.deps.zones.get(entry)
     if (!(zone instanceof Promise)) return this.ask(asked, question, name, entry, zone, awaited)
     return zone.then((held) =>
-      held === undefined ? UNAVAILABLE : this.ask(asked, question, name, entry, held, awaited),
+      held === undefined ? this.unavailable(entry) : this.ask(asked, question, name, entry, held, awaited),
     )
   }
 
@@ -123,6 +125,10 @@ export class ZoneAnswers {
       rcode,
       kind: kindOfAnswer(this.deps.limiter, answer, zone, bytes, query.questionEnd),
     }
+  }
+
+  private unavailable(entry: CatalogZone): Unanswered {
+    return this.deps.zones.isExpired(entry) ? EXPIRED : UNAVAILABLE
   }
 
   private isWholeAny({ query, transport }: AskedZone): boolean {

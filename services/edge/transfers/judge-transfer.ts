@@ -1,6 +1,5 @@
 import type { CatalogZone } from '../../../shared/catalog.ts'
 import { Class, Opcode, Rcode, Type, typeToText } from '../../../shared/dns/codes.ts'
-import { ExtendedErrorCode } from '../../../shared/dns/edns.ts'
 import type { Message } from '../../../shared/dns/message.ts'
 import { canonicalName, type Name } from '../../../shared/dns/name.ts'
 import type { Serial } from '../../../shared/dns/serial.ts'
@@ -25,7 +24,6 @@ export interface TransferRefusal {
   readonly reason: ReasonCode
   /** For people. */
   readonly detail: string
-  readonly info: ExtendedErrorCode
 }
 
 export function isTransfer({ header, questions }: Message): boolean {
@@ -74,7 +72,6 @@ function malformed(what: string): TransferRefusal {
     rcode: Rcode.FORMERR,
     reason: 'transfer-malformed',
     detail: `not a request for a transfer: ${what}`,
-    info: ExtendedErrorCode.OTHER,
   }
 }
 
@@ -84,7 +81,6 @@ function unknownZone(name: Name): TransferRefusal {
     rcode: Rcode.NOTAUTH,
     reason: 'transfer-unknown-zone',
     detail: `${name} is not a zone of this server`,
-    info: ExtendedErrorCode.NOT_AUTHORITATIVE,
   }
 }
 
@@ -97,7 +93,6 @@ function notAllowed(zone: CatalogZone, key: Name | undefined, { address }: Reque
     rcode: Rcode.REFUSED,
     reason: 'transfer-not-allowed',
     detail,
-    info: ExtendedErrorCode.PROHIBITED,
   }
 }
 
@@ -106,7 +101,6 @@ export const BUSY: TransferRefusal = {
   rcode: Rcode.SERVFAIL,
   reason: 'transfer-busy',
   detail: 'too many transfers; try again',
-  info: ExtendedErrorCode.NOT_READY,
 }
 
 export const UNAVAILABLE: TransferRefusal = {
@@ -114,5 +108,11 @@ export const UNAVAILABLE: TransferRefusal = {
   rcode: Rcode.SERVFAIL,
   reason: 'transfer-unavailable',
   detail: 'the zone is not at hand in a state that may be served',
-  info: ExtendedErrorCode.NOT_READY,
+}
+
+export const EXPIRED: TransferRefusal = {
+  kind: 'refused',
+  rcode: Rcode.SERVFAIL,
+  reason: 'transfer-expired',
+  detail: "no writer has confirmed the zone for its SOA's expire time",
 }

@@ -1,5 +1,5 @@
 import { Class, Opcode } from '../../../shared/dns/codes.ts'
-import type { Edns } from '../../../shared/dns/edns.ts'
+import type { Edns, EdnsOption } from '../../../shared/dns/edns.ts'
 import { encodeResponse, type Message } from '../../../shared/dns/message.ts'
 import { NameTable } from '../../../shared/dns/name-table.ts'
 import { putU16 } from '../../../shared/dns/octets.ts'
@@ -25,11 +25,11 @@ export class MessagePacker {
   private at = 0
   private opt: Uint8Array = new Uint8Array()
 
-  /** `reserve` octets of each message are kept for a signature. */
-  constructor(bytes: Uint8Array, request: Message, reserve: number) {
+  /** `reserve` octets of each message are kept for a signature; `options` go into the OPT record where the request had one. */
+  constructor(bytes: Uint8Array, request: Message, reserve: number, options: readonly EdnsOption[]) {
     this.request = request
     this.question = bytes.subarray(12, request.questionEnd)
-    this.edns = request.edns === undefined ? undefined : {}
+    this.edns = request.edns && { dnssecOk: request.edns.dnssecOk, options }
     this.reserve = reserve
     this.begin(this.question, this.edns)
   }

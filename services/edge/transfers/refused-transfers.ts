@@ -4,11 +4,10 @@ import { claimsOf } from '../update/handle-update.ts'
 import type { RefusalLog } from '../update/refusal-log.ts'
 import type { TransferRefusal } from './judge-transfer.ts'
 
-/** Audits transfers that were not made; the audit logs as well, and bounds what a flood may cost. */
+/** Audits transfers that were not made, and answers the audit's number; the audit logs as well, and bounds what a flood may cost. */
 export function refusedTransfers(
   refusals: Pick<RefusalLog, 'add'>,
-): (refusal: TransferRefusal, message: Message, from: Requester) => void {
-  return ({ reason, rcode, detail }, message, from) => {
+): (refusal: TransferRefusal, message: Message, from: Requester) => string {
+  return ({ reason, rcode, detail }, message, from) =>
     refusals.add({ reason, rcode, ...claimsOf(message, from), detail: () => detail })
-  }
 }

@@ -1,17 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { CatalogZone } from '../../../shared/catalog.ts'
 import { Opcode, Rcode } from '../../../shared/dns/codes.ts'
-import { type EdnsOption, extendedError } from '../../../shared/dns/edns.ts'
+import type { EdnsOption } from '../../../shared/dns/edns.ts'
 import { encodeResponse, type Message, type ResponseParts } from '../../../shared/dns/message.ts'
 import { compareSerial, type Serial } from '../../../shared/dns/serial.ts'
 import { TsigStream } from '../../../shared/dns/tsig.ts'
 import type { Logger } from '../../../shared/log.ts'
+import { refusalOption } from '../../../shared/reasons.ts'
 import { responseLimit } from '../answer/limits.ts'
 import type { RateVerdict } from '../answer/rate-limit.ts'
 import type { Responder } from '../answer/responder.ts'
+import type { ZoneSource } from '../answer/zone-answers.ts'
 import { type Authenticated, signAnswer } from '../authenticate.ts'
 import type { EdgeCatalog } from '../catalog.ts'
 import type { Answer, AnswerStream, Requester } from '../listeners/listener.ts'
+import { auditReference } from '../update/handle-update.ts'
 import type { CachedZone } from '../zones/cached-zone.ts'
 import { Gate } from '../zones/gate.ts'
 import type { HistoryClient } from '../zones/history-client.ts'
@@ -19,6 +22,7 @@ import { differences, oneDifference, type TransferContents, wholeZone } from './
 import { packDifference, recentDifference } from './datagram.ts'
 import {
   BUSY,
+  EXPIRED,
   judgeTransfer,
   type TransferRefusal,
   type TransferRequest,
@@ -31,17 +35,17 @@ import type { TransferForm, TransferMetrics } from './transfer-metrics.ts'
 
 export interface TransfersContext {
   readonly catalog: Pick<EdgeCatalog, 'zoneNamed'>
-  readonly cache: { get(zone: CatalogZone): CachedZone | Promise<CachedZone | undefined> }
+  readonly cache: ZoneSource
   readonly history: HistoryClient
   readonly slots: Slots
   readonly metrics: TransferMetrics
   readonly log: Logger
   /** ms since the epoch. */
   readonly now: () => number
-  /** What rate limiting makes of answers over UDP. */
-  readonly responder: Pick<Responder, 'limit'>
-  /** For the audit. */
-  readonly onRefusal: (refusal: TransferRefusal, message: Message, from: Requester) => void
+  /** What rate limiting makes of answers over UDP, and the EDNS options that every answer has. */
+  readonly responder: Pick<Responder, 'limit' | 'optionsFor'>
+  /** For the audit, whose number it answers. */
+  readonly onRefusal: (refusal: TransferRefusal, message: Message, from: Requester) => string
   /** A client whose address is no forgery has told its serial, or has been brought to one. */
   readonly onSerial: (zone: CatalogZone, from: Requester, serial: number) => void
 }
@@ -91,7 +95,7 @@ export class Transfers {
       this.context.onSerial(judged.zone, from, judged.serial)
     if (from.transport === 'udp') return await this.answerDatagram(request, judged.zone, judged.serial!)
     const zone = await this.zoneFor(judged.zone)
-    if (zone === undefined) return this.refuse(request, UNAVAILABLE)
+    if (zone === undefined) return this.refuse(request, this.unavailable(judged.zone))
     if (judged.serial !== undefined && !isLater(zone.serial, judged.serial))
       return this.answerSoa(request, zone, 'up-to-date')
     return await this.stream(request, judged)
@@ -116,7 +120,7 @@ export class Transfers {
     })
     if (sending === undefined) {
       release()
-      return this.refuse(request, UNAVAILABLE)
+      return this.refuse(request, this.unavailable(judged.zone))
     }
     return this.send(request, judged.zone, sending, release)
   }
@@ -149,15 +153,16 @@ export class Transfers {
 
   /** Every message signed when the request was (RFC 8945 §5.3.1), each made when the client has taken the one before it. */
   private async *send(
-    { bytes, message, sender, from }: Request,
+    request: Request,
     zone: CatalogZone,
     sending: Sending,
     release: () => void,
   ): AnswerStream {
     const { metrics, log, now, onSerial } = this.context
+    const { sender, from } = request
     const began = performance.now()
     const signing = sender.kind === 'verified' ? new TsigStream(sender) : undefined
-    const packer = new MessagePacker(bytes, message, signing?.octets ?? 0)
+    const packer = this.packerFor(request, signing?.octets ?? 0)
     const sent = { messages: 0, octets: 0 }
     let isComplete = false
     try {
@@ -200,14 +205,14 @@ export class Transfers {
     const { bytes, message, sender } = request
     if (this.waitingDatagrams >= WAITING_DATAGRAMS) return this.refuse(request, BUSY)
     const zone = await this.zoneForDatagram(wanted)
-    if (zone === undefined) return this.refuse(request, UNAVAILABLE)
+    if (zone === undefined) return this.refuse(request, this.unavailable(wanted))
     const verdict = this.limit(request, bytes.subarray(12, message.questionEnd))
     if (verdict !== 'pass') return verdict === 'drop' ? undefined : this.truncated(request)
     if (!isLater(zone.serial, serial)) return this.answerSoa(request, zone, 'up-to-date')
     const difference = recentDifference(zone, serial)
     if (difference === undefined) return this.answerSoa(request, zone, 'use-tcp')
     const reserve = sender.kind === 'verified' ? new TsigStream(sender).octets : 0
-    const packer = new MessagePacker(bytes, message, reserve)
+    const packer = this.packerFor(request, reserve)
     if (!packDifference(packer, zone, difference, responseLimit(message.edns, 'udp')))
       return this.answerSoa(request, zone, 'use-tcp')
     this.context.metrics.ended('ixfr-condensed', true)
@@ -229,8 +234,16 @@ export class Transfers {
     return this.context.responder.limit(from, sender.kind !== 'unsigned', message.edns, question)
   }
 
+  private packerFor({ bytes, message, from }: Request, reserve: number): MessagePacker {
+    return new MessagePacker(bytes, message, reserve, this.context.responder.optionsFor(message, from))
+  }
+
+  private unavailable(zone: CatalogZone): TransferRefusal {
+    return this.context.cache.isExpired(zone) ? EXPIRED : UNAVAILABLE
+  }
+
   private answerSoa(request: Request, { soa }: CachedZone, form: 'up-to-date' | 'use-tcp'): Uint8Array {
-    const packer = new MessagePacker(request.bytes, request.message, 0)
+    const packer = this.packerFor(request, 0)
     for (const record of recordsOf(soa)) packer.add(record)
     this.context.metrics.ended(form, true)
     return signAnswer(packer.take(), request.sender, this.context.now())
@@ -238,23 +251,24 @@ export class Transfers {
 
   private truncated(request: Request): Uint8Array {
     this.context.metrics.ended('use-tcp', true)
-    return this.withoutRecords(request, Rcode.NOERROR, { tc: true }, [])
+    return this.withoutRecords(request, Rcode.NOERROR, { tc: true })
   }
 
   private refuse(request: Request, refusal: TransferRefusal): Uint8Array | undefined {
-    const { rcode, detail, info } = refusal
-    this.context.metrics.refused(refusal.reason)
-    this.context.onRefusal(refusal, request.message, request.from)
+    const { rcode, reason } = refusal
+    this.context.metrics.refused(reason)
+    const reference = auditReference(this.context.onRefusal(refusal, request.message, request.from))
     if (this.limit(request) === 'drop') return undefined
-    return this.withoutRecords(request, rcode, {}, [extendedError(info, detail)])
+    return this.withoutRecords(request, rcode, {}, refusalOption(reason, reference))
   }
 
   private withoutRecords(
-    { bytes, message, sender }: Request,
+    { bytes, message, sender, from }: Request,
     rcode: number,
     flags: ResponseParts['flags'],
-    options: readonly EdnsOption[],
+    why?: EdnsOption,
   ): Uint8Array {
+    const options = this.context.responder.optionsFor(message, from)
     const { id, rd } = message.header
     const answer = encodeResponse({
       id,
@@ -262,7 +276,9 @@ export class Transfers {
       rcode,
       flags: { ...flags, rd },
       questionBytes: bytes.subarray(12, message.questionEnd),
-      ...(message.edns === undefined ? {} : { edns: { options } }),
+      ...(message.edns && {
+        edns: { dnssecOk: message.edns.dnssecOk, options: why === undefined ? options : [...options, why] },
+      }),
     })
     return signAnswer(answer.bytes, sender, this.context.now())
   }

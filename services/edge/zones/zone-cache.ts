@@ -153,6 +153,11 @@ export class ZoneCache {
     return this.zones.get(zoneId)?.servable
   }
 
+  /** Whether the zone is held, but no writer has confirmed it for its SOA's expire time. */
+  isExpired(zone: CatalogZone): boolean {
+    return this.zones.get(zone.id)?.isExpired ?? false
+  }
+
   /** Drops a zone that is not what it should be, and fetches it anew. */
   distrust(zoneId: number, why: string): void {
     this.zones.get(zoneId)?.distrust(why)
