@@ -3,6 +3,7 @@ import type { Responder } from './answer/responder.ts'
 import type { EdgeCatalog } from './catalog.ts'
 import type { EdgeHealth } from './http.ts'
 import type { Listener, ListenerCounters } from './listeners/listener.ts'
+import type { TcpListener } from './listeners/tcp.ts'
 import type { EdgeMetrics } from './metrics.ts'
 import type { Submitter } from './update/submitter.ts'
 import { describeCache } from './zones/describe-cache.ts'
@@ -14,7 +15,7 @@ export interface Observed {
   readonly cache: ZoneCache
   readonly responder: Responder
   readonly submitter: Submitter
-  readonly listeners: Readonly<Record<'udp' | 'tcp', Listener>>
+  readonly listeners: { readonly udp: Listener; readonly tcp: TcpListener }
   readonly isConnected: () => boolean
   /** Whether the zones that are to be held before they are asked for have been tried. */
   readonly isPreloaded: () => boolean
@@ -42,6 +43,11 @@ export function describe(
     'zonelog_edge_updates_in_flight',
     'updates whose outcome is awaited',
     () => submitter.inFlight,
+  )
+  metrics.gauge(
+    'zonelog_edge_tcp_unsent_octets',
+    'octets of answers that clients over TCP have not taken, or are owed at most',
+    () => listeners.tcp.unsent,
   )
   for (const transport of keysOf(listeners))
     for (const name of keysOf(LISTENER_HELP))

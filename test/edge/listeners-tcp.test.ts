@@ -217,6 +217,60 @@ describe('RFC 7766 §6.1, §6.2.3, §10: limits', () => {
     assert.ok(listener.counters.messages < 2_000)
     client.socket.destroy()
   })
+  /** Clients that ask for 16 MiB each, and read none of it. */
+  async function unreading(handle: MessageHandler, limits: Partial<TcpLimits>, count: number) {
+    let most = 0
+    const listener: TcpListener = await listen(
+      (message, from) => {
+        most = Math.max(most, listener.unsent)
+        return handle(message, from)
+      },
+      { stallMs: 60_000, ...limits },
+    )
+    const clients = Array.from({ length: count }, () => new Client(listener))
+    for (const client of clients) {
+      client.socket.pause()
+      client.say(...new Array<string>(256).fill('\0\0\0?'))
+    }
+    let asked = 0
+    await until(() => {
+      const stands = listener.counters.messages === asked && listener.unsent > 0
+      asked = listener.counters.messages
+      return stands && asked > count * 8
+    }, 20_000)
+    assert.ok(asked < count * 256, 'the client was slowed down')
+    const close = () => {
+      for (const { socket } of clients) socket.destroy()
+      return until(() => listener.unsent === 0)
+    }
+    return { listener, most: Math.max(most, listener.unsent), close }
+  }
+  const large = Buffer.alloc(65_535)
+  for (const [how, handle] of [
+    ['at once', () => large],
+    ['later', async () => large],
+    [
+      'later, together',
+      async () => {
+        await delay(20)
+        return large
+      },
+    ],
+  ] as const)
+    it(`a client that does not read makes us hold so many octets of answers and no more, made ${how}`, async () => {
+      const { most, close } = await unreading(handle, {}, 1)
+      assert.ok(most <= 256 * 1024, `${most} octets`)
+      await close()
+    })
+  it('clients that do not read make us hold so much in all, and one that does is answered all the same', async () => {
+    const inAll = 512 * 1024
+    const { listener, most, close } = await unreading(() => large, { unsentInAll: inAll }, 6)
+    assert.ok(most <= inAll + 6 * 65_537, `${most} octets`)
+    const client = new Client(listener).say('\0\0\0?', '\0\0\0?', '\0\0\0?')
+    await client.heard(3)
+    client.socket.destroy()
+    await close()
+  })
   it('connections in all, and of one address', async () => {
     const listener = await listen(echo, { connections: 3, perAddress: 2 })
     const connected = [new Client(listener), new Client(listener)]

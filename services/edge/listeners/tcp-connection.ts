@@ -1,7 +1,9 @@
 import type { Socket } from 'node:net'
 import type { Logger } from '../../../shared/log.ts'
+import { Backlog, type BacklogLimits, mostOctetsFor, type SharedBacklog } from './backlog.ts'
 import { FrameReader, frame } from './frame-reader.ts'
 import {
+  type Answer,
   type AnswerStream,
   type ListenerCounters,
   type MessageHandler,
@@ -9,10 +11,7 @@ import {
   type Requester,
 } from './listener.ts'
 
-/** Answers that a client may leave unread before we stop reading its messages, in octets. */
-const MAX_UNSENT = 256 * 1024
-
-export interface ConnectionLimits {
+export interface ConnectionLimits extends BacklogLimits {
   /** A connection without a message for this long is closed (RFC 7766 §6.2.3), in ms. */
   readonly idleMs: number
   /** A message must be complete, and an answer be taken by the client, within this time, in ms. */
@@ -31,6 +30,7 @@ export class TcpConnection {
   readonly inFlight = new Set<Promise<void>>()
   private readonly socket: Socket
   private readonly reader = new FrameReader()
+  private readonly backlog: Backlog
   private readonly handle: MessageHandler
   private readonly limits: ConnectionLimits
   private readonly counters: ListenerCounters
@@ -40,6 +40,8 @@ export class TcpConnection {
   private insideSince: number | undefined
   /** When the client stopped taking our answers; undefined while it takes them. */
   private blockedSince: number | undefined
+  /** Messages may wait in the socket since we had no room for their answers. */
+  private isHeldUp = false
   /** Answers of many messages that are being sent. */
   private streams = 0
   /** The client sends nothing more. What it has sent is still answered. */
@@ -53,7 +55,9 @@ export class TcpConnection {
     limits: ConnectionLimits,
     counters: ListenerCounters,
     log: Logger,
+    shared: SharedBacklog,
   ) {
+    this.backlog = new Backlog(limits, shared)
     this.socket = socket
     this.handle = handle
     this.limits = limits
@@ -72,6 +76,7 @@ export class TcpConnection {
       this.reader.push(chunk)
       this.pump()
     })
+    socket.once('close', () => this.backlog.close())
     socket.on('drain', () => {
       this.blockedSince = undefined
       this.pump()
@@ -106,10 +111,12 @@ export class TcpConnection {
   }
 
   private get full(): boolean {
-    return this.inFlight.size >= this.limits.outstanding || this.blockedSince !== undefined
+    const isBusy = this.inFlight.size >= this.limits.outstanding || this.blockedSince !== undefined
+    return isBusy || !this.backlog.hasRoom
   }
 
   private pump(): void {
+    this.isHeldUp = false
     while (!this.full && !this.closing) {
       const message = this.reader.next()
       if (message === undefined) {
@@ -121,6 +128,8 @@ export class TcpConnection {
     }
     // whoever sends faster than we answer is slowed down by TCP itself; that is no stall of the client's
     this.insideSince = undefined
+    this.isHeldUp = true
+    if (!this.backlog.hasRoom && this.socket.writableNeedDrain) this.blockedSince ??= Date.now()
     this.socket.pause()
     if (this.closing && this.inFlight.size === 0) this.socket.end()
   }
@@ -135,20 +144,62 @@ export class TcpConnection {
   private start(message: Uint8Array): void {
     this.counters.messages++
     this.lastActive = Date.now()
-    const answered = this.answer(message)
+    const answer = this.ask(message)
+    // at once, so that what it takes is known before the next message is read
+    if (answer === undefined || answer instanceof Uint8Array) this.send(answer)
+    else this.startLater(answer, mostOctetsFor(message))
+  }
+
+  /** What is being made may become as long as `reserved`. */
+  private startLater(answer: AnswerStream | Promise<Answer>, reserved: number): void {
+    this.backlog.add(reserved)
+    const answered = this.sendLater(answer)
     this.inFlight.add(answered)
     void answered.then(() => {
+      this.backlog.remove(reserved)
       this.inFlight.delete(answered)
       this.lastActive = Date.now()
       this.pump()
     })
   }
 
-  private send(response: Uint8Array): void {
-    if (!this.socket.writable) return
+  private ask(message: Uint8Array): Answer | Promise<Answer> {
+    try {
+      return this.handle(message, this.from)
+    } catch (error) {
+      this.fault(error)
+      return undefined
+    }
+  }
+
+  private async sendLater(answer: AnswerStream | Promise<Answer>): Promise<void> {
+    try {
+      const response = await answer
+      if (response === undefined || response instanceof Uint8Array) this.send(response)
+      else await this.sendAll(response)
+    } catch (error) {
+      this.fault(error)
+    }
+  }
+
+  private fault(error: unknown): void {
+    this.counters.faults++
+    this.log.error({ error, from: this.from }, 'a message could not be handled')
+  }
+
+  private send(response: Uint8Array | undefined): void {
+    if (response !== undefined && this.socket.writable) this.write(response)
+  }
+
+  /** False when the client should take something before it gets more. */
+  private write(response: Uint8Array): boolean {
     this.counters.answers++
-    this.socket.write(frame(response))
-    if (this.socket.writableLength > MAX_UNSENT) this.blockedSince ??= Date.now()
+    const framed = frame(response)
+    this.backlog.add(framed.length)
+    return this.socket.write(framed, () => {
+      this.backlog.remove(framed.length)
+      if (this.isHeldUp) this.pump()
+    })
   }
 
   /** Each message is made only when the client has taken those before it, so that a slow one costs no memory. */
@@ -159,8 +210,7 @@ export class TcpConnection {
       for await (const response of responses) {
         // ends the stream, which lets go of what it holds
         if (!this.socket.writable) break
-        this.counters.answers++
-        if (!this.socket.write(frame(response))) await this.drained()
+        if (!this.write(response)) await this.drained()
         // a fast client must not keep the others waiting
         await new Promise(setImmediate)
       }
@@ -182,17 +232,5 @@ export class TcpConnection {
     this.socket.once('drain', resolve).once('close', resolve)
     await promise
     this.socket.off('drain', resolve).off('close', resolve)
-  }
-
-  private async answer(message: Uint8Array): Promise<void> {
-    try {
-      const response = await this.handle(message, this.from)
-      if (response === undefined) return
-      if (response instanceof Uint8Array) this.send(response)
-      else await this.sendAll(response)
-    } catch (error) {
-      this.counters.faults++
-      this.log.error({ error, from: this.from }, 'a message could not be handled')
-    }
   }
 }

@@ -29,6 +29,8 @@ const LIMITS: TcpLimits = {
   streamStallMs: 120_000,
   streamMs: 2 * 60 * 60_000,
   outstanding: 32,
+  unsent: 256 * 1024,
+  unsentInAll: 32 * 1024 * 1024,
   connections: 500,
   perAddress: 50,
 }
@@ -40,6 +42,8 @@ export interface TcpOptions extends ListenOptions {
 export interface TcpListener extends Listener {
   /** Connections that are open now. */
   readonly connections: number
+  /** Octets of answers that clients have not taken, or may come to be owed. */
+  readonly unsent: number
 }
 
 /** Answers messages over TCP (RFC 7766) on every endpoint. Rejects with one clear error when an endpoint cannot be bound. */
@@ -49,6 +53,7 @@ export async function listenTcp(options: TcpOptions): Promise<TcpListener> {
   const counters = newCounters()
   const connections = new Set<TcpConnection>()
   const perAddress = new Map<string, number>()
+  const backlog = { octets: 0 }
 
   function accept(socket: Socket): void {
     // gone before we looked
@@ -67,7 +72,7 @@ export async function listenTcp(options: TcpOptions): Promise<TcpListener> {
       socket.on('error', () => {}).destroy()
       return
     }
-    const connection = new TcpConnection(socket, handle, limits, counters, log)
+    const connection = new TcpConnection(socket, handle, limits, counters, log, backlog)
     connections.add(connection)
     perAddress.set(address, count + 1)
     socket.once('close', () => {
@@ -99,6 +104,9 @@ export async function listenTcp(options: TcpOptions): Promise<TcpListener> {
     counters,
     get connections() {
       return connections.size
+    },
+    get unsent() {
+      return backlog.octets
     },
     async close() {
       const closed = servers.map((server) => new Promise<void>((done) => server.close(() => done())))
