@@ -117,6 +117,23 @@ describe('the memory that zones may take', () => {
     assert.equal(first!.usable, false)
     assert.ok(first!.octets < each / 2)
   })
+  it('is counted with what a slow reader keeps of a zone that changes, until it is done', async () => {
+    const histories = [historyOf(1, 100), historyOf(2, 100)]
+    const { cache, zones } = cacheFor(histories, 2)
+    const [first] = await Promise.all(zones.map((zone) => cache.get(zone)))
+    const reading = first!.open()
+    for (const octet of [2, 3]) {
+      const lines = Array.from({ length: 40 }, (_, host) => `host-${host} A 192.0.2.${octet}`).join('\n')
+      cache.offer(histories[0]!.change('', lines).payload(histories[0]!.seq))
+    }
+    const kept = first!.readingOctets
+    assert.ok(kept > 40 * 50, `${kept} octets`)
+    const each = () => zones.reduce((sum, { id }) => sum + (cache.held(id)?.octets ?? 0), 0)
+    assert.equal(cache.budget.octets, each() + kept)
+    reading.close()
+    await cache.sweep()
+    assert.deepEqual([cache.budget.octets, first!.readingOctets], [each(), 0])
+  })
   it('never costs a zone for which an answer to an update waits (P4)', async () => {
     const histories = [historyOf(1, 100), historyOf(2, 100), historyOf(3, 100)]
     const { cache, zones, writers } = cacheFor(histories, 1, { nudgeMs: 5_000, reachMs: 10_000 })

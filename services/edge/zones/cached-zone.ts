@@ -156,6 +156,11 @@ export class CachedZone implements ZoneView {
     return ZONE_OCTETS + this.store.octets + this.recent.octets
   }
 
+  /** Octets of memory that those keep who read it as it was. */
+  get readingOctets(): number {
+    return this.store.watchedOctets
+  }
+
   /** Whether the name owns records or is an empty non-terminal (RFC 4592 §2.2.2). */
   exists(name: Name): boolean {
     return this.store.exists(name)

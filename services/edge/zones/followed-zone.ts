@@ -159,6 +159,8 @@ export class FollowedZone implements Evictable, Fetchable {
     else if (head.seq < this.held.seq || this.compareHash(head.hash)) this.confirmed()
     this.noteExpiry()
     if (this.isBehind) this.fetch()
+    // what readers kept may be gone
+    if (this.held !== undefined) this.account(this.loadingOctets)
   }
 
   /** Ends the pause after failures. */
@@ -291,7 +293,9 @@ export class FollowedZone implements Evictable, Fetchable {
   /** Tells the budget what the zone takes; a snapshot that is being fetched counts beside what is held. */
   private account(loadingOctets: number): void {
     this.loadingOctets = loadingOctets
-    if (!this.closed) this.deps.budget.use(this.id, this.held?.octets ?? 0, loadingOctets)
+    if (this.closed) return
+    const { octets = 0, readingOctets = 0 } = this.held ?? {}
+    this.deps.budget.use(this.id, octets, loadingOctets, readingOctets)
   }
 
   private letGo(): void {

@@ -46,10 +46,11 @@ export class MemoryBudget {
 
   /**
    * A zone takes that much now; others make room for it. `loading` is what a copy takes beside it that will replace it, which
-   * for that while may be more than there is. Throws {@link ZoneTooLarge} when it can never fit; it must then go.
+   * for that while may be more than there is; `reading` is what readers keep of it as it was. Throws {@link ZoneTooLarge} when it can
+   * never fit; it must then go.
    */
-  use(id: number, held: number, loading = 0): void {
-    const octets = held + loading
+  use(id: number, held: number, loading = 0, reading = 0): void {
+    const octets = held + loading + reading
     const growth = octets - (this.sizes.get(id) ?? 0)
     this.total += growth
     if (octets === 0) this.sizes.delete(id)

@@ -12,6 +12,7 @@ export class StoreSnapshot implements ChangeWatcher {
   /** Names that changed, as they were; undefined for those that were not there. */
   private readonly kept = new Map<number, Uint8Array | undefined>()
   private readonly unwatch: () => void
+  private keptOctets = 0
 
   constructor(store: ZoneStore) {
     this.store = store
@@ -21,7 +22,13 @@ export class StoreSnapshot implements ChangeWatcher {
 
   before(id: number): void {
     if (id < this.next || id >= this.limit || this.kept.has(id)) return
-    this.kept.set(id, this.store.copyOf(id))
+    const copy = this.store.copyOf(id)
+    this.kept.set(id, copy)
+    this.keptOctets += octetsOf(copy)
+  }
+
+  get octets(): number {
+    return this.keptOctets
   }
 
   *rrsets(): Generator<RRset> {
@@ -35,13 +42,22 @@ export class StoreSnapshot implements ChangeWatcher {
     this.unwatch()
     this.next = this.limit
     this.kept.clear()
+    this.keptOctets = 0
   }
 
   private setsOf(id: number): RRset[] {
     if (!this.kept.has(id)) return this.store.rrsetsOf(id)
     const octets = this.kept.get(id)
     this.kept.delete(id)
+    this.keptOctets -= octetsOf(octets)
     if (octets === undefined) return []
     return this.store.readBlock({ octets, text: Buffer.from(octets.buffer), at: 0 })
   }
+}
+
+/** What an entry takes beside its octets, about. */
+const ENTRY_OCTETS = 150
+
+function octetsOf(copy: Uint8Array | undefined): number {
+  return ENTRY_OCTETS + (copy?.length ?? 0)
 }

@@ -23,6 +23,8 @@ export type Changes = ReadonlyMap<number, RRset | undefined>
 
 /** Told before the block of a name changes, comes or goes. */
 export interface ChangeWatcher {
+  /** Of memory that it keeps for what changed, about. */
+  readonly octets: number
   before(id: number): void
 }
 
@@ -47,6 +49,13 @@ export class ZoneStore implements BlockOwner {
   /** Of memory, about. */
   get octets(): number {
     return this.segments.octets + this.names.octets + this.index.octets
+  }
+
+  /** Of memory that watchers keep, about. */
+  get watchedOctets(): number {
+    let octets = 0
+    for (const watcher of this.watchers) octets += watcher.octets
+    return octets
   }
 
   /** Names that own records. */
