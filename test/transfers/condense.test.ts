@@ -1,10 +1,18 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { Condenser, octetsOf } from '../../services/edge/transfers/condense.ts'
+import { Condenser, encodeDifference, recordsOfDifference } from '../../services/edge/transfers/condense.ts'
+import { CondensedRoom } from '../../services/edge/transfers/condensed-room.ts'
+import { differences } from '../../services/edge/transfers/contents.ts'
+import { type Plan, planIxfr } from '../../services/edge/transfers/plan.ts'
+import { recordsIn, slicesOf } from '../../services/edge/transfers/slices.ts'
 import { Slots } from '../../services/edge/transfers/slots.ts'
+import { Gate } from '../../services/edge/zones/gate.ts'
+import type { HistoryClient } from '../../services/edge/zones/history-client.ts'
+import type { Serial } from '../../shared/dns/serial.ts'
 import { recordToText } from '../../shared/dns/zone-file-text.ts'
 import type { ZoneContents } from '../../shared/zone-contents.ts'
+import { manyLines } from '../edge/stored-histories.ts'
 import { History } from '../edge/zones-support.ts'
 
 const HOSTS = ['a', 'b', 'c']
@@ -37,21 +45,27 @@ const texts = (zone: ZoneContents) =>
   )
 
 describe('RFC 1995 §5: several changes as one', () => {
-  it('lead to the same zone, from any serial on, and never take more octets', () => {
-    fc.assert(
-      fc.property(fc.array(fc.nat(1_000), { minLength: 1, maxLength: 40 }), fc.nat(), (numbers, from) => {
-        const history = historyOf(numbers)
-        const start = 1 + (from % numbers.length)
-        const condenser = new Condenser()
-        const diffs = history.events.slice(start).map(({ diff }) => diff)
-        for (const diff of diffs) condenser.push(diff)
-        const difference = condenser.finish()
-        const zone = history.contentsAt(start)
-        zone.apply(difference)
-        assert.deepEqual(texts(zone).sort(), texts(history.contentsAt(history.seq)).sort())
-        const octets = diffs.reduce((sum, diff) => sum + diff.length, 0)
-        assert.ok(octetsOf(difference) <= octets)
-      }),
+  it('lead to the same zone, from any serial on, and never take more octets', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.nat(1_000), { minLength: 1, maxLength: 40 }),
+        fc.nat(),
+        async (numbers, from) => {
+          const history = historyOf(numbers)
+          const start = 1 + (from % numbers.length)
+          const condenser = new Condenser()
+          const diffs = history.events.slice(start).map(({ diff }) => diff)
+          for (const diff of diffs) condenser.push(diff)
+          const difference = condenser.finish()
+          const zone = history.contentsAt(start)
+          zone.apply(difference)
+          assert.deepEqual(texts(zone).sort(), texts(history.contentsAt(history.seq)).sort())
+          const octets = diffs.reduce((sum, diff) => sum + diff.length, 0)
+          const wire = await encodeDifference(difference)
+          assert.ok(wire.length <= octets)
+          assert.deepEqual([...slicesOf(wire)].flatMap(recordsIn), [...recordsOfDifference(difference)])
+        },
+      ),
     )
   })
 
@@ -60,6 +74,100 @@ describe('RFC 1995 §5: several changes as one', () => {
     const condenser = new Condenser()
     assert.throws(() => condenser.finish(), TypeError)
     assert.throws(() => condenser.push(history.events[1]!.diff.subarray(0, 5)), TypeError)
+  })
+})
+
+/** A large zone, and changes of it: each adds hosts, and takes those of the change before away. */
+const SIZE = 12_000
+const ADDED = 400
+function longHistory(changes: number): History {
+  const history = new History(1, manyLines(SIZE))
+  const hosts = (round: number) =>
+    Array.from({ length: ADDED }, (_, host) => `new-${round}-${host} 60 A 192.0.2.1`).join('\n')
+  for (let round = 0; round < changes; round++)
+    history.change(round === 0 ? '' : hosts(round - 1), hosts(round))
+  return history
+}
+
+/** What writers tell of it. */
+function clientOf(history: History): HistoryClient {
+  const between = (after: number, upTo: number) => history.events.slice(after, upTo).map(({ diff }) => diff)
+  return {
+    async extent(_zone, serial, upTo) {
+      const after = history.events.findIndex(({ serialAfter }) => serialAfter === serial) + 1
+      const octets = Buffer.concat(between(after, upTo)).length
+      return { kind: 'extent', after, upTo, changes: upTo - after, octets }
+    },
+    // one piece: as much at once as there is
+    async *changes(_zone, after, upTo) {
+      yield Buffer.concat(between(after, upTo))
+    },
+  }
+}
+
+/** How often others had their turn meanwhile. */
+async function turnsDuring(work: () => Promise<unknown>): Promise<number> {
+  let turns = 0
+  let done = false
+  const tick = () => {
+    turns++
+    if (!done) setImmediate(tick)
+  }
+  setImmediate(tick)
+  await work()
+  done = true
+  return turns
+}
+
+describe('condensed differences', () => {
+  const CHANGES = 30
+  const history = longHistory(CHANGES)
+  const zone = history.zoneAt(history.seq)
+  const octets = Buffer.concat(history.events.slice(1).map(({ diff }) => diff)).length
+  const plan = (room: CondensedRoom) =>
+    planIxfr({ history: clientOf(history), condensing: new Gate(2), room }, zone, zone.head, 1 as Serial)
+  const isCondensed = (made: Plan) => made.kind === 'condensed'
+
+  it('are kept as octets, within a bound for all of them; beyond it changes are passed on as they come', async () => {
+    const room = new CondensedRoom(octets + 100_000)
+    const first = await plan(room)
+    assert.ok(first.kind === 'condensed')
+    // the hosts of the last change, and two SOAs
+    assert.ok(first.difference.length < ADDED * 45, `${first.difference.length} octets`)
+    assert.equal(room.octets, first.difference.length)
+    const [second, third] = await Promise.all([plan(room), plan(room)])
+    assert.deepEqual([isCondensed(second), third.kind], [true, 'changes'])
+    for (const made of [first, second]) if (made.kind === 'condensed') made.close()
+    assert.equal(room.octets, 0)
+  })
+  it('give their room back when the changes cannot be had, or the whole zone is shorter', async () => {
+    const room = new CondensedRoom()
+    const fails: HistoryClient = {
+      ...clientOf(history),
+      // biome-ignore lint/correctness/useYield: it fails before it has anything
+      async *changes() {
+        throw new Error('no writer')
+      },
+    }
+    const small = new History(1, 'www A 192.0.2.1')
+    for (let host = 0; host < 50; host++) small.change('', `www A 192.0.2.${host + 2}`)
+    const zones = [
+      [fails, zone],
+      [clientOf(small), small.zoneAt(small.seq)],
+    ] as const
+    for (const [client, held] of zones) {
+      const deps = { history: client, condensing: new Gate(2), room }
+      const made = await planIxfr(deps, held, held.head, 1 as Serial)
+      assert.deepEqual([made.kind, room.octets], ['whole', 0])
+    }
+  })
+  it('let others have their turn while they are made, and while changes are passed on', async () => {
+    const made = await turnsDuring(() => plan(new CondensedRoom()))
+    assert.ok(made >= octets / 64_000, `${made} turns for ${octets} octets`)
+    const pieces = clientOf(history).changes(1, 1, history.seq)
+    let largest = 0
+    for await (const group of differences(zone.soa, pieces)) largest = Math.max(largest, [...group].length)
+    assert.ok(largest < 1_500, `${largest} records at once`)
   })
 })
 

@@ -1,7 +1,8 @@
 import { Type } from '../../../shared/dns/codes.ts'
-import { canonicalName } from '../../../shared/dns/name.ts'
+import { canonicalName, writeName } from '../../../shared/dns/name.ts'
 import { rdataKey } from '../../../shared/dns/rdata.ts'
-import { type ResourceRecord, readRecords } from '../../../shared/dns/record.ts'
+import { type ResourceRecord, writeRecordBody } from '../../../shared/dns/record.ts'
+import { recordsIn } from './slices.ts'
 
 /** One RFC 1995 difference sequence. */
 export interface Difference {
@@ -24,9 +25,7 @@ export class Condenser {
 
   /** Throws a TypeError for octets that are no run of whole records. */
   push(piece: Uint8Array): void {
-    const records = readRecords(piece)
-    if (!records.ok) throw new TypeError(`changes of a zone: ${records.reason}`)
-    for (const record of records.value) this.take(record)
+    for (const record of recordsIn(piece)) this.take(record)
   }
 
   /** Throws a TypeError when what came was no difference. */
@@ -56,10 +55,28 @@ export class Condenser {
   }
 }
 
-/** Octets in wire form, without compression. */
-export function octetsOf({ oldSoa, removed, newSoa, added }: Difference): number {
-  let octets = 0
-  for (const record of [oldSoa, ...removed, newSoa, ...added])
-    octets += record.name.length + 11 + record.rdata.length
-  return octets
+/** The records of a difference in their order (RFC 1995 §4). */
+export function* recordsOfDifference(difference: Difference): Generator<ResourceRecord> {
+  yield difference.oldSoa
+  yield* difference.removed
+  yield difference.newSoa
+  yield* difference.added
+}
+
+/** Records written before others get their turn. */
+const RECORDS_AT_ONCE = 500
+
+/** A difference in wire form, without compression: a fifth of what its records take. */
+export async function encodeDifference(difference: Difference): Promise<Uint8Array> {
+  let most = 0
+  // a name has one octet more than its text, or fewer where its text has escapes
+  for (const { name, rdata } of recordsOfDifference(difference)) most += name.length + 11 + rdata.length
+  const out = Buffer.allocUnsafeSlow(most)
+  let at = 0
+  let written = 0
+  for (const record of recordsOfDifference(difference)) {
+    at = writeRecordBody(record, out, writeName(record.name, out, at))
+    if (++written % RECORDS_AT_ONCE === 0) await new Promise(setImmediate)
+  }
+  return out.subarray(0, at)
 }

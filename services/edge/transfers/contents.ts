@@ -1,8 +1,8 @@
 import { Type } from '../../../shared/dns/codes.ts'
-import { type ResourceRecord, type RRset, readRecords } from '../../../shared/dns/record.ts'
+import type { ResourceRecord, RRset } from '../../../shared/dns/record.ts'
 import type { ZoneReading } from '../zones/cached-zone.ts'
-import type { Difference } from './condense.ts'
 import { recordsOf } from './message-packer.ts'
+import { recordsIn, slicesOf } from './slices.ts'
 
 /** The records of a transfer in their order, in groups that are made when they are asked for. */
 export type TransferContents = Iterable<Iterable<ResourceRecord>> | AsyncIterable<Iterable<ResourceRecord>>
@@ -17,24 +17,20 @@ export function* wholeZone(
   yield recordsOf(soa)
 }
 
-/** RFC 1995 §4: the newest SOA, the difference sequences, the newest SOA. */
-export function* oneDifference(soa: RRset, difference: Difference): Generator<Iterable<ResourceRecord>> {
+/** RFC 1995 §4: the newest SOA, the difference sequence in wire form, the newest SOA. */
+export function* oneDifference(soa: RRset, difference: Uint8Array): Generator<Iterable<ResourceRecord>> {
   yield recordsOf(soa)
-  yield [difference.oldSoa, ...difference.removed, difference.newSoa, ...difference.added]
+  for (const slice of slicesOf(difference)) yield recordsIn(slice)
   yield recordsOf(soa)
 }
 
-/** The same for sequences that come in pieces from the writers. */
+/** The same for several that come in pieces from the writers. */
 export async function* differences(
   soa: RRset,
   pieces: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Iterable<ResourceRecord>> {
   yield recordsOf(soa)
-  for await (const piece of pieces) {
-    const records = readRecords(piece)
-    if (!records.ok) throw new TypeError(`changes of a zone: ${records.reason}`)
-    yield records.value
-  }
+  for await (const piece of pieces) for (const slice of slicesOf(piece)) yield recordsIn(slice)
   yield recordsOf(soa)
 }
 

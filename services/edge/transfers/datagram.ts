@@ -1,8 +1,7 @@
 import { serialOf } from '../../../shared/dns/soa.ts'
 import type { CachedZone } from '../zones/cached-zone.ts'
-import { Condenser, type Difference } from './condense.ts'
-import { oneDifference } from './contents.ts'
-import type { MessagePacker } from './message-packer.ts'
+import { Condenser, type Difference, recordsOfDifference } from './condense.ts'
+import { type MessagePacker, recordsOf } from './message-packer.ts'
 
 /**
  * The difference from a serial to the zone as it is, of what this edge has at hand: whoever asks over UDP may be a forgery, and costs
@@ -25,7 +24,7 @@ export function packDifference(
   difference: Difference,
   room: number,
 ): boolean {
-  for (const group of oneDifference(zone.soa, difference))
+  for (const group of [recordsOf(zone.soa), recordsOfDifference(difference), recordsOf(zone.soa)])
     for (const record of group) if (!packer.fits(record, room) || !packer.add(record)) return false
   return true
 }

@@ -5,7 +5,9 @@ import type { ZoneHead } from '../../../shared/messaging/zone-service.ts'
 import type { CachedZone } from '../zones/cached-zone.ts'
 import type { Gate } from '../zones/gate.ts'
 import type { HistoryClient } from '../zones/history-client.ts'
-import { Condenser, type Difference, octetsOf } from './condense.ts'
+import { Condenser, type Difference, encodeDifference } from './condense.ts'
+import type { CondensedRoom } from './condensed-room.ts'
+import { slicesOf } from './slices.ts'
 
 /** What one transfer holds stays small: more octets are not condensed, but passed on as they come. */
 const MOST_CONDENSED = 8 * 1024 * 1024
@@ -17,31 +19,31 @@ const SETS_AT_ONCE = 5_000
 /** How to bring a client from its serial to the zone as it is: the shortest way that there is. */
 export type Plan =
   | { readonly kind: 'whole'; readonly why: string }
-  | { readonly kind: 'condensed'; readonly difference: Difference }
+  /** `difference` is in wire form; its room is given back by `close`. */
+  | { readonly kind: 'condensed'; readonly difference: Uint8Array; readonly close: () => void }
   | { readonly kind: 'changes'; readonly extent: Extent }
 
 export interface PlanDeps {
   readonly history: HistoryClient
   /** Bounds how many are condensed at once. */
   readonly condensing: Gate
+  /** Bounds what is condensed, and kept for slow clients. */
+  readonly room: CondensedRoom
 }
 
 /** The changes lead up to `head`, where the zone was a moment ago. Never rejects: where the history cannot be had, the whole zone does. */
 export async function planIxfr(
-  { history, condensing }: PlanDeps,
+  deps: PlanDeps,
   zone: CachedZone,
-  { seq: upTo, serial: newest }: ZoneHead,
+  head: ZoneHead,
   serial: Serial,
 ): Promise<Plan> {
   try {
-    const extent = await history.extent(zone.id, serial, upTo)
+    const extent = await deps.history.extent(zone.id, serial, head.seq)
     if (extent.changes === 0) return { kind: 'whole', why: 'no change leads from the serial' }
-    if (extent.octets > MOST_CONDENSED)
-      return (await isShorterWhole(zone, extent.octets)) ? SHORTER : { kind: 'changes', extent }
-    const difference = await condensing.pass(() => condense(history, zone.id, extent))
-    if (serialOf(difference.oldSoa.rdata) !== serial || serialOf(difference.newSoa.rdata) !== newest)
-      return { kind: 'whole', why: 'the changes do not lead from one serial to the other' }
-    return (await isShorterWhole(zone, octetsOf(difference))) ? SHORTER : { kind: 'condensed', difference }
+    if (extent.octets <= MOST_CONDENSED && deps.room.take(extent.octets))
+      return await condensedPlan(deps, zone, head, serial, extent)
+    return (await isShorterWhole(zone, extent.octets)) ? SHORTER : { kind: 'changes', extent }
   } catch (error) {
     return { kind: 'whole', why: (error as Error).message }
   }
@@ -49,10 +51,42 @@ export async function planIxfr(
 
 const SHORTER: Plan = { kind: 'whole', why: 'it is shorter' }
 
+/** The room for the extent is taken. */
+async function condensedPlan(
+  { history, condensing, room }: PlanDeps,
+  zone: CachedZone,
+  head: ZoneHead,
+  serial: Serial,
+  extent: Extent,
+): Promise<Plan> {
+  let kept = 0
+  try {
+    const difference = await condensing.pass(async () => {
+      const found = await condense(history, zone.id, extent)
+      return leads(found, serial, head.serial) ? await encodeDifference(found) : undefined
+    })
+    if (difference === undefined)
+      return { kind: 'whole', why: 'the changes do not lead from one serial to the other' }
+    if (await isShorterWhole(zone, difference.length)) return SHORTER
+    kept = difference.length
+    return { kind: 'condensed', difference, close: () => room.giveBack(kept) }
+  } finally {
+    room.giveBack(extent.octets - kept)
+  }
+}
+
 async function condense(history: HistoryClient, zoneId: number, extent: Extent): Promise<Difference> {
   const condenser = new Condenser()
-  for await (const piece of history.changes(zoneId, extent.after, extent.upTo)) condenser.push(piece)
+  for await (const piece of history.changes(zoneId, extent.after, extent.upTo))
+    for (const slice of slicesOf(piece)) {
+      condenser.push(slice)
+      await new Promise(setImmediate)
+    }
   return condenser.finish()
+}
+
+function leads({ oldSoa, newSoa }: Difference, from: number, to: number): boolean {
+  return serialOf(oldSoa.rdata) === from && serialOf(newSoa.rdata) === to
 }
 
 /** Whether the zone has fewer octets than the changes. */

@@ -18,6 +18,7 @@ import { auditReference } from '../update/handle-update.ts'
 import type { CachedZone } from '../zones/cached-zone.ts'
 import { Gate } from '../zones/gate.ts'
 import type { HistoryClient } from '../zones/history-client.ts'
+import { CondensedRoom } from './condensed-room.ts'
 import { differences, oneDifference, type TransferContents, wholeZone } from './contents.ts'
 import { packDifference, recentDifference } from './datagram.ts'
 import {
@@ -29,7 +30,7 @@ import {
   UNAVAILABLE,
 } from './judge-transfer.ts'
 import { MessagePacker, recordsOf } from './message-packer.ts'
-import { planIxfr } from './plan.ts'
+import { type PlanDeps, planIxfr } from './plan.ts'
 import type { Slots } from './slots.ts'
 import type { TransferForm, TransferMetrics } from './transfer-metrics.ts'
 
@@ -66,7 +67,7 @@ interface Sending {
   readonly close: () => void
 }
 
-/** Condensing holds up to some 40 MB for a moment, and then what it found for as long as the client takes. */
+/** Condensing holds up to some 40 MB for a moment. */
 const CONDENSED_AT_ONCE = 2
 /** Requests over UDP that wait for a zone to be fetched. */
 const WAITING_DATAGRAMS = 100
@@ -78,11 +79,13 @@ const NOTHING = () => {}
 /** Answers AXFR (RFC 5936) and IXFR (RFC 1995). */
 export class Transfers {
   private readonly context: TransfersContext
-  private readonly condensing = new Gate(CONDENSED_AT_ONCE)
+  private readonly planning: PlanDeps
   private waitingDatagrams = 0
 
   constructor(context: TransfersContext) {
     this.context = context
+    const condensing = new Gate(CONDENSED_AT_ONCE)
+    this.planning = { history: context.history, condensing, room: new CondensedRoom() }
   }
 
   /** The signed answer to an authenticated request, see {@link isTransfer}. */
@@ -130,14 +133,14 @@ export class Transfers {
     const held = await this.context.cache.get(zone)
     if (held === undefined) return undefined
     const { head, soa } = held
-    const plan = await planIxfr({ ...this.context, condensing: this.condensing }, held, head, serial!)
+    const plan = await planIxfr(this.planning, held, head, serial!)
     if (plan.kind === 'whole') {
       this.context.log.debug({ zone: zone.name, serial, why: plan.why }, 'IXFR answered with the whole zone')
       return await this.whole(zone, 'ixfr-whole')
     }
     if (plan.kind === 'condensed') {
       const contents = oneDifference(soa, plan.difference)
-      return { form: 'ixfr-condensed', serial: head.serial, contents, close: NOTHING }
+      return { form: 'ixfr-condensed', serial: head.serial, contents, close: plan.close }
     }
     const { after, upTo } = plan.extent
     const contents = differences(soa, this.context.history.changes(zone.id, after, upTo))
