@@ -85,10 +85,14 @@ export class FollowedZone implements Evictable, Fetchable {
     return this.held !== undefined && !this.held.isPinned && this.reaching === 0 && this.waiters.size === 0
   }
 
+  /** Somebody waits for it, or it is being fetched. */
+  get isWanted(): boolean {
+    return this.reaching > 0 || this.waiters.size > 0 || this.fetching.isRunning
+  }
+
   /** Nothing of it needs to be remembered. */
   get isIdle(): boolean {
-    const isWanted = this.reaching > 0 || this.waiters.size > 0 || this.fetching.isRunning
-    return this.held === undefined && !isWanted && !this.isPromised && !this.tooLarge
+    return this.held === undefined && !this.isWanted && !this.isPromised && !this.tooLarge
   }
 
   /** Fetches the zone, or what it lacks. Undefined when that fails or takes too long. */

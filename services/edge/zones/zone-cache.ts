@@ -238,8 +238,8 @@ export class ZoneCache {
         continue
       }
       zone.drop()
-      // a promise outlives a catalog that is only late
-      if (!zone.isPromised) this.zones.delete(id)
+      // a promise outlives a catalog that is only late, also one that is about to be made
+      if (!zone.isPromised && !zone.isWanted) this.zones.delete(id)
     }
   }
 }
