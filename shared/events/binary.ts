@@ -83,9 +83,12 @@ export class BinaryReader {
     return this.buffer.subarray(this.take(this.buffer.length - this.offset))
   }
 
+  get isAtEnd(): boolean {
+    return this.offset === this.buffer.length
+  }
+
   end(): void {
-    if (this.offset !== this.buffer.length)
-      throw new UnreadablePayload('octets left over after the last field')
+    if (!this.isAtEnd) throw new UnreadablePayload('octets left over after the last field')
   }
 
   private take(count: number): number {

@@ -57,6 +57,8 @@ export interface Steps {
   readonly steps: readonly ZoneStep[]
   /** The number of the newest event when the steps were read. */
   readonly newest: number
+  /** Octets of the diff of the last step where it is too long for a reply, and so left out here: the history service has it. */
+  readonly leftOut?: number
 }
 
 /**
@@ -110,12 +112,14 @@ export function encodePart(part: Omit<SnapshotPart, 'kind'>): Uint8Array {
   return finish(writeHead(ids, part.head).bytes(part.records))
 }
 
-export function encodeSteps({ zoneId, steps, newest }: Omit<Steps, 'kind'>): Uint8Array {
+export function encodeSteps({ zoneId, steps, newest, leftOut = 0 }: Omit<Steps, 'kind'>): Uint8Array {
   const out = new BinaryWriter().byte(STEPS).uint64(zoneId).uint64(newest).uint32(steps.length)
   for (const step of steps) {
     out.uint64(step.seq).text(step.kind).uint32(step.serialAfter)
     out.bytes(step.diff).bytes(step.previousHash).bytes(step.hash)
   }
+  // an edge of before finds octets left over, and fetches a snapshot as ever
+  if (leftOut > 0) out.uint32(leftOut)
   return finish(out)
 }
 
@@ -144,7 +148,7 @@ function readSteps(reader: BinaryReader): Steps {
     previousHash: reader.bytes(),
     hash: reader.bytes(),
   }))
-  return { kind: 'steps', zoneId, steps, newest }
+  return { kind: 'steps', zoneId, steps, newest, leftOut: reader.isAtEnd ? 0 : reader.uint32() }
 }
 
 function readRefused(kind: number, reader: BinaryReader): Refused {

@@ -6,7 +6,9 @@ import { ZoneCache, type ZoneCacheDeps } from '../../services/edge/zones/zone-ca
 import { NotServed } from '../../services/edge/zones/zone-client.ts'
 import type { CatalogZone } from '../../shared/catalog.ts'
 import { silentLogger } from '../../shared/log.ts'
+import { Turns } from '../support/turns.ts'
 import { until } from './listeners-support.ts'
+import { manyLines } from './stored-histories.ts'
 import { APEX, FakeWriters, History, recordTexts } from './zones-support.ts'
 
 const ZONE: CatalogZone = { id: 7, name: APEX, rules: [] }
@@ -104,6 +106,18 @@ describe('a zone is fetched when it is asked for, and followed', () => {
     await until(() => cache.status().behind === 0)
     assert.equal((await got(cache)).seq, 26)
     assert.deepEqual(writers.asked, ['steps >1', 'steps >11', 'steps >21'])
+  })
+  it('… piece by piece, so that queries have their turn', async () => {
+    const history = new History(7)
+    const turns = new Turns()
+    const seen = new Set<number>()
+    const { cache } = await holding(history, {}, { onApplied: () => seen.add(turns.count) })
+    for (let round = 0; round < 8; round++)
+      history.change('', manyLines(500).replaceAll('host', `host-${round}`))
+    cache.offer(history.payload(9))
+    await until(() => cache.status().behind === 0)
+    turns.stop()
+    assert.ok(seen.size >= 8, `${seen.size} turns`)
   })
   it('… or as a snapshot when the writer prefers that', async () => {
     const history = new History(7)
@@ -237,6 +251,23 @@ describe('P4: after reach() nothing older is served', () => {
     sent.open()
     assert.equal((await zone)?.seq, 2)
     assert.deepEqual(writers.asked, ['snapshot ≥0', 'steps >1'])
+  })
+  it('holds when the zone leaves the catalog and comes back while the answer waits', async () => {
+    const history = new History(7)
+    const { cache, removed, writers } = await holding(history, { queryWaitMs: 100, attempts: 1 })
+    history.change('', 'x A 192.0.2.2')
+    writers.visible = 1
+    const reaching = cache.reach(7, 2)
+    removed.add(7)
+    await cache.sweep()
+    removed.delete(7)
+    await reaching
+    assert.equal(await cache.get(ZONE), undefined)
+    writers.visible = 2
+    await until(() => {
+      void cache.get(ZONE)
+      return cache.held(7)?.seq === 2
+    })
   })
   it('holds when the zone is dropped in between', async () => {
     const history = new History(7).change('', 'x A 192.0.2.2')

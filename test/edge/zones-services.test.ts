@@ -3,6 +3,7 @@ import { after, before, describe, it } from 'node:test'
 import type { Kysely } from 'kysely'
 import { createInbox, type Msg, type NatsConnection } from 'nats'
 import { type RunningZoneCache, startZoneCache } from '../../services/edge/zones/follow-events.ts'
+import { natsHistoryClient } from '../../services/edge/zones/history-client.ts'
 import type { CacheLimits } from '../../services/edge/zones/limits.ts'
 import { natsZoneClient } from '../../services/edge/zones/zone-client.ts'
 import { EdgeSilent, sendSnapshot } from '../../services/zone-writer/snapshots/send-snapshot.ts'
@@ -176,7 +177,7 @@ describe('snapshots', () => {
 
   it('a zone that does not exist, and one that is not as new as it must be', async () => {
     const history = await create('old.example.')
-    const client = natsZoneClient(edgeNats)
+    const client = natsZoneClient(edgeNats, natsHistoryClient(edgeNats))
     await assert.rejects(client.snapshot(999_999, history.apex, 0), { why: 'unknown-zone' })
     await assert.rejects(client.snapshot(history.zoneId, history.apex, 2), { why: 'behind' })
     await assert.rejects(client.steps(999_999, 0), { why: 'unknown-zone' })
@@ -227,13 +228,24 @@ describe('snapshots', () => {
       assert.ok(typeof read === 'object')
       assert.ok(read.steps.length > 5 && read.steps.length < 60)
       assert.deepEqual([read.steps[0]!.seq, read.newest], [2, 61])
-      const steps = await natsZoneClient(edgeNats).steps(history.zoneId, 1)
+      const steps = await natsZoneClient(edgeNats, natsHistoryClient(edgeNats)).steps(history.zoneId, 1)
       assert.deepEqual(
         steps.steps.map(({ seq, hash }) => ({ seq, hash: Buffer.from(hash) })),
         history.events.slice(1).map(({ seq, hash }) => ({ seq, hash })),
       )
     })
-    it('a snapshot where that is shorter, or where one diff does not fit', async () => {
+    it('one whose diff is too long for a message is fetched in pages, as long as that is shorter than the zone', async () => {
+      const history = await create('step.example.', manyLines(12_000))
+      const { cache } = startCache([history])
+      assert.equal((await cache.get(catalogZone(history)))?.seq, 1)
+      const long = manyLines(7_000).replaceAll('host', 'more')
+      await commit(history.change('', 'one A 192.0.2.1').change('', long).change('', 'two A 192.0.2.1'))
+      assert.ok(history.events[2]!.diff.length > 512 * 1024)
+      await until(() => cache.held(history.zoneId)?.seq === 4, 20_000)
+      assert.deepEqual([cache.counters.snapshots, cache.counters.faults], [1, 0])
+      assert.deepEqual(recordTexts(cache.held(history.zoneId)!), recordTexts(history.contentsAt(4)))
+    })
+    it('a snapshot where that is shorter', async () => {
       const history = await create('churn.example.')
       for (let round = 0; round < 10; round++) history.change('', manyLines(800)).change(manyLines(800), '')
       await commit(history)

@@ -63,8 +63,10 @@ async function condensedPlan(
   try {
     const difference = await condensing.pass(async () => {
       const found = await condense(history, zone.id, extent)
+      if (found === undefined) return 'longer'
       return leads(found, serial, head.serial) ? await encodeDifference(found) : undefined
     })
+    if (difference === 'longer') return { kind: 'changes', extent }
     if (difference === undefined)
       return { kind: 'whole', why: 'the changes do not lead from one serial to the other' }
     if (await isShorterWhole(zone, difference.length)) return SHORTER
@@ -75,13 +77,22 @@ async function condensedPlan(
   }
 }
 
-async function condense(history: HistoryClient, zoneId: number, extent: Extent): Promise<Difference> {
+/** Undefined when the changes have more octets than there is room for: of a long past it is only known about how many they are. */
+async function condense(
+  history: HistoryClient,
+  zoneId: number,
+  { after, upTo, octets }: Extent,
+): Promise<Difference | undefined> {
   const condenser = new Condenser()
-  for await (const piece of history.changes(zoneId, extent.after, extent.upTo))
+  let left = octets
+  for await (const piece of history.changes(zoneId, after, upTo)) {
+    left -= piece.length
+    if (left < 0) return undefined
     for (const slice of slicesOf(piece)) {
       condenser.push(slice)
       await new Promise(setImmediate)
     }
+  }
   return condenser.finish()
 }
 

@@ -46,7 +46,8 @@ export function startZoneCache(options: ZoneCacheOptions): RunningZoneCache {
   const { nats, log, limits, preload } = options
   let onEvent: (zoneId: number) => void = () => {}
   const onCaughtUp = (zoneId: number) => onEvent(zoneId)
-  const cache = new ZoneCache({ ...options, client: natsZoneClient(nats), onCaughtUp })
+  const history = natsHistoryClient(nats)
+  const cache = new ZoneCache({ ...options, client: natsZoneClient(nats, history), onCaughtUp })
   const events = nats.subscribe(ALL_EVENTS, {
     callback: (error, message) => {
       if (error === null) {
@@ -77,7 +78,7 @@ export function startZoneCache(options: ZoneCacheOptions): RunningZoneCache {
 
   return {
     cache,
-    history: natsHistoryClient(nats),
+    history,
     whenEvent(listener) {
       onEvent = listener
     },

@@ -14,6 +14,7 @@ import {
   type ZoneHead,
 } from '../../../shared/messaging/zone-service.ts'
 import type { CachedZone } from './cached-zone.ts'
+import type { HistoryClient } from './history-client.ts'
 import { SnapshotAssembler } from './snapshot-assembler.ts'
 
 /** How far a snapshot has come. */
@@ -49,8 +50,8 @@ export class NotServed extends Error {
   }
 }
 
-/** {@link ZoneClient} over NATS. */
-export function natsZoneClient(nats: NatsConnection): ZoneClient {
+/** {@link ZoneClient} over NATS; `history` has the diffs that are too long for one message. */
+export function natsZoneClient(nats: NatsConnection, history: Pick<HistoryClient, 'changes'>): ZoneClient {
   const ask = (subject: string, payload: Uint8Array) => askWriters(nats, subject, payload)
 
   return {
@@ -76,7 +77,12 @@ export function natsZoneClient(nats: NatsConnection): ZoneClient {
       const reply = decodeZoneReply(await ask(DIFFS_SERVICE, encodeZoneRequest({ zoneId, seq: after })))
       if (reply.kind === 'refused') throw new NotServed(reply.why)
       if (reply.kind !== 'steps' || reply.zoneId !== zoneId) throw new NotServed('failed')
-      return reply
+      const { leftOut = 0, steps } = reply
+      const last = steps.at(-1)
+      if (leftOut === 0 || last === undefined) return reply
+      const diff = await wholeDiff(history, zoneId, last.seq)
+      if (diff.length !== leftOut) throw new NotServed('failed')
+      return { ...reply, steps: [...steps.slice(0, -1), { ...last, diff }] }
     },
 
     heads(zoneIds) {
@@ -113,6 +119,17 @@ export function isBusy(error: unknown): boolean {
 /** How long to leave writers alone that were busy so many times. */
 export function busyPauseMs(time: number): number {
   return Math.min(MOST_BUSY_PAUSE_MS, 20 * 2 ** Math.min(time, 10)) * (0.5 + Math.random())
+}
+
+/** The diff of one event, however long. */
+async function wholeDiff(
+  history: Pick<HistoryClient, 'changes'>,
+  zoneId: number,
+  seq: number,
+): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = []
+  for await (const piece of history.changes(zoneId, seq - 1, seq)) pieces.push(piece)
+  return Buffer.concat(pieces)
 }
 
 /** The one reply of whichever writer takes the request. */

@@ -8,6 +8,10 @@ import { ZoneTooLarge } from './memory-budget.ts'
 import type { SnapshotLanes } from './snapshot-lanes.ts'
 import { busyPauseMs, isBusy, NotServed, type ZoneClient } from './zone-client.ts'
 
+/** Octets of diffs that are applied before queries get their turn, and what a step costs beside its diff in the same measure. */
+const WORK_AT_ONCE = 32 * 1024
+const STEP_WORK = 200
+
 export interface FetchDeps {
   readonly client: ZoneClient
   readonly lanes: SnapshotLanes
@@ -144,7 +148,7 @@ export class ZoneFetch {
     try {
       const { steps, newest } = await this.deps.client.steps(zone.id, before)
       if (newest < zone.target && steps.length === 0) throw new NotServed('behind')
-      for (const step of steps) if (held === zone.current && step.seq > held.seq) zone.takeStep(held, step)
+      await this.takeSteps(held, steps)
       if (held === zone.current && held.seq > before) zone.caughtUp()
       if (held === zone.current && held.seq >= newest) zone.confirmed()
       return held !== zone.current || held.seq > before || held.seq >= newest
@@ -153,6 +157,19 @@ export class ZoneFetch {
         zone.countFault(error, 'events of a gap could not be used, a snapshot is fetched')
       else if (error.why !== 'prefer-snapshot') throw error
       return false
+    }
+  }
+
+  private async takeSteps(held: CachedZone, steps: readonly ZoneStep[]): Promise<void> {
+    let work = 0
+    for (const step of steps) {
+      // events that come by themselves are taken meanwhile
+      if (held !== this.zone.current || step.seq <= held.seq) continue
+      this.zone.takeStep(held, step)
+      work += STEP_WORK + step.diff.length
+      if (work < WORK_AT_ONCE) continue
+      work = 0
+      await new Promise(setImmediate)
     }
   }
 

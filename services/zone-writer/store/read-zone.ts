@@ -10,6 +10,8 @@ import type { Steps, ZoneHead } from '../../../shared/messaging/zone-service.ts'
 const PAGE_ROWS = 2_000
 /** Octets that one event costs in a reply beside its diff. */
 const STEP_OCTETS = 120
+/** An edge applies one diff in one piece, and answers no query meanwhile: a longer one is taken as a snapshot, in parts. */
+const MOST_STEP_OCTETS = 4 * 1024 * 1024
 /** Events whose sizes are looked at, at once. */
 const STEPS_LOOKED_AT = 5_000
 /** Below this nobody asks whether a snapshot were shorter. */
@@ -99,15 +101,16 @@ export async function readHeads(
 }
 
 /**
- * The events right after `after`, as many as fit into `octets`. `prefer-snapshot` when the next one does not, or when all that
- * is lacking is longer than the zone. Undefined when there is no such zone.
+ * The events right after `after`, as many as fit into `octets`; when the next one does not, that one without its diff.
+ * `prefer-snapshot` when all that is lacking is longer than the zone, or the next diff too long to be applied. Undefined when there
+ * is no such zone.
  */
 export async function readSteps(
   db: Kysely<Database>,
   zoneId: number,
   after: number,
   octets: number,
-): Promise<Pick<Steps, 'steps' | 'newest'> | 'behind' | 'prefer-snapshot' | undefined> {
+): Promise<Pick<Steps, 'steps' | 'newest' | 'leftOut'> | 'behind' | 'prefer-snapshot' | undefined> {
   const head = (await readHeads(db, [zoneId])).get(zoneId)
   if (head === undefined) return undefined
   if (head.seq < after) return 'behind'
@@ -116,12 +119,19 @@ export async function readSteps(
   const lacking = sizes.reduce((sum, { size }) => sum + size, 0)
   if (lacking > SMALL_GAP_OCTETS && lacking > (await zoneOctets(db, zoneId))) return 'prefer-snapshot'
   const last = lastThatFits(sizes, octets)
-  return last === undefined
-    ? 'prefer-snapshot'
-    : { steps: await stepsBetween(db, zoneId, after, last), newest: head.seq }
+  if (last !== undefined) return { steps: await stepsBetween(db, zoneId, after, last), newest: head.seq }
+  const [{ seq, size }] = sizes as [StepSize]
+  if (size > MOST_STEP_OCTETS) return 'prefer-snapshot'
+  const step = await stepWithoutDiff(db, zoneId, seq)
+  return { steps: [step], newest: head.seq, leftOut: size - STEP_OCTETS }
 }
 
-function lastThatFits(sizes: readonly { seq: number; size: number }[], octets: number): number | undefined {
+interface StepSize {
+  readonly seq: number
+  readonly size: number
+}
+
+function lastThatFits(sizes: readonly StepSize[], octets: number): number | undefined {
   let left = octets
   let last: number | undefined
   for (const { seq, size } of sizes) {
@@ -132,11 +142,7 @@ function lastThatFits(sizes: readonly { seq: number; size: number }[], octets: n
   return last
 }
 
-async function stepSizes(
-  db: Kysely<Database>,
-  zoneId: number,
-  after: number,
-): Promise<{ seq: number; size: number }[]> {
+async function stepSizes(db: Kysely<Database>, zoneId: number, after: number): Promise<StepSize[]> {
   return await db
     .selectFrom('zone_event')
     .select(['seq', sql<number>`octet_length(diff) + ${STEP_OCTETS}::integer`.as('size')])
@@ -161,6 +167,20 @@ async function stepsBetween(
     .where('seq', '<=', last)
     .orderBy('seq')
     .execute()
+}
+
+async function stepWithoutDiff(
+  db: Kysely<Database>,
+  zoneId: number,
+  seq: number,
+): Promise<Steps['steps'][number]> {
+  const row = await db
+    .selectFrom('zone_event')
+    .select(['seq', 'kind', 'serial_after as serialAfter', 'previous_hash as previousHash', 'hash'])
+    .where('zone_id', '=', zoneId)
+    .where('seq', '=', seq)
+    .executeTakeFirstOrThrow()
+  return { ...row, diff: new Uint8Array() }
 }
 
 /** About as many as a snapshot has. */
