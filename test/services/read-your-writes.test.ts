@@ -4,15 +4,17 @@ import { Class, Rcode, Type } from '../../shared/dns/codes.ts'
 import type { Message } from '../../shared/dns/message.ts'
 import { nameOf } from '../../shared/dns/name.ts'
 import type { ResourceRecord } from '../../shared/dns/record.ts'
-import { readSoa } from '../../shared/dns/soa.ts'
+import { readSoa, serialOf } from '../../shared/dns/soa.ts'
 import type { AdminApi } from '../support/admin-api.ts'
 import { addA, DnsClient, query, sendTcp, update } from '../support/dns-client.ts'
 import { historyIsWhole } from '../support/history.ts'
 import { type RunningEdge, TestSystem } from '../support/system.ts'
+import { ixfr, ixfrRequest, transfer } from '../support/transfer.ts'
 import { until } from '../support/until.ts'
 
+const ZONE = nameOf('example.com.')
 const UPDATERS = 12
-const ROUNDS = 15
+const ROUNDS = 10
 
 let system: TestSystem
 let api: AdminApi
@@ -23,7 +25,10 @@ before(async () => {
   const started = await TestSystem.start()
   ;({ system, api } = started)
   edges = [started.edge, await system.edge(), await system.edge({ ZONELOG_EDGE_PRELOAD: 'yes' })]
-  ;({ id: zoneId } = await api.createZone('example.com', { allowUpdate: ['127.0.0.0/8'] }))
+  ;({ id: zoneId } = await api.createZone('example.com', {
+    allowUpdate: ['127.0.0.0/8'],
+    allowTransfer: ['127.0.0.0/8'],
+  }))
   for (const { httpPort } of edges)
     await until('the edge knows the zone', async () => (await health(httpPort)).zones.known === 1)
 })
@@ -62,13 +67,40 @@ function serialIn(answer: Message | undefined): number {
 
 type Ask = (message: Uint8Array) => Promise<Message | undefined>
 
-/** Updates a name of its own over and over, and reads it back at once in both ways. */
-async function updater(number: number, overUdp: Ask, overTcp: Ask): Promise<void> {
+/** What transfers begin with, and whether they have the record (or are an SOA alone, which only UDP may send). */
+function newestIn(records: readonly ResourceRecord[], name: string, address: string): number {
+  const rdata = Buffer.from(address.split('.').map(Number))
+  const has = (record: ResourceRecord) =>
+    record.type === Type.A && record.name === name && rdata.equals(record.rdata)
+  assert.ok(records.length === 1 || records.some(has), `${name} ${address} is not in the transfer`)
+  return serialOf(records[0]!.rdata)
+}
+
+/** By AXFR, and by IXFR since `before` in both ways: the serials that they show, in the order asked. */
+async function transferred(
+  port: number,
+  overUdp: Ask,
+  before: number,
+  name: string,
+  address: string,
+): Promise<number[]> {
+  const server = { host: '127.0.0.1', port }
+  const whole = await transfer(server, ZONE)
+  const changes = await ixfr(server, ZONE, before)
+  const datagram = await overUdp(ixfrRequest(ZONE, before))
+  assert.ok(whole.length > 1 && changes.length > 1)
+  return [whole, changes, datagram!.answers].map((records) => newestIn(records, name, address))
+}
+
+/** Updates a name of its own over and over, and reads it back at once in every way. */
+async function updater(number: number, port: number, overUdp: Ask): Promise<void> {
+  const overTcp: Ask = (message) => sendTcp(port, message)
   const name = `u${number}.example.com.`
   const send = number % 2 === 0 ? overUdp : overTcp
   let serial = 0
   for (let round = 1; round <= ROUNDS; round++) {
     const address = `10.${number}.0.${round}`
+    const before = serial
     const answer = await send(update({ updates: replaceA(name, address) }))
     assert.equal(answer?.header.rcode, Rcode.NOERROR)
     for (const ask of [overUdp, overTcp]) {
@@ -77,17 +109,20 @@ async function updater(number: number, overUdp: Ask, overTcp: Ask): Promise<void
       assert.ok(seen > serial || (ask === overTcp && seen === serial), `serial ${seen} after ${serial}`)
       serial = seen
     }
+    for (const seen of await transferred(port, overUdp, before, name, address)) {
+      assert.ok(seen >= serial, `serial ${seen} in a transfer after ${serial}`)
+      serial = seen
+    }
   }
 }
 
 describe('P4 read your writes: after NOERROR the edge that sent it answers from that state or a later one', () => {
-  it('over UDP and TCP, while many update the zone through every edge', async () => {
+  it('to queries, AXFR and IXFR, over UDP and TCP, while many update the zone through every edge', async () => {
     const clients = await Promise.all(edges.map(({ port }) => DnsClient.to(port)))
     await Promise.all(
       Array.from({ length: UPDATERS }, (_, number) => {
         const at = number % edges.length
-        const overTcp: Ask = (message) => sendTcp(edges[at]!.port, message)
-        return updater(number, (message) => clients[at]!.send(message, 20_000), overTcp)
+        return updater(number, edges[at]!.port, (message) => clients[at]!.send(message, 20_000))
       }),
     )
     for (const client of clients) client.close()
