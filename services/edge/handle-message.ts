@@ -1,36 +1,29 @@
 import { Opcode, Rcode, rcodeToText, Type } from '../../shared/dns/codes.ts'
 import type { EdnsOption } from '../../shared/dns/edns.ts'
-import { findEdns } from '../../shared/dns/find-edns.ts'
-import {
-  decodeMessage,
-  encodeResponse,
-  type Header,
-  type Message,
-  readHeader,
-} from '../../shared/dns/message.ts'
+import { decodeMessage, type Header, type Message, readHeader } from '../../shared/dns/message.ts'
 import { canonicalName } from '../../shared/dns/name.ts'
-import { refuseWithTsig, type TsigRefusal } from '../../shared/dns/tsig.ts'
-import { signatureMark } from '../../shared/fingerprint.ts'
 import type { Logger } from '../../shared/log.ts'
 import { refusalOption } from '../../shared/reasons.ts'
 import { responseLimit } from './answer/limits.ts'
 import { queryOf, readPlainQuery } from './answer/query.ts'
 import type { Responder } from './answer/responder.ts'
-import {
-  type Authenticated,
-  type AuthenticationContext,
-  authenticate,
-  type Sig0Refusal,
-  signAnswer,
-} from './authenticate.ts'
+import { type Authenticated, type AuthenticationContext, authenticate, signAnswer } from './authenticate.ts'
 import type { EdgeCatalog } from './catalog.ts'
 import type { KeyUsageLog } from './key-usage-log.ts'
 import type { Answer, Requester } from './listeners/listener.ts'
 import type { EdgeMetrics } from './metrics.ts'
+import {
+  bare,
+  malformed,
+  refuseSig0,
+  refuseSignature,
+  refuseVersion,
+  speaksOurVersion,
+} from './refuse-message.ts'
+import { answerTo, optionsFor } from './short-answer.ts'
 import { isTransfer, isTransferType } from './transfers/judge-transfer.ts'
 import type { Transfers } from './transfers/transfers.ts'
-import { auditReference, claimsOf, handleUpdate, type UpdateContext } from './update/handle-update.ts'
-import { describeSig0, describeSignature } from './update/signature-hint.ts'
+import { handleUpdate, type UpdateContext } from './update/handle-update.ts'
 
 export interface MessageContext extends UpdateContext, AuthenticationContext {
   readonly catalog: Pick<EdgeCatalog, 'zoneNamed' | 'zones' | 'keysFor' | 'keyNames' | 'sig0KeyFor'>
@@ -163,166 +156,4 @@ function rcodeOfNotify({ questions }: Message, { catalog }: MessageContext): num
   const [question] = questions
   if (question?.type !== Type.SOA || questions.length > 1) return Rcode.FORMERR
   return catalog.zoneNamed(canonicalName(question.name)) === undefined ? Rcode.NOTAUTH : Rcode.NOERROR
-}
-
-/** The options of an answer that has no records; `why` says why. */
-function optionsFor(
-  message: Message,
-  from: Requester,
-  { responder }: MessageContext,
-  why?: EdnsOption,
-): readonly EdnsOption[] {
-  const options = responder.optionsFor(message, from)
-  return why === undefined ? options : [...options, why]
-}
-
-/** RFC 2136 §3.8: id, opcode and zone section of the request, the other sections empty. Never TC. Options go where there is EDNS. */
-function answerTo(
-  bytes: Uint8Array,
-  message: Message,
-  rcode: number,
-  options: readonly EdnsOption[],
-): Uint8Array {
-  const { id, opcode, rd } = message.header
-  const edns = message.edns === undefined ? {} : { edns: { options } }
-  const questionBytes = bytes.subarray(12, message.questionEnd)
-  return encodeResponse({
-    id,
-    opcode,
-    rcode,
-    flags: { rd: opcode === Opcode.QUERY && rd },
-    questionBytes,
-    ...edns,
-  }).bytes
-}
-
-function malformed(
-  bytes: Uint8Array,
-  header: Header,
-  reason: string,
-  from: Requester,
-  context: MessageContext,
-): Uint8Array {
-  context.log.debug({ reason, from }, 'malformed message')
-  const auditId = context.refusals.add({
-    reason: 'malformed',
-    rcode: Rcode.FORMERR,
-    source: from.address,
-    claimedKey: '',
-    zone: '',
-    detail: () => reason,
-  })
-  const why = refusalOption('malformed', auditReference(auditId))
-  return bare(header, Rcode.FORMERR, findEdns(bytes) && why)
-}
-
-function refuseSignature(
-  bytes: Uint8Array,
-  message: Message,
-  refusal: TsigRefusal,
-  from: Requester,
-  context: MessageContext,
-): Uint8Array {
-  const why = noteBadSignature(bytes, message, refusal, from, context)
-  const answer = answerTo(bytes, message, Rcode.NOTAUTH, optionsFor(message, from, context, why))
-  return refuseWithTsig(answer, refusal, context.now() / 1_000)
-}
-
-/** Of an update or a query: whoever tries keys may do it with either. */
-function noteBadSignature(
-  bytes: Uint8Array,
-  message: Message,
-  refusal: TsigRefusal,
-  from: Requester,
-  context: MessageContext,
-): EdnsOption | undefined {
-  const reason = REASON_OF[refusal.error]
-  const auditId = context.refusals.add({
-    reason,
-    rcode: Rcode.NOTAUTH,
-    ...claimsOf(message, from),
-    detail: (maySearch) => describeSignature(refusal, context.catalog, context.now(), maySearch),
-  })
-  const reference = auditReference(auditId)
-  if (message.header.opcode === Opcode.UPDATE) {
-    context.metrics.update('NOTAUTH', from.transport, 0)
-    // signed by the key's holder, whose clock is ahead: a copy must not be taken when ours gets there (P3)
-    const mark = refusal.error === 'BADTIME' ? signatureMark(bytes, message) : undefined
-    if (mark !== undefined)
-      context.refusedSignatures.add(mark, { rcode: Rcode.NOTAUTH, reason, detail: '', reference })
-  }
-  return refusalOption(reason, reference)
-}
-
-const REASON_OF = {
-  BADKEY: 'tsig-badkey',
-  BADSIG: 'tsig-badsig',
-  BADTIME: 'tsig-badtime',
-  BADTRUNC: 'tsig-badtrunc',
-} as const satisfies Record<TsigRefusal['error'], string>
-
-/**
- * NOTAUTH, without a signature. When too many are being verified: REFUSED over TCP; silence over UDP, where a copy of the
- * message may still be on its way, to which the answer could be another (P3).
- */
-function refuseSig0(
-  bytes: Uint8Array,
-  message: Message,
-  { error }: Sig0Refusal,
-  from: Requester,
-  context: MessageContext,
-): Uint8Array | undefined {
-  const rcode = error !== 'BUSY' ? Rcode.NOTAUTH : from.transport === 'tcp' ? Rcode.REFUSED : null
-  const reason = SIG0_REASON_OF[error]
-  const auditId = context.refusals.add({
-    reason,
-    rcode,
-    ...claimsOf(message, from),
-    detail: () => describeSig0(error, message.sig0!, context.catalog, context.now()),
-  })
-  if (message.header.opcode === Opcode.UPDATE)
-    context.metrics.update(rcode === null ? 'silence' : rcodeToText(rcode), from.transport, 0)
-  if (rcode === null) return undefined
-  const why = refusalOption(reason, auditReference(auditId))
-  return answerTo(bytes, message, rcode, optionsFor(message, from, context, why))
-}
-
-const SIG0_REASON_OF = {
-  BADKEY: 'sig0-badkey',
-  BADSIG: 'sig0-badsig',
-  BADTIME: 'sig0-badtime',
-  BUSY: 'sig0-busy',
-} as const satisfies Record<Sig0Refusal['error'], string>
-
-/** The responder says so to plain queries by itself. */
-function speaksOurVersion(message: Message): boolean {
-  const isPlain = message.header.opcode === Opcode.QUERY && !isTransfer(message)
-  return isPlain || (message.edns?.version ?? 0) === 0
-}
-
-/** RFC 6891 §6.1.3: BADVERS, with our version; what else is in such a message is not looked at. */
-function refuseVersion(
-  bytes: Uint8Array,
-  message: Message,
-  sender: Authenticated,
-  from: Requester,
-  context: MessageContext,
-): Uint8Array {
-  const reason = 'edns-version'
-  const auditId = context.refusals.add({
-    reason,
-    rcode: Rcode.BADVERS,
-    ...claimsOf(message, from),
-    detail: () => `EDNS version ${message.edns?.version}`,
-  })
-  if (message.header.opcode === Opcode.UPDATE) context.metrics.update('BADVERS', from.transport, 0)
-  const why = refusalOption(reason, auditReference(auditId))
-  const answer = answerTo(bytes, message, Rcode.BADVERS, optionsFor(message, from, context, why))
-  return signAnswer(answer, sender, context.now())
-}
-
-/** Nothing but a header, and EDNS for whoever sent it, for messages whose sections cannot be trusted. */
-function bare({ id, opcode }: Header, rcode: number, why?: EdnsOption): Uint8Array {
-  const edns = why === undefined ? {} : { edns: { options: [why] } }
-  return encodeResponse({ id, opcode, rcode, ...edns }).bytes
 }
