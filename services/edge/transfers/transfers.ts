@@ -1,62 +1,22 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { CatalogZone } from '../../../shared/catalog.ts'
-import { Opcode, Rcode } from '../../../shared/dns/codes.ts'
-import type { EdnsOption } from '../../../shared/dns/edns.ts'
-import { encodeResponse, type Message, type ResponseParts } from '../../../shared/dns/message.ts'
+import type { Message } from '../../../shared/dns/message.ts'
 import { compareSerial, type Serial } from '../../../shared/dns/serial.ts'
 import { TsigStream } from '../../../shared/dns/tsig.ts'
-import type { Logger } from '../../../shared/log.ts'
-import { refusalOption } from '../../../shared/reasons.ts'
 import { responseLimit } from '../answer/limits.ts'
-import type { RateVerdict } from '../answer/rate-limit.ts'
-import type { Responder } from '../answer/responder.ts'
-import type { ZoneSource } from '../answer/zone-answers.ts'
 import { type Authenticated, signAnswer } from '../authenticate.ts'
-import type { EdgeCatalog } from '../catalog.ts'
 import type { Answer, AnswerStream, Requester } from '../listeners/listener.ts'
-import { auditReference } from '../update/handle-update.ts'
 import type { CachedZone } from '../zones/cached-zone.ts'
 import { Gate } from '../zones/gate.ts'
-import type { HistoryClient } from '../zones/history-client.ts'
 import { CondensedRoom } from './condensed-room.ts'
 import { differences, oneDifference, type TransferContents, wholeZone } from './contents.ts'
 import { packDifference, recentDifference } from './datagram.ts'
-import {
-  BUSY,
-  EXPIRED,
-  judgeTransfer,
-  type TransferRefusal,
-  type TransferRequest,
-  UNAVAILABLE,
-} from './judge-transfer.ts'
-import { MessagePacker, recordsOf } from './message-packer.ts'
+import { BUSY, judgeTransfer, type TransferRequest } from './judge-transfer.ts'
+import type { MessagePacker } from './message-packer.ts'
 import { type PlanDeps, planIxfr } from './plan.ts'
-import type { Slots } from './slots.ts'
-import type { TransferForm, TransferMetrics } from './transfer-metrics.ts'
-
-export interface TransfersContext {
-  readonly catalog: Pick<EdgeCatalog, 'zoneNamed'>
-  readonly cache: ZoneSource
-  readonly history: HistoryClient
-  readonly slots: Slots
-  readonly metrics: TransferMetrics
-  readonly log: Logger
-  /** ms since the epoch. */
-  readonly now: () => number
-  /** What rate limiting makes of answers over UDP, and the EDNS options that every answer has. */
-  readonly responder: Pick<Responder, 'limit' | 'optionsFor'>
-  /** For the audit, whose number it answers. */
-  readonly onRefusal: (refusal: TransferRefusal, message: Message, from: Requester) => string
-  /** A client whose address is no forgery has told its serial, or has been brought to one. */
-  readonly onSerial: (zone: CatalogZone, from: Requester, serial: number) => void
-}
-
-interface Request {
-  readonly bytes: Uint8Array
-  readonly message: Message
-  readonly sender: Authenticated
-  readonly from: Requester
-}
+import type { TransferForm } from './transfer-metrics.ts'
+import { TransferReplies } from './transfer-replies.ts'
+import type { Request, TransfersContext } from './transfers-context.ts'
 
 /** What one transfer sends. */
 interface Sending {
@@ -79,11 +39,13 @@ const NOTHING = () => {}
 /** Answers AXFR (RFC 5936) and IXFR (RFC 1995). */
 export class Transfers {
   private readonly context: TransfersContext
+  private readonly replies: TransferReplies
   private readonly planning: PlanDeps
   private waitingDatagrams = 0
 
   constructor(context: TransfersContext) {
     this.context = context
+    this.replies = new TransferReplies(context)
     const condensing = new Gate(CONDENSED_AT_ONCE)
     this.planning = { history: context.history, condensing, room: new CondensedRoom() }
   }
@@ -92,15 +54,15 @@ export class Transfers {
   async answer(bytes: Uint8Array, message: Message, sender: Authenticated, from: Requester): Promise<Answer> {
     const request = { bytes, message, sender, from }
     const judged = judgeTransfer(message, sender, from, (name) => this.context.catalog.zoneNamed(name))
-    if (judged.kind === 'refused') return this.refuse(request, judged)
+    if (judged.kind === 'refused') return this.replies.refuse(request, judged)
     // over UDP anybody can write any address onto a request
     if (judged.serial !== undefined && (from.transport === 'tcp' || sender.kind !== 'unsigned'))
       this.context.onSerial(judged.zone, from, judged.serial)
     if (from.transport === 'udp') return await this.answerDatagram(request, judged.zone, judged.serial!)
     const zone = await this.zoneFor(judged.zone)
-    if (zone === undefined) return this.refuse(request, this.unavailable(judged.zone))
+    if (zone === undefined) return this.replies.refuse(request, this.replies.unavailable(judged.zone))
     if (judged.serial !== undefined && !isLater(zone.serial, judged.serial))
-      return this.answerSoa(request, zone, 'up-to-date')
+      return this.replies.answerSoa(request, zone, 'up-to-date')
     return await this.stream(request, judged)
   }
 
@@ -116,14 +78,14 @@ export class Transfers {
 
   private async stream(request: Request, judged: TransferRequest): Promise<Answer> {
     const release = await this.context.slots.take(request.from.address)
-    if (release === undefined) return this.refuse(request, BUSY)
+    if (release === undefined) return this.replies.refuse(request, BUSY)
     const sending = await this.sendingFor(judged).catch((error) => {
       release()
       throw error
     })
     if (sending === undefined) {
       release()
-      return this.refuse(request, this.unavailable(judged.zone))
+      return this.replies.refuse(request, this.replies.unavailable(judged.zone))
     }
     return this.send(request, judged.zone, sending, release)
   }
@@ -165,7 +127,7 @@ export class Transfers {
     const { sender, from } = request
     const began = performance.now()
     const signing = sender.kind === 'verified' ? new TsigStream(sender) : undefined
-    const packer = this.packerFor(request, signing?.octets ?? 0)
+    const packer = this.replies.packerFor(request, signing?.octets ?? 0)
     const sent = { messages: 0, octets: 0 }
     let isComplete = false
     try {
@@ -206,18 +168,18 @@ export class Transfers {
     serial: Serial,
   ): Promise<Uint8Array | undefined> {
     const { bytes, message, sender } = request
-    if (this.waitingDatagrams >= WAITING_DATAGRAMS) return this.refuse(request, BUSY)
+    if (this.waitingDatagrams >= WAITING_DATAGRAMS) return this.replies.refuse(request, BUSY)
     const zone = await this.zoneForDatagram(wanted)
-    if (zone === undefined) return this.refuse(request, this.unavailable(wanted))
-    const verdict = this.limit(request, bytes.subarray(12, message.questionEnd))
-    if (verdict !== 'pass') return verdict === 'drop' ? undefined : this.truncated(request)
-    if (!isLater(zone.serial, serial)) return this.answerSoa(request, zone, 'up-to-date')
+    if (zone === undefined) return this.replies.refuse(request, this.replies.unavailable(wanted))
+    const verdict = this.replies.limit(request, bytes.subarray(12, message.questionEnd))
+    if (verdict !== 'pass') return verdict === 'drop' ? undefined : this.replies.truncated(request)
+    if (!isLater(zone.serial, serial)) return this.replies.answerSoa(request, zone, 'up-to-date')
     const difference = recentDifference(zone, serial)
-    if (difference === undefined) return this.answerSoa(request, zone, 'use-tcp')
+    if (difference === undefined) return this.replies.answerSoa(request, zone, 'use-tcp')
     const reserve = sender.kind === 'verified' ? new TsigStream(sender).octets : 0
-    const packer = this.packerFor(request, reserve)
+    const packer = this.replies.packerFor(request, reserve)
     if (!packDifference(packer, zone, difference, responseLimit(message.edns, 'udp')))
-      return this.answerSoa(request, zone, 'use-tcp')
+      return this.replies.answerSoa(request, zone, 'use-tcp')
     this.context.metrics.ended('ixfr-condensed', true)
     return signAnswer(packer.take(), sender, this.context.now())
   }
@@ -231,59 +193,6 @@ export class Transfers {
     } finally {
       this.waitingDatagrams--
     }
-  }
-
-  private limit({ message, sender, from }: Request, question?: Uint8Array): RateVerdict {
-    return this.context.responder.limit(from, sender.kind !== 'unsigned', message.edns, question)
-  }
-
-  private packerFor({ bytes, message, from }: Request, reserve: number): MessagePacker {
-    return new MessagePacker(bytes, message, reserve, this.context.responder.optionsFor(message, from))
-  }
-
-  private unavailable(zone: CatalogZone): TransferRefusal {
-    return this.context.cache.isExpired(zone) ? EXPIRED : UNAVAILABLE
-  }
-
-  private answerSoa(request: Request, { soa }: CachedZone, form: 'up-to-date' | 'use-tcp'): Uint8Array {
-    const packer = this.packerFor(request, 0)
-    for (const record of recordsOf(soa)) packer.add(record)
-    this.context.metrics.ended(form, true)
-    return signAnswer(packer.take(), request.sender, this.context.now())
-  }
-
-  private truncated(request: Request): Uint8Array {
-    this.context.metrics.ended('use-tcp', true)
-    return this.withoutRecords(request, Rcode.NOERROR, { tc: true })
-  }
-
-  private refuse(request: Request, refusal: TransferRefusal): Uint8Array | undefined {
-    const { rcode, reason } = refusal
-    this.context.metrics.refused(reason)
-    const reference = auditReference(this.context.onRefusal(refusal, request.message, request.from))
-    if (this.limit(request) === 'drop') return undefined
-    return this.withoutRecords(request, rcode, {}, refusalOption(reason, reference))
-  }
-
-  private withoutRecords(
-    { bytes, message, sender, from }: Request,
-    rcode: number,
-    flags: ResponseParts['flags'],
-    why?: EdnsOption,
-  ): Uint8Array {
-    const options = this.context.responder.optionsFor(message, from)
-    const { id, rd } = message.header
-    const answer = encodeResponse({
-      id,
-      opcode: Opcode.QUERY,
-      rcode,
-      flags: { ...flags, rd },
-      questionBytes: bytes.subarray(12, message.questionEnd),
-      ...(message.edns && {
-        edns: { dnssecOk: message.edns.dnssecOk, options: why === undefined ? options : [...options, why] },
-      }),
-    })
-    return signAnswer(answer.bytes, sender, this.context.now())
   }
 }
 
