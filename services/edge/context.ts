@@ -25,6 +25,7 @@ import { listenUdp } from './listeners/udp.ts'
 import { EdgeMetrics } from './metrics.ts'
 import { startNotifying } from './notify/start-notifying.ts'
 import { describe, healthOf } from './observe.ts'
+import { CondensedRoom } from './transfers/condensed-room.ts'
 import { refusedTransfers } from './transfers/refused-transfers.ts'
 import { Slots } from './transfers/slots.ts'
 import { TransferMetrics } from './transfers/transfer-metrics.ts'
@@ -96,13 +97,15 @@ export async function startEdge(config: Config, log: Logger): Promise<Service> {
     })
     const responder = buildResponder(config, masterKeys, zones.cache, catalog)
     const slots = new Slots()
+    const room = new CondensedRoom()
     const noteTransfer = refusedTransfers(refusals)
     const transfers = new Transfers({
       catalog,
       cache: zones.cache,
       history: zones.history,
       slots,
-      metrics: new TransferMetrics(metrics, slots),
+      room,
+      metrics: new TransferMetrics(metrics, slots, room),
       log,
       now: Date.now,
       responder,

@@ -4,6 +4,7 @@ import { BoundedWork } from '../../services/edge/bounded-work.ts'
 import { handleMessage, type MessageContext } from '../../services/edge/handle-message.ts'
 import type { Answer } from '../../services/edge/listeners/listener.ts'
 import { EdgeMetrics } from '../../services/edge/metrics.ts'
+import { CondensedRoom } from '../../services/edge/transfers/condensed-room.ts'
 import { refusedTransfers } from '../../services/edge/transfers/refused-transfers.ts'
 import { Slots } from '../../services/edge/transfers/slots.ts'
 import { TransferMetrics } from '../../services/edge/transfers/transfer-metrics.ts'
@@ -58,6 +59,7 @@ export class MessageEdge {
       keyNames: () => [this.key.name],
       sig0KeyFor: () => undefined,
     } as unknown as MessageContext['catalog'] & TransfersContext['catalog']
+    const room = new CondensedRoom()
     const metrics = new EdgeMetrics()
     const log = silentLogger()
     const refusals = new RefusalLog({
@@ -97,7 +99,8 @@ export class MessageEdge {
         cache: { get: () => zone, isExpired: () => false },
         history: this.history(),
         slots: this.slots,
-        metrics: new TransferMetrics(metrics, this.slots),
+        room,
+        metrics: new TransferMetrics(metrics, this.slots, room),
         log,
         now: Date.now,
         responder,

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import { ServerCookies } from '../../services/edge/answer/cookies.ts'
 import { RateLimiter } from '../../services/edge/answer/rate-limit.ts'
 import type { CachedZone } from '../../services/edge/zones/cached-zone.ts'
+import { RecentChanges } from '../../services/edge/zones/recent-changes.ts'
 import { Class, Opcode, Type } from '../../shared/dns/codes.ts'
 import { encodeMessage, type Message, type MessageParts } from '../../shared/dns/message.ts'
 import { nameOf } from '../../shared/dns/name.ts'
@@ -79,6 +80,15 @@ describe('RFC 1995 §2: IXFR over UDP, from whatever address a request claims', 
     for (const serial of [1, 0, 4_000_000_000, NEWEST, NEWEST + 1])
       assert.deepEqual(serialsIn(await answered(edge, ixfr(serial))), [NEWEST], `from ${serial}`)
     assert.deepEqual([edge.asked, edge.slots.running], [[], 0])
+  })
+  it('takes 2 KiB of a zone’s memory, however often it changes', () => {
+    const recent = new RecentChanges()
+    for (let serial = 1; serial <= 1_000; serial++) recent.add(serial, new Uint8Array(150))
+    assert.ok(recent.octets < 6 * 1024, `${recent.octets} octets`)
+    assert.deepEqual(
+      [recent.since(1_000)?.length, recent.since(995)?.length, recent.since(900)],
+      [1, 6, undefined],
+    )
   })
   it('has the limited rate of answers; what slips sends a secondary to TCP', async () => {
     assert.equal(await burst(edgeOf(), 10, ixfr(NEWEST - 1)), 'AAAAA.T.T.')

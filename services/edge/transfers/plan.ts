@@ -14,7 +14,7 @@ const MOST_CONDENSED = 8 * 1024 * 1024
 /** No record of a zone is shorter, but for a few. */
 const SHORT_RECORD = 20
 /** RRsets looked at before others get their turn. */
-const SETS_AT_ONCE = 5_000
+const SETS_AT_ONCE = 1_000
 
 /** How to bring a client from its serial to the zone as it is: the shortest way that there is. */
 export type Plan =

@@ -1,5 +1,6 @@
 import { Counter } from 'prom-client'
 import type { ServiceMetrics } from '../../../shared/metrics.ts'
+import type { CondensedRoom } from './condensed-room.ts'
 import type { Slots } from './slots.ts'
 
 /** What was sent: `up-to-date` is an SOA alone, the three forms of IXFR are told apart by how the changes were sent. */
@@ -17,7 +18,7 @@ export class TransferMetrics {
   private readonly octets: Counter
   private readonly refusals: Counter<'reason'>
 
-  constructor(metrics: ServiceMetrics, slots: Slots) {
+  constructor(metrics: ServiceMetrics, slots: Slots, room: CondensedRoom) {
     const registers = [metrics.registry]
     this.transfers = new Counter({
       name: 'zonelog_edge_transfers_total',
@@ -36,6 +37,11 @@ export class TransferMetrics {
       labelNames: ['reason'],
       registers,
     })
+    metrics.gauge(
+      'zonelog_edge_transfers_condensed_octets',
+      'octets of condensed differences that are being made, or kept while clients take them',
+      () => room.octets,
+    )
     metrics.gauge('zonelog_edge_transfers_running', 'transfers under way', () => slots.running)
     metrics.gauge('zonelog_edge_transfers_waiting', 'transfers that wait for their turn', () => slots.waiting)
   }

@@ -7,6 +7,7 @@ import type { Authenticated } from '../authenticate.ts'
 import type { EdgeCatalog } from '../catalog.ts'
 import type { Requester } from '../listeners/listener.ts'
 import type { HistoryClient } from '../zones/history-client.ts'
+import type { CondensedRoom } from './condensed-room.ts'
 import type { TransferRefusal } from './judge-transfer.ts'
 import type { Slots } from './slots.ts'
 import type { TransferMetrics } from './transfer-metrics.ts'
@@ -16,6 +17,8 @@ export interface TransfersContext {
   readonly cache: ZoneSource
   readonly history: HistoryClient
   readonly slots: Slots
+  /** Of condensed differences. */
+  readonly room: CondensedRoom
   readonly metrics: TransferMetrics
   readonly log: Logger
   /** ms since the epoch. */

@@ -8,7 +8,6 @@ import { type Authenticated, signAnswer } from '../authenticate.ts'
 import type { Answer, AnswerStream, Requester } from '../listeners/listener.ts'
 import type { CachedZone } from '../zones/cached-zone.ts'
 import { Gate } from '../zones/gate.ts'
-import { CondensedRoom } from './condensed-room.ts'
 import { differences, oneDifference, type TransferContents, wholeZone } from './contents.ts'
 import { packDifference, recentDifference } from './datagram.ts'
 import { BUSY, judgeTransfer, type TransferRequest } from './judge-transfer.ts'
@@ -46,8 +45,8 @@ export class Transfers {
   constructor(context: TransfersContext) {
     this.context = context
     this.replies = new TransferReplies(context)
-    const condensing = new Gate(CONDENSED_AT_ONCE)
-    this.planning = { history: context.history, condensing, room: new CondensedRoom() }
+    const { history, room } = context
+    this.planning = { history, room, condensing: new Gate(CONDENSED_AT_ONCE) }
   }
 
   /** The signed answer to an authenticated request, see {@link isTransfer}. */
