@@ -241,6 +241,11 @@ describe('snapshots', () => {
       const long = manyLines(7_000).replaceAll('host', 'more')
       await commit(history.change('', 'one A 192.0.2.1').change('', long).change('', 'two A 192.0.2.1'))
       assert.ok(history.events[2]!.diff.length > 512 * 1024)
+      const read = await readSteps(db, history.zoneId, 2, 512 * 1024)
+      assert.ok(typeof read === 'object')
+      assert.deepEqual([read.steps.length, read.leftOut], [1, history.events[2]!.diff.length])
+      // as one of 4 MiB would be
+      assert.equal(await readSteps(db, history.zoneId, 2, 512 * 1024, 600 * 1024), 'prefer-snapshot')
       await until(() => cache.held(history.zoneId)?.seq === 4, 20_000)
       assert.deepEqual([cache.counters.snapshots, cache.counters.faults], [1, 0])
       assert.deepEqual(recordTexts(cache.held(history.zoneId)!), recordTexts(history.contentsAt(4)))

@@ -102,7 +102,7 @@ export async function readHeads(
 
 /**
  * The events right after `after`, as many as fit into `octets`; when the next one does not, that one without its diff.
- * `prefer-snapshot` when all that is lacking is longer than the zone, or the next diff too long to be applied. Undefined when there
+ * `prefer-snapshot` when all that is lacking is longer than the zone, or the next diff has more than `mostOfOne`. Undefined when there
  * is no such zone.
  */
 export async function readSteps(
@@ -110,6 +110,7 @@ export async function readSteps(
   zoneId: number,
   after: number,
   octets: number,
+  mostOfOne = MOST_STEP_OCTETS,
 ): Promise<Pick<Steps, 'steps' | 'newest' | 'leftOut'> | 'behind' | 'prefer-snapshot' | undefined> {
   const head = (await readHeads(db, [zoneId])).get(zoneId)
   if (head === undefined) return undefined
@@ -121,7 +122,7 @@ export async function readSteps(
   const last = lastThatFits(sizes, octets)
   if (last !== undefined) return { steps: await stepsBetween(db, zoneId, after, last), newest: head.seq }
   const [{ seq, size }] = sizes as [StepSize]
-  if (size > MOST_STEP_OCTETS) return 'prefer-snapshot'
+  if (size > mostOfOne) return 'prefer-snapshot'
   const step = await stepWithoutDiff(db, zoneId, seq)
   return { steps: [step], newest: head.seq, leftOut: size - STEP_OCTETS }
 }
