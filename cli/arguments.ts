@@ -71,7 +71,7 @@ function checkCount(command: Command, args: readonly string[]): void {
   const takes = command.takes ?? []
   const missing = takes[args.length]
   if (missing !== undefined && !missing.startsWith('[')) throw misuse(command, `${missing} is missing`)
-  const extra = args[takes.length]
+  const extra = takes.at(-1)?.endsWith('...]') ? undefined : args[takes.length]
   if (extra !== undefined) throw misuse(command, `'${extra}' is one argument too many`)
 }
 

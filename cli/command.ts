@@ -15,7 +15,7 @@ export interface Command {
   /** What is typed, such as `zone create`. */
   readonly words: string
   readonly summary: string
-  /** Names of the arguments that must follow; one in brackets may be left out. */
+  /** Names of the arguments that must follow; one in brackets may be left out, and comes as often as wanted if it ends in dots. */
   readonly takes?: readonly string[]
   readonly options?: Readonly<Record<string, Option>>
   readonly examples: readonly string[]

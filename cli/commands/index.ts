@@ -26,6 +26,7 @@ import { ruleRemove } from './rule-remove.ts'
 import { ruleTry } from './rule-try.ts'
 import { start } from './start.ts'
 import { status } from './status.ts'
+import { undo } from './undo.ts'
 import { verify } from './verify.ts'
 import { writer } from './writer.ts'
 import { zoneCreate } from './zone-create.ts'
@@ -69,6 +70,7 @@ export const COMMANDS: readonly Command[] = [
   blame,
   diff,
   restore,
+  undo,
   refusals,
   ruleExplain,
   ruleTry,

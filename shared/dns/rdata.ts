@@ -63,7 +63,8 @@ for (const [type, fields] of SHAPES) {
 
 /** A text that two values of a type share exactly when they are equal (RFC 2136 §1.1.1): a key for maps and sets. */
 export function rdataKey(type: number, rdata: Uint8Array): string {
-  return Buffer.from(canonicalRdata(type, rdata)).toString('latin1')
+  const { buffer, byteOffset, byteLength } = canonicalRdata(type, rdata)
+  return Buffer.from(buffer, byteOffset, byteLength).toString('latin1')
 }
 
 /**

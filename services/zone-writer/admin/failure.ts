@@ -25,6 +25,7 @@ export type FailureCode =
   | 'changed-meanwhile'
   | 'not-a-zone'
   | 'too-large'
+  | 'undo-conflicts'
 
 /** One of several faults, with its place in the text that was given where there is one. */
 export interface FailureDetail {

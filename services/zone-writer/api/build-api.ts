@@ -16,6 +16,7 @@ import { ruleTrialRoutes } from './routes/rule-trials.ts'
 import { ruleRoutes } from './routes/rules.ts'
 import { secondariesRoutes } from './routes/secondaries.ts'
 import { healthRoutes, statusRoutes } from './routes/status.ts'
+import { undoRoutes } from './routes/undo.ts'
 import { verificationRoutes } from './routes/verification.ts'
 import { zoneSettingsRoutes } from './routes/zone-settings.ts'
 import { zoneRoutes } from './routes/zones.ts'
@@ -57,6 +58,7 @@ export function buildApi(context: ApiContext): FastifyInstance {
         eventRoutes,
         historyRoutes,
         restoreRoutes,
+        undoRoutes,
         verificationRoutes,
         keyRoutes,
         masterKeyRoutes,

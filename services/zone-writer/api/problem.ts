@@ -38,6 +38,7 @@ const STATUS: Readonly<Record<FailureCode, number>> = {
   'changed-meanwhile': 409,
   'not-a-zone': 409,
   'too-large': 422,
+  'undo-conflicts': 409,
 }
 
 export function problem(

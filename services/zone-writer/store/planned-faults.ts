@@ -21,9 +21,11 @@ export async function brokenNames(trx: DbTransaction, zoneId: number, apex: Name
       select owner, type from changed_rrset where owner_after is not null
       union all
       select r.owner, r.type
-      from rrset r
-      where r.zone_id = ${zoneId} and r.owner in (select owner from changed_rrset)
-        and not exists (select from changed_rrset c where c.owner = r.owner and c.type = r.type)
+      from (select distinct owner from changed_rrset) c
+      cross join lateral (
+        select owner, type from rrset where zone_id = ${zoneId} and owner = c.owner offset 0
+      ) r
+      where not exists (select from changed_rrset c where c.owner = r.owner and c.type = r.type)
     )
     select owner, array[type] as types, 'apex' as fault from changed_rrset
     where owner = ${apex} and type = ${Type.NS} and owner_after is null

@@ -1,6 +1,6 @@
 import type { DbTransaction, ZoneSummary } from '../../store/admin-zones.ts'
 import { forgetSince, markHere } from '../../store/savepoints.ts'
-import { lockZones, type ZoneHead } from '../../store/zones.ts'
+import { lockZones, type ZoneRow } from '../../store/zones.ts'
 import { done, failure, type Outcome } from '../failure.ts'
 import { zoneNamed } from '../names.ts'
 
@@ -17,7 +17,7 @@ export async function lockedChange<T>(
   trx: DbTransaction,
   { id, name }: Pick<ZoneSummary, 'id' | 'name'>,
   find: (seen: SeenZone) => Promise<Outcome<T>>,
-): Promise<Outcome<{ head: ZoneHead; change: T }>> {
+): Promise<Outcome<{ head: ZoneRow; change: T }>> {
   for (let attempt = 1; ; attempt++) {
     await markHere(trx, 'found')
     const mayHaveMoved = attempt <= UNLOCKED_ATTEMPTS

@@ -36,11 +36,14 @@ export interface StoredChange {
 export async function storeChange(
   trx: DbTransaction,
   admin: AdminContext,
-  zone: Omit<ZoneHead, 'deleted'>,
+  zone: Omit<ZoneHead, 'deleted'> & { readonly recordCount?: number },
   change: Change,
   origin: ChangeOrigin,
 ): Promise<StoredChange> {
-  const { newSoa } = change
+  const { newSoa, diff } = change
+  // a zone that is new has not been counted
+  const counted =
+    zone.recordCount === undefined ? {} : { recordCount: zone.recordCount + diff.added - diff.removed }
   const event = eventOf(admin, zone, origin, newSoa && serialOf(newSoa.rdata[0]!))
   let whole: Uint8Array | undefined = new Uint8Array()
   if (newSoa !== undefined) {
@@ -52,13 +55,13 @@ export async function storeChange(
   if (whole !== undefined) {
     const chained = chainEvent({ ...event, diff: whole }, zone.hash)
     await insertEvents(trx, [chained])
-    await advanceZones(trx, [{ from: zone.seq, last: chained }])
+    await advanceZones(trx, [{ from: zone.seq, last: chained, ...counted }])
     return { ...place, event: chained }
   }
   const previousHash = zone.hash
   const hash = await insertEventOfParts(trx, { ...event, previousHash }, formAroundDiff(event, previousHash))
   await advanceZones(trx, [
-    { from: zone.seq, last: { ...event, diff: new Uint8Array(), previousHash, hash } },
+    { from: zone.seq, last: { ...event, diff: new Uint8Array(), previousHash, hash }, ...counted },
   ])
   return { ...place, event: undefined }
 }

@@ -1,0 +1,90 @@
+import { parseEventId } from '../../../shared/event-id.ts'
+import { type EventFilter, searchEvents } from '../history/search.ts'
+import type { Db, DbTransaction, ZoneSummary } from '../store/admin-zones.ts'
+import { placeOfCommand } from '../store/events.ts'
+import { addUndone, changesAmong } from '../store/undone-events.ts'
+import { done, failure, type Outcome } from './failure.ts'
+import { readCanonicalName } from './names.ts'
+
+/** Which events are to be undone: those named, or those that match. */
+export type UndoSelection =
+  | { readonly kind: 'named'; readonly events: readonly string[] }
+  | { readonly kind: 'matching'; readonly filter: EventFilter }
+
+const PAGE = 500
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+/** Gathers the events in the transaction, those up to number `most` that changed the zone; the caller has opened the place for them. */
+export async function selectEvents(
+  trx: DbTransaction,
+  db: Db,
+  zone: ZoneSummary,
+  selection: UndoSelection,
+  most: number,
+): Promise<Outcome<void>> {
+  if (selection.kind === 'named') return await selectNamed(trx, zone, selection.events)
+  const filter = { ...selection.filter, most }
+  for (let after: number | undefined = 0; after !== undefined; ) {
+    const page = await searchEvents(db, zone, filter, { newestFirst: false, limit: PAGE, after })
+    if (!page.ok) return page
+    const changes = page.value.events.filter(({ kind, diff }) => kind !== 'create' && diff.length > 0)
+    await addUndone(
+      trx,
+      changes.map(({ seq }) => seq),
+    )
+    after = page.value.next
+  }
+  return done(undefined)
+}
+
+async function selectNamed(
+  trx: DbTransaction,
+  zone: ZoneSummary,
+  events: readonly string[],
+): Promise<Outcome<void>> {
+  const seqs: number[] = []
+  for (const text of events) {
+    const seq = await numberOf(trx, zone, text)
+    if (!seq.ok) return seq
+    seqs.push(seq.value)
+  }
+  const found = new Map((await changesAmong(trx, zone.id, seqs)).map((event) => [event.seq, event]))
+  for (const seq of seqs) {
+    const event = found.get(seq)
+    if (event === undefined)
+      return failure(
+        'event-not-found',
+        `Zone ${zone.name} has no event #${seq}; its events are 1 to ${zone.seq}.`,
+      )
+    if (event.kind === 'create')
+      return failure(
+        'bad-filter',
+        `Event #${seq} created the zone; \`zonelog zone delete ${zone.name}\` takes that back.`,
+      )
+    if (!event.changed)
+      return failure('bad-filter', `Event #${seq} changed nothing, so there is nothing to undo of it.`)
+  }
+  await addUndone(trx, seqs)
+  return done(undefined)
+}
+
+/** `12`, `#12`, `example.com#12`, or an eventId. */
+async function numberOf(trx: DbTransaction, zone: ZoneSummary, text: string): Promise<Outcome<number>> {
+  const plain = /^#?([1-9]\d{0,14})$/.exec(text)
+  if (plain !== null) return done(Number(plain[1]))
+  const id = parseEventId(text)
+  if (id !== undefined) {
+    const name = readCanonicalName(id.zone, 'zone')
+    if (!name.ok) return name
+    return name.value === zone.name ? done(id.seq) : elsewhere(text, zone)
+  }
+  if (!UUID.test(text))
+    return failure('bad-filter', `'${text}' is no event: expected #12, ${zone.name}#12 or an eventId.`)
+  const place = await placeOfCommand(trx, text)
+  if (place === undefined) return failure('event-not-found', `There is no event ${text}.`)
+  return place.zone === zone.name ? done(place.seq) : elsewhere(text, zone)
+}
+
+function elsewhere(text: string, { name }: ZoneSummary): Outcome<never> {
+  return failure('bad-filter', `Event ${text} is not one of the zone ${name}`)
+}
