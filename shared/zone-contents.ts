@@ -84,6 +84,16 @@ export function changedRRsets(
   diff: ZoneDiff,
   stored: (name: Name, type: number) => RRset | undefined,
 ): ChangedRRset[] {
+  const removed = diff.oldSoa === undefined ? diff.removed : [diff.oldSoa, ...diff.removed]
+  return changedBy(removed, [diff.newSoa, ...diff.added], stored)
+}
+
+/** As {@link changedRRsets}, for records of a diff, or of a piece of one that is too large to be held: what goes, then what comes. */
+export function changedBy(
+  removed: readonly ResourceRecord[],
+  added: readonly ResourceRecord[],
+  stored: (name: Name, type: number) => RRset | undefined,
+): ChangedRRset[] {
   const drafts = new Map<string, RRsetDraft>()
   const draftOf = (record: ResourceRecord): RRsetDraft => {
     const name = canonicalName(record.name)
@@ -92,12 +102,8 @@ export function changedRRsets(
     drafts.set(key, draft)
     return draft
   }
-  const remove = (record: ResourceRecord) => draftOf(record).remove(record)
-  const add = (record: ResourceRecord) => draftOf(record).add(record)
-  if (diff.oldSoa !== undefined) remove(diff.oldSoa)
-  diff.removed.forEach(remove)
-  add(diff.newSoa)
-  diff.added.forEach(add)
+  for (const record of removed) draftOf(record).remove(record)
+  for (const record of added) draftOf(record).add(record)
   return [...drafts.values()].map(({ name, type, rrset }) => ({ name, type, rrset }))
 }
 

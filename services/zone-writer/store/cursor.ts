@@ -12,10 +12,14 @@ export async function* rowsOf<T>(
 ): AsyncGenerator<readonly T[]> {
   const cursor = sql.id(name)
   await sql`declare ${cursor} no scroll cursor for ${query}`.execute(trx)
-  for (;;) {
-    const { rows } = await sql<T>`fetch forward ${sql.lit(atOnce)} from ${cursor}`.execute(trx)
-    if (rows.length > 0) yield rows
-    if (rows.length < atOnce) break
+  try {
+    for (;;) {
+      const { rows } = await sql<T>`fetch forward ${sql.lit(atOnce)} from ${cursor}`.execute(trx)
+      if (rows.length > 0) yield rows
+      if (rows.length < atOnce) break
+    }
+  } finally {
+    // also for a reader that has enough; a transaction that failed has closed it already
+    await sql`close ${cursor}`.execute(trx).catch(() => {})
   }
-  await sql`close ${cursor}`.execute(trx)
 }

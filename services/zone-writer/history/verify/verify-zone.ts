@@ -8,7 +8,7 @@ import { hex } from './chain.ts'
 import type { SignedCheckpoint } from './checkpoint.ts'
 import { type Fault, fault } from './fault.ts'
 import { HistoryCheck, type HistoryCounts } from './history-check.ts'
-import { StoredRRsets, zoneFaults } from './stored-zone.ts'
+import { recordsIn, StoredRRsets, zoneFaults } from './stored-zone.ts'
 import { type Testimony, testimonyOf } from './testimony.ts'
 
 /** What was found in one zone. */
@@ -76,7 +76,10 @@ export async function* verifyIn(
   }
   const faults = [...testimony.faults, ...check.missing()]
   if (stored === undefined) faults.push(fault(undefined, 'zone', 'its row is gone'))
-  else faults.push(...zoneFaults(stored, check.end, check.contents, wasDeleted))
+  else
+    faults.push(
+      ...zoneFaults(stored, check.end, { apex: name, records: recordsIn(check.contents) }, wasDeleted),
+    )
   const compared = wasDeleted ? { rrsets: 0, faults: [] } : await compareRRsets(trx, id, check)
   yield result(compared.rrsets, [...faults, ...compared.faults].slice(0, MOST_FAULTS))
 }
