@@ -6,6 +6,8 @@ import type { Terminal } from './terminal.ts'
 import { atTime } from './time.ts'
 
 const MOST_LINES = 20
+/** Kinds whose detail says what was done. */
+const TOLD_BY_DETAIL: readonly string[] = ['restore', 'undo', 'rebuild', 'compact', 'snapshot']
 /** Of lines below a row of a table. */
 const INDENT = 4
 
@@ -40,7 +42,7 @@ export function changes(terminal: Terminal, event: EventJson): string[] {
   if (hidden > 0) shown.push(terminal.colour('dim', `  and ${hidden} more records; --json shows them`))
   if ((event.outcome !== 'NOERROR' || event.kind === 'alarm') && event.detail !== '')
     shown.unshift(`! ${event.detail}`, ...remedyFor(terminal, event))
-  if (event.kind === 'restore' || event.kind === 'undo') shown.unshift(terminal.colour('dim', event.detail))
+  if (TOLD_BY_DETAIL.includes(event.kind)) shown.unshift(terminal.colour('dim', event.detail))
   return shown
 }
 

@@ -2,6 +2,7 @@ import type { BlameLine, Origin } from '../../services/zone-writer/history/blame
 import { zonePath } from '../api-client.ts'
 import { AS_OF_OPTIONS, asOfQuery } from '../as-of.ts'
 import type { Command } from '../command.ts'
+import { DELETED_OPTION, zoneMeant } from '../deleted.ts'
 import type { Terminal } from '../terminal.ts'
 import { atTime } from '../time.ts'
 
@@ -10,16 +11,20 @@ export const blame: Command = {
   summary:
     'Show for each value of a zone, or of one name, who set it and when, what it replaced, who confirmed it last',
   takes: ['ZONE', '[NAME]'],
-  options: AS_OF_OPTIONS,
+  options: { ...AS_OF_OPTIONS, ...DELETED_OPTION },
   examples: [
     'zonelog blame example.com',
     'zonelog blame example.com www.example.com',
     'zonelog blame example.com www.example.com --time 7d',
     'zonelog blame example.com --json | jq -r \'select(.set.by == "key:router.") | .name\'',
   ],
-  run: async ({ args, options, api, terminal, json }) => {
+  run: async (call) => {
+    const { args, options, api, terminal, json } = call
     const moment = Object.fromEntries(new URLSearchParams(asOfQuery(options)))
-    const lines = api.lines<BlameLine>(zonePath(args[0]!, '/blame'), { ...moment, record: args[1] })
+    const lines = api.lines<BlameLine>(zonePath(await zoneMeant(call), '/blame'), {
+      ...moment,
+      record: args[1],
+    })
     for await (const line of lines)
       if (json) await terminal.pour(`${JSON.stringify(line)}\n`)
       else await terminal.pour(textOf(terminal, line))

@@ -1,5 +1,6 @@
 import { queryText, zonePath } from '../api-client.ts'
 import { CliError, type Command } from '../command.ts'
+import { DELETED_OPTION, zoneMeant } from '../deleted.ts'
 
 export const diff: Command = {
   words: 'diff',
@@ -7,6 +8,7 @@ export const diff: Command = {
   takes: ['ZONE', 'FROM', 'TO'],
   options: {
     unified: { type: 'boolean', what: 'as a unified diff, RRset by RRset' },
+    ...DELETED_OPTION,
     below: { type: 'string', value: 'NAME', what: 'only this name and what is below it' },
   },
   examples: [
@@ -15,7 +17,8 @@ export const diff: Command = {
     "zonelog diff example.com '#1' now --below lab.example.com",
     'zonelog diff example.com 2026-11-24T18:00Z now --json | jq .added',
   ],
-  run: async ({ args, options, api, terminal, json }) => {
+  run: async (call) => {
+    const { args, options, api, terminal, json } = call
     const unified = options.list('unified').length > 0
     if (unified && json) throw new CliError('--unified and --json: give one of them', 2)
     const query = {
@@ -24,7 +27,8 @@ export const diff: Command = {
       below: options.text('below'),
       format: json ? 'json' : unified ? 'unified' : 'ixfr',
     }
-    for await (const piece of api.text(zonePath(args[0]!, '/diff') + queryText(query), (note) =>
+    const zone = await zoneMeant(call)
+    for await (const piece of api.text(zonePath(zone, '/diff') + queryText(query), (note) =>
       terminal.note(note),
     ))
       await terminal.pour(piece)

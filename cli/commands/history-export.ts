@@ -1,26 +1,16 @@
-import { createWriteStream } from 'node:fs'
-import { pipeline } from 'node:stream/promises'
-import { createGzip } from 'node:zlib'
-import { zonePath } from '../api-client.ts'
 import type { Command } from '../command.ts'
+import { DELETED_OPTION, zoneMeant } from '../deleted.ts'
+import { writeHistoryFile } from '../history-file.ts'
 
 export const historyExport: Command = {
   words: 'history export',
   summary: 'Write all events and checkpoints of a zone to a compressed file, which `verify --file` reads',
   takes: ['ZONE', 'FILE'],
+  options: { ...DELETED_OPTION },
   examples: ['zonelog history export example.com example.com.jsonl.gz'],
-  run: async ({ args, api, terminal, json }) => {
-    const [zone, file] = [args[0]!, args[1]!]
-    let lines = 0
-    const counted = async function* () {
-      for await (const piece of api.text(zonePath(zone, '/history'))) {
-        lines += piece.split('\n').length - 1
-        yield piece
-      }
-    }
-    // what fails half-way has no end, which verify tells
-    await pipeline(counted(), createGzip(), createWriteStream(file, { mode: 0o600 }))
-    if (json) terminal.json({ file, lines })
-    else terminal.note(`${lines} lines written to ${file}`)
+  run: async (call) => {
+    const { file, lines } = await writeHistoryFile(call, await zoneMeant(call), call.args[1]!)
+    if (call.json) call.terminal.json({ file, lines })
+    else call.terminal.note(`${lines} lines written to ${file}`)
   },
 }

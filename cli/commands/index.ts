@@ -1,6 +1,7 @@
 import type { Command } from '../command.ts'
 import { blame } from './blame.ts'
 import { checkpoint } from './checkpoint.ts'
+import { compact } from './compact.ts'
 import { diff } from './diff.ts'
 import { edge } from './edge.ts'
 import { historyExport } from './history-export.ts'
@@ -16,6 +17,7 @@ import { keyShow } from './key-show.ts'
 import { keyUsage } from './key-usage.ts'
 import { log } from './log.ts'
 import { migrate } from './migrate.ts'
+import { rebuild } from './rebuild.ts'
 import { refusals } from './refusals.ts'
 import { restore } from './restore.ts'
 import { ruleAdd } from './rule-add.ts'
@@ -76,6 +78,8 @@ export const COMMANDS: readonly Command[] = [
   ruleTry,
   ruleImport,
   verify,
+  rebuild,
   checkpoint,
   historyExport,
+  compact,
 ]

@@ -1,6 +1,7 @@
 import type { EventJson } from '../../services/zone-writer/admin/event-json.ts'
 import { type ApiClient, zonePath } from '../api-client.ts'
 import { type Call, CliError, type Command } from '../command.ts'
+import { DELETED_OPTION, zoneMeant } from '../deleted.ts'
 import { changes, EVENT_COLUMNS, eventLine } from '../event-text.ts'
 import { printTable } from '../table.ts'
 
@@ -35,6 +36,7 @@ export const log: Command = {
   options: {
     limit: { type: 'string', value: 'N', what: `show the newest N events (${BY_DEFAULT})` },
     all: { type: 'boolean', what: 'show all events, the oldest first, as they are read' },
+    ...DELETED_OPTION,
     follow: { type: 'boolean', what: 'then go on with the events that come, until Ctrl-C' },
     ...FILTERS,
   },
@@ -43,9 +45,11 @@ export const log: Command = {
     'zonelog log example.com --name www.example.com --by demo --since 7d',
     'zonelog log example.com --below lab.example.com --outcome REFUSED',
     'zonelog log example.com --follow --json',
+    'zonelog log example.com --deleted',
     'zonelog log example.com --all --json | jq -r \'select(.outcome != "NOERROR") | .detail\'',
   ],
-  run: async (call) => {
+  run: async (typed) => {
+    const call = { ...typed, args: [await zoneMeant(typed)] }
     const { options } = call
     const filter = filterOf(call)
     const whole = options.list('all').length > 0

@@ -1,13 +1,12 @@
-import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { pipeline } from 'node:stream'
-import { createGunzip } from 'node:zlib'
 import type {
   Verification,
   VerificationProgress,
 } from '../../services/zone-writer/history/verify/verify-zone.ts'
 import { zonePath } from '../api-client.ts'
 import { type Call, CliError, type Command } from '../command.ts'
+import { DELETED_OPTION, zoneMeant } from '../deleted.ts'
+import { linesOfFile } from '../history-file.ts'
 import { Progress } from '../progress.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -16,6 +15,7 @@ export const verify: Command = {
   summary: 'Verify zones against their histories, or an exported history with nothing but its public key',
   takes: ['[ZONE]'],
   options: {
+    ...DELETED_OPTION,
     file: { type: 'string', value: 'EXPORT', what: 'a file of `history export`; needs no zonelog to run' },
     'public-key': {
       type: 'string',
@@ -47,7 +47,7 @@ export const verify: Command = {
       ...(await keyOf(call).then((publicKey) => (publicKey === undefined ? {} : { publicKey }))),
       ...(await checkpointsOf(call)),
     }
-    const zones = args[0] === undefined ? await allZones(call) : [args[0]]
+    const zones = args[0] === undefined ? await allZones(call) : [await zoneMeant(call)]
     for (const zone of zones) report(call, await online(call, zone, body))
     if (zones.length === 0) terminal.note('There are no zones yet.')
   },
@@ -82,7 +82,7 @@ async function offline(call: Call, file: string): Promise<Verification> {
   const { verifyFile } = await import('../../services/zone-writer/history/verify/verify-file.ts')
   const progress = new Progress(call.terminal.live)
   try {
-    return await verifyFile(linesOf(file), publicKey, (seq) =>
+    return await verifyFile(linesOfFile(file), publicKey, (seq) =>
       progress.update(() => ({ records: seq, part: undefined }), 'events'),
     )
   } catch (error) {
@@ -90,18 +90,6 @@ async function offline(call: Call, file: string): Promise<Verification> {
   } finally {
     progress.clear()
   }
-}
-
-/** The lines of a compressed file, one at a time. Throws what reading and expanding throw. */
-async function* linesOf(file: string): AsyncGenerator<string> {
-  const expanded = pipeline(createReadStream(file), createGunzip(), () => {})
-  let rest = ''
-  for await (const piece of expanded.setEncoding('utf8')) {
-    const lines = (rest + piece).split('\n')
-    rest = lines.pop()!
-    yield* lines
-  }
-  if (rest !== '') yield rest
 }
 
 function report({ terminal, json, exitWith }: Call, found: Verification): void {
@@ -121,11 +109,23 @@ function goodLines(terminal: Terminal, found: Verification): string[] {
   return [
     `${terminal.colour('green', 'ok')}  ${zone}  ${events} events are whole${stored}`,
     `    ${redecided} updates decided again with the same outcome, ${takenAsRecorded} refusals taken as recorded`,
+    ...beginningLines(found),
     `    ${testified}; the chain ends at event ${seq} with ${hash}`,
   ]
 }
 
-function badLines(terminal: Terminal, { zone, faults }: Verification): string[] {
+/** Where a history begins that was compacted, and what proves it. */
+function beginningLines({ begins, lastCheckpoint }: Verification): string[] {
+  if (begins === undefined) return []
+  const { seq, serial, time, hash, vouchedBy } = begins
+  const isProven = vouchedBy !== undefined && lastCheckpoint >= vouchedBy
+  return [
+    `    it begins with a snapshot of event ${seq}, serial ${serial}, ${time}, with ${hash}`,
+    `    event ${vouchedBy} testifies to the snapshot, ${isProven ? `and the checkpoint at event ${lastCheckpoint} to that` : 'no checkpoint testifies to that yet'}`,
+  ]
+}
+
+export function badLines(terminal: Terminal, { zone, faults }: Verification): string[] {
   return [
     `${terminal.colour('red', 'NOT WHOLE')}  ${zone}`,
     ...faults.map(
@@ -135,7 +135,7 @@ function badLines(terminal: Terminal, { zone, faults }: Verification): string[] 
 }
 
 /** The key itself, or that in a file. */
-async function keyOf({ options }: Call): Promise<string | undefined> {
+export async function keyOf({ options }: Pick<Call, 'options'>): Promise<string | undefined> {
   const given = options.text('public-key')
   if (given === undefined || given.startsWith('ed25519:')) return given
   const text = await readFile(given, 'utf8').catch((error: Error) => {

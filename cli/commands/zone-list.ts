@@ -1,13 +1,22 @@
 import type { ZoneDescription } from '../../services/zone-writer/admin/read-zones.ts'
 import type { ApiClient } from '../api-client.ts'
-import type { Command } from '../command.ts'
+import type { Call, Command } from '../command.ts'
+import { deletedZones } from '../deleted.ts'
 import { printTable } from '../table.ts'
+import { atTime } from '../time.ts'
 
 export const zoneList: Command = {
   words: 'zone list',
   summary: 'List the zones',
-  examples: ['zonelog zone list', "zonelog zone list --json | jq -r '.[].name'"],
-  run: async ({ api, terminal, json }) => {
+  options: { deleted: { type: 'boolean', what: 'list those that were deleted; their histories are kept' } },
+  examples: [
+    'zonelog zone list',
+    'zonelog zone list --deleted',
+    "zonelog zone list --json | jq -r '.[].name'",
+  ],
+  run: async (call) => {
+    const { api, terminal, json, options } = call
+    if (options.has('deleted')) return await listDeleted(call)
     const zones = await allZones(api)
     if (json) return terminal.json(zones)
     if (zones.length === 0) return terminal.note('There are no zones yet: zonelog zone create example.com')
@@ -24,6 +33,22 @@ export const zoneList: Command = {
       zones,
     )
   },
+}
+
+async function listDeleted({ api, terminal, json }: Call): Promise<void> {
+  const zones = await deletedZones(api)
+  if (json) return terminal.json(zones)
+  if (zones.length === 0) return terminal.note('No zone was ever deleted.')
+  printTable(
+    terminal,
+    [
+      { title: 'ZONE', text: (zone) => zone.id, shrink: true },
+      { title: 'SERIAL', text: (zone) => String(zone.serial), align: 'right' },
+      { title: 'EVENTS', text: (zone) => String(zone.events), align: 'right' },
+      { title: 'DELETED (UTC)', text: (zone) => atTime(zone.deletedAt) },
+    ],
+    zones,
+  )
 }
 
 async function allZones(api: ApiClient): Promise<ZoneDescription[]> {

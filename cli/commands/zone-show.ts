@@ -3,6 +3,7 @@ import type { ZoneDetails } from '../../services/zone-writer/admin/read-zones.ts
 import { zonePath } from '../api-client.ts'
 import { AS_OF_OPTIONS, asOfQuery } from '../as-of.ts'
 import type { Command } from '../command.ts'
+import { DELETED_OPTION, zoneMeant } from '../deleted.ts'
 import { printFacts } from '../table.ts'
 import type { Terminal } from '../terminal.ts'
 import { atTime } from '../time.ts'
@@ -13,19 +14,22 @@ export const zoneShow: Command = {
   words: 'zone show',
   summary: 'Show one zone: serial, records, rules; or what it had at a moment of its history',
   takes: ['NAME'],
-  options: AS_OF_OPTIONS,
+  options: { ...AS_OF_OPTIONS, ...DELETED_OPTION },
   examples: [
     'zonelog zone show example.com',
     'zonelog zone show example.com --json | jq .serial',
     'zonelog zone show example.com --time 2h',
   ],
-  run: async ({ args, options, api, terminal, json }) => {
+  run: async (call) => {
+    const { options, api, terminal, json } = call
+    const name = await zoneMeant(call)
     const moment = asOfQuery(options)
-    if (moment !== '') {
-      const zone = await api.get<ZoneAsOf>(zonePath(args[0]!) + moment)
+    // of a deleted zone there is nothing but what it had
+    if (moment !== '' || name.includes('@')) {
+      const zone = await api.get<ZoneAsOf>(zonePath(name) + moment)
       return json ? terminal.json(zone) : showAsOf(terminal, zone)
     }
-    const zone = await api.get<ZoneDetails>(zonePath(args[0]!))
+    const zone = await api.get<ZoneDetails>(zonePath(name))
     if (json) return terminal.json(zone)
     printFacts(terminal, [
       ['zone', zone.name],

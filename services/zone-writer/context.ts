@@ -23,6 +23,7 @@ import { CatalogPublisher } from './catalog/catalog-publisher.ts'
 import { PartitionClaims } from './consume/partition-claims.ts'
 import { BackgroundVerifier } from './history/background/verifier.ts'
 import { Checkpointer } from './history/checkpoints.ts'
+import { fetchAnew } from './history/fetch-anew.ts'
 import { HistoryFollower } from './history/follower.ts'
 import { keyUsageConsumer } from './key-usage/key-usage-consumer.ts'
 import { masterKeyHolders } from './master-key-holders.ts'
@@ -166,6 +167,7 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
     health: () => healthOf(isConnected(nats), committer, held()),
     secondaries: (zoneId) => askForSecondaries(nats, zoneId),
     signingKey,
+    fetchAnew: (zoneId) => fetchAnew(nats, zoneId),
     whenEvent: (zoneId, ring) => {
       const events = nats.subscribe(eventSubject(zoneId), { callback: ring })
       return () => events.unsubscribe()

@@ -3,9 +3,21 @@ import type { Identity, Source, Transport } from '../commands.ts'
 /**
  * `create` begins a zone's history; `update` is an RFC 2136 message; `import` replaces contents from a file; `restore` puts contents back
  * as they were at a moment; `undo` takes back what some events did; `alarm` says that what is stored, or what an edge holds, was
- * found to differ from history, and changes nothing.
+ * found to differ from history, and changes nothing. `rebuild` says that what is stored was put right from history, `compact` that
+ * older events were replaced by a `snapshot`, which then begins the history (see history/compact).
  */
-export const EVENT_KINDS = ['create', 'update', 'import', 'restore', 'undo', 'delete', 'alarm'] as const
+export const EVENT_KINDS = [
+  'create',
+  'update',
+  'import',
+  'restore',
+  'undo',
+  'delete',
+  'alarm',
+  'rebuild',
+  'compact',
+  'snapshot',
+] as const
 export type EventKind = (typeof EVENT_KINDS)[number]
 
 /** What was decided, and why. */
@@ -46,7 +58,10 @@ export interface ZoneEvent extends Verdict {
   readonly serialAfter: number
   /** RFC 1995 difference sequence (shared/zone-diff.ts); empty when contents did not change. */
   readonly diff: Uint8Array
-  /** Hash of the event before it; 32 zero octets for the first. */
+  /**
+   * Hash of the event before it; 32 zero octets for the first. A snapshot carries over the hash of the last event that it replaces:
+   * the next one is chained to that.
+   */
   readonly previousHash: Uint8Array
   readonly hash: Uint8Array
 }

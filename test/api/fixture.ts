@@ -69,6 +69,7 @@ export async function adminApi(change: (admin: AdminContext) => AdminContext = (
     peers: async () => [{ role: 'edge', id: 'edge-of-tests', listens: '127.0.0.1:5300' }],
     whenEvent: () => () => {},
     masterKeyHolders: async () => [],
+    fetchAnew: async () => {},
     signingKey: await ensureCheckpointKey(db, admin.masterKeys, undefined, admin.log),
   })
   const ask = async (method: 'GET' | 'POST' | 'PUT' | 'DELETE', url: string, body?: object) => {

@@ -7,10 +7,10 @@ import { eventExportLine, readHistoryLine } from '../../services/zone-writer/his
 import { verifyFile } from '../../services/zone-writer/history/verify/verify-file.ts'
 import { EVENT_VERSION } from '../../shared/events/event-codec.ts'
 
-/** What each file of test/history/corpus ends with, and the kinds and reasons of its events. A file never changes. */
+/** What each file of test/history/corpus, named for the version of its events, ends with, and the kinds and reasons of its events. A file never changes. */
 const VERSIONS = [
   {
-    version: 1,
+    file: 'version-1',
     events: 168,
     redecided: 116,
     serial: 1795651508,
@@ -27,6 +27,16 @@ const VERSIONS = [
       'unchanged',
     ],
   },
+  // begins with a snapshot, as after a compaction
+  {
+    file: 'version-1-compacted',
+    events: 33,
+    redecided: 21,
+    serial: 141,
+    hash: 'e8be58e29fa91840d2f702711be0c37e26df4488a36e4120401d362d64a1da3b',
+    kinds: ['compact', 'rebuild', 'snapshot', 'update'],
+    reasons: ['applied', 'not-admitted', 'prerequisite', 'unchanged'],
+  },
 ]
 
 const FOLDER = fileURLToPath(new URL('corpus/', import.meta.url))
@@ -35,22 +45,22 @@ const NOBODY = `ed25519:${Buffer.alloc(32, 1).toString('base64')}`
 describe('P6 events of every version stay readable', () => {
   it('there is a file for every version of the canonical form up to this one', () => {
     const files = readdirSync(FOLDER).filter((name) => name.endsWith('.jsonl'))
-    assert.deepEqual(files.sort(), VERSIONS.map(({ version }) => `version-${version}.jsonl`).sort())
-    assert.equal(VERSIONS.at(-1)!.version, EVENT_VERSION)
+    assert.deepEqual(files.sort(), VERSIONS.map(({ file }) => `${file}.jsonl`).sort())
+    assert.ok(VERSIONS.at(-1)!.file.startsWith(`version-${EVENT_VERSION}`))
   })
 
-  for (const { version, ...expected } of VERSIONS) {
-    const lines = readFileSync(`${FOLDER}version-${version}.jsonl`, 'utf8').trim().split('\n')
+  for (const { file, ...expected } of VERSIONS) {
+    const lines = readFileSync(`${FOLDER}${file}.jsonl`, 'utf8').trim().split('\n')
     const events = lines.map(readHistoryLine).flatMap((line) => (line.kind === 'event' ? [line.event] : []))
 
-    it(`version ${version}: chain, contents and decisions come out as they were recorded`, async () => {
+    it(`${file}: chain, contents and decisions come out as they were recorded`, async () => {
       const found = await verifyFile(each(lines), NOBODY)
       assert.deepEqual(found.faults, [])
       assert.deepEqual([found.events, found.redecided], [expected.events, expected.redecided])
       assert.deepEqual([found.serial, found.hash], [expected.serial, expected.hash])
     })
 
-    it(`version ${version}: has every kind of event, and is written as it was read`, () => {
+    it(`${file}: has every kind of event, and is written as it was read`, () => {
       assert.deepEqual([...new Set(events.map(({ kind }) => kind))].sort(), expected.kinds)
       assert.deepEqual([...new Set(events.map(({ reason }) => reason))].sort(), expected.reasons)
       for (const event of events) {

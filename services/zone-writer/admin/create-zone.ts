@@ -30,6 +30,8 @@ export interface ZoneRequest {
   readonly transfers?: Partial<TransferSettings>
   /** Makes a catalog zone (RFC 9432), which zonelog fills with the other zones. */
   readonly isCatalog?: boolean
+  /** Where the contents come from, for the event; left out, a zone file or the defaults. */
+  readonly origin?: string
   readonly by: Identity
   readonly source: Source
 }
@@ -104,7 +106,8 @@ async function storeZone(
   if (!change.ok) return change
   const id = await insertZone(trx, name, NO_HASH)
   if (id === undefined) return zoneExists(name)
-  const origin = request.file === undefined ? 'with default contents' : 'from a zone file'
+  const byDefault = request.file === undefined ? 'with default contents' : 'from a zone file'
+  const origin = request.origin ?? byDefault
   const stored = await storeChange(trx, admin, { id, name, seq: 0, serial: 0, hash: NO_HASH }, change.value, {
     kind: 'create',
     by: request.by,
@@ -133,7 +136,7 @@ function catalogFault({ isCatalog, file, allowUpdate }: ZoneRequest): Failure | 
   )
 }
 
-function zoneExists(name: Name): Failure {
+export function zoneExists(name: Name): Failure {
   return failure(
     'zone-exists',
     `There is a zone ${name} already; \`zonelog zone show ${name}\` describes it, \`zonelog zone import\` replaces its contents.`,

@@ -3,7 +3,7 @@ import { type Db, type DbTransaction, inLongSnapshot, type ZoneSummary } from '.
 import { checkpointsOf } from '../store/checkpoints.ts'
 import { storedEvents } from '../store/verification.ts'
 import { done, type Outcome } from './failure.ts'
-import { zoneNamed } from './names.ts'
+import { zoneInHistory } from './names.ts'
 
 /** A zone's events and checkpoints as the lines of a history file; whoever takes them must take all, or end the generator. */
 export async function exportHistory(
@@ -11,7 +11,7 @@ export async function exportHistory(
   name: string,
   publicKey: string,
 ): Promise<Outcome<AsyncGenerator<string>>> {
-  const zone = await zoneNamed(db, name)
+  const zone = await zoneInHistory(db, name)
   if (!zone.ok) return zone
   return done(inLongSnapshot(db, (trx) => linesOf(trx, zone.value, publicKey)))
 }

@@ -1,10 +1,11 @@
 import { resolvePoint } from '../history/resolve.ts'
 import { type EventFilter, type FoundEvents, type PageWanted, searchEvents } from '../history/search.ts'
 import type { Db, ZoneSummary } from '../store/admin-zones.ts'
+import { firstEvent } from '../store/compaction.ts'
 import { newestEvents } from '../store/events.ts'
 import { type EventJson, eventJson } from './event-json.ts'
 import { done, failure, type Outcome } from './failure.ts'
-import { zoneNamed } from './names.ts'
+import { zoneInHistory } from './names.ts'
 
 export interface EventPage {
   readonly events: readonly EventJson[]
@@ -29,7 +30,7 @@ export async function zoneEvents(
   filter: EventFilter = {},
   serials: SerialBounds = {},
 ): Promise<Outcome<EventPage>> {
-  const zone = await zoneNamed(db, name)
+  const zone = await zoneInHistory(db, name)
   if (!zone.ok) return zone
   const bounded = await withSerials(db, zone.value, filter, serials)
   if (!bounded.ok) return bounded
@@ -62,12 +63,12 @@ async function withSerials(
 
 /** One event with everything that it changed. */
 export async function zoneEvent(db: Db, name: string, seq: number): Promise<Outcome<EventJson>> {
-  const zone = await zoneNamed(db, name)
+  const zone = await zoneInHistory(db, name)
   if (!zone.ok) return zone
   const [event] = await newestEvents(db, zone.value.id, 1, seq + 1)
   if (event?.seq === seq) return done(eventJson(event, zone.value.name))
   return failure(
     'event-not-found',
-    `Zone ${zone.value.name} has no event ${seq}; its events are 1 to ${zone.value.seq}.`,
+    `Zone ${zone.value.name} has no event ${seq}; its events are ${(await firstEvent(db, zone.value.id))?.seq ?? 1} to ${zone.value.seq}.`,
   )
 }

@@ -6,11 +6,11 @@ import type { PointSpec } from '../history/point.ts'
 import { type Point, resolvePoint } from '../history/resolve.ts'
 import type { Db } from '../store/admin-zones.ts'
 import { done, type Outcome } from './failure.ts'
-import { zoneNamed } from './names.ts'
+import { zoneInHistory } from './names.ts'
 
 /** The moment of a zone's history that is meant. */
 export async function pointIn(db: Db, name: string, spec: PointSpec, now: number): Promise<Outcome<Point>> {
-  const zone = await zoneNamed(db, name)
+  const zone = await zoneInHistory(db, name)
   return zone.ok ? await resolvePoint(db, zone.value, spec, now) : zone
 }
 

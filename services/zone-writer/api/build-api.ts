@@ -5,10 +5,12 @@ import { requireToken } from './bearer.ts'
 import type { ApiContext } from './context.ts'
 import { answerFault } from './faults.ts'
 import { problem, sendProblem } from './problem.ts'
+import { compactionRoutes } from './routes/compaction.ts'
 import { eventRoutes } from './routes/events.ts'
 import { historyRoutes } from './routes/history.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { masterKeyRoutes } from './routes/master-key.ts'
+import { rebuildRoutes } from './routes/rebuild.ts'
 import { refusalRoutes } from './routes/refusals.ts'
 import { restoreRoutes } from './routes/restore.ts'
 import { explainRoutes } from './routes/rule-explain.ts'
@@ -60,6 +62,8 @@ export function buildApi(context: ApiContext): FastifyInstance {
         restoreRoutes,
         undoRoutes,
         verificationRoutes,
+        rebuildRoutes,
+        compactionRoutes,
         keyRoutes,
         masterKeyRoutes,
         refusalRoutes,

@@ -29,6 +29,8 @@ export interface ApiContext {
   readonly peers: () => Promise<readonly Peer[]>
   /** What each edge knows of a zone's secondaries. */
   readonly secondaries: (zoneId: number) => Promise<readonly EdgeSecondaries[]>
+  /** Has every edge forget a zone and fetch it anew. */
+  readonly fetchAnew: (zoneId: number) => Promise<void>
   /** Signs checkpoints of history. */
   readonly signingKey: SigningKey
   /** Calls back when a zone has a new event, as far as NATS tells; returns what ends that. */

@@ -43,3 +43,8 @@ export function pointFromText(text: string, now: number): Outcome<PointSpec> {
     return failure('bad-point', `${error.message}.`)
   }
 }
+
+/** The end of its history, where a zone is named with its id (admin/names.ts): it may be deleted, and then there is nothing else. */
+export function momentOfDeleted(name: string): PointSpec | undefined {
+  return /@\d+$/.test(name) ? { kind: 'now' } : undefined
+}

@@ -31,6 +31,9 @@ const STATUS: Readonly<Record<FailureCode, number>> = {
   'bad-filter': 400,
   'outside-history': 404,
   'history-behind': 503,
+  'history-broken': 409,
+  'nothing-to-compact': 409,
+  'bad-compaction': 409,
   'bad-reason': 400,
   'bad-update': 400,
   'not-explained': 409,
@@ -59,6 +62,10 @@ export async function sendProblem(reply: FastifyReply, answer: Problem): Promise
     .send(JSON.stringify(answer))
 }
 
+export function problemOf(found: Failure): Problem {
+  return problem(STATUS[found.code], found.code, found.message, found.details)
+}
+
 export async function sendFailure(reply: FastifyReply, found: Failure): Promise<FastifyReply> {
-  return await sendProblem(reply, problem(STATUS[found.code], found.code, found.message, found.details))
+  return await sendProblem(reply, problemOf(found))
 }

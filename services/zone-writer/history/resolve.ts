@@ -1,6 +1,7 @@
 import type { Name } from '../../../shared/dns/name.ts'
 import { done, failure, type Outcome } from '../admin/failure.ts'
 import type { Db, ZoneSummary } from '../store/admin-zones.ts'
+import { firstEvent } from '../store/compaction.ts'
 import {
   changesTo,
   type EventPlace,
@@ -32,8 +33,13 @@ export async function resolvePoint(
   const range = await historyRange(db, id)
   if (range === undefined) return failure('outside-history', `Zone ${name} has no history yet.`)
   const found = await find(db, id, spec, range, now)
-  if (found === undefined)
-    return failure('outside-history', `Zone ${name} ${askedFor(spec)}; ${rangeText(range)}.`)
+  if (found === undefined) {
+    const older = await olderEvents(db, id)
+    return failure(
+      'outside-history',
+      `Zone ${name} ${askedFor(spec, older !== '')}; ${rangeText(range)}.${older}`,
+    )
+  }
   return done({ ...found, zoneId: id, apex: name })
 }
 
@@ -91,10 +97,16 @@ async function findTime(
   return await newestDecidedBy(db, id, near, at)
 }
 
-function askedFor(spec: PointSpec): string {
+/** Where the events are that a compaction replaced. */
+async function olderEvents(db: Db, id: number): Promise<string> {
+  const first = await firstEvent(db, id)
+  return first?.kind === 'snapshot' ? ` Older ones were replaced by a snapshot: ${first.detail}.` : ''
+}
+
+function askedFor(spec: PointSpec, isCompacted: boolean): string {
   switch (spec.kind) {
     case 'serial':
-      return `never had serial ${spec.serial}`
+      return isCompacted ? `did not have serial ${spec.serial} in the history that is kept` : `never had serial ${spec.serial}`
     case 'seq':
       return `has no event #${spec.seq}`
     case 'time':

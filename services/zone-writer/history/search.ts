@@ -2,6 +2,7 @@ import type { Name } from '../../../shared/dns/name.ts'
 import type { ZoneEvent } from '../../../shared/events/zone-event.ts'
 import { done, type Outcome } from '../admin/failure.ts'
 import type { Db, ZoneSummary } from '../store/admin-zones.ts'
+import { firstEvent } from '../store/compaction.ts'
 import { type ColumnFilter, eventsIn } from '../store/history-search.ts'
 import { eventsNaming } from '../store/history-states.ts'
 import { outside } from './as-of.ts'
@@ -51,7 +52,10 @@ export async function searchEvents(
   wanted: PageWanted,
 ): Promise<Outcome<FoundEvents>> {
   const names = await rangeOf(db, zone, filter)
-  return names.ok ? done(await new Search(db, zone, filter, wanted).run(names.value)) : names
+  if (!names.ok) return names
+  // a history that was compacted begins later
+  const first = (await firstEvent(db, zone.id))?.seq ?? 1
+  return done(await new Search(db, zone, filter, wanted, first).run(names.value))
 }
 
 /** Numbers from `least` to `most`. */
@@ -71,13 +75,13 @@ class Search {
   /** The next number to be looked at. */
   private at: number
 
-  constructor(db: Db, zone: ZoneSummary, filter: EventFilter, wanted: PageWanted) {
+  constructor(db: Db, zone: ZoneSummary, filter: EventFilter, wanted: PageWanted, first: number) {
     this.db = db
     this.zoneId = zone.id
     this.filter = filter
     this.wanted = wanted
-    const { least = 1, most = zone.seq } = filter
-    this.bounds = { least: Math.max(1, least), most: Math.min(zone.seq, most) }
+    const { least = first, most = zone.seq } = filter
+    this.bounds = { least: Math.max(first, least), most: Math.min(zone.seq, most) }
     const { before = Number.POSITIVE_INFINITY, after = 0, newestFirst } = wanted
     this.at = newestFirst ? Math.min(this.bounds.most, before - 1) : Math.max(this.bounds.least, after + 1)
   }

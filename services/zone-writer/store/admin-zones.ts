@@ -39,6 +39,23 @@ export async function* inLongSnapshot<T>(
   }
 }
 
+/** Work that is done bit by bit in one transaction, which commits when the generator is through, and leaves nothing otherwise. */
+export async function* inLongTransaction<T>(
+  db: Db,
+  isolation: 'repeatable read' | 'read committed',
+  work: (trx: DbTransaction) => AsyncGenerator<T>,
+): AsyncGenerator<T> {
+  const trx = await db.startTransaction().setIsolationLevel(isolation).execute()
+  let isDone = false
+  try {
+    yield* work(trx)
+    await trx.commit().execute()
+    isDone = true
+  } finally {
+    if (!isDone) await trx.rollback().execute()
+  }
+}
+
 /** Claims a name for a new zone that has no events yet; undefined when a zone of that name exists. */
 export async function insertZone(
   trx: DbTransaction,
@@ -64,6 +81,35 @@ export async function findZoneById(db: Db, id: number): Promise<ZoneSummary | un
   return row && fromRow(row)
 }
 
+/** A zone that may be deleted; its history stays. */
+export interface ZoneWithHistory extends ZoneSummary {
+  readonly deletedAt: Date | undefined
+}
+
+/** Living or deleted. */
+export async function findAnyZone(db: Db, id: number): Promise<ZoneWithHistory | undefined> {
+  const row = await everyZone(db).where('id', '=', id).executeTakeFirst()
+  return row && withHistory(row)
+}
+
+/** Deleted zones, of one name where that is given, in the order of their ids. */
+export async function deletedZones(
+  db: Db,
+  { name, after = 0, limit }: { name?: Name; after?: number; limit: number },
+): Promise<ZoneWithHistory[]> {
+  let query = everyZone(db).where('deleted_at', 'is not', null).where('id', '>', after)
+  if (name !== undefined) query = query.where('name', '=', name)
+  return (await query.orderBy('id').limit(limit).execute()).map(withHistory)
+}
+
+function everyZone(db: Db) {
+  return db.selectFrom('zone').select(['id', 'name', 'seq', 'serial', 'created_at', 'deleted_at'])
+}
+
+function withHistory(row: SummaryRow & { deleted_at: Date | null }): ZoneWithHistory {
+  return { ...fromRow(row), deletedAt: row.deleted_at ?? undefined }
+}
+
 /** Zones with names after `after`, in the order of their names as text. */
 export async function zonePage(db: Db, limit: number, after = ''): Promise<ZoneSummary[]> {
   const rows = await living(db).where('name', '>', after).orderBy('name').limit(limit).execute()
@@ -73,6 +119,11 @@ export async function zonePage(db: Db, limit: number, after = ''): Promise<ZoneS
 export async function allZones(db: Db): Promise<ZoneSummary[]> {
   const rows = await living(db).orderBy('id').execute()
   return rows.map(fromRow)
+}
+
+/** Whether there ever was a zone here. */
+export async function hasZones(db: Db): Promise<boolean> {
+  return (await db.selectFrom('zone').select('id').limit(1).executeTakeFirst()) !== undefined
 }
 
 /** Resource records of these zones, by zone. */

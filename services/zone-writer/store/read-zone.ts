@@ -117,6 +117,8 @@ export async function readSteps(
   if (head.seq < after) return 'behind'
   if (head.seq === after) return { steps: [], newest: head.seq }
   const sizes = await stepSizes(db, zoneId, after)
+  // older events were replaced by a snapshot, which is no step
+  if (sizes[0]?.seq !== after + 1 || sizes[0].kind === 'snapshot') return 'prefer-snapshot'
   const lacking = sizes.reduce((sum, { size }) => sum + size, 0)
   if (lacking > SMALL_GAP_OCTETS && lacking > (await zoneOctets(db, zoneId))) return 'prefer-snapshot'
   const last = lastThatFits(sizes, octets)
@@ -129,6 +131,7 @@ export async function readSteps(
 
 interface StepSize {
   readonly seq: number
+  readonly kind: string
   readonly size: number
 }
 
@@ -146,7 +149,7 @@ function lastThatFits(sizes: readonly StepSize[], octets: number): number | unde
 async function stepSizes(db: Kysely<Database>, zoneId: number, after: number): Promise<StepSize[]> {
   return await db
     .selectFrom('zone_event')
-    .select(['seq', sql<number>`octet_length(diff) + ${STEP_OCTETS}::integer`.as('size')])
+    .select(['seq', 'kind', sql<number>`octet_length(diff) + ${STEP_OCTETS}::integer`.as('size')])
     .where('zone_id', '=', zoneId)
     .where('seq', '>', after)
     .orderBy('seq')

@@ -183,6 +183,29 @@ export async function advanceZones(trx: Transaction<Database>, moves: readonly Z
   }
 }
 
+/**
+ * Has a zone's row say what its newest event and its history say, whatever it said before. The caller holds the zone's lock and has
+ * followed the history.
+ */
+export async function putHead(
+  trx: Transaction<Database>,
+  { zoneId, seq, serialAfter, hash }: ZoneEvent,
+  recordCount: number,
+): Promise<void> {
+  await trx
+    .updateTable('zone')
+    .set({
+      seq,
+      serial: serialAfter,
+      hash: Buffer.from(hash),
+      record_count: recordCount,
+      // of events that are not there, none can have been published
+      published_seq: sql<number>`least(published_seq, ${seq - 1}::bigint)`,
+    })
+    .where('id', '=', zoneId)
+    .execute()
+}
+
 /** Remembers that the events from `from` to `to` have reached NATS, if all before them have: the cursor never skips any. */
 export async function markPublished(
   db: Kysely<Database>,

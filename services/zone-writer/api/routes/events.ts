@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
-import { zoneNamed } from '../../admin/names.ts'
+import { zoneInHistory } from '../../admin/names.ts'
 import { zoneEvent, zoneEvents } from '../../admin/read-events.ts'
 import type { ApiContext } from '../context.ts'
 import { type EventQuery, eventFilterProperties, filterOf } from '../event-query.ts'
@@ -89,7 +89,7 @@ export function eventRoutes(app: FastifyInstance, context: ApiContext): void {
       const { params, query } = request
       const filter = filterOf(query, admin.now())
       if (!filter.ok) return await sendFailure(reply, filter)
-      const zone = await zoneNamed(admin.db, params.name)
+      const zone = await zoneInHistory(admin.db, params.name)
       if (!zone.ok) return await sendFailure(reply, zone)
       const gone = new AbortController()
       reply.raw.once('close', () => gone.abort())

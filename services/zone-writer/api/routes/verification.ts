@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import { exportHistory } from '../../admin/export-history.ts'
 import { failure } from '../../admin/failure.ts'
-import { zoneNamed } from '../../admin/names.ts'
+import { zoneInHistory, zoneNamed } from '../../admin/names.ts'
 import { makeCheckpoint } from '../../history/checkpoints.ts'
 import { publicKeyObject, type SignedCheckpoint } from '../../history/verify/checkpoint.ts'
 import { verifyZone } from '../../history/verify/verify-zone.ts'
@@ -10,10 +10,10 @@ import { checkpointsOf } from '../../store/checkpoints.ts'
 import type { ApiContext } from '../context.ts'
 import { sendFailure } from '../problem.ts'
 import { zoneParams } from '../schemas.ts'
+import { NDJSON } from '../steps.ts'
 import { Turns } from '../turns.ts'
 
 const MEBIBYTE = 1 << 20
-const NDJSON = 'application/x-ndjson; charset=utf-8'
 
 const verifyBody = {
   type: 'object',
@@ -68,7 +68,7 @@ export function verificationRoutes(app: FastifyInstance, { admin, signingKey }: 
       } catch (error) {
         return await sendFailure(reply, failure('bad-key', `${(error as Error).message}.`))
       }
-      const zone = await zoneNamed(admin.db, params.name)
+      const zone = await zoneInHistory(admin.db, params.name)
       if (!zone.ok) return await sendFailure(reply, zone)
       const checkpoints = (body?.checkpoints ?? []).map(checkpointOf)
       const steps = async function* () {
@@ -103,7 +103,7 @@ export function verificationRoutes(app: FastifyInstance, { admin, signingKey }: 
     '/zones/:name/checkpoints',
     { schema: { summary: 'Signed checkpoints of a zone, oldest first', params: zoneParams } },
     async ({ params }, reply) => {
-      const zone = await zoneNamed(admin.db, params.name)
+      const zone = await zoneInHistory(admin.db, params.name)
       if (!zone.ok) return await sendFailure(reply, zone)
       const checkpoints = await checkpointsOf(admin.db, zone.value.id)
       return { publicKey: signingKey.public, checkpoints: checkpoints.map(checkpointJson) }

@@ -9,7 +9,7 @@ import { exportZoneAsOf } from '../../admin/read-history.ts'
 import { exportZone } from '../../admin/read-zones.ts'
 import { identityOf, sourceOf } from '../bearer.ts'
 import type { ApiContext } from '../context.ts'
-import { type PointQuery, pointOf, pointProperties } from '../history-point.ts'
+import { momentOfDeleted, type PointQuery, pointOf, pointProperties } from '../history-point.ts'
 import { problem, sendFailure, sendProblem } from '../problem.ts'
 import { allowUpdateSchema, transfersSchema, zoneParams } from '../schemas.ts'
 import { Turns } from '../turns.ts'
@@ -23,13 +23,23 @@ interface Named {
 }
 
 interface Creation extends Named {
-  Querystring: { allowUpdate?: string[] } & Partial<TransferSettings>
+  Querystring: { allowUpdate?: string[]; origin?: string } & Partial<TransferSettings>
 }
 
 const createQuery = {
   type: 'object',
   additionalProperties: false,
-  properties: { allowUpdate: allowUpdateSchema, ...transfersSchema.properties },
+  properties: {
+    allowUpdate: allowUpdateSchema,
+    origin: {
+      type: 'string',
+      minLength: 1,
+      maxLength: 500,
+      pattern: '^[ -~]*$',
+      description: 'Where the contents come from, for the history: stands after the word created.',
+    },
+    ...transfersSchema.properties,
+  },
 } as const
 
 const exportQuery = { type: 'object', additionalProperties: false, properties: pointProperties } as const
@@ -64,8 +74,9 @@ export function zoneFileRoutes(v1: FastifyInstance, { admin }: ApiContext): void
     const now = admin.now()
     const spec = pointOf(query, now)
     if (!spec.ok) return spec
-    if (spec.value === undefined) return await exportZone(admin.db, name)
-    const asOf = await exportZoneAsOf(admin.db, name, spec.value, now)
+    const moment = spec.value ?? momentOfDeleted(name)
+    if (moment === undefined) return await exportZone(admin.db, name)
+    const asOf = await exportZoneAsOf(admin.db, name, moment, now)
     if (!asOf.ok) return asOf
     const { note, seq, serial } = asOf.value.point
     reply.header('zonelog-event', seq).header('zonelog-serial', serial)
@@ -87,9 +98,10 @@ export function zoneFileRoutes(v1: FastifyInstance, { admin }: ApiContext): void
       },
       async (request, reply) => {
         const { name } = request.params
-        const { allowUpdate = [], ...transfers } = request.query
+        const { allowUpdate = [], origin, ...transfers } = request.query
+        const more = origin === undefined ? {} : { origin }
         const work = (file: Chunks) =>
-          createZone(admin, { name, file, allowUpdate, transfers, ...senderOf(request) })
+          createZone(admin, { name, file, allowUpdate, transfers, ...more, ...senderOf(request) })
         return await answer(request, reply, 201, work)
       },
     )

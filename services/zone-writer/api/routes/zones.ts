@@ -2,11 +2,12 @@ import type { FastifyInstance } from 'fastify'
 import type { TransferSettings } from '../../../../shared/transfers/transfer-settings.ts'
 import { createZone } from '../../admin/create-zone.ts'
 import { deleteZone } from '../../admin/delete-zone.ts'
+import { listDeletedZones } from '../../admin/deleted-zones.ts'
 import { showZoneAsOf } from '../../admin/read-history.ts'
 import { listZones, showZone } from '../../admin/read-zones.ts'
 import { identityOf, sourceOf } from '../bearer.ts'
 import type { ApiContext } from '../context.ts'
-import { type PointQuery, pointOf, pointProperties } from '../history-point.ts'
+import { momentOfDeleted, type PointQuery, pointOf, pointProperties } from '../history-point.ts'
 import { sendFailure } from '../problem.ts'
 import { allowUpdateSchema, MAX_PAGE, nameSchema, transfersSchema, zoneParams } from '../schemas.ts'
 import { zoneFileRoutes } from './zone-files.ts'
@@ -40,6 +41,15 @@ const listQuery = {
   },
 } as const
 
+const deletedQuery = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    name: { ...nameSchema, description: 'Only those that had this name.' },
+    after: { type: 'integer', minimum: 0, default: 0, description: '`next` of the page before.' },
+  },
+} as const
+
 const showQuery = { type: 'object', additionalProperties: false, properties: pointProperties } as const
 
 type CreateBody = Partial<TransferSettings> & {
@@ -55,6 +65,15 @@ export function zoneRoutes(app: FastifyInstance, context: ApiContext): void {
     '/zones',
     { schema: { summary: 'Zones, in the order of their names', querystring: listQuery } },
     async ({ query }) => await listZones(admin.db, query.limit, query.after),
+  )
+
+  app.get<{ Querystring: { name?: string; after: number } }>(
+    '/deleted-zones',
+    { schema: { summary: 'Zones that were deleted; their histories are kept', querystring: deletedQuery } },
+    async ({ query }, reply) => {
+      const page = await listDeletedZones(admin.db, query.name, query.after)
+      return page.ok ? page.value : await sendFailure(reply, page)
+    },
   )
 
   app.post<{ Body: CreateBody }>(
@@ -92,10 +111,11 @@ export function zoneRoutes(app: FastifyInstance, context: ApiContext): void {
       const now = admin.now()
       const spec = pointOf(query, now)
       if (!spec.ok) return await sendFailure(reply, spec)
+      const moment = spec.value ?? momentOfDeleted(params.name)
       const zone =
-        spec.value === undefined
+        moment === undefined
           ? await showZone(admin.db, params.name)
-          : await showZoneAsOf(admin.db, params.name, spec.value, now)
+          : await showZoneAsOf(admin.db, params.name, moment, now)
       return zone.ok ? zone.value : await sendFailure(reply, zone)
     },
   )

@@ -4,8 +4,10 @@ import type { GivenName, Name } from '../../../../shared/dns/name.ts'
 import { NO_HASH } from '../../../../shared/events/event-codec.ts'
 import { diffRecords } from '../../../../shared/zone-diff.ts'
 import { type Db, type DbTransaction, inSnapshot } from '../../store/admin-zones.ts'
+import { snapshotThatBegins } from '../../store/compaction.ts'
 import { type StoredEvent, storedEvents, storedRRsets, storedZone } from '../../store/verification.ts'
 import { endAt, readVerified, saveVerified } from '../../store/verified.ts'
+import { SnapshotWitness } from '../compact/statement.ts'
 import { CHAIN_START, type ChainEnd, endOf, hex, linkFaults } from '../verify/chain.ts'
 
 /** What one look at a zone found. */
@@ -34,7 +36,7 @@ const REMEMBERED = 2_000
 export class ZoneWatch {
   readonly zoneId: number
   private readonly digests = new Map<number, string>()
-  private old: ChainEnd = CHAIN_START
+  private old = beginningOfOld()
   /** As it was told; kept in the database, so that a restart does not tell it again. */
   alarm: string | null = null
 
@@ -68,8 +70,12 @@ export class ZoneWatch {
     const stored = await storedZone(trx, this.zoneId)
     if (stored === undefined || stored.deleted) return undefined
     const zone = stored.name as Name
-    const known = await readVerified(trx, this.zoneId)
-    this.alarm = known?.alarm ?? null
+    const verified = await readVerified(trx, this.zoneId)
+    this.alarm = verified?.alarm ?? null
+    // where a snapshot has taken the place of what was verified, everything begins anew with it
+    const snapshotSeq = await snapshotThatBegins(trx, this.zoneId)
+    const known = verified !== undefined && verified.seq <= snapshotSeq ? undefined : verified
+    if (this.old.chain.seq <= snapshotSeq) this.old = beginningOfOld()
     const begin = known ?? { seq: 0, hash: Buffer.from(NO_HASH), digest: new ContentsDigest().value }
     const problem = (reason: string, detail: string, endHolds = false) => ({
       zone,
@@ -132,21 +138,35 @@ export class ZoneWatch {
 
   /** Goes on hashing old events where the last look stopped, and begins again when it is through. */
   private async checkOld(trx: DbTransaction, upTo: number): Promise<string | undefined> {
-    const begin = this.old
-    for await (const rows of storedEvents(trx, this.zoneId, this.old.seq)) {
+    const begin = this.old.chain.seq
+    for await (const rows of storedEvents(trx, this.zoneId, begin)) {
       for (const row of rows) {
-        const fault = faultOf(this.old, this.zoneId, row)
-        if (fault !== undefined) {
-          this.old = CHAIN_START
-          return fault
-        }
-        this.old = endOf((row as Extract<StoredEvent, { event: unknown }>).event)
+        const fault = this.faultOfOld(row)
+        if (fault === undefined) continue
+        this.old = beginningOfOld()
+        return fault
       }
-      if (this.old.seq - begin.seq >= OLD_AT_ONCE) break
+      if (this.old.chain.seq - begin >= OLD_AT_ONCE) break
     }
-    if (this.old.seq >= upTo) this.old = CHAIN_START
-    return undefined
+    if (this.old.chain.seq < upTo) return undefined
+    const unproven = this.old.snapshot.atEnd()
+    this.old = beginningOfOld()
+    return unproven
   }
+
+  private faultOfOld(row: StoredEvent): string | undefined {
+    const { chain, snapshot } = this.old
+    const fault = faultOf(chain, this.zoneId, row)
+    if (fault !== undefined) return fault
+    const { event } = row as Extract<StoredEvent, { event: unknown }>
+    this.old.chain = endOf(event)
+    return snapshot.take(event)
+  }
+}
+
+/** Where hashing old events anew has got to. */
+function beginningOfOld(): { chain: ChainEnd; readonly snapshot: SnapshotWitness } {
+  return { chain: CHAIN_START, snapshot: new SnapshotWitness() }
 }
 
 function faultOf(before: ChainEnd, zoneId: number, row: StoredEvent): string | undefined {

@@ -11,15 +11,23 @@ export interface ChainEnd {
 
 export const CHAIN_START: ChainEnd = { seq: 0, serial: 0, hash: NO_HASH }
 
+/** What is before a zone's first event: nothing, or for a snapshot the events that it stands for. */
+export function beginningFor(first: ZoneEvent): ChainEnd {
+  if (first.kind !== 'snapshot') return CHAIN_START
+  return { seq: first.seq - 1, serial: first.serialBefore, hash: first.previousHash }
+}
+
 /** What is wrong with an event as the next one of its zone's chain: its number, its links, its own hash, its serials. */
-export function linkFaults(before: ChainEnd, zoneId: number, event: ZoneEvent): Fault[] {
+export function linkFaults(chain: ChainEnd, zoneId: number, event: ZoneEvent): Fault[] {
   const { seq } = event
+  const before = chain.seq === 0 ? beginningFor(event) : chain
   const faults: Fault[] = []
   const wrong = (field: string, message: string) => faults.push(fault(seq, field, message))
   if (seq !== before.seq + 1)
     wrong('seq', `event ${before.seq + 1} is missing: after ${before.seq} comes ${seq}`)
   if (event.zoneId !== zoneId) wrong('zoneId', `it says that it belongs to zone ${event.zoneId}`)
   if (!EVENT_KINDS.includes(event.kind)) wrong('kind', `'${event.kind}' is not a kind of event`)
+  if (event.kind === 'snapshot' && chain.seq !== 0) wrong('kind', 'a snapshot may only begin a history')
   if (Buffer.compare(event.previousHash, before.hash) !== 0)
     wrong('previousHash', `it is not chained to the event before it, which has the hash ${hex(before.hash)}`)
   if (!hashHolds(event)) wrong('hash', 'its hash is not that of its contents: some field of it was changed')
@@ -33,8 +41,9 @@ export function linkFaults(before: ChainEnd, zoneId: number, event: ZoneEvent): 
   return faults
 }
 
-export function endOf({ seq, serialAfter, hash }: ZoneEvent): ChainEnd {
-  return { seq, serial: serialAfter, hash }
+/** The chain goes through a snapshot with the hash of the event that it stands for. */
+export function endOf({ kind, seq, serialAfter, previousHash, hash }: ZoneEvent): ChainEnd {
+  return { seq, serial: serialAfter, hash: kind === 'snapshot' ? previousHash : hash }
 }
 
 export function hex(octets: Uint8Array): string {

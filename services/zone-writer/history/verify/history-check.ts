@@ -2,13 +2,19 @@ import type { Name } from '../../../../shared/dns/name.ts'
 import type { ZoneEvent } from '../../../../shared/events/zone-event.ts'
 import { DiffMismatch } from '../../../../shared/zone-contents.ts'
 import { encodeDiff } from '../../../../shared/zone-diff.ts'
+import { type SnapshotBeginning, SnapshotWitness } from '../compact/statement.ts'
 import { beginning, diffOf, type Folded, foldEvent } from '../fold.ts'
 import { CHAIN_START, type ChainEnd, endOf, hex, linkFaults } from './chain.ts'
 import { type Fault, fault } from './fault.ts'
 import { redecide } from './redecide.ts'
 
+/** Where a history begins when older events were replaced by a snapshot, and the event of the chain that testifies to it. */
+export interface HistoryBeginning {
+  readonly begins?: SnapshotBeginning & { readonly vouchedBy: number | undefined }
+}
+
 /** What was looked at so far. */
-export interface HistoryCounts {
+export interface HistoryCounts extends HistoryBeginning {
   readonly events: number
   /** Updates that came out the same when they were decided again. */
   readonly redecided: number
@@ -26,6 +32,8 @@ export class HistoryCheck {
   private readonly testified: ReadonlyMap<number, string>
   private chain: ChainEnd = CHAIN_START
   private folded: Folded
+  /** For a history that was compacted. */
+  private readonly snapshot = new SnapshotWitness()
   private tally = { events: 0, redecided: 0, takenAsRecorded: 0 }
 
   constructor(zoneId: number, apex: Name, testified: ReadonlyMap<number, string> = new Map()) {
@@ -43,12 +51,17 @@ export class HistoryCheck {
   }
 
   get counts(): HistoryCounts {
-    return this.tally
+    const { beginning, vouchedBy } = this.snapshot
+    return { ...this.tally, ...(beginning === undefined ? {} : { begins: { ...beginning, vouchedBy } }) }
   }
 
   /** All that is wrong with the next event. */
   take(event: ZoneEvent): Fault[] {
-    const faults = [...linkFaults(this.chain, this.zoneId, event), ...this.testimonyFaults(event)]
+    const faults = [
+      ...linkFaults(this.chain, this.zoneId, event),
+      ...this.testimonyFaults(event),
+      ...this.snapshotFaults(event),
+    ]
     // only what is untouched, or at least readable, can be decided again
     faults.push(...this.decisionFaults(event), ...this.foldFaults(event))
     this.chain = endOf(event)
@@ -56,16 +69,26 @@ export class HistoryCheck {
     return faults
   }
 
-  /** Checkpoints of events that are not there. */
+  /** What is wrong with the end: checkpoints of events that are not there, a snapshot that nothing testifies to. */
   missing(): Fault[] {
-    return [...this.testified.keys()]
+    const unproven = this.snapshot.atEnd()
+    const unvouched =
+      unproven === undefined ? [] : [fault(this.snapshot.beginning!.seq, 'snapshot', unproven)]
+    const gone = [...this.testified.keys()]
       .filter((seq) => seq > this.chain.seq)
       .map((seq) =>
         fault(seq, 'seq', `a checkpoint testifies to event ${seq}, the history ends at ${this.chain.seq}`),
       )
+    return [...unvouched, ...gone]
   }
 
-  private testimonyFaults({ seq, hash }: ZoneEvent): Fault[] {
+  private snapshotFaults(event: ZoneEvent): Fault[] {
+    const contradiction = this.snapshot.take(event)
+    return contradiction === undefined ? [] : [fault(event.seq, 'snapshot', contradiction)]
+  }
+
+  private testimonyFaults(event: ZoneEvent): Fault[] {
+    const { seq, hash } = endOf(event)
     const expected = this.testified.get(seq)
     if (expected === undefined || expected === hex(hash)) return []
     return [
@@ -95,8 +118,11 @@ export class HistoryCheck {
       const diff = diffOf(event)
       if (diff !== undefined && Buffer.compare(encodeDiff(diff), event.diff) !== 0)
         return [fault(event.seq, 'diff', 'its diff is not in the one form that it has')]
-      if (diff !== undefined && diff.oldSoa === undefined && event.kind !== 'create')
+      const begins = (event.kind === 'create' && event.seq === 1) || event.kind === 'snapshot'
+      if (diff !== undefined && diff.oldSoa === undefined && !begins)
         return [fault(event.seq, 'diff', 'only the first event of a zone begins without an SOA to replace')]
+      if (event.kind === 'snapshot' && (diff === undefined || diff.oldSoa !== undefined))
+        return [fault(event.seq, 'diff', 'a snapshot must hold a whole zone')]
       this.folded = foldEvent(this.folded, event)
       return []
     } catch (error) {

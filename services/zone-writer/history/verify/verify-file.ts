@@ -1,10 +1,11 @@
 import { UnreadablePayload } from '../../../../shared/events/binary.ts'
+import type { ZoneContents } from '../../../../shared/zone-contents.ts'
 import { type HistoryLine, readHistoryLine } from '../export-file.ts'
 import { hex } from './chain.ts'
 import type { SignedCheckpoint } from './checkpoint.ts'
 import { type Fault, fault } from './fault.ts'
 import { HistoryCheck } from './history-check.ts'
-import { testimonyOf } from './testimony.ts'
+import { type Testimony, testimonyOf } from './testimony.ts'
 import type { Verification } from './verify-zone.ts'
 
 /**
@@ -16,6 +17,22 @@ export async function verifyFile(
   publicKey: string,
   onEvent: (seq: number) => void = () => {},
 ): Promise<Verification> {
+  return (await readVerified(lines, publicKey, onEvent)).found
+}
+
+/** What a history file holds, and the zone that its events add up to. */
+export interface VerifiedFile {
+  readonly found: Verification
+  readonly zoneId: number
+  readonly contents: ZoneContents
+}
+
+/** As {@link verifyFile}; without a key nothing is asked of its checkpoints. */
+export async function readVerified(
+  lines: AsyncIterable<string>,
+  publicKey: string | undefined,
+  onEvent: (seq: number) => void = () => {},
+): Promise<VerifiedFile> {
   let head: Extract<HistoryLine, { kind: 'head' }> | undefined
   let check: HistoryCheck | undefined
   const checkpoints: SignedCheckpoint[] = []
@@ -35,16 +52,21 @@ export async function verifyFile(
     else if (line.kind === 'end') end = line.seq
     else {
       faults = check.take(line.event)
-      hashes.set(line.event.seq, hex(line.event.hash))
+      hashes.set(line.event.seq, hex(check.end.hash))
       onEvent(line.event.seq)
     }
   }
   if (head === undefined || check === undefined) throw new UnreadablePayload('it is empty')
-  const testimony = testimonyOf(checkpoints, publicKey, head.zoneId)
+  const testimony = publicKey === undefined ? NO_TESTIMONY : testimonyOf(checkpoints, publicKey, head.zoneId)
   if (faults.length === 0)
-    faults = [...testimony.faults, ...checkpointFaults(testimony.hashes, hashes), ...endFaults(check, end)]
+    faults = [
+      ...testimony.faults,
+      ...checkpointFaults(testimony.hashes, hashes, check.counts.begins?.seq ?? 1),
+      ...check.missing(),
+      ...endFaults(check, end),
+    ]
   const { seq, serial, hash } = check.end
-  return {
+  const found: Verification = {
     schema: 'zonelog.verification/1',
     zone: head.zone,
     ok: faults.length === 0,
@@ -52,13 +74,16 @@ export async function verifyFile(
     serial,
     hash: hex(hash),
     ...check.counts,
-    publicKey,
+    publicKey: publicKey ?? '',
     checkpoints: testimony.hashes.size,
     lastCheckpoint: testimony.last,
     rrsets: 0,
     faults,
   }
+  return { found, zoneId: head.zoneId, contents: check.contents }
 }
+
+const NO_TESTIMONY: Testimony = { hashes: new Map(), last: 0, faults: [] }
 
 /** An event that does not read is the first one that is wrong. */
 function read(text: string, check: HistoryCheck | undefined): HistoryLine | Fault {
@@ -73,9 +98,10 @@ function read(text: string, check: HistoryCheck | undefined): HistoryLine | Faul
 function checkpointFaults(
   testified: ReadonlyMap<number, string>,
   hashes: ReadonlyMap<number, string>,
+  first: number,
 ): Fault[] {
   return [...testified]
-    .filter(([seq, hash]) => hashes.get(seq) !== hash)
+    .filter(([seq, hash]) => seq >= first && hashes.get(seq) !== hash)
     .map(([seq]) =>
       fault(seq, 'hash', `a signed checkpoint testifies to another event ${seq}: history was rewritten`),
     )

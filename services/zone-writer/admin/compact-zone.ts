@@ -1,0 +1,220 @@
+import { Type } from '../../../shared/dns/codes.ts'
+import { decodeMessage } from '../../../shared/dns/message.ts'
+import { canonicalName, type Name } from '../../../shared/dns/name.ts'
+import type { ResourceRecord, RRset } from '../../../shared/dns/record.ts'
+import { chainEvent } from '../../../shared/events/event-codec.ts'
+import type { UnchainedEvent, ZoneEvent } from '../../../shared/events/zone-event.ts'
+import { signatureMark } from '../../../shared/fingerprint.ts'
+import { compactionText } from '../history/compact/statement.ts'
+import { HistoryFold } from '../history/rebuild/fold-history.ts'
+import type { RebuildProgress } from '../history/rebuild/report.ts'
+import { encodeState } from '../history/rrset-state.ts'
+import { hex } from '../history/verify/chain.ts'
+import { testimonyOf } from '../history/verify/testimony.ts'
+import { type DbTransaction, inLongTransaction, type ZoneSummary } from '../store/admin-zones.ts'
+import { checkpointsOf } from '../store/checkpoints.ts'
+import { deleteEventsUpTo, forgetDerived, placeAt } from '../store/compaction.ts'
+import { insertEventOfParts } from '../store/diff-parts.ts'
+import { insertEvents } from '../store/events.ts'
+import { foldedRRsets, openFold } from '../store/folded-rrsets.ts'
+import { lockProgress } from '../store/history-progress.ts'
+import { insertStates } from '../store/history-states.ts'
+import { advanceZones, lockZones } from '../store/zones.ts'
+import { LEAST_KEPT_SECONDS } from './compact-plan.ts'
+import { soaRecord } from './contents/compare.ts'
+import { DiffBuilder, MOST_DIFF_OCTETS } from './contents/diff-builder.ts'
+import { eventOf } from './contents/store-change.ts'
+import { formAroundDiff } from './contents/streamed-event.ts'
+import { type AdminContext, afterCommit } from './context.ts'
+import { done, failure, type Outcome } from './failure.ts'
+import { brokenHistory } from './rebuild-into.ts'
+import type { Rebuilder } from './rebuild-zone.ts'
+
+/** Which events are to be replaced, as {@link planCompaction} named them, and where they were exported to. */
+export interface CompactionRequest extends Rebuilder {
+  readonly upTo: number
+  readonly hash: string
+  /** For people who look for what is older: the name of a file and what tells whether it is that. */
+  readonly exported: string
+}
+
+export interface Compacted {
+  readonly zone: Name
+  /** The snapshot stands for the events up to this one. */
+  readonly upTo: number
+  readonly serial: number
+  readonly snapshot: string
+  /** The event that says so. */
+  readonly seq: number
+}
+
+type Step = RebuildProgress | Outcome<Compacted>
+
+interface Stored {
+  readonly event: ZoneEvent
+  readonly result: Compacted
+}
+
+/**
+ * Replaces a zone's oldest events by a snapshot of what they add up to, in one transaction, so that nobody sees half of it. The chain
+ * goes on with the hash of the last event that was replaced; an event at its end testifies to the snapshot. The zone is locked for the
+ * last step only, and no other zone ever.
+ */
+export async function* compactZone(
+  admin: AdminContext,
+  zone: ZoneSummary,
+  request: CompactionRequest,
+  publicKey: string,
+): AsyncGenerator<Step> {
+  let event: ZoneEvent | undefined
+  let result: Compacted | undefined
+  for await (const step of inLongTransaction(admin.db, 'read committed', (trx) => compactIn(trx))) {
+    if (!('event' in step)) yield step
+    else ({ event, result } = step)
+  }
+  if (event === undefined || result === undefined) return
+  const published = event
+  await afterCommit(admin, 'event', () => admin.publisher.publish([published]))
+  yield done(result)
+
+  async function* compactIn(trx: DbTransaction): AsyncGenerator<Step | Stored> {
+    const refused = await refusal(trx, admin, zone, request)
+    if (refused !== undefined) return yield refused
+    await openFold(trx)
+    const { hashes } = testimonyOf(await checkpointsOf(trx, zone.id), publicKey, zone.id)
+    const fold = new HistoryFold(trx, zone.id, zone.name, hashes)
+    let replayable: number | undefined
+    const onEvent = (event: ZoneEvent) => {
+      if (canBeReplayed(event, admin.now())) replayable ??= event.seq
+    }
+    for await (const seq of fold.follow(request.upTo, onEvent)) yield { seq, of: request.upTo }
+    if (fold.fault !== undefined)
+      return yield brokenHistory({ ...zone, deletedAt: undefined }, fold.fault.message)
+    if (replayable !== undefined)
+      return yield failure(
+        'bad-compaction',
+        `The signature of event ${replayable} of ${zone.name} is still valid, so its message could be replayed. Keep longer, so that the event stays.`,
+      )
+    const contents = await snapshotDiff(trx, zone.name)
+    if (contents === undefined)
+      return yield failure(
+        'bad-compaction',
+        `The zone ${zone.name} has more than ${MOST_DIFF_OCTETS >> 20} MiB, which is more than one event can hold.`,
+      )
+    yield await store(trx, admin, zone, fold, contents, request)
+  }
+}
+
+/** A signed message is known again by its event, for as long as its signature would be accepted; SIG(0) may say years. */
+function canBeReplayed({ message }: ZoneEvent, now: number): boolean {
+  const decoded = message.length === 0 ? undefined : decodeMessage(message)
+  const mark = decoded?.ok ? signatureMark(message, decoded.value) : undefined
+  return mark !== undefined && mark.expiresAt > now
+}
+
+/** Why a compaction that was planned may not be done any more. */
+async function refusal(
+  trx: DbTransaction,
+  admin: AdminContext,
+  { id, name }: ZoneSummary,
+  { upTo, hash }: CompactionRequest,
+): Promise<Outcome<never> | undefined> {
+  const place = await placeAt(trx, id, upTo)
+  if (place === undefined || hex(place.hash) !== hash)
+    return failure('bad-compaction', `Event ${upTo} of ${name} is not the one that was exported.`)
+  if (place.at > admin.now() - LEAST_KEPT_SECONDS * 1_000)
+    return failure('bad-compaction', `Event ${upTo} of ${name} is less than a day old.`)
+  return undefined
+}
+
+interface Contents {
+  readonly soa: RRset
+  /** The whole difference sequence, or undefined when it is in parts in the transaction. */
+  readonly diff: Uint8Array | undefined
+}
+
+/** What was folded as a difference sequence without an old SOA. Undefined when it is too large for one event. */
+async function snapshotDiff(trx: DbTransaction, apex: Name): Promise<Contents | undefined> {
+  const builder = new DiffBuilder(trx)
+  let soa: RRset | undefined
+  for await (const rrsets of foldedRRsets(trx)) {
+    const others = rrsets.filter((set) => set.type !== Type.SOA || canonicalName(set.name) !== apex)
+    soa ??= rrsets.find((set) => !others.includes(set))
+    await builder.push('added', others.flatMap(recordsOf))
+    if (builder.isTooLarge) return undefined
+  }
+  if (soa === undefined) throw new Error(`the history of ${apex} leaves no SOA`)
+  return { soa, diff: await builder.finish(undefined, soaRecord(soa)) }
+}
+
+function recordsOf({ name, type, ttl, rdata }: RRset): ResourceRecord[] {
+  return rdata.map((one) => ({ ...soaRecord({ name, type, ttl, rdata: [one] }), type }))
+}
+
+async function store(
+  trx: DbTransaction,
+  admin: AdminContext,
+  zone: ZoneSummary,
+  { end }: HistoryFold,
+  { soa, diff }: Contents,
+  request: CompactionRequest,
+): Promise<Stored> {
+  const { at } = (await placeAt(trx, zone.id, end.seq))!
+  const { seq: indexed } = await lockProgress(trx, zone.id)
+  await deleteEventsUpTo(trx, zone.id, end.seq)
+  const [head] = await lockZones(trx, [zone.id])
+  if (head === undefined || head.deleted) throw new Error(`zone ${zone.name} was deleted meanwhile`)
+  const { by, source, exported } = request
+  const snapshotEvent: Omit<UnchainedEvent, 'diff'> = {
+    ...eventOf(
+      admin,
+      { ...head, ...end, seq: end.seq - 1 },
+      { kind: 'snapshot', by, source, detail: exported },
+      end.serial,
+    ),
+    // what it stands for is what the zone was then
+    ...{ receivedAt: at, queuedAt: at, decidedAt: at },
+  }
+  const snapshot = await insertSnapshot(trx, snapshotEvent, diff, end.hash)
+  // what is derived stays good where it had got that far
+  if (indexed < end.seq) await forgetDerived(trx, zone.id)
+  else await insertStates(trx, zone.id, [soaState(soa, end.seq)])
+  const detail = compactionText({ upTo: end.seq, hash: hex(end.hash), snapshot: hex(snapshot) })
+  const unchained = eventOf(admin, head, { kind: 'compact', by, source, detail }, undefined)
+  const event = chainEvent({ ...unchained, reason: 'applied', diff: new Uint8Array() }, head.hash)
+  await insertEvents(trx, [event])
+  await advanceZones(trx, [{ from: head.seq, last: event, recordCount: head.recordCount }])
+  const result = {
+    zone: zone.name,
+    upTo: end.seq,
+    serial: end.serial,
+    snapshot: hex(snapshot),
+    seq: event.seq,
+  }
+  return { event, result }
+}
+
+/** The SOA beside a diff that may be large, see history/index-events.ts. */
+function soaState({ name, ttl, rdata }: RRset, seq: number) {
+  const records = rdata.map((one) => ({ rdata: one, setBy: seq, confirmedBy: seq }))
+  return {
+    owner: Buffer.alloc(0),
+    type: Type.SOA,
+    seq,
+    state: encodeState({ name, type: Type.SOA, ttl, records }),
+  }
+}
+
+/** Answers its own hash; in the chain it has that of the last event that it stands for. */
+async function insertSnapshot(
+  trx: DbTransaction,
+  event: Omit<UnchainedEvent, 'diff'>,
+  diff: Uint8Array | undefined,
+  carried: Uint8Array,
+): Promise<Uint8Array> {
+  if (diff === undefined)
+    return await insertEventOfParts(trx, { ...event, previousHash: carried }, formAroundDiff(event, carried))
+  const chained = chainEvent({ ...event, diff }, carried)
+  await insertEvents(trx, [chained])
+  return chained.hash
+}

@@ -1,0 +1,98 @@
+import { Readable } from 'node:stream'
+import type { FastifyInstance } from 'fastify'
+import { planCompaction } from '../../admin/compact-plan.ts'
+import { compactZone } from '../../admin/compact-zone.ts'
+import { afterCommit } from '../../admin/context.ts'
+import { zoneNamed } from '../../admin/names.ts'
+import { makeCheckpoint } from '../../history/checkpoints.ts'
+import { identityOf, sourceOf } from '../bearer.ts'
+import type { ApiContext } from '../context.ts'
+import { sendFailure } from '../problem.ts'
+import { zoneParams } from '../schemas.ts'
+import { NDJSON, stepsAsLines } from '../steps.ts'
+import { Turns } from '../turns.ts'
+
+const planQuery = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['keep'],
+  properties: {
+    keep: { type: 'string', maxLength: 32, description: 'How long events are kept, such as 400d.' },
+  },
+} as const
+
+const compactBody = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['upTo', 'hash', 'exported'],
+  properties: {
+    upTo: {
+      type: 'integer',
+      minimum: 1,
+      maximum: Number.MAX_SAFE_INTEGER,
+      description: 'The last event that is replaced.',
+    },
+    hash: { type: 'string', pattern: '^[0-9a-f]{64}$', description: 'Its hash, as the plan tells it.' },
+    exported: {
+      type: 'string',
+      minLength: 1,
+      maxLength: 500,
+      pattern: '^[ -~]*$',
+      description: 'Where the events were exported to; people who look for them are told.',
+    },
+  },
+} as const
+
+interface Named {
+  Params: { name: string }
+}
+
+/** Replacing old events by a snapshot. Whoever asks for it has exported them. */
+export function compactionRoutes(app: FastifyInstance, { admin, signingKey }: ApiContext): void {
+  const turns = new Turns(1)
+
+  app.get<Named & { Querystring: { keep: string } }>(
+    '/zones/:name/compaction',
+    {
+      schema: {
+        summary: 'Which events a compaction would replace',
+        params: zoneParams,
+        querystring: planQuery,
+      },
+    },
+    async ({ params, query }, reply) => {
+      const plan = await planCompaction(admin.db, params.name, query.keep, admin.now())
+      return plan.ok ? plan.value : await sendFailure(reply, plan)
+    },
+  )
+
+  app.post<Named & { Body: { upTo: number; hash: string; exported: string } }>(
+    '/zones/:name/compaction',
+    {
+      schema: {
+        summary:
+          'Replace the events up to one by a snapshot; progress and result, one JSON object a line. Export them first',
+        params: zoneParams,
+        body: compactBody,
+      },
+    },
+    async (request, reply) => {
+      const zone = await zoneNamed(admin.db, request.params.name)
+      if (!zone.ok) return await sendFailure(reply, zone)
+      const wanted = { ...request.body, by: identityOf(request), source: sourceOf(request) }
+      const steps = async function* () {
+        const endTurn = await turns.take()
+        try {
+          yield* compactZone(admin, zone.value, wanted, signingKey.public)
+          // proves the event that testifies to the snapshot
+          await afterCommit(admin, 'checkpoint', async () => {
+            await makeCheckpoint(admin.db, signingKey, zone.value.id, admin.now())
+          })
+        } finally {
+          endTurn()
+        }
+      }
+      return await reply.type(NDJSON).send(Readable.from(stepsAsLines(steps())))
+    },
+  )
+}

@@ -1,0 +1,105 @@
+import type { Name } from '../../../../shared/dns/name.ts'
+import type { ZoneEvent } from '../../../../shared/events/zone-event.ts'
+import { DiffMismatch } from '../../../../shared/zone-contents.ts'
+import type { DbTransaction } from '../../store/admin-zones.ts'
+import { storedEvents } from '../../store/verification.ts'
+import { CHAIN_START, type ChainEnd, endOf, hex, linkFaults } from '../verify/chain.ts'
+import { type Fault, fault } from '../verify/fault.ts'
+import { type FoldSteps, ZoneFold } from './zone-fold.ts'
+
+const EVENTS_AT_ONCE = 500
+
+/**
+ * Follows one zone's events as they are stored, whatever the zone's row says: the chain, and the fold of the diffs into a table of the
+ * transaction (see store/folded-rrsets.ts).
+ */
+export class HistoryFold {
+  private readonly trx: DbTransaction
+  private readonly zoneId: number
+  private readonly fold: ZoneFold
+  private readonly testified: ReadonlyMap<number, string>
+  private chain: ChainEnd = CHAIN_START
+  private deleted = false
+  private found: Fault | undefined
+
+  /** `testified` has hashes that must be found, by event. */
+  constructor(
+    trx: DbTransaction,
+    zoneId: number,
+    apex: Name,
+    testified: ReadonlyMap<number, string> = new Map(),
+    steps?: FoldSteps,
+  ) {
+    this.trx = trx
+    this.testified = testified
+    this.zoneId = zoneId
+    this.fold = new ZoneFold(trx, apex, steps)
+  }
+
+  get end(): ChainEnd {
+    return this.chain
+  }
+
+  /** Whether an event says that the zone was deleted. */
+  get wasDeleted(): boolean {
+    return this.deleted
+  }
+
+  /** The first thing that is wrong; nothing after it was followed. */
+  get fault(): Fault | undefined {
+    return this.found
+  }
+
+  /** Goes on from where it is, up to event `upTo` or all there is; says now and then how far. `onEvent` sees each event. */
+  async *follow(
+    upTo = Number.POSITIVE_INFINITY,
+    onEvent: (event: ZoneEvent) => void = () => {},
+  ): AsyncGenerator<number> {
+    for await (const rows of storedEvents(this.trx, this.zoneId, this.chain.seq, EVENTS_AT_ONCE)) {
+      const events: ZoneEvent[] = []
+      for (const row of rows) {
+        if (row.seq > upTo) break
+        if (!('event' in row)) this.found = fault(row.seq, 'time', row.unreadable)
+        else [this.found] = linkFaults(this.chain, this.zoneId, row.event)
+        if (this.found !== undefined || !('event' in row)) break
+        this.chain = endOf(row.event)
+        this.found = this.contradicted()
+        this.deleted ||= row.event.kind === 'delete'
+        events.push(row.event)
+        onEvent(row.event)
+        if (this.found !== undefined) break
+      }
+      await this.foldEvents(events)
+      yield this.chain.seq
+      if (this.found !== undefined || rows.at(-1)!.seq >= upTo) break
+    }
+    if (this.found === undefined) await this.fold.finish()
+  }
+
+  /** Events that the zone's row or a checkpoint names, and that are not there. */
+  missing(rowSeq: number): Fault | undefined {
+    const last = Math.max(rowSeq, ...this.testified.keys())
+    if (last <= this.chain.seq) return undefined
+    return fault(
+      last,
+      'seq',
+      `there was an event ${last}, the history ends at ${this.chain.seq}: events are missing`,
+    )
+  }
+
+  private contradicted(): Fault | undefined {
+    const { seq, hash } = this.chain
+    const expected = this.testified.get(seq)
+    if (expected === undefined || expected === hex(hash)) return undefined
+    return fault(seq, 'hash', 'a signed checkpoint testifies to another hash: history was rewritten')
+  }
+
+  private async foldEvents(events: readonly ZoneEvent[]): Promise<void> {
+    try {
+      await this.fold.take(events)
+    } catch (error) {
+      if (!(error instanceof DiffMismatch)) throw error
+      this.found = fault(undefined, 'diff', error.message)
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import { sql } from 'kysely'
+import type { Db, DbTransaction } from './admin-zones.ts'
+
+/** The number of the snapshot that a zone's history begins with; 0 where it begins with its first event. */
+export async function snapshotThatBegins(db: Db, zoneId: number): Promise<number> {
+  const first = await firstEvent(db, zoneId)
+  return first?.kind === 'snapshot' ? first.seq : 0
+}
+
+export interface FirstEvent {
+  readonly seq: number
+  readonly kind: string
+  readonly detail: string
+}
+
+/** The oldest event that is kept. */
+export async function firstEvent(db: Db, zoneId: number): Promise<FirstEvent | undefined> {
+  return await db
+    .selectFrom('zone_event')
+    .select(['seq', 'kind', 'detail'])
+    .where('zone_id', '=', zoneId)
+    .orderBy('seq')
+    .limit(1)
+    .executeTakeFirst()
+}
+
+/** How many events there are up to one, and the octets of their messages and diffs. */
+export async function weighEvents(
+  db: Db,
+  zoneId: number,
+  upTo: number,
+): Promise<{ events: number; octets: number }> {
+  const { rows } = await sql<{ events: number; octets: number }>`
+    select count(*) as events, coalesce(sum(octet_length(message) + octet_length(diff)), 0)::bigint as octets
+    from zone_event where zone_id = ${zoneId} and seq <= ${upTo}`.execute(db)
+  return rows[0]!
+}
+
+export async function placeAt(
+  db: Db,
+  zoneId: number,
+  seq: number,
+): Promise<{ hash: Buffer; serial: number; at: number } | undefined> {
+  const row = await db
+    .selectFrom('zone_event')
+    .select(['hash', 'previous_hash', 'kind', 'serial_after', 'decided_at'])
+    .where('zone_id', '=', zoneId)
+    .where('seq', '=', seq)
+    .executeTakeFirst()
+  return (
+    row && {
+      hash: row.kind === 'snapshot' ? row.previous_hash : row.hash,
+      serial: row.serial_after,
+      at: row.decided_at.getTime(),
+    }
+  )
+}
+
+/**
+ * Deletes the events up to one, and what is derived from them and says nothing of later moments. No lock of the zone is needed, and
+ * none is taken: updates go on.
+ */
+export async function deleteEventsUpTo(trx: DbTransaction, zoneId: number, upTo: number): Promise<void> {
+  await sql`delete from resent_signature where zone_id = ${zoneId} and seq <= ${upTo}`.execute(trx)
+  await sql`delete from zone_event where zone_id = ${zoneId} and seq <= ${upTo}`.execute(trx)
+  await sql`delete from name_asked where zone_id = ${zoneId} and seq <= ${upTo}`.execute(trx)
+  // the newest state of each RRset is what the snapshot has
+  await sql`
+    delete from rrset_state s
+    using (
+      select owner, type, seq, lead(seq) over (partition by owner, type order by seq) as next
+      from rrset_state where zone_id = ${zoneId} and seq <= ${upTo}
+    ) old
+    where s.zone_id = ${zoneId} and s.owner = old.owner and s.type = old.type and s.seq = old.seq and old.next is not null`.execute(
+    trx,
+  )
+  await sql`
+    delete from zone_snapshot_part
+    where zone_id = ${zoneId} and seq < (
+      select max(seq) from zone_snapshot_part where zone_id = ${zoneId} and seq <= ${upTo}
+    )`.execute(trx)
+}
+
+/** Has everything that is derived from a zone's events be made anew. */
+export async function forgetDerived(trx: DbTransaction, zoneId: number): Promise<void> {
+  for (const table of ['rrset_state', 'name_asked', 'zone_snapshot_part', 'history_progress'])
+    await sql`delete from ${sql.table(table)} where zone_id = ${zoneId}`.execute(trx)
+}
