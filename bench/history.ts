@@ -3,9 +3,15 @@ import { performance } from 'node:perf_hooks'
 import { sql } from 'kysely'
 import { nameAsOf, rrsetsAsOf } from '../services/zone-writer/history/as-of.ts'
 import { indexNext } from '../services/zone-writer/history/catch-up.ts'
+import { fillFromStream } from '../services/zone-writer/history/from-stream/drill.ts'
+import type { StreamRebuild } from '../services/zone-writer/history/from-stream/from-stream.ts'
+import { HistoryFold } from '../services/zone-writer/history/rebuild/fold-history.ts'
 import { resolvePoint } from '../services/zone-writer/history/resolve.ts'
+import { Publisher } from '../services/zone-writer/publish/publisher.ts'
+import { inTransaction } from '../services/zone-writer/store/admin-zones.ts'
 import { rrsetsInCanonicalOrder } from '../services/zone-writer/store/canonical-order.ts'
-import { insertEvents } from '../services/zone-writer/store/events.ts'
+import { eventsAfter, insertEvents } from '../services/zone-writer/store/events.ts'
+import { compareFolded, openFold } from '../services/zone-writer/store/folded-rrsets.ts'
 import { Class, Opcode, Rcode, Type } from '../shared/dns/codes.ts'
 import { encodeMessage } from '../shared/dns/message.ts'
 import { type Name, nameOf } from '../shared/dns/name.ts'
@@ -14,12 +20,17 @@ import type { Serial } from '../shared/dns/serial.ts'
 import { soaRdata } from '../shared/dns/soa.ts'
 import { chainEvent, NO_HASH } from '../shared/events/event-codec.ts'
 import type { ZoneEvent } from '../shared/events/zone-event.ts'
+import { silentLogger } from '../shared/log.ts'
+import { closeNats, connectNats } from '../shared/messaging/connect.ts'
+import { ensureStreams } from '../shared/messaging/streams.ts'
 import { encodeDiff } from '../shared/zone-diff.ts'
+import { createDatabase } from '../test/support/infrastructure.ts'
 import { TestSystem } from '../test/support/system.ts'
 
 /**
  * A zone of RECORDS hosts whose addresses change EVENTS times, with a valid chain, indexed as a writer does it; then: one name at a
- * moment of its past, the whole zone then, and the whole zone as it is.
+ * moment of its past, the whole zone then, and the whole zone as it is; the zone rebuilt from its events and compared; and all of it
+ * filled into an empty database from the stream of NATS.
  *
  *     node bench/history.ts [RECORDS] [EVENTS]
  */
@@ -36,6 +47,8 @@ try {
     for (let seq = 0; seq < EVENTS + 1; ) seq = await indexNext(system.db, zoneId, APEX)
   })
   await look(zoneId)
+  await measured('rebuilt from events and compared', () => rebuilt(zoneId))
+  await drill(zoneId)
 } finally {
   await system.close()
 }
@@ -189,6 +202,38 @@ async function look(zoneId: number): Promise<void> {
     })
   }
   await measured('all as it is now', () => counted(rrsetsInCanonicalOrder(system.db, zoneId, APEX)))
+}
+
+async function rebuilt(zoneId: number): Promise<void> {
+  await inTransaction(system.db, async (trx) => {
+    await openFold(trx)
+    const fold = new HistoryFold(trx, zoneId, APEX)
+    for await (const _ of fold.follow());
+    if (fold.fault !== undefined) throw new Error(fold.fault.message)
+    const { count } = await compareFolded(trx, zoneId, 1)
+    if (count !== 0) throw new Error(`${count} RRsets differ`)
+  })
+}
+
+async function drill(zoneId: number): Promise<void> {
+  const nats = await connectNats(system.nats.url, 'bench', silentLogger())
+  const fresh = await createDatabase()
+  try {
+    await ensureStreams(nats, 1, { days: 0, mib: 0 })
+    const publisher = new Publisher(nats, silentLogger())
+    for (let after = 0; after < EVENTS + 1; after += AT_ONCE)
+      await publisher.publish(await eventsAfter(system.db, zoneId, after, AT_ONCE))
+    await measured('an empty database filled from the stream', async () => {
+      const config = system.config({ ZONELOG_DATABASE_URL: fresh.url })
+      const options = { files: [], publicKey: undefined, leaveOutLacking: false, now: Date.now() }
+      let report: StreamRebuild | undefined
+      for await (const step of fillFromStream(config, options)) if ('schema' in step) report = step
+      if (report?.zones[0]?.events !== EVENTS + 1) throw new Error(JSON.stringify(report))
+    })
+  } finally {
+    await closeNats(nats)
+    await fresh.drop()
+  }
 }
 
 async function counted(rrsets: AsyncIterable<unknown>): Promise<void> {

@@ -126,10 +126,16 @@ export function encodeCatalogSig0Key({ name, rdata }: CatalogSig0Key): string {
   })
 }
 
+/** The entry as it was encoded. Throws {@link UnreadablePayload} for another version. */
+export function readCatalogSig0Entry(json: string): CatalogSig0Key {
+  const { name, rdata } = versioned<{ name: string; rdata: string }>(json)
+  return { name: nameOf(name), rdata: Buffer.from(rdata, 'base64') }
+}
+
 /** Throws {@link UnreadablePayload} for another version, or a key that this program cannot verify with. */
 export function decodeCatalogSig0Key(json: string): Sig0Key {
-  const { name, rdata } = versioned<{ name: string; rdata: string }>(json)
-  const key = readSig0Key(nameOf(name), Buffer.from(rdata, 'base64'))
+  const { name, rdata } = readCatalogSig0Entry(json)
+  const key = readSig0Key(name, rdata)
   if (!key.ok) throw new UnreadablePayload(`key ${name}: ${key.reason}`)
   return key.value
 }

@@ -62,6 +62,8 @@ export interface Config {
   readonly sig0Checks: number
   /** Replicas of streams and buckets: 1 on a single nats-server, 3 on a cluster. */
   readonly natsReplicas: number
+  /** What the stream of events keeps; undefined where nothing was said. */
+  readonly eventsKept: EventsKept
   /** Signs checkpoints of history; undefined where the writers make a key themselves. */
   readonly checkpointKeyFile: string | undefined
   /** A checkpoint is due after so many events of a zone, or after so long when there is any, in ms. */
@@ -69,6 +71,12 @@ export interface Config {
   readonly checkpointMs: number
   /** Share of its time that a writer may spend on verifying, in percent; 0 is never. */
   readonly verifyShare: number
+}
+
+/** 0 is without a limit. */
+export interface EventsKept {
+  readonly days: number | undefined
+  readonly mib: number | undefined
 }
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
@@ -83,6 +91,11 @@ export const VARIABLES = {
   },
   ZONELOG_NATS_URL: { default: 'embedded', what: 'NATS with JetStream, nats://user:password@host:port' },
   ZONELOG_NATS_REPLICAS: { default: '1', what: 'replicas of each stream: 1, 3 or 5' },
+  ZONELOG_EVENTS_DAYS: {
+    default: '7',
+    what: 'how long the stream of events in NATS keeps them, in days; 0 is for ever',
+  },
+  ZONELOG_EVENTS_MIB: { default: '1024', what: 'how many MiB that stream may take; 0 is any' },
   ZONELOG_DNS_LISTEN: {
     default: '127.0.0.1:5300',
     what: 'UDP and TCP addresses of the edge, comma-separated',
@@ -217,6 +230,10 @@ export function loadConfig(
     inFlightPerIdentity: value('ZONELOG_IN_FLIGHT_PER_IDENTITY', integer(1, 10_000)) ?? 2_000,
     commandTtlMs: value('ZONELOG_COMMAND_TTL_MS', integer(500, 30_000)) ?? 10_000,
     sig0Checks: value('ZONELOG_SIG0_CHECKS', integer(1, 64)) ?? 2,
+    eventsKept: {
+      days: value('ZONELOG_EVENTS_DAYS', integer(0, 100_000)),
+      mib: value('ZONELOG_EVENTS_MIB', integer(0, 1 << 30)),
+    },
     checkpointKeyFile: keyFile === undefined ? undefined : absolute(keyFile, cwd),
     checkpointEvents: value('ZONELOG_CHECKPOINT_EVENTS', integer(1, 1_000_000)) ?? 1_000,
     checkpointMs: (value('ZONELOG_CHECKPOINT_SECONDS', integer(1, 86_400)) ?? 600) * 1_000,

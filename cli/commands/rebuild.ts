@@ -26,12 +26,17 @@ export const rebuild: Command = {
       type: 'string',
       value: 'EXPORT',
       multiple: true,
-      what: 'with --into: from a file of `history export` instead, ZONE is left out',
+      what: 'with --into: from a file of `history export` instead, ZONE is left out; with --from-stream: events that the stream lacks',
     },
+    'from-stream': {
+      type: 'boolean',
+      what: 'fill an empty database with all zones, from the events that NATS holds; no writer may run',
+    },
+    incomplete: { type: 'boolean', what: 'with --from-stream: leave out zones that lack events' },
     'public-key': {
       type: 'string',
       value: 'KEY',
-      what: 'with --file: believe its checkpoints of this key',
+      what: 'with --file or --from-stream: believe checkpoints of this key',
     },
     into: {
       type: 'string',
@@ -46,9 +51,11 @@ export const rebuild: Command = {
     'zonelog rebuild example.com --deleted --into example.com',
     'zonelog rebuild example.com@17 --into restored.example.com',
     'zonelog rebuild --file example.com.jsonl.gz --into example.com',
+    'zonelog rebuild --from-stream --public-key kept.pub --file example.com.jsonl.gz',
   ],
   run: async (call) => {
     const { options } = call
+    if (options.has('from-stream')) return await allFromStream(call)
     const into = options.text('into')
     const replace = options.has('replace')
     if (replace && into !== undefined) throw new CliError('--replace and --into: give one of them', 2)
@@ -67,6 +74,17 @@ async function fromFile(call: Call, file: string, into: string | undefined): Pro
     throw new CliError('--file goes with --into NEW, and takes neither ZONE nor --replace', 2)
   const { rebuildFromFile } = await import('../rebuild-from-file.ts')
   return await rebuildFromFile(call, file, into)
+}
+
+async function allFromStream(call: Call): Promise<void> {
+  const { args, options } = call
+  if (args[0] !== undefined || options.has('replace') || options.text('into') !== undefined)
+    throw new CliError(
+      '--from-stream takes neither ZONE nor --replace nor --into: it fills an empty database',
+      2,
+    )
+  const { runFromStream } = await import('../rebuild-from-stream.ts')
+  await runFromStream(call)
 }
 
 function created({ json, terminal }: Call, zone: CreatedZone): void {

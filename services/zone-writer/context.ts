@@ -99,7 +99,7 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
 
   const nats = await connectNats(natsUrl, `zonelog writer ${config.writerId}`, log)
   closers.add(() => closeNats(nats))
-  await ensureStreams(nats, config.natsReplicas)
+  await ensureStreams(nats, config.natsReplicas, config.eventsKept)
 
   const metrics = new WriterMetrics()
   const publisher = new Publisher(nats, log)
@@ -107,10 +107,11 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
   closers.add(() => committer.breaker.close())
   const catalog = new CatalogPublisher({ db, nats, partitions: config.partitions, log })
   await catalog.agreeOnPartitions((await findPeers(nats, 'writer')).length)
+  await catalog.refuseEmptyDatabase()
   await catalog.start()
   // a server may come back without its storage; edges wait for the catalog to be whole again
   const refill = async () => {
-    await ensureStreams(nats, config.natsReplicas)
+    await ensureStreams(nats, config.natsReplicas, config.eventsKept)
     await catalog.reconcile()
   }
   closers.add(

@@ -8,6 +8,7 @@ import {
   StorageType,
   type StreamConfig,
 } from 'nats'
+import type { EventsKept } from '../config.ts'
 import {
   ALL_CHECKPOINTS,
   ALL_COMMANDS,
@@ -30,7 +31,10 @@ const DAY_MS = 24 * 60 * MINUTE_MS
  * The streams, as a writer wants them. A command leaves its stream when it is acknowledged; events stay a while for outside readers.
  * NATS sets their largest sizes aside, 1.3 GiB in all, and refuses a stream that it has no room for.
  */
-function wantedStreams(replicas: number): Partial<StreamConfig>[] {
+function wantedStreams(
+  replicas: number,
+  { days = 7, mib = 1_024 }: Partial<EventsKept>,
+): Partial<StreamConfig>[] {
   const common = { storage: StorageType.File, num_replicas: replicas, duplicate_window: nanos(2 * MINUTE_MS) }
   return [
     {
@@ -42,14 +46,14 @@ function wantedStreams(replicas: number): Partial<StreamConfig>[] {
       discard: DiscardPolicy.New,
       max_bytes: 256 * MEBIBYTE,
     },
-    // Postgres keeps history for ever; the stream lets readers catch up
+    // Postgres keeps history for ever; the stream lets readers catch up, and an empty database be filled from what it keeps
     {
       ...common,
       name: EVENTS_STREAM,
       subjects: [ALL_EVENTS],
       discard: DiscardPolicy.Old,
-      max_age: nanos(7 * DAY_MS),
-      max_bytes: 1_024 * MEBIBYTE,
+      max_age: nanos(days * DAY_MS),
+      max_bytes: mib === 0 ? -1 : mib * MEBIBYTE,
     },
     // small, and worth most when they are old
     {
@@ -78,11 +82,33 @@ function wantedStreams(replicas: number): Partial<StreamConfig>[] {
   ]
 }
 
-/** Creates the streams and the catalog bucket where they are missing. Run by writers; edges only use them. */
-export async function ensureStreams(nats: NatsConnection, replicas: number): Promise<void> {
+/** Creates the streams and the catalog bucket where they are missing; the stream of events is changed to what is said of it. Run by writers; edges only use them. */
+export async function ensureStreams(
+  nats: NatsConnection,
+  replicas: number,
+  eventsKept: EventsKept = { days: undefined, mib: undefined },
+): Promise<void> {
   const manager = await nats.jetstreamManager()
-  for (const wanted of wantedStreams(replicas)) await ensureStream(manager, wanted)
+  const { days, mib } = eventsKept
+  const said = { ...(days === undefined ? {} : { days }), ...(mib === undefined ? {} : { mib }) }
+  for (const wanted of wantedStreams(replicas, said)) await ensureStream(manager, wanted)
+  await keepEvents(manager, wantedStreams(replicas, said).find(({ name }) => name === EVENTS_STREAM)!, said)
   await nats.jetstream().views.kv(CATALOG_BUCKET, { history: 1, replicas, storage: StorageType.File })
+}
+
+/** Has a stream that is there already keep what the configuration says, as far as it says anything. */
+async function keepEvents(
+  manager: JetStreamManager,
+  { max_age = 0, max_bytes = -1 }: Partial<StreamConfig>,
+  said: Partial<EventsKept>,
+): Promise<void> {
+  const wanted = {
+    ...(said.days === undefined ? {} : { max_age }),
+    ...(said.mib === undefined ? {} : { max_bytes }),
+  }
+  const { config } = await manager.streams.info(EVENTS_STREAM)
+  const differs = Object.entries(wanted).some(([key, value]) => config[key as keyof StreamConfig] !== value)
+  if (differs) await manager.streams.update(EVENTS_STREAM, wanted)
 }
 
 async function ensureStream(manager: JetStreamManager, wanted: Partial<StreamConfig>): Promise<void> {

@@ -2,10 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { NatsConnection } from 'nats'
 import { CATALOG_VERSION, keyEntryKey, sig0EntryKey, zoneEntryKey } from '../../../shared/catalog.ts'
 import { checkPartitions, decodeCatalogMeta, META_ENTRY_KEY } from '../../../shared/catalog-meta.ts'
+import { ConfigError } from '../../../shared/config.ts'
 import type { Name } from '../../../shared/dns/name.ts'
 import type { Logger } from '../../../shared/log.ts'
 import type { CatalogUpdates } from '../admin/context.ts'
-import type { Db } from '../store/admin-zones.ts'
+import { type Db, hasZones } from '../store/admin-zones.ts'
 import { type BucketEntry, CatalogBucket, NO_ENTRY } from './bucket.ts'
 import {
   NOT_OURS,
@@ -50,6 +51,17 @@ export class CatalogPublisher implements CatalogUpdates {
     const { text } = await bucket.read(META_ENTRY_KEY)
     if (text !== undefined && others > 0)
       checkPartitions(this.options.partitions, decodeCatalogMeta(text).partitions)
+  }
+
+  /** Throws where an empty database would take every zone away from the edges: it was lost, or is another one. */
+  async refuseEmptyDatabase(): Promise<void> {
+    if (await hasZones(this.options.db)) return
+    const entries = await (await this.open()).readAll()
+    const zones = [...entries].filter(([key, { text }]) => key.startsWith('zone.') && text !== undefined)
+    if (zones.length > 0)
+      throw new ConfigError(
+        `the database has no zones, but the edges of this NATS have ${zones.length}: \`zonelog rebuild --from-stream\` fills it (docs/operations.md); to begin anew, remove the data of NATS too`,
+      )
   }
 
   /** Reconciles now and then every interval. What fails is logged and tried again at the next one. */

@@ -21,6 +21,20 @@ export async function insertEvents(
       .execute()
 }
 
+/** As {@link insertEvents}, for events of which some may be there already; those stay as they are. */
+export async function insertNewEvents(
+  trx: Transaction<Database>,
+  events: readonly ZoneEvent[],
+  signedDigests: ReadonlyMap<string, Uint8Array>,
+): Promise<void> {
+  const rows = events.map((event) => rowFromEvent(event, signedDigests.get(event.commandId)))
+  await trx
+    .insertInto('zone_event')
+    .values(rows)
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
+}
+
 /** Events of a zone with sequence numbers in (after, upTo], oldest first. */
 export async function eventsAfter(
   db: Kysely<Database>,

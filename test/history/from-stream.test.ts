@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { sql } from 'kysely'
+import { migrateToLatest } from '../../shared/database/migrate.ts'
+import type { ZoneEvent } from '../../shared/events/zone-event.ts'
+import { runCli } from '../cli/run-cli.ts'
+import type { AdminApi } from '../support/admin-api.ts'
+import { addA, DnsClient, keyOf, query, signed, update } from '../support/dns-client.ts'
+import { historyOf } from '../support/history.ts'
+import { createDatabase, type TestDatabase, temporaryFolder } from '../support/infrastructure.ts'
+import { type RunningEdge, type RunningWriter, TestSystem } from '../support/system.ts'
+import { until } from '../support/until.ts'
+
+/** The disaster drill of docs/operations.md: Postgres is lost, NATS and the edges are not. */
+describe('P2 and P6 an empty database is filled from what NATS holds', () => {
+  let system: TestSystem
+  let fresh: TestDatabase
+  let writer: RunningWriter
+  let edge: RunningEdge
+  let api: AdminApi
+  let client: DnsClient
+  let zoneId: number
+  let history: ZoneEvent[]
+  let rest: { zones: unknown; keys: unknown }
+  const exported = join(temporaryFolder('from-stream'), 'large.jsonl.gz')
+  const last = update({ updates: [addA('last.example.com.', '192.0.2.9')] })
+
+  before(async () => {
+    system = await TestSystem.prepare()
+    fresh = await createDatabase()
+    writer = await system.writer()
+    edge = await system.edge()
+    api = system.api(writer)
+    const key = keyOf(await api.createKey('drill'))
+    zoneId = (
+      await api.createZone('example.com', {
+        allowUpdate: ['127.0.0.0/8', 'drill'],
+        allowTransfer: ['127.0.0.0/8'],
+      })
+    ).id
+    await api.createZone('gone.example')
+    await api.delete('/v1/zones/gone.example')
+    // larger than a message of NATS: only a notice of it is in the stream
+    const value = `"${'x'.repeat(250)}" `.repeat(20)
+    const hosts = Array.from({ length: 300 }, (_, host) => `h${host} TXT ${value}`)
+    const text = `$TTL 300\n@ SOA ns1 host 5 3600 600 86400 60\n@ NS ns1\nns1 A 192.0.2.1\n${hosts.join('\n')}\n`
+    await api.createZone('large.example', { file: text })
+    client = await DnsClient.to(edge.port)
+    await until('the edge takes updates', async () => {
+      const message = signed(update({ updates: [addA('first.example.com.', '192.0.2.1')] }), key)
+      return (await client.rcode(message)) === 'NOERROR'
+    })
+    assert.equal(await client.rcode(last), 'NOERROR')
+    await api.post('/v1/zones/example.com/checkpoints', {})
+    await until('everything is in NATS', async () => {
+      const { rows } = await sql`select from zone where published_seq < seq`.execute(system.db)
+      const { rows: signedToo } = await sql`select from checkpoint where not published`.execute(system.db)
+      return rows.length + signedToo.length === 0
+    })
+    await run(system.database.url, 'history', 'export', 'large.example', exported)
+    history = await historyOf(system, zoneId)
+    rest = await looked()
+    await writer.close()
+  })
+  after(async () => {
+    client?.close()
+    await system?.close()
+    await fresh?.drop()
+  })
+
+  async function looked() {
+    const zones = (await api.get('/v1/zones')).zones.map(
+      ({ id, name, serial, seq, records, rules }: Record<string, unknown>) => ({
+        id,
+        name,
+        serial,
+        seq,
+        records,
+        rules,
+      }),
+    )
+    const keys = (await api.get('/v1/keys')).keys.map(({ name }: { name: string }) => name)
+    return { zones, keys }
+  }
+
+  async function cli(databaseUrl: string, ...argv: string[]) {
+    return await runCli(argv, {
+      ...system.environment,
+      ZONELOG_DATABASE_URL: databaseUrl,
+      ZONELOG_API_URL: api.url,
+      ZONELOG_API_TOKEN: api.token,
+    })
+  }
+
+  async function run(databaseUrl: string, ...argv: string[]): Promise<string> {
+    const { status, out, err } = await cli(databaseUrl, ...argv)
+    assert.equal(status, 0, out + err)
+    return out
+  }
+
+  it('a database that has zones is refused', async () => {
+    const { status, err } = await cli(system.database.url, 'rebuild', '--from-stream')
+    assert.equal(status, 1)
+    assert.match(err, /has zones or keys already.*Nothing was written/s)
+  })
+
+  it('a writer does not start on an empty database: it would take the zones from the edges', async () => {
+    await migrateToLatest(fresh.url)
+    await assert.rejects(
+      system.writer({ ZONELOG_DATABASE_URL: fresh.url }),
+      /has no zones, but the edges of this NATS have 2: `zonelog rebuild --from-stream`/,
+    )
+  })
+
+  it('says which events the stream does not hold, and writes nothing', async () => {
+    const { status, out } = await cli(fresh.url, 'rebuild', '--from-stream')
+    assert.equal(status, 1)
+    assert.match(out, /^LACKING {2}large\.example\. \(id \d+\): events 1 are not in the stream$/m)
+    assert.match(out, /Nothing was written\. Give what is missing with --file/)
+  })
+
+  it('with an exported history for that it restores zones, histories and keys', async () => {
+    const out = await run(fresh.url, 'rebuild', '--from-stream', '--file', exported)
+    assert.match(out, /^3 zones \(1 of them deleted\) with \d+ events, 1 keys, \d+ checkpoints checked/)
+  })
+
+  it('a writer goes on with it: the same zones, rules and keys, event for event the same history', async () => {
+    writer = await system.writer({ ZONELOG_DATABASE_URL: fresh.url, ZONELOG_VERIFY_SHARE: '0' })
+    api = system.api(writer)
+    assert.deepEqual(await looked(), rest)
+    const events = (await api.get('/v1/zones/example.com/events?order=oldest')).events
+    assert.deepEqual(
+      events.map(({ hash }: { hash: string }) => hash),
+      history.map(({ hash }) => Buffer.from(hash).toString('hex')),
+    )
+    for (const zone of ['example.com', 'large.example', 'gone.example'])
+      await run(fresh.url, 'verify', zone, ...(zone === 'gone.example' ? ['--deleted'] : []))
+  })
+
+  it('a message that is sent again gets its first outcome, and leaves no second event', async () => {
+    const again = await DnsClient.to(edge.port)
+    assert.equal(await again.rcode(last), 'NOERROR')
+    again.close()
+    assert.equal((await api.get('/v1/zones/example.com')).seq, history.length)
+  })
+
+  it('the edge, which never stopped, follows on', async () => {
+    assert.deepEqual(await client.query('last.example.com.', 'A'), ['192.0.2.9'])
+    await until('the edge takes updates', async () => {
+      const message = update({ updates: [addA('next.example.com.', '192.0.2.10')] })
+      return (await client.rcode(message)) === 'NOERROR'
+    })
+    assert.deepEqual(await client.query('next.example.com.', 'A'), ['192.0.2.10'])
+    const created = await api.createZone('new.example')
+    assert.ok(created.id > 3, 'no id is given twice')
+    await until('the edge serves a new zone', async () => {
+      const answer = await client.send(query('new.example.', 'SOA'))
+      return answer?.answers.length === 1
+    })
+    await run(fresh.url, 'rebuild', 'example.com')
+  })
+})
