@@ -1,4 +1,5 @@
-import type { StreamRebuild } from '../services/zone-writer/history/from-stream/from-stream.ts'
+import { access } from 'node:fs/promises'
+import type { StreamRebuild } from '../services/zone-writer/history/from-stream/report.ts'
 import { type Call, CliError } from './command.ts'
 import { keyOf } from './commands/verify.ts'
 import { linesOfFile } from './history-file.ts'
@@ -25,9 +26,14 @@ async function filled(call: Call): Promise<StreamRebuild> {
   const { config, options, terminal } = call
   const { fillFromStream } = await import('../services/zone-writer/history/from-stream/drill.ts')
   const { RebuildRefused } = await import('../services/zone-writer/history/from-stream/from-stream.ts')
+  const files = options.list('file')
+  for (const file of files)
+    await access(file).catch((error: Error) => {
+      throw new CliError(`--file ${file}: ${error.message}`)
+    })
   const progress = new Progress(terminal.live)
   const steps = fillFromStream(config, {
-    files: options.list('file').map(linesOfFile),
+    files: files.map(linesOfFile),
     publicKey: await keyOf(call),
     leaveOutLacking: options.has('incomplete'),
     now: Date.now(),

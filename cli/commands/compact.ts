@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import type { CompactionPlan } from '../../services/zone-writer/admin/compact-plan.ts'
+import type { CompactionPlan, NothingToCompact } from '../../services/zone-writer/admin/compact-plan.ts'
 import type { Compacted } from '../../services/zone-writer/admin/compact-zone.ts'
 import { queryText, zonePath } from '../api-client.ts'
 import { type Call, CliError, type Command } from '../command.ts'
@@ -33,7 +33,11 @@ export const compact: Command = {
     if (keep === undefined)
       throw new CliError('--keep is missing: how long events are to be kept, such as 400d', 2)
     const path = zonePath(args[0]!, '/compaction')
-    const plan = await api.get<CompactionPlan>(path + queryText({ keep }))
+    const plan = await api.get<CompactionPlan | NothingToCompact>(path + queryText({ keep }))
+    if (!('upTo' in plan))
+      return json
+        ? terminal.json(plan)
+        : terminal.line(`${plan.zone}: no event is older than ${keep}, nothing to do`)
     if (options.has('dry-run')) return json ? terminal.json(plan) : terminal.line(planned(plan))
     const file = options.text('export') ?? `${plan.zone.replace(/\.$/, '')}-events-to-${plan.upTo}.jsonl.gz`
     const { sha256 } = await writeHistoryFile(call, args[0]!, file)

@@ -2,10 +2,13 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { sql } from 'kysely'
+import { commitBatch } from '../../services/zone-writer/batch/commit-batch.ts'
+import { connectDatabase } from '../../shared/database/connect.ts'
 import { migrateToLatest } from '../../shared/database/migrate.ts'
 import type { ZoneEvent } from '../../shared/events/zone-event.ts'
 import { runCli } from '../cli/run-cli.ts'
 import type { AdminApi } from '../support/admin-api.ts'
+import { commandOf } from '../support/command.ts'
 import { addA, DnsClient, keyOf, query, signed, update } from '../support/dns-client.ts'
 import { historyOf } from '../support/history.ts'
 import { createDatabase, type TestDatabase, temporaryFolder } from '../support/infrastructure.ts'
@@ -24,7 +27,6 @@ describe('P2 and P6 an empty database is filled from what NATS holds', () => {
   let history: ZoneEvent[]
   let rest: { zones: unknown; keys: unknown }
   const exported = join(temporaryFolder('from-stream'), 'large.jsonl.gz')
-  const last = update({ updates: [addA('last.example.com.', '192.0.2.9')] })
 
   before(async () => {
     system = await TestSystem.prepare()
@@ -51,7 +53,7 @@ describe('P2 and P6 an empty database is filled from what NATS holds', () => {
       const message = signed(update({ updates: [addA('first.example.com.', '192.0.2.1')] }), key)
       return (await client.rcode(message)) === 'NOERROR'
     })
-    assert.equal(await client.rcode(last), 'NOERROR')
+    assert.equal(await client.rcode(update({ updates: [addA('last.example.com.', '192.0.2.9')] })), 'NOERROR')
     await api.post('/v1/zones/example.com/checkpoints', {})
     await until('everything is in NATS', async () => {
       const { rows } = await sql`select from zone where published_seq < seq`.execute(system.db)
@@ -138,10 +140,20 @@ describe('P2 and P6 an empty database is filled from what NATS holds', () => {
       await run(fresh.url, 'verify', zone, ...(zone === 'gone.example' ? ['--deleted'] : []))
   })
 
-  it('a message that is sent again gets its first outcome, and leaves no second event', async () => {
-    const again = await DnsClient.to(edge.port)
-    assert.equal(await again.rcode(last), 'NOERROR')
-    again.close()
+  it('a command that is redelivered, and a signed message that is replayed, get their first outcome and leave no second event', async () => {
+    const recorded = history.find(({ identity }) => identity === 'key:drill.')!
+    const { commandId, message, identity, fingerprint } = recorded
+    const redelivered = commandOf(zoneId, message, { id: commandId, identity, fingerprint })
+    const replayed = commandOf(zoneId, message, { identity: 'key:drill.' })
+    const { db, close } = connectDatabase(fresh.url, { name: 'test', size: 1, statementMs: 60_000 })
+    for (const command of [redelivered, replayed]) {
+      const { events, outcomes } = await commitBatch(db, [{ command, queuedAt: Date.now() }], Date.now)
+      assert.deepEqual(
+        [events.length, outcomes.map(({ outcome }) => [outcome.rcode, outcome.eventSeq])],
+        [0, [[0, recorded.seq]]],
+      )
+    }
+    await close()
     assert.equal((await api.get('/v1/zones/example.com')).seq, history.length)
   })
 

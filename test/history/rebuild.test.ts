@@ -4,12 +4,12 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { sql } from 'kysely'
-import { HistoryFold } from '../../services/zone-writer/history/rebuild/fold-history.ts'
 import { ZoneWatch } from '../../services/zone-writer/history/background/zone-watch.ts'
+import { HistoryFold } from '../../services/zone-writer/history/rebuild/fold-history.ts'
 import { movedName } from '../../services/zone-writer/history/rebuild/moved-name.ts'
 import { inTransaction } from '../../services/zone-writer/store/admin-zones.ts'
 import { foldedRRsets, openFold } from '../../services/zone-writer/store/folded-rrsets.ts'
-import { readExtent } from '../../services/zone-writer/store/read-history.ts'
+import { readExtent, readPage } from '../../services/zone-writer/store/read-history.ts'
 import { readSteps } from '../../services/zone-writer/store/read-zone.ts'
 import type { RRset } from '../../shared/dns/record.ts'
 import { chainEvent } from '../../shared/events/event-codec.ts'
@@ -195,10 +195,7 @@ describe('P6 a zone is what its events say: rebuild and compact', () => {
   describe('compact', () => {
     it('refuses what is too young, and a file that exists', async () => {
       assert.match(await refused('compact', 'example.com', '--keep', '23h'), /keep 1d at least/)
-      assert.match(
-        await refused('compact', 'example.com', '--keep', '400d'),
-        /No event of example\.com\. is older/,
-      )
+      assert.match(await run('compact', 'example.com', '--keep', '400d'), /no event is older than 400d/)
       await writeFile(file, 'mine')
       assert.match(
         await refused('compact', 'example.com', '--keep', '5d', '--export', file),
@@ -267,9 +264,14 @@ describe('P6 a zone is what its events say: rebuild and compact', () => {
       // what edges and secondaries that are further behind are told
       assert.equal(await readSteps(system.db, zoneId, last - 1, 1_000_000), 'prefer-snapshot')
       const extent = { zoneId, upTo: events.length }
-      assert.equal(await readExtent(system.db, { ...extent, serial: events[0]!.serialAfter }), 'unknown-serial')
+      assert.equal(
+        await readExtent(system.db, { ...extent, serial: events[0]!.serialAfter }),
+        'unknown-serial',
+      )
       const since = await readExtent(system.db, { ...extent, serial: snapshot!.serialAfter })
       assert.ok(typeof since === 'object' && since.after === last && since.changes > 0)
+      const page = { zoneId, from: { seq: 5, offset: 0 }, upTo: events.length }
+      assert.equal(await readPage(system.db, page, 1_000_000), 'behind')
       assert.match(
         await refused('zone', 'export', 'example.com', '--event', '5'),
         new RegExp(

@@ -27,13 +27,19 @@ export interface CompactionPlan {
   readonly octets: number
 }
 
+/** Nothing is old enough. */
+export interface NothingToCompact {
+  readonly zone: string
+  readonly events: 0
+}
+
 /** `keep` as `400d`; what is older may be replaced. */
 export async function planCompaction(
   db: Db,
   name: string,
   keep: string,
   now: number,
-): Promise<Outcome<CompactionPlan>> {
+): Promise<Outcome<CompactionPlan | NothingToCompact>> {
   const zone = await zoneNamed(db, name)
   if (!zone.ok) return zone
   const seconds = /^(\d+[smhdw])+$/i.test(keep) ? parseTtl(keep) : undefined
@@ -47,7 +53,7 @@ export async function planCompaction(
   const last = await resolvePoint(db, zone.value, { kind: 'time', at: now - seconds * 1_000 }, now)
   const first = await firstEvent(db, zone.value.id)
   if (!last.ok || first === undefined || last.value.seq <= first.seq)
-    return failure('nothing-to-compact', `No event of ${zone.value.name} is older than ${keep}.`)
+    return done({ zone: zone.value.name, events: 0 })
   return done(await describe(db, zone.value, first.seq, last.value.seq))
 }
 

@@ -1,30 +1,26 @@
-import { Type } from '../../../shared/dns/codes.ts'
 import { decodeMessage } from '../../../shared/dns/message.ts'
-import { canonicalName, type Name } from '../../../shared/dns/name.ts'
-import type { ResourceRecord, RRset } from '../../../shared/dns/record.ts'
+import type { Name } from '../../../shared/dns/name.ts'
 import { chainEvent } from '../../../shared/events/event-codec.ts'
 import type { UnchainedEvent, ZoneEvent } from '../../../shared/events/zone-event.ts'
 import { signatureMark } from '../../../shared/fingerprint.ts'
 import { compactionText } from '../history/compact/statement.ts'
 import { HistoryFold } from '../history/rebuild/fold-history.ts'
 import type { RebuildProgress } from '../history/rebuild/report.ts'
-import { encodeState } from '../history/rrset-state.ts'
 import { hex } from '../history/verify/chain.ts'
 import { testimonyOf } from '../history/verify/testimony.ts'
 import { type DbTransaction, inLongTransaction, type ZoneSummary } from '../store/admin-zones.ts'
+import type { ChainedEvent } from '../store/chained-events.ts'
 import { checkpointsOf } from '../store/checkpoints.ts'
 import { deleteEventsUpTo, forgetDerived, placeAt } from '../store/compaction.ts'
-import { insertEventOfParts } from '../store/diff-parts.ts'
 import { insertEvents } from '../store/events.ts'
-import { foldedRRsets, openFold } from '../store/folded-rrsets.ts'
+import { openFold } from '../store/folded-rrsets.ts'
 import { lockProgress } from '../store/history-progress.ts'
 import { insertStates } from '../store/history-states.ts'
 import { advanceZones, lockZones } from '../store/zones.ts'
 import { LEAST_KEPT_SECONDS } from './compact-plan.ts'
-import { soaRecord } from './contents/compare.ts'
-import { DiffBuilder, MOST_DIFF_OCTETS } from './contents/diff-builder.ts'
+import { MOST_DIFF_OCTETS } from './contents/diff-builder.ts'
+import { insertSnapshot, type SnapshotContents, snapshotDiff, soaState } from './contents/snapshot-event.ts'
 import { eventOf } from './contents/store-change.ts'
-import { formAroundDiff } from './contents/streamed-event.ts'
 import { type AdminContext, afterCommit } from './context.ts'
 import { done, failure, type Outcome } from './failure.ts'
 import { brokenHistory } from './rebuild-into.ts'
@@ -84,7 +80,7 @@ export async function* compactZone(
     const { hashes } = testimonyOf(await checkpointsOf(trx, zone.id), publicKey, zone.id)
     const fold = new HistoryFold(trx, zone.id, zone.name, hashes)
     let replayable: number | undefined
-    const onEvent = (event: ZoneEvent) => {
+    const onEvent = (event: ChainedEvent) => {
       if (canBeReplayed(event, admin.now())) replayable ??= event.seq
     }
     for await (const seq of fold.follow(request.upTo, onEvent)) yield { seq, of: request.upTo }
@@ -106,7 +102,7 @@ export async function* compactZone(
 }
 
 /** A signed message is known again by its event, for as long as its signature would be accepted; SIG(0) may say years. */
-function canBeReplayed({ message }: ZoneEvent, now: number): boolean {
+function canBeReplayed({ message }: ChainedEvent, now: number): boolean {
   const decoded = message.length === 0 ? undefined : decodeMessage(message)
   const mark = decoded?.ok ? signatureMark(message, decoded.value) : undefined
   return mark !== undefined && mark.expiresAt > now
@@ -127,36 +123,12 @@ async function refusal(
   return undefined
 }
 
-interface Contents {
-  readonly soa: RRset
-  /** The whole difference sequence, or undefined when it is in parts in the transaction. */
-  readonly diff: Uint8Array | undefined
-}
-
-/** What was folded as a difference sequence without an old SOA. Undefined when it is too large for one event. */
-async function snapshotDiff(trx: DbTransaction, apex: Name): Promise<Contents | undefined> {
-  const builder = new DiffBuilder(trx)
-  let soa: RRset | undefined
-  for await (const rrsets of foldedRRsets(trx)) {
-    const others = rrsets.filter((set) => set.type !== Type.SOA || canonicalName(set.name) !== apex)
-    soa ??= rrsets.find((set) => !others.includes(set))
-    await builder.push('added', others.flatMap(recordsOf))
-    if (builder.isTooLarge) return undefined
-  }
-  if (soa === undefined) throw new Error(`the history of ${apex} leaves no SOA`)
-  return { soa, diff: await builder.finish(undefined, soaRecord(soa)) }
-}
-
-function recordsOf({ name, type, ttl, rdata }: RRset): ResourceRecord[] {
-  return rdata.map((one) => ({ ...soaRecord({ name, type, ttl, rdata: [one] }), type }))
-}
-
 async function store(
   trx: DbTransaction,
   admin: AdminContext,
   zone: ZoneSummary,
   { end }: HistoryFold,
-  { soa, diff }: Contents,
+  { soa, diff }: SnapshotContents,
   request: CompactionRequest,
 ): Promise<Stored> {
   const { at } = (await placeAt(trx, zone.id, end.seq))!
@@ -192,29 +164,4 @@ async function store(
     seq: event.seq,
   }
   return { event, result }
-}
-
-/** The SOA beside a diff that may be large, see history/index-events.ts. */
-function soaState({ name, ttl, rdata }: RRset, seq: number) {
-  const records = rdata.map((one) => ({ rdata: one, setBy: seq, confirmedBy: seq }))
-  return {
-    owner: Buffer.alloc(0),
-    type: Type.SOA,
-    seq,
-    state: encodeState({ name, type: Type.SOA, ttl, records }),
-  }
-}
-
-/** Answers its own hash; in the chain it has that of the last event that it stands for. */
-async function insertSnapshot(
-  trx: DbTransaction,
-  event: Omit<UnchainedEvent, 'diff'>,
-  diff: Uint8Array | undefined,
-  carried: Uint8Array,
-): Promise<Uint8Array> {
-  if (diff === undefined)
-    return await insertEventOfParts(trx, { ...event, previousHash: carried }, formAroundDiff(event, carried))
-  const chained = chainEvent({ ...event, diff }, carried)
-  await insertEvents(trx, [chained])
-  return chained.hash
 }

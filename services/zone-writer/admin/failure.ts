@@ -19,7 +19,6 @@ export type FailureCode =
   | 'outside-history'
   | 'history-behind'
   | 'history-broken'
-  | 'nothing-to-compact'
   | 'bad-compaction'
   | 'bad-reason'
   | 'bad-update'

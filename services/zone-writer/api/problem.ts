@@ -32,7 +32,6 @@ const STATUS: Readonly<Record<FailureCode, number>> = {
   'outside-history': 404,
   'history-behind': 503,
   'history-broken': 409,
-  'nothing-to-compact': 409,
   'bad-compaction': 409,
   'bad-reason': 400,
   'bad-update': 400,

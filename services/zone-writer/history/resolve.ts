@@ -106,7 +106,9 @@ async function olderEvents(db: Db, id: number): Promise<string> {
 function askedFor(spec: PointSpec, isCompacted: boolean): string {
   switch (spec.kind) {
     case 'serial':
-      return isCompacted ? `did not have serial ${spec.serial} in the history that is kept` : `never had serial ${spec.serial}`
+      return isCompacted
+        ? `did not have serial ${spec.serial} in the history that is kept`
+        : `never had serial ${spec.serial}`
     case 'seq':
       return `has no event #${spec.seq}`
     case 'time':

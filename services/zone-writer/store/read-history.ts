@@ -2,6 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import type { Database } from '../../../shared/database/schema.ts'
 import { skipRecord } from '../../../shared/dns/record.ts'
 import type { Extent, ExtentRequest, Page, PageRequest } from '../../../shared/messaging/history-service.ts'
+import { snapshotThatBegins } from './compaction.ts'
 import { readHeads } from './read-zone.ts'
 
 /** What secondaries fetch: the changes that lead from any serial of a zone's past to one of its events. */
@@ -114,6 +115,17 @@ export async function readPage(
   { zoneId, from, upTo }: PageRequest,
   octets: number,
   lookedAt = EVENTS_LOOKED_AT,
+): Promise<Omit<Page, 'kind'> | 'behind' | undefined> {
+  const page = await pageFrom(db, { zoneId, from, upTo }, octets, lookedAt)
+  // these events may have been replaced by a snapshot meanwhile, which is no change
+  return (await snapshotThatBegins(db, zoneId)) >= from.seq ? 'behind' : page
+}
+
+async function pageFrom(
+  db: Kysely<Database>,
+  { zoneId, from, upTo }: PageRequest,
+  octets: number,
+  lookedAt: number,
 ): Promise<Omit<Page, 'kind'> | 'behind' | undefined> {
   const head = (await readHeads(db, [zoneId])).get(zoneId)
   if (head === undefined) return undefined

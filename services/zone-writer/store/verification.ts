@@ -28,7 +28,6 @@ export async function* storedEvents(
   trx: DbTransaction,
   zoneId: number,
   after = 0,
-  atOnce = EVENTS_AT_ONCE,
 ): AsyncGenerator<readonly StoredEvent[]> {
   // times are kept to the microsecond, events have whole milliseconds
   const query = sql`
@@ -37,7 +36,7 @@ export async function* storedEvents(
       and date_trunc('milliseconds', decided_at) = decided_at
     ) as finer_than_ms
     from zone_event where zone_id = ${zoneId} and seq > ${after} order by seq`
-  for await (const rows of rowsOf<Row>(trx, 'stored_events', query, atOnce)) yield rows.map(readRow)
+  for await (const rows of rowsOf<Row>(trx, 'stored_events', query, EVENTS_AT_ONCE)) yield rows.map(readRow)
 }
 
 function readRow(row: Row): StoredEvent {

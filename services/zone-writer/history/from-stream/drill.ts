@@ -5,13 +5,8 @@ import { UnreadablePayload } from '../../../../shared/events/binary.ts'
 import { silentLogger } from '../../../../shared/log.ts'
 import { closeNats, connectNats } from '../../../../shared/messaging/connect.ts'
 import { findPeers } from '../../../../shared/messaging/presence.ts'
-import {
-  RebuildRefused,
-  rebuildFromStream,
-  type StreamProgress,
-  type StreamRebuild,
-  type StreamRebuildOptions,
-} from './from-stream.ts'
+import { RebuildRefused, rebuildFromStream, type StreamRebuildOptions } from './from-stream.ts'
+import type { StreamProgress, StreamRebuild } from './report.ts'
 
 /** For statements over all events. */
 const STATEMENT_MS = 60 * 60_000

@@ -1,13 +1,10 @@
 import type { Name } from '../../../../shared/dns/name.ts'
-import type { ZoneEvent } from '../../../../shared/events/zone-event.ts'
 import { DiffMismatch } from '../../../../shared/zone-contents.ts'
 import type { DbTransaction } from '../../store/admin-zones.ts'
-import { storedEvents } from '../../store/verification.ts'
-import { CHAIN_START, type ChainEnd, endOf, hex, linkFaults } from '../verify/chain.ts'
+import { type ChainedEvent, chainedEvents } from '../../store/chained-events.ts'
+import { CHAIN_START, type ChainEnd, endOf, hashedLinkFaults, hex } from '../verify/chain.ts'
 import { type Fault, fault } from '../verify/fault.ts'
 import { type FoldSteps, ZoneFold } from './zone-fold.ts'
-
-const EVENTS_AT_ONCE = 500
 
 /**
  * Follows one zone's events as they are stored, whatever the zone's row says: the chain, and the fold of the diffs into a table of the
@@ -50,23 +47,24 @@ export class HistoryFold {
     return this.found
   }
 
-  /** Goes on from where it is, up to event `upTo` or all there is; says now and then how far. `onEvent` sees each event. */
+  /** Goes on from where it is, up to event `upTo` or all there is; says now and then how far. `onEvent` sees each event, with its message. */
   async *follow(
     upTo = Number.POSITIVE_INFINITY,
-    onEvent: (event: ZoneEvent) => void = () => {},
+    onEvent?: (event: ChainedEvent) => void,
   ): AsyncGenerator<number> {
-    for await (const rows of storedEvents(this.trx, this.zoneId, this.chain.seq, EVENTS_AT_ONCE)) {
-      const events: ZoneEvent[] = []
-      for (const row of rows) {
-        if (row.seq > upTo) break
-        if (!('event' in row)) this.found = fault(row.seq, 'time', row.unreadable)
-        else [this.found] = linkFaults(this.chain, this.zoneId, row.event)
-        if (this.found !== undefined || !('event' in row)) break
-        this.chain = endOf(row.event)
+    const withMessages = onEvent !== undefined
+    const pages = chainedEvents(this.trx, this.zoneId, this.chain.seq, withMessages)
+    for await (const rows of this.ahead(pages)) {
+      const events: ChainedEvent[] = []
+      for (const event of rows) {
+        if (event.seq > upTo) break
+        ;[this.found] = hashedLinkFaults(this.chain, this.zoneId, event, event.hashHolds)
+        if (this.found !== undefined) break
+        this.chain = endOf(event)
         this.found = this.contradicted()
-        this.deleted ||= row.event.kind === 'delete'
-        events.push(row.event)
-        onEvent(row.event)
+        this.deleted ||= event.kind === 'delete'
+        events.push(event)
+        onEvent?.(event)
         if (this.found !== undefined) break
       }
       await this.foldEvents(events)
@@ -87,6 +85,23 @@ export class HistoryFold {
     )
   }
 
+  /** Has Postgres hash the next events while these are folded. */
+  private async *ahead<T>(pages: AsyncGenerator<T>): AsyncGenerator<T> {
+    let next = pages.next()
+    try {
+      for (;;) {
+        const page = await next
+        if (page.done) return
+        next = pages.next()
+        this.fold.waitFor(next)
+        yield page.value
+      }
+    } finally {
+      await next.catch(() => {})
+      await pages.return(undefined)
+    }
+  }
+
   private contradicted(): Fault | undefined {
     const { seq, hash } = this.chain
     const expected = this.testified.get(seq)
@@ -94,7 +109,7 @@ export class HistoryFold {
     return fault(seq, 'hash', 'a signed checkpoint testifies to another hash: history was rewritten')
   }
 
-  private async foldEvents(events: readonly ZoneEvent[]): Promise<void> {
+  private async foldEvents(events: readonly ChainedEvent[]): Promise<void> {
     try {
       await this.fold.take(events)
     } catch (error) {

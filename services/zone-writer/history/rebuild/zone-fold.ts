@@ -2,10 +2,10 @@ import { Type } from '../../../../shared/dns/codes.ts'
 import { canonicalName, type Name } from '../../../../shared/dns/name.ts'
 import type { ResourceRecord, RRset } from '../../../../shared/dns/record.ts'
 import { serialOf } from '../../../../shared/dns/soa.ts'
-import type { ZoneEvent } from '../../../../shared/events/zone-event.ts'
 import { type ChangedRRset, changedBy, DiffMismatch } from '../../../../shared/zone-contents.ts'
 import { diffRecords, type ZoneDiff } from '../../../../shared/zone-diff.ts'
 import type { DbTransaction } from '../../store/admin-zones.ts'
+import type { ChainedEvent } from '../../store/chained-events.ts'
 import { emptyFold, loadFolded, saveFolded } from '../../store/folded-rrsets.ts'
 import { diffOf } from '../fold.ts'
 
@@ -16,6 +16,9 @@ export interface FoldSteps {
   readonly largeOctets: number
   readonly piece: number
 }
+
+/** What folding looks at. */
+export type FoldedEvent = Pick<ChainedEvent, 'seq' | 'diff' | 'serialAfter'>
 
 const STEPS: FoldSteps = { held: 50_000, largeOctets: 256 * 1024, piece: 5_000 }
 const SAVED_AT_ONCE = 5_000
@@ -39,6 +42,7 @@ export class ZoneFold {
   private held = new Map<string, Held>()
   /** What is not held may be in the table only once something was put there. */
   private isTableUsed = false
+  private statement: Promise<unknown> = Promise.resolve()
 
   constructor(trx: DbTransaction, apex: Name, steps: FoldSteps = STEPS) {
     this.trx = trx
@@ -46,9 +50,15 @@ export class ZoneFold {
     this.steps = steps
   }
 
+  /** Another statement that is under way on the connection; it takes one at a time. */
+  waitFor(statement: Promise<unknown>): void {
+    // whoever began it hears of a failure
+    this.statement = statement.catch(() => {})
+  }
+
   /** The next events, in order. Throws {@link DiffMismatch} where one does not fit what came before it. */
-  async take(events: readonly ZoneEvent[]): Promise<void> {
-    let run: { event: ZoneEvent; diff: ZoneDiff }[] = []
+  async take(events: readonly FoldedEvent[]): Promise<void> {
+    let run: { event: FoldedEvent; diff: ZoneDiff }[] = []
     for (const event of events) {
       if (event.diff.length === 0) continue
       if (event.diff.length >= this.steps.largeOctets) {
@@ -66,7 +76,7 @@ export class ZoneFold {
     await this.unload()
   }
 
-  private async foldRun(run: readonly { event: ZoneEvent; diff: ZoneDiff }[]): Promise<void> {
+  private async foldRun(run: readonly { event: FoldedEvent; diff: ZoneDiff }[]): Promise<void> {
     await this.load(run.flatMap(({ diff }) => recordsOf(diff)))
     for (const { event, diff } of run) {
       if (diff.oldSoa === undefined) await this.beginAnew()
@@ -76,7 +86,7 @@ export class ZoneFold {
     }
   }
 
-  private async foldLarge(event: ZoneEvent): Promise<void> {
+  private async foldLarge(event: FoldedEvent): Promise<void> {
     let pending = { removed: [] as ResourceRecord[], added: [] as ResourceRecord[] }
     const flush = async () => {
       await this.load([...pending.removed, ...pending.added])
@@ -98,7 +108,7 @@ export class ZoneFold {
   }
 
   private apply(
-    { seq }: ZoneEvent,
+    { seq }: FoldedEvent,
     removed: readonly ResourceRecord[],
     added: readonly ResourceRecord[],
   ): void {
@@ -113,7 +123,7 @@ export class ZoneFold {
       this.held.set(keyOf(name, type), { name, type, rrset, isNew: true })
   }
 
-  private checkSerial({ seq, serialAfter }: ZoneEvent): void {
+  private checkSerial({ seq, serialAfter }: FoldedEvent): void {
     const [soa] = this.held.get(keyOf(this.apex, Type.SOA))?.rrset?.rdata ?? []
     if (soa === undefined || serialOf(soa) !== serialAfter)
       throw new DiffMismatch(`event ${seq} leaves another serial in the SOA than it says`)
@@ -121,7 +131,10 @@ export class ZoneFold {
 
   private async beginAnew(): Promise<void> {
     this.held.clear()
-    if (this.isTableUsed) await emptyFold(this.trx)
+    if (this.isTableUsed) {
+      await this.statement
+      await emptyFold(this.trx)
+    }
     this.isTableUsed = false
   }
 
@@ -135,6 +148,7 @@ export class ZoneFold {
       if (!this.held.has(key)) wanted.set(key, { name, type: record.type, rrset: undefined, isNew: false })
     }
     if (wanted.size === 0) return
+    await this.statement
     for (const rrset of await loadFolded(this.trx, [...wanted.values()]))
       wanted.get(keyOf(canonicalName(rrset.name), rrset.type))!.rrset = rrset
     for (const [key, held] of wanted) this.held.set(key, held)
@@ -142,6 +156,7 @@ export class ZoneFold {
 
   private async unload(): Promise<void> {
     const changed = [...this.held.values()].filter(({ isNew }) => isNew)
+    await this.statement
     for (let start = 0; start < changed.length; start += SAVED_AT_ONCE)
       await saveFolded(this.trx, changed.slice(start, start + SAVED_AT_ONCE))
     this.isTableUsed ||= changed.length > 0
@@ -153,7 +168,7 @@ function recordsOf({ oldSoa, removed, newSoa, added }: ZoneDiff): ResourceRecord
   return [...(oldSoa === undefined ? [] : [oldSoa]), ...removed, newSoa, ...added]
 }
 
-function* readable({ seq, diff }: ZoneEvent): ReturnType<typeof diffRecords> {
+function* readable({ seq, diff }: FoldedEvent): ReturnType<typeof diffRecords> {
   try {
     yield* diffRecords(diff)
   } catch (error) {
