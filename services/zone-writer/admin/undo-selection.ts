@@ -12,6 +12,8 @@ export type UndoSelection =
   | { readonly kind: 'matching'; readonly filter: EventFilter }
 
 const PAGE = 500
+/** Kinds that a zone's contents begin with: there is nothing before them to go back to. */
+const BEGINNINGS: readonly string[] = ['create', 'snapshot']
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /** Gathers the events in the transaction, those up to number `most` that changed the zone; the caller has opened the place for them. */
@@ -27,7 +29,9 @@ export async function selectEvents(
   for (let after: number | undefined = 0; after !== undefined; ) {
     const page = await searchEvents(db, zone, filter, { newestFirst: false, limit: PAGE, after })
     if (!page.ok) return page
-    const changes = page.value.events.filter(({ kind, diff }) => kind !== 'create' && diff.length > 0)
+    const changes = page.value.events.filter(
+      ({ kind, diff }) => !BEGINNINGS.includes(kind) && diff.length > 0,
+    )
     await addUndone(
       trx,
       changes.map(({ seq }) => seq),
@@ -60,6 +64,11 @@ async function selectNamed(
       return failure(
         'bad-filter',
         `Event #${seq} created the zone; \`zonelog zone delete ${zone.name}\` takes that back.`,
+      )
+    if (event.kind === 'snapshot')
+      return failure(
+        'bad-filter',
+        `Event #${seq} is a snapshot, which stands for older events that are no longer kept here.`,
       )
     if (!event.changed)
       return failure('bad-filter', `Event #${seq} changed nothing, so there is nothing to undo of it.`)
