@@ -34,9 +34,3 @@ export interface UpdateCommand {
   /** The message as received, TSIG included. */
   readonly message: Uint8Array
 }
-
-/** A re-send within this time of the first arrival gets the first outcome (P2), in ms. */
-export const RESEND_WINDOW_MS = 30_000
-
-/** A writer looks back a little further: a re-send that an edge received in time may have been slow to reach the stream. */
-export const RESEND_LOOK_BACK_MS = RESEND_WINDOW_MS + 3_000

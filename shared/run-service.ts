@@ -1,7 +1,5 @@
 import type { Logger } from './log.ts'
-
-/** An ordered stop is over by then, or is cut short, in ms. */
-const STOP_LIMIT_MS = 5_000
+import { STOP_LIMIT_MS } from './time-limits.ts'
 
 export interface Service {
   /** Ends in order: takes nothing new, finishes what is in flight, then lets go. */

@@ -47,8 +47,6 @@ export interface ListenerCounters {
   faults: number
 }
 
-export const GRACE_MS = 2_000
-
 export function newCounters(): ListenerCounters {
   return { messages: 0, answers: 0, overload: 0, socketErrors: 0, faults: 0 }
 }

@@ -1,8 +1,8 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Endpoint } from '../../../shared/config/read.ts'
+import { LISTENER_GRACE_MS } from '../../../shared/time-limits.ts'
 import {
   bindAll,
-  GRACE_MS,
   ipv6Only,
   isCovered,
   type Listener,
@@ -48,7 +48,7 @@ export interface TcpListener extends Listener {
 
 /** Answers messages over TCP (RFC 7766) on every endpoint. Rejects with one clear error when an endpoint cannot be bound. */
 export async function listenTcp(options: TcpOptions): Promise<TcpListener> {
-  const { endpoints, handle, log, graceMs = GRACE_MS } = options
+  const { endpoints, handle, log, graceMs = LISTENER_GRACE_MS } = options
   const limits = { ...LIMITS, ...options.limits }
   const counters = newCounters()
   const connections = new Set<TcpConnection>()

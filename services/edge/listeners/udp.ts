@@ -1,10 +1,10 @@
 import type { RemoteInfo, Socket } from 'node:dgram'
 import type { Endpoint } from '../../../shared/config/read.ts'
+import { LISTENER_GRACE_MS } from '../../../shared/time-limits.ts'
 import { AddressSockets } from './address-sockets.ts'
 import {
   type Answer,
   bindAll,
-  GRACE_MS,
   ipv6Only,
   isCovered,
   isWildcard,
@@ -128,7 +128,7 @@ export async function listenUdp(options: UdpOptions): Promise<Listener> {
     for (const follower of followers) await follower.stop()
     const all = [...sockets, ...followers.flatMap((follower) => follower.bound)]
     for (const socket of all) socket.removeAllListeners('message')
-    await settled(inFlight, options.graceMs ?? GRACE_MS)
+    await settled(inFlight, options.graceMs ?? LISTENER_GRACE_MS)
     await Promise.all(all.map(closeSocket))
   }
   let closing: Promise<void> | undefined

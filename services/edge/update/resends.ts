@@ -1,5 +1,5 @@
-import { RESEND_WINDOW_MS } from '../../../shared/commands.ts'
 import type { SignatureMark } from '../../../shared/fingerprint.ts'
+import { RESEND_WINDOW_MS } from '../../../shared/time-limits.ts'
 
 /** What became of a request: what to tell whoever asks, or nothing when that is not known. */
 export interface Settled {

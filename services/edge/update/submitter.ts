@@ -12,13 +12,13 @@ import { isConnected, onReconnect } from '../../../shared/messaging/connect.ts'
 import { decodeOutcomes, type Outcome } from '../../../shared/messaging/outcome-codec.ts'
 import { commandSubject, outcomeSubject, partitionOf } from '../../../shared/messaging/subjects.ts'
 import type { ReasonCode } from '../../../shared/reasons.ts'
+import {
+  EDGE_BREAKER_RESET_MS,
+  OUTCOME_GRACE_MS,
+  PUBLISH_TIMEOUT_MS,
+  SLOW_UPDATE_MS,
+} from '../../../shared/time-limits.ts'
 
-/** Longer than a writer's partitions need to be taken over: one writer's death must not look like NATS failing. */
-const SLOW_MS = 4_000
-const PUBLISH_TIMEOUT_MS = 2_000
-/** How long after the deadline an outcome is still expected: a commit may have been under way. */
-const GRACE_MS = 3_000
-const RESET_MS = 1_000
 /** Failures are no news from a service that is asked rarely, unless there are a few of them. */
 const BREAKER_VOLUME = 3
 
@@ -53,8 +53,8 @@ export class Submitter {
     this.breaker = createBreaker((command, outcome) => this.publishAndWait(command, outcome), {
       name: 'edge-to-nats',
       log: context.log,
-      timeoutMs: SLOW_MS,
-      resetMs: RESET_MS,
+      timeoutMs: SLOW_UPDATE_MS,
+      resetMs: EDGE_BREAKER_RESET_MS,
       volume: BREAKER_VOLUME,
       ...(context.onBreaker === undefined ? {} : { onState: context.onBreaker }),
     })
@@ -106,7 +106,7 @@ export class Submitter {
       this.waiting.delete(command.id)
       resolve(outcome)
     }
-    const timer = setTimeout(done, command.deadline - command.receivedAt + GRACE_MS, undefined)
+    const timer = setTimeout(done, command.deadline - command.receivedAt + OUTCOME_GRACE_MS, undefined)
     this.waiting.set(command.id, done)
     return { outcome: promise, forget: () => done(undefined) }
   }

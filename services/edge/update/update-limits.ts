@@ -1,7 +1,8 @@
 import type { CatalogZone } from '../../../shared/catalog.ts'
-import { type Identity, RESEND_WINDOW_MS } from '../../../shared/commands.ts'
+import type { Identity } from '../../../shared/commands.ts'
 import type { ReasonCode } from '../../../shared/reasons.ts'
 import { addressOctets } from '../../../shared/rules/address-range.ts'
+import { RESEND_WINDOW_MS } from '../../../shared/time-limits.ts'
 import { rateText } from '../../../shared/zone-settings.ts'
 import { RateBuckets } from './rate-buckets.ts'
 

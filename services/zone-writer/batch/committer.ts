@@ -6,11 +6,11 @@ import { Rcode, rcodeToText } from '../../../shared/dns/codes.ts'
 import { eventId } from '../../../shared/event-id.ts'
 import type { ZoneEvent } from '../../../shared/events/zone-event.ts'
 import type { Logger } from '../../../shared/log.ts'
+import { WRITER_BREAKER_RESET_MS } from '../../../shared/time-limits.ts'
 import type { WriterMetrics } from '../metrics.ts'
 import { commitBatch } from './commit-batch.ts'
 import type { BatchResult, QueuedCommand } from './decide-batch.ts'
 
-const RESET_MS = 500
 const BREAKER_VOLUME = 1
 
 /** Commits batches through the circuit breaker towards Postgres. */
@@ -29,7 +29,7 @@ export class Committer {
       log,
       // the connection has time limits of its own, and an attempt must not go on after it was given up
       timeoutMs: false,
-      resetMs: RESET_MS,
+      resetMs: WRITER_BREAKER_RESET_MS,
       volume: BREAKER_VOLUME,
       isInnocent: (error) => !isConnectionFault(error),
       onState: (state) => metrics.breakerState(state),

@@ -1,11 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { CLAIM_REVIEW_MS, CUT_OFF_MS } from '../../../shared/time-limits.ts'
 import { ClaimSession } from '../store/claims.ts'
 import { PartitionWorker, type PartitionWorkerContext } from './partition-worker.ts'
-
-/** How often writers look whether partitions are free or owed to others; well below the 3 s in which a dead writer is replaced. */
-const REVIEW_MS = 400
-/** How long NATS may be gone before the partitions are left to others. */
-const CUT_OFF_MS = 1_000
 
 export interface ClaimsContext extends Omit<PartitionWorkerContext, 'confirmClaim'> {
   readonly databaseUrl: string
@@ -55,7 +51,7 @@ export class PartitionClaims {
         this.complain(error)
         await this.letGo()
       }
-      await delay(REVIEW_MS)
+      await delay(CLAIM_REVIEW_MS)
     }
   }
 

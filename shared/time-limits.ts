@@ -1,0 +1,56 @@
+/**
+ * How long zonelog waits for what, in ms. All follow from how long clients wait (docs/promises.md#time-limits); test/house/time-limits
+ * holds the relations between them.
+ */
+
+/** What clients do: they send, wait, and send again. */
+export const CLIENT_PATIENCE = {
+  /** Kea's D2 server. */
+  kea: { waitMs: 500, tries: 3 },
+  /** Programs in Go with miekg/dns, such as ACME clients. */
+  go: { waitMs: 2_000, tries: 1 },
+  nsupdate: { waitMs: 3_000, tries: 4 },
+} as const
+
+/** A re-send within this time of the first arrival gets the first outcome (P2): longer than anybody goes on sending. */
+export const RESEND_WINDOW_MS = 30_000
+/** A writer looks back a little further: a re-send that an edge received in time may have been slow to reach the stream. */
+export const RESEND_LOOK_BACK_MS = RESEND_WINDOW_MS + 3_000
+
+/** A command that nobody may wait for any more is not applied (P3); ZONELOG_COMMAND_TTL_MS changes it. */
+export const COMMAND_TTL_MS = 10_000
+/** How long after its deadline the outcome of a command is still expected: a commit may have been under way. */
+export const OUTCOME_GRACE_MS = 3_000
+
+/** Within this time of a writer's death others work for its zones. */
+export const TAKEOVER_MS = 3_000
+/** How often writers look whether partitions are free or owed to others. */
+export const CLAIM_REVIEW_MS = 400
+/** How long a writer may be without NATS before it leaves its partitions to others. */
+export const CUT_OFF_MS = 1_000
+
+/** How often a consumer that has nothing says that it is there; one that was silent for twice as long is made anew. */
+export const CONSUMER_HEARTBEAT_MS = 700
+
+/** An update without outcome for so long counts against NATS and the writers: one writer's death must not. */
+export const SLOW_UPDATE_MS = 4_000
+/** How long an edge waits for the stream to confirm a command. */
+export const PUBLISH_TIMEOUT_MS = 2_000
+/** How long the edge's circuit breaker stays open before one update is let through. */
+export const EDGE_BREAKER_RESET_MS = 1_000
+/** The same of the writer's, towards Postgres. */
+export const WRITER_BREAKER_RESET_MS = 500
+
+/** One statement of a transaction that decides updates. */
+export const COMMIT_STATEMENT_MS = 5_000
+/** Shorter, so that a zone that is held by an import does not look like a Postgres that hangs. */
+export const COMMIT_LOCK_MS = 3_000
+/** JetStream delivers a command again that was not acknowledged for so long; mostly the consumer is made anew long before. */
+export const ACK_WAIT_MS = 30_000
+
+/** An ordered stop is over by then, or is cut short. */
+export const STOP_LIMIT_MS = 5_000
+/** Of that, how long an edge waits for updates under way. */
+export const DRAIN_MS = 3_000
+/** And how long its listeners wait for answers that are being made. */
+export const LISTENER_GRACE_MS = 2_000

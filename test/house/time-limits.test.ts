@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import * as limits from '../../shared/time-limits.ts'
+
+/** docs/promises.md says why. */
+describe('time limits', () => {
+  const { kea, go, nsupdate } = limits.CLIENT_PATIENCE
+
+  it('a re-send of any client finds the first outcome', () => {
+    for (const { waitMs, tries } of [kea, go, nsupdate]) assert.ok(waitMs * tries < limits.RESEND_WINDOW_MS)
+    assert.ok(limits.RESEND_LOOK_BACK_MS > limits.RESEND_WINDOW_MS)
+    assert.ok(limits.COMMAND_TTL_MS + limits.OUTCOME_GRACE_MS < limits.RESEND_WINDOW_MS)
+  })
+
+  it('a command is not applied when its most patient sender has given up', () =>
+    assert.ok(limits.COMMAND_TTL_MS < nsupdate.waitMs * nsupdate.tries))
+
+  it("one writer's death is over before nsupdate sends again, and opens no circuit breaker", () => {
+    assert.ok(limits.TAKEOVER_MS <= nsupdate.waitMs)
+    assert.ok(limits.CLAIM_REVIEW_MS + limits.CUT_OFF_MS < limits.TAKEOVER_MS)
+    assert.ok(3 * limits.CONSUMER_HEARTBEAT_MS < limits.TAKEOVER_MS)
+    assert.ok(limits.TAKEOVER_MS < limits.SLOW_UPDATE_MS)
+  })
+
+  it('what failed is tried again before an impatient client gives up', () => {
+    assert.ok(limits.WRITER_BREAKER_RESET_MS <= kea.waitMs)
+    assert.ok(limits.EDGE_BREAKER_RESET_MS < kea.waitMs * kea.tries)
+    assert.ok(limits.EDGE_BREAKER_RESET_MS < go.waitMs)
+  })
+
+  it('each step ends before what waits for it', () => {
+    assert.ok(limits.PUBLISH_TIMEOUT_MS < limits.SLOW_UPDATE_MS)
+    assert.ok(limits.COMMIT_LOCK_MS < limits.COMMIT_STATEMENT_MS)
+    assert.ok(limits.COMMIT_STATEMENT_MS < limits.COMMAND_TTL_MS)
+    assert.ok(limits.COMMIT_STATEMENT_MS < limits.ACK_WAIT_MS)
+  })
+
+  it('a stop has time for what it waits for', () =>
+    assert.ok(limits.DRAIN_MS + limits.LISTENER_GRACE_MS <= limits.STOP_LIMIT_MS))
+})
