@@ -2,8 +2,8 @@ import { AckPolicy, type ConsumerMessages, DeliverPolicy, type JsMsg, type NatsC
 import { onDisconnect } from '../../../shared/messaging/connect.ts'
 import { isNotFound } from '../../../shared/messaging/streams.ts'
 import { COMMANDS_STREAM, commandSubject, consumerName } from '../../../shared/messaging/subjects.ts'
+import { ACK_WAIT_MS, CONSUMER_HEARTBEAT_MS } from '../../../shared/time-limits.ts'
 
-const ACK_WAIT_MS = 30_000
 const PREFETCH = 1_000
 
 /** The queued commands of one partition, in stream order. */
@@ -41,6 +41,7 @@ export class Inbox {
     const early: JsMsg[] = []
     const messages = await consumer.consume({
       max_messages: PREFETCH,
+      idle_heartbeat: CONSUMER_HEARTBEAT_MS,
       callback: (message) => (inbox === undefined ? early.push(message) : inbox.take(message)),
     })
     inbox = new Inbox(messages)
@@ -87,7 +88,9 @@ export class Inbox {
         if (
           status.type === 'consumer_deleted' ||
           status.type === 'consumer_not_found' ||
-          status.type === 'stream_not_found'
+          status.type === 'stream_not_found' ||
+          // one that was made while its cluster lost a server may never get a leader, and says nothing for ever
+          status.type === 'heartbeats_missed'
         )
           this.end(new InboxClosed(status.type))
     })()
