@@ -12,14 +12,15 @@ import { isNotFound } from '../../shared/messaging/streams.ts'
 import { keyUsageSubject, refusalSubject } from '../../shared/messaging/subjects.ts'
 import type { Service } from '../../shared/run-service.ts'
 import { MasterKeys } from '../../shared/secrets/master-keys.ts'
+import { DRAIN_MS } from '../../shared/time-limits.ts'
 import { buildResponder } from './answer/build-responder.ts'
 import { BoundedWork } from './bounded-work.ts'
 import { EdgeCatalog } from './catalog.ts'
 import { startDigestService } from './digest.ts'
+import { Draining } from './draining.ts'
 import { handleMessage, type MessageContext } from './handle-message.ts'
 import { startHttp } from './http.ts'
 import { KeyUsageLog } from './key-usage-log.ts'
-import type { MessageHandler } from './listeners/listener.ts'
 import { listenTcp } from './listeners/tcp.ts'
 import { listenUdp } from './listeners/udp.ts'
 import { EdgeMetrics } from './metrics.ts'
@@ -40,8 +41,6 @@ import { startZoneCache } from './zones/follow-events.ts'
 const MOST_IN_FLIGHT = 10_000
 /** Signatures that wait for their turn to be verified: a fraction of a second's work. */
 const SIG0_LINE = 64
-/** How long a stop waits for updates in flight, within the 5 s that a stop may take. */
-const DRAIN_MS = 3_000
 
 /** Builds an edge from its configuration and starts it. It talks to NATS only (P8). */
 export async function startEdge(config: Config, log: Logger): Promise<Service> {
@@ -85,7 +84,7 @@ export async function startEdge(config: Config, log: Logger): Promise<Service> {
       reach: (zoneId, seq) => zones.cache.reach(zoneId, seq),
       onBreaker: (state) => metrics.breakerState(state),
     })
-    closers.add(() => submitter.close(DRAIN_MS))
+    closers.add(() => submitter.close(0))
 
     const digests = startDigestService({ nats, cache: zones.cache, edgeId: config.edgeId, log })
     closers.add(() => digests.close())
@@ -131,10 +130,11 @@ export async function startEdge(config: Config, log: Logger): Promise<Service> {
       onResend: () => metrics.resend(),
       responder,
     }
-    const handle: MessageHandler = (message, from) => {
+    const draining = new Draining()
+    const handle = draining.guard((message, from) => {
       notifying.heard(message, from)
       return handleMessage(message, from, context)
-    }
+    })
     const listening = { endpoints: config.dnsListen, handle, log, sharePort: config.dnsSharePort }
     const udp = await listenUdp(listening)
     closers.add(() => udp.close())
@@ -149,6 +149,7 @@ export async function startEdge(config: Config, log: Logger): Promise<Service> {
       isConnected: () => isConnected(nats),
       isPreloaded: zones.isPreloaded,
       isClosed: () => nats.isClosed(),
+      isDraining: () => draining.isOn,
     }
     describe(metrics, observed)
     const http = await startHttp(config.edgeHttpListen, metrics, () => healthOf(observed))
@@ -156,6 +157,11 @@ export async function startEdge(config: Config, log: Logger): Promise<Service> {
     const listens = config.dnsListen.map(endpointText).join(', ')
     answerProbes(nats, { role: 'edge', id: config.edgeId }, masterKeys)
     await announce(nats, { role: 'edge', id: config.edgeId, listens }, () => healthOf(observed).lag)
+    // first: queries are answered and updates under way finished before anything is let go
+    closers.add(async () => {
+      draining.isOn = true
+      await submitter.close(DRAIN_MS)
+    })
     log.info({ edge: config.edgeId, dns: listens, http: endpointText(config.edgeHttpListen) }, 'edge is up')
     return { close: () => closers.closeAll() }
   } catch (error) {

@@ -21,6 +21,8 @@ export interface Observed {
   readonly isPreloaded: () => boolean
   /** Whether the connection to NATS has ended for good. */
   readonly isClosed: () => boolean
+  /** Whether it was asked to end, and takes no more updates. */
+  readonly isDraining: () => boolean
 }
 
 const LISTENER_HELP: Readonly<Record<keyof ListenerCounters, string>> = {
@@ -59,17 +61,17 @@ export function describe(
 }
 
 export function healthOf(observed: Observed): EdgeHealth {
-  const { catalog, cache, submitter, isConnected, isPreloaded, isClosed } = observed
+  const { catalog, cache, submitter, isConnected, isPreloaded, isClosed, isDraining } = observed
   const connected = isConnected()
   const breaker = submitter.breakerState
   const { held, behind, expired, tooLarge, lagEvents, lagSeconds, unconfirmedSeconds, degraded } =
     cache.status()
   const allServed = !degraded && expired === 0 && tooLarge === 0
-  const accepting = connected && breaker !== 'open'
+  const accepting = connected && breaker !== 'open' && !isDraining()
   return {
     status: accepting && allServed ? 'ok' : 'degraded',
     live: !isClosed(),
-    ready: !isClosed() && isPreloaded(),
+    ready: !isClosed() && isPreloaded() && !isDraining(),
     accepting,
     nats: { connected, breaker },
     zones: { known: catalog.zoneCount, held, behind, expired, tooLarge },
