@@ -31,11 +31,15 @@ export interface NotifyTimes {
   readonly retry?: RetryTimes
 }
 
-const TIMES: NotifyTimes = { gatherMs: 50, periodMs: 500 }
+/**
+ * NSD takes up what it fetched once a second; 4.6 takes two transfers in between for a failure, forgets what it has, and fetches the
+ * whole zone. So the second is told of when the first has been taken up.
+ */
+const TIMES: NotifyTimes = { gatherMs: 50, periodMs: 1_500 }
 const ROUNDS_AT_ONCE = 20
-/** Rounds that fail double the time to the next, up to half a minute; so many are said of in the log. */
-const MOST_FAILED_ROUNDS = 6
-const TELLING_ROUNDS = 4
+/** Rounds that fail double the time to the next, up to half a minute and more; so many are said of in the log. */
+const MOST_FAILED_ROUNDS = 5
+const TELLING_ROUNDS = 3
 
 /** What there is of one zone. */
 interface ZoneState {
