@@ -11,6 +11,7 @@ import { askForSecondaries } from '../../shared/messaging/secondaries-service.ts
 import { ensureStreams } from '../../shared/messaging/streams.ts'
 import { eventSubject } from '../../shared/messaging/subjects.ts'
 import type { Service } from '../../shared/run-service.ts'
+import { COMMIT_LOCK_MS, COMMIT_STATEMENT_MS } from '../../shared/time-limits.ts'
 import { keepCatalogZonesInLine } from './admin/catalog-zones/keep-in-line.ts'
 import { ensureCheckpointKey } from './admin/checkpoint-key.ts'
 import { ensureMasterKey } from './admin/master-key.ts'
@@ -21,6 +22,7 @@ import { listenApi } from './api/listen.ts'
 import { Committer } from './batch/committer.ts'
 import { CatalogPublisher } from './catalog/catalog-publisher.ts'
 import { PartitionClaims } from './consume/partition-claims.ts'
+import { checkDurability } from './durability.ts'
 import { BackgroundVerifier } from './history/background/verifier.ts'
 import { Checkpointer } from './history/checkpoints.ts'
 import { fetchAnew } from './history/fetch-anew.ts'
@@ -33,10 +35,6 @@ import { Sweep } from './publish/sweep.ts'
 import { refusalConsumer } from './refusals/refusal-consumer.ts'
 import { startZoneServices } from './snapshots/zone-services.ts'
 
-/** For the transactions that decide updates: clients have given up long before. */
-const COMMIT_STATEMENT_MS = 5_000
-/** Shorter than that, so that a zone that is held by an import does not look like a Postgres that hangs. */
-const COMMIT_LOCK_MS = 3_000
 /** For everything else, such as a zone that is read or imported whole. */
 const STATEMENT_MS = 120_000
 
@@ -92,6 +90,7 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
     onError,
   })
   closers.add(() => commits.close())
+  const unsafe = await checkDurability(commits.db, log)
   const { db } = database
   const masterKeys = await ensureMasterKey(db, config.masterKeys, log)
   await ensureFirstToken(db, config, log)
@@ -102,6 +101,11 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
   await ensureStreams(nats, config.natsReplicas, config.eventsKept)
 
   const metrics = new WriterMetrics()
+  metrics.gauge(
+    'zonelog_writer_unsafe_settings',
+    'settings of Postgres, at the start of this writer, with which acknowledged updates may be lost',
+    () => unsafe.length,
+  )
   const publisher = new Publisher(nats, log)
   const committer = new Committer(commits.db, log, metrics)
   closers.add(() => committer.breaker.close())

@@ -8,7 +8,7 @@ import {
   StorageType,
   type StreamConfig,
 } from 'nats'
-import type { EventsKept } from '../config.ts'
+import { ConfigError, type EventsKept } from '../config.ts'
 import {
   ALL_CHECKPOINTS,
   ALL_COMMANDS,
@@ -82,7 +82,11 @@ function wantedStreams(
   ]
 }
 
-/** Creates the streams and the catalog bucket where they are missing; the stream of events is changed to what is said of it. Run by writers; edges only use them. */
+/**
+ * Creates the streams and the catalog bucket where they are missing; the stream of events is changed to what is said of it. Run by
+ * writers; edges only use them. Throws a {@link ConfigError} for one that has fewer replicas than it should: the loss of a server would
+ * lose what is in it.
+ */
 export async function ensureStreams(
   nats: NatsConnection,
   replicas: number,
@@ -94,6 +98,16 @@ export async function ensureStreams(
   for (const wanted of wantedStreams(replicas, said)) await ensureStream(manager, wanted)
   await keepEvents(manager, wantedStreams(replicas, said).find(({ name }) => name === EVENTS_STREAM)!, said)
   await nats.jetstream().views.kv(CATALOG_BUCKET, { history: 1, replicas, storage: StorageType.File })
+  for (const name of [...wantedStreams(replicas, said).map((wanted) => wanted.name!), `KV_${CATALOG_BUCKET}`])
+    refuseFewerReplicas(name, (await manager.streams.info(name)).config.num_replicas, replicas)
+}
+
+function refuseFewerReplicas(stream: string, found: number, wanted: number): void {
+  if (found >= wanted) return
+  throw new ConfigError(
+    `the stream ${stream} has ${found} replica(s), ZONELOG_NATS_REPLICAS asks for ${wanted}: ` +
+      `nats stream edit ${stream} --replicas ${wanted}`,
+  )
 }
 
 /** Has a stream that is there already keep what the configuration says, as far as it says anything. */
