@@ -1,0 +1,75 @@
+import { Rcode, rcodeToText } from '../../../shared/dns/codes.ts'
+import type { CommandStory } from '../clients/stories.ts'
+import { type DecidedEvent, isExpired } from './decided.ts'
+import type { Violation } from './evidence.ts'
+import { told } from './told.ts'
+
+/** What an edge may say by itself, without a writer. */
+const OF_EDGES: ReadonlySet<number> = new Set([Rcode.SERVFAIL, Rcode.REFUSED, Rcode.NOTAUTH, Rcode.FORMERR])
+
+/** What clients were told against what was decided: P1, P2, P3 and P5. */
+export function checkAnswers(
+  commands: readonly CommandStory[],
+  events: ReadonlyMap<string, readonly DecidedEvent[]>,
+): Violation[] {
+  const known = new Set(commands.map(({ id }) => id))
+  const unknown = [...events]
+    .filter(([id]) => !known.has(id))
+    .map(([id, [first]]) => ({
+      promise: 'P2' as const,
+      what: 'an event of a command that nobody sent',
+      zone: first!.zone,
+      command: id,
+      event: first!.event.seq,
+      story: [],
+    }))
+  return [...unknown, ...commands.flatMap((story) => checkCommand(story, events.get(story.id) ?? []))]
+}
+
+function checkCommand(story: CommandStory, events: readonly DecidedEvent[]): Violation[] {
+  const decided = events.filter((event) => !isExpired(event))
+  const found: Violation[] = []
+  const broken = (promise: Violation['promise'], what: string) =>
+    found.push({
+      promise,
+      what,
+      zone: story.zone,
+      command: story.id,
+      ...(decided[0] === undefined ? {} : { event: decided[0].event.seq }),
+      story: told(story, events),
+    })
+  if (decided.length > 1) broken('P2', `decided ${decided.length} times`)
+  if (events.some((event) => isExpired(event) && event.event.diff.length > 0))
+    broken('P3', 'applied although past its deadline')
+  if (new Set(events.map(({ event }) => event.commandId)).size < events.length)
+    broken('P5', 'one command has several events')
+  for (const rcode of new Set(story.answers.map((answer) => answer.rcode))) {
+    const fault = contradiction(rcode, story, decided[0])
+    if (fault !== undefined) broken(...fault)
+  }
+  return found
+}
+
+function contradiction(
+  rcode: number,
+  story: CommandStory,
+  decided: DecidedEvent | undefined,
+): [Violation['promise'], string] | undefined {
+  if (decided?.event.rcode === rcode) return undefined
+  if (rcode === Rcode.NOERROR)
+    return decided === undefined
+      ? ['P1', 'NOERROR was answered, and there is no event: the update is lost']
+      : ['P1', `NOERROR was answered, but the event says ${rcodeToText(decided.event.rcode)}`]
+  if (!OF_EDGES.has(rcode))
+    return decided === undefined
+      ? ['P5', `${rcodeToText(rcode)} was answered by a writer, and there is no event`]
+      : ['P3', `${rcodeToText(rcode)} was answered, but the event says ${rcodeToText(decided.event.rcode)}`]
+  if (decided?.event.rcode !== Rcode.NOERROR || isSplit(rcode, story, decided)) return undefined
+  return ['P3', `${rcodeToText(rcode)} was answered, and the update was applied`]
+}
+
+/** The client had sent it to several edges: one did not accept it and said so, which the others cannot know. */
+export function isSplit(rcode: number, story: CommandStory, { event }: DecidedEvent): boolean {
+  const saidNo = story.answers.filter((answer) => answer.rcode === rcode).map(({ edge }) => `edge-${edge}`)
+  return new Set(story.sends.map(({ edge }) => edge)).size > 1 && !saidNo.includes(event.edgeId)
+}

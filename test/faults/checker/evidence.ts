@@ -1,0 +1,41 @@
+import type { RRset } from '../../../shared/dns/record.ts'
+import type { ZoneEvent } from '../../../shared/events/zone-event.ts'
+import type { CommandStory, ReadStory } from '../clients/stories.ts'
+
+/** All that the checker looks at: what clients saw, and what Postgres, the event stream, the edges and a secondary have in the end. */
+export interface Evidence {
+  readonly seed: number
+  /** How long a command may wait to be decided, in ms. */
+  readonly commandTtlMs: number
+  readonly zones: readonly ZoneEvidence[]
+  readonly commands: readonly CommandStory[]
+  readonly reads: readonly ReadStory[]
+}
+
+export interface ZoneEvidence {
+  readonly id: number
+  /** With its final dot. */
+  readonly name: string
+  /** From Postgres, in the order of their numbers. */
+  readonly events: readonly ZoneEvent[]
+  /** From Postgres. */
+  readonly rrsets: readonly RRset[]
+  readonly head: { readonly seq: number; readonly serial: number; readonly hash: Uint8Array }
+  /** What the event stream has of it; no hash where it only announces an event. */
+  readonly stream: readonly { readonly seq: number; readonly hash?: Uint8Array }[]
+  /** Lines of records, sorted: of each edge by AXFR. */
+  readonly transfers: readonly { readonly edge: number; readonly lines: readonly string[] }[]
+  /** Of a secondary that had IXFR only; and the differences that did not fit what it had. */
+  readonly follower: { readonly lines: readonly string[]; readonly misfits: readonly string[] }
+}
+
+/** A promise that was broken, and the shortest story of it. */
+export interface Violation {
+  readonly promise: 'P1' | 'P2' | 'P3' | 'P4' | 'P5' | 'P6' | 'P7' | 'P9'
+  readonly what: string
+  readonly zone: string
+  /** The client's id of the command. */
+  readonly command?: string
+  readonly event?: number
+  readonly story: readonly string[]
+}

@@ -1,0 +1,55 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Deployment } from '../deployment/deployment.ts'
+import { Random } from '../random.ts'
+import { FireClient } from './fire-client.ts'
+import { acme, kea, nsupdate } from './habits.ts'
+import type { Chronicle } from './stories.ts'
+
+const HABITS = [nsupdate, nsupdate, kea, acme]
+
+/** Many clients that send one update after another until they are told to stop. */
+export class Load {
+  private readonly clients: FireClient[] = []
+  private isStopping = false
+  private running: Promise<unknown> = Promise.resolve()
+
+  static async start(
+    deployment: Deployment,
+    chronicle: Chronicle,
+    options: { clients: number; thinkMs: number; seed: number },
+  ): Promise<Load> {
+    const load = new Load()
+    const edges = deployment.edges.map(({ proxy, port }) => ({ udpPort: proxy.port, tcpPort: port }))
+    const zones = deployment.zones.map(({ name }) => name)
+    for (let index = 0; index < options.clients; index++) {
+      const name = `c${index}`
+      const random = Random.of(options.seed, name)
+      load.clients.push(
+        await FireClient.open({ name, edges, zones, key: deployment.key!, random, chronicle }),
+      )
+    }
+    load.running = Promise.all(
+      load.clients.map((client, index) => load.run(client, HABITS[index % HABITS.length]!, options.thinkMs)),
+    )
+    return load
+  }
+
+  /** Every update under way is seen to its end. */
+  async stop(): Promise<void> {
+    this.isStopping = true
+    await this.running
+    await delay(2_000) // late answers are part of the story
+    for (const client of this.clients) client.close()
+  }
+
+  private async run(
+    client: FireClient,
+    habit: (client: FireClient) => Promise<void>,
+    thinkMs: number,
+  ): Promise<void> {
+    while (!this.isStopping) {
+      await habit(client)
+      await delay(client.random.between(0, 2 * thinkMs))
+    }
+  }
+}

@@ -1,0 +1,227 @@
+import { existsSync } from 'node:fs'
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import pg from 'pg'
+import { Child } from '../../../services/local/child.ts'
+import { startPostgres } from '../../../services/local/embedded-postgres.ts'
+import { type Account, handOver, postgresAccount } from '../../../services/local/postgres-account.ts'
+import { postgresBinaries } from '../../../services/local/postgres-binaries.ts'
+import { freePort } from '../../support/infrastructure.ts'
+import { until } from '../../support/until.ts'
+import type { Guard } from './guard.ts'
+
+const STANDBY = 'standby'
+/** Room for three writers' pools and for the harness. */
+const SETTINGS = { max_connections: '200', shared_buffers: '64MB', wal_keep_size: '512MB' }
+
+/** A Postgres, and a standby that it waits for with each commit where one was made. */
+export class PostgresUnderFire {
+  /** Of the server that is the primary now. */
+  port: number
+  private readonly folder: string
+  private readonly guard: Guard
+  private readonly settings: Readonly<Record<string, string>>
+  private home: string
+  private child: Child | undefined
+  private url = ''
+  private standby: { readonly child: Child; readonly port: number; readonly home: string } | undefined
+
+  private constructor(
+    folder: string,
+    port: number,
+    settings: Readonly<Record<string, string>>,
+    guard: Guard,
+  ) {
+    this.folder = folder
+    this.port = port
+    this.settings = { ...SETTINGS, ...settings }
+    this.guard = guard
+    this.home = join(folder, 'primary')
+  }
+
+  static async start(
+    folder: string,
+    settings: Readonly<Record<string, string>>,
+    guard: Guard,
+  ): Promise<PostgresUnderFire> {
+    await mkdir(folder, { recursive: true, mode: 0o755 })
+    const postgres = new PostgresUnderFire(folder, await freePort(), settings, guard)
+    await postgres.restart()
+    return postgres
+  }
+
+  /** Of the primary, as it can be reached at another port. */
+  urlAt(port: number): string {
+    const url = new URL(this.url)
+    url.port = String(port)
+    return url.href
+  }
+
+  get hasStandby(): boolean {
+    return this.standby !== undefined
+  }
+
+  /** After {@link stopAtOnce}. */
+  async restart(): Promise<void> {
+    const { url, child } = await startPostgres({
+      home: this.home,
+      port: this.port,
+      logFile: join(this.folder, 'primary.log'),
+      say: () => {},
+      settings: this.settings,
+    })
+    this.url = url
+    this.watch(child)
+  }
+
+  /** Immediate shutdown (SIGQUIT): as a crash, nothing is finished. */
+  async stopAtOnce(): Promise<void> {
+    await this.child?.stop('SIGQUIT', 20_000)
+  }
+
+  /** Fast shutdown, as an operator restarts it. */
+  async stopInOrder(): Promise<void> {
+    await this.child?.stop('SIGINT', 30_000)
+  }
+
+  async pause(): Promise<void> {
+    for (const pid of await this.processes()) process.kill(pid, 'SIGSTOP')
+  }
+
+  async resume(): Promise<void> {
+    for (const pid of await this.processes()) process.kill(pid, 'SIGCONT')
+  }
+
+  /** Kills a process that serves a writer: Postgres then ends all of them and recovers. */
+  async killBackend(): Promise<void> {
+    const { rows } = await this.query<{ pid: number }>(
+      `select pid from pg_stat_activity where application_name like 'zonelog writer%' limit 1`,
+    )
+    if (rows[0] !== undefined) process.kill(rows[0].pid, 'SIGKILL')
+  }
+
+  /** A copy that follows, and without whose word no commit is acknowledged (synchronous replication). */
+  async addStandby(): Promise<void> {
+    const account = await postgresAccount(() => {})
+    const home = join(this.folder, STANDBY)
+    await this.copyTo(home, account)
+    const port = await freePort()
+    const child = await this.launchStandby(home, port, account)
+    this.standby = { child, port, home }
+    await until('the standby streams', async () => {
+      const { rows } = await this.query('select 1 from pg_stat_replication where state = $1', ['streaming'])
+      return rows.length > 0
+    })
+    await this.query(`alter system set synchronous_standby_names = '${STANDBY}'`)
+    await this.query('select pg_reload_conf()')
+    await until('commits wait for the standby', async () => {
+      const { rows } = await this.query('select 1 from pg_stat_replication where sync_state = $1', ['sync'])
+      return rows.length > 0
+    })
+  }
+
+  /** The primary is killed for good and the standby takes its place. */
+  async failOver(): Promise<void> {
+    const standby = this.standby
+    if (standby === undefined) throw new Error('there is no standby')
+    this.standby = undefined
+    await this.stopAtOnce()
+    this.port = standby.port
+    this.url = this.urlAt(standby.port)
+    this.home = standby.home
+    this.child = standby.child
+    await this.query('select pg_promote(true, 60)')
+  }
+
+  async query<T extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<pg.QueryResult<T>> {
+    const client = new pg.Client({ connectionString: this.url, connectionTimeoutMillis: 5_000 })
+    client.on('error', () => {})
+    await client.connect()
+    try {
+      return await client.query<T>(text, values)
+    } finally {
+      await client.end().catch(() => {})
+    }
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.standby?.child.stop('SIGQUIT', 10_000), this.stopAtOnce()])
+  }
+
+  private watch(child: Child): void {
+    this.child = child
+    this.guard.add(child.pid)
+    void child.ended.then(() => this.guard.remove(child.pid))
+  }
+
+  /** The postmaster and its children, each of which leads a process group of its own. */
+  private async processes(): Promise<number[]> {
+    const postmaster = this.child?.end === undefined ? this.child?.pid : undefined
+    if (postmaster === undefined) return []
+    const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+    const stats = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')))
+    const children = pids.filter((_, index) => {
+      const afterName = stats[index]!.slice(stats[index]!.lastIndexOf(')') + 2)
+      return Number(afterName.split(' ')[1]) === postmaster
+    })
+    return [postmaster, ...children.map(Number)]
+  }
+
+  /** By the low-level API: the embedded Postgres comes without pg_basebackup. */
+  private async copyTo(home: string, account: Account | undefined): Promise<void> {
+    const client = new pg.Client({ connectionString: this.url })
+    await client.connect()
+    await client.query(`select pg_backup_start('standby', true)`)
+    const from = join(this.home, 'data')
+    const to = join(home, 'data')
+    await mkdir(home, { mode: 0o700 })
+    await handOver(account, home)
+    await cp(from, to, { recursive: true, filter: (path) => !/postmaster\.(pid|opts)$/.test(path) })
+    const { rows } = await client.query<{ labelfile: string }>('select labelfile from pg_backup_stop()')
+    await client.end()
+    await writeFile(join(to, 'backup_label'), rows[0]!.labelfile)
+    await writeFile(join(to, 'standby.signal'), '')
+    await cp(join(this.home, 'password'), join(home, 'password'))
+    await rm(join(to, 'postgresql.auto.conf'))
+    await writeFile(join(to, 'postgresql.auto.conf'), '')
+    await ownAll(account, home)
+  }
+
+  private async launchStandby(home: string, port: number, account: Account | undefined): Promise<Child> {
+    const { username, password } = new URL(this.url)
+    const settings = {
+      ...this.settings,
+      port: String(port),
+      listen_addresses: '127.0.0.1',
+      unix_socket_directories: '',
+      primary_conninfo: `host=127.0.0.1 port=${this.port} user=${username} password=${password} application_name=${STANDBY}`,
+    }
+    const { root } = await postgresBinaries()
+    const child = await Child.start(join(root, 'bin/postgres'), {
+      args: [
+        '-D',
+        join(home, 'data'),
+        ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+      ],
+      logFile: join(this.folder, 'standby.log'),
+      cwd: join(home, 'data'),
+      uid: account?.uid,
+      gid: account?.gid,
+    })
+    this.guard.add(child.pid)
+    void child.ended.then(() => this.guard.remove(child.pid))
+    await until('the standby answers', async () => {
+      if (child.end !== undefined) throw new Error(`the standby has ended, see ${this.folder}/standby.log`)
+      const state = await readFile(join(home, 'data/postmaster.pid'), 'utf8').catch(() => '')
+      return /^(?:ready|standby)/.test(state.split('\n')[7] ?? '')
+    })
+    return child
+  }
+}
+
+async function ownAll(account: Account | undefined, path: string): Promise<void> {
+  if (account === undefined || !existsSync(path)) return
+  await handOver(account, path)
+  for (const entry of await readdir(path, { withFileTypes: true, recursive: true }))
+    await handOver(account, join(entry.parentPath, entry.name))
+}

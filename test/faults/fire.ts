@@ -1,0 +1,81 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Chronicle } from './clients/stories.ts'
+import type { Deployment } from './deployment/deployment.ts'
+import type { Fault, FaultKind } from './kinds/fault.ts'
+import { NATS_FAULTS } from './kinds/nats.ts'
+import { POSTGRES_FAULTS } from './kinds/postgres.ts'
+import { SERVICE_FAULTS } from './kinds/services.ts'
+import type { Random } from './random.ts'
+import type { RecoveryProbe } from './recovery.ts'
+
+export const ALL_FAULTS: readonly FaultKind[] = [...SERVICE_FAULTS, ...NATS_FAULTS, ...POSTGRES_FAULTS]
+
+/** A fault as it went, in ms since the run began. */
+export interface FaultStory {
+  readonly kind: string
+  readonly what: string
+  readonly at: number
+  /** From the moment that others could take over, or that it was put right; undefined: never. */
+  readonly recoveredMs: number | undefined
+}
+
+export interface FireOptions {
+  readonly kinds: readonly FaultKind[]
+  readonly random: Random
+  readonly isOver: () => boolean
+  readonly say: (line: string) => void
+}
+
+/** One fault after another, until it is over. Everything is put right before it returns. */
+export async function underFire(
+  deployment: Deployment,
+  chronicle: Chronicle,
+  probe: RecoveryProbe,
+  { kinds, random, isOver, say }: FireOptions,
+): Promise<FaultStory[]> {
+  const stories: FaultStory[] = []
+  while (!isOver()) {
+    const kind = draw(kinds, deployment, random)
+    const at = chronicle.now()
+    const fault = await kind.begin(deployment, random)
+    const recoveredMs = await endured(fault, deployment, probe)
+    stories.push({ kind: kind.name, what: fault.what, at, recoveredMs })
+    say(`${(at / 1_000).toFixed(1)} s: ${kind.name} (${fault.what}), ${recovery(recoveredMs)}`)
+    await delay(random.between(100, 800))
+  }
+  return stories
+}
+
+function recovery(ms: number | undefined): string {
+  return ms === undefined ? 'NOT RECOVERED' : `recovered in ${(ms / 1_000).toFixed(2)} s`
+}
+
+function draw(kinds: readonly FaultKind[], deployment: Deployment, random: Random): FaultKind {
+  const possible = kinds.filter(({ isPossible }) => isPossible?.(deployment) ?? true)
+  const total = possible.reduce((sum, { weight }) => sum + weight, 0)
+  let left = random.between(0, total)
+  for (const kind of possible) {
+    left -= kind.weight
+    if (left < 0) return kind
+  }
+  return possible.at(-1)!
+}
+
+async function endured(
+  fault: Fault,
+  deployment: Deployment,
+  probe: RecoveryProbe,
+): Promise<number | undefined> {
+  const all = deployment.edges.map(({ index }) => index)
+  const healthy = all.filter((index) => !fault.edgesHit.includes(index))
+  if (fault.othersTakeOver) {
+    const [recovered] = await Promise.all([
+      probe.recovered(healthy),
+      delay(fault.lastsMs).then(() => fault.heal()),
+    ])
+    return recovered
+  }
+  await delay(fault.lastsMs)
+  await fault.heal()
+  return await probe.recovered(all)
+}

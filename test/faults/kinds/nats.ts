@@ -1,0 +1,110 @@
+import { COMMANDS_STREAM } from '../../../shared/messaging/subjects.ts'
+import type { Deployment } from '../deployment/deployment.ts'
+import type { NatsNode } from '../deployment/nats-cluster.ts'
+import type { Random } from '../random.ts'
+import type { Fault, FaultKind } from './fault.ts'
+
+const isCluster = ({ cluster }: Deployment) => cluster.nodes.length > 1
+
+async function killedNode({ cluster }: Deployment, node: NatsNode, random: Random): Promise<Fault> {
+  await node.kill()
+  return {
+    what: node.name,
+    lastsMs: random.between(500, 4_000),
+    heal: async () => {
+      await node.start()
+      await cluster.healthy()
+    },
+    othersTakeOver: isCluster({ cluster } as Deployment),
+    edgesHit: [],
+  }
+}
+
+/** The node that leads the stream of commands, or any where nobody says. */
+async function leader({ cluster, nats }: Deployment, random: Random): Promise<NatsNode> {
+  const found = await nats
+    .jetstreamManager()
+    .then((manager) => manager.streams.info(COMMANDS_STREAM))
+    .then((info) => cluster.nodes.find(({ name }) => name === info.cluster?.leader))
+    .catch(() => undefined)
+  return found ?? random.pick(cluster.nodes)
+}
+
+async function limitCommands({ nats }: Deployment, most: number): Promise<void> {
+  const manager = await nats.jetstreamManager()
+  const { config } = await manager.streams.info(COMMANDS_STREAM)
+  await manager.streams.update(COMMANDS_STREAM, { ...config, max_msgs: most })
+}
+
+async function persist(work: () => Promise<void>): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await work()
+    } catch (error) {
+      if (attempt === 20) throw error
+      await new Promise((resolve) => setTimeout(resolve, 500))
+    }
+  }
+}
+
+export const NATS_FAULTS: readonly FaultKind[] = [
+  {
+    name: 'NATS server killed',
+    weight: 2,
+    begin: async (deployment, random) =>
+      await killedNode(deployment, random.pick(deployment.cluster.nodes), random),
+  },
+  {
+    name: 'NATS leader killed',
+    weight: 2,
+    isPossible: isCluster,
+    begin: async (deployment, random) =>
+      await killedNode(deployment, await leader(deployment, random), random),
+  },
+  {
+    name: 'NATS server paused',
+    weight: 1,
+    begin: async ({ cluster }, random) => {
+      const node = random.pick(cluster.nodes)
+      node.pause()
+      return {
+        what: node.name,
+        lastsMs: random.between(200, 5_000),
+        heal: async () => node.resume(),
+        othersTakeOver: false,
+        edgesHit: [],
+      }
+    },
+  },
+  {
+    name: 'whole NATS restarted',
+    weight: 1,
+    begin: async ({ cluster }, random) => {
+      await Promise.all(cluster.nodes.map((node) => node.kill()))
+      return {
+        what: `${cluster.nodes.length} servers`,
+        lastsMs: random.between(200, 2_000),
+        heal: async () => {
+          for (const node of cluster.nodes) await node.start()
+          await cluster.healthy()
+        },
+        othersTakeOver: false,
+        edgesHit: [],
+      }
+    },
+  },
+  {
+    name: 'stream of commands full',
+    weight: 1,
+    begin: async (deployment, random) => {
+      await persist(() => limitCommands(deployment, 1))
+      return {
+        what: COMMANDS_STREAM,
+        lastsMs: random.between(500, 2_000),
+        heal: () => persist(() => limitCommands(deployment, -1)),
+        othersTakeOver: false,
+        edgesHit: [],
+      }
+    },
+  },
+]

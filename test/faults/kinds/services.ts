@@ -1,0 +1,108 @@
+import type { Deployment } from '../deployment/deployment.ts'
+import type { ServiceUnderFire } from '../deployment/service.ts'
+import type { Random } from '../random.ts'
+import type { Fault, FaultKind } from './fault.ts'
+
+/** A module that sets the clock of a process apart, in ms, by this variable. */
+const CLOCK = new URL('../clock.mjs', import.meta.url).href
+const CLOCK_VARIABLE = 'CHAOS_CLOCK_OFFSET_MS'
+const MOST_APART_MS = 400_000
+
+function writer({ writers }: Deployment, random: Random): ServiceUnderFire {
+  return random.pick(writers).service
+}
+
+async function startAgain(service: ServiceUnderFire): Promise<void> {
+  service.start()
+  await service.ready()
+}
+
+async function killed(
+  service: ServiceUnderFire,
+  random: Random,
+  edgesHit: readonly number[],
+): Promise<Fault> {
+  await service.kill()
+  return {
+    what: service.name,
+    lastsMs: random.between(200, 3_000),
+    heal: () => startAgain(service),
+    othersTakeOver: true,
+    edgesHit,
+  }
+}
+
+/** Long enough to be taken for dead at times, and to go on in the belief that nothing has happened. */
+function paused(service: ServiceUnderFire, random: Random, edgesHit: readonly number[]): Fault {
+  service.pause()
+  return {
+    what: service.name,
+    lastsMs: random.between(100, 6_000),
+    heal: async () => service.resume(),
+    othersTakeOver: false, // Postgres keeps the locks of a process that is there
+    edgesHit,
+  }
+}
+
+async function withOtherClock(
+  service: ServiceUnderFire,
+  random: Random,
+  edgesHit: readonly number[],
+): Promise<Fault> {
+  const offset = Math.round(random.between(-MOST_APART_MS, MOST_APART_MS))
+  await service.kill()
+  service.start({ nodeOptions: ['--import', CLOCK], environment: { [CLOCK_VARIABLE]: String(offset) } })
+  await service.ready()
+  return {
+    what: `${service.name} by ${Math.round(offset / 1_000)} s`,
+    lastsMs: random.between(2_000, 5_000),
+    heal: async () => {
+      await service.kill()
+      await startAgain(service)
+    },
+    othersTakeOver: false,
+    edgesHit,
+  }
+}
+
+export const SERVICE_FAULTS: readonly FaultKind[] = [
+  {
+    name: 'writer killed',
+    weight: 4,
+    begin: async (deployment, random) => await killed(writer(deployment, random), random, []),
+  },
+  {
+    name: 'writer paused',
+    weight: 2,
+    begin: async (deployment, random) => paused(writer(deployment, random), random, []),
+  },
+  {
+    name: 'edge killed',
+    weight: 3,
+    begin: async ({ edges }, random) => {
+      const { service, index } = random.pick(edges)
+      return await killed(service, random, [index])
+    },
+  },
+  {
+    name: 'edge paused',
+    weight: 2,
+    begin: async ({ edges }, random) => {
+      const { service, index } = random.pick(edges)
+      return paused(service, random, [index])
+    },
+  },
+  {
+    name: 'clock of an edge set apart',
+    weight: 1,
+    begin: async ({ edges }, random) => {
+      const { service, index } = random.pick(edges)
+      return await withOtherClock(service, random, [index])
+    },
+  },
+  {
+    name: 'clock of a writer set apart',
+    weight: 1,
+    begin: async (deployment, random) => await withOtherClock(writer(deployment, random), random, []),
+  },
+]

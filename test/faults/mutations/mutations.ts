@@ -1,0 +1,182 @@
+/** A bug that is planted into the services as they are loaded: in this file, this text becomes that one. */
+export interface Mutation {
+  readonly name: string
+  /** What an author could have thought. */
+  readonly story: string
+  readonly changes: readonly { readonly file: string; readonly from: string; readonly to: string }[]
+  /** The faults that bring it to light, by a part of their names; all where left out. */
+  readonly faults?: string
+  readonly environment?: Readonly<Record<string, string>>
+}
+
+const COMMIT_BATCH = 'services/zone-writer/batch/commit-batch.ts'
+const DECIDE_BATCH = 'services/zone-writer/batch/decide-batch.ts'
+const SUBMITTER = 'services/edge/update/submitter.ts'
+const PUBLISHER = 'services/zone-writer/publish/publisher.ts'
+
+export const MUTATIONS: readonly Mutation[] = [
+  {
+    name: 'acknowledge-before-commit',
+    story:
+      'the outcome is known once it is decided; whether the transaction ends well is only a matter of time',
+    faults: 'Postgres',
+    changes: [
+      {
+        file: COMMIT_BATCH,
+        from: 'return await db.transaction().execute(async (trx) => {',
+        to: 'let decided\n  return await db.transaction().execute(async (trx) => {',
+      },
+      {
+        file: COMMIT_BATCH,
+        from: 'await store(trx, zones, result, commands)',
+        to: 'decided = result\n    await store(trx, zones, result, commands)',
+      },
+      {
+        file: COMMIT_BATCH,
+        from: 'return result\n  })',
+        to: 'return result\n  }).catch((error) => { if (decided === undefined) throw error; return decided })',
+      },
+    ],
+  },
+  {
+    name: 'publish-before-commit',
+    story: 'edges may hear of a change while it is being committed, which is quicker',
+    faults: 'Postgres',
+    changes: [
+      {
+        file: COMMIT_BATCH,
+        from: 'await store(trx, zones, result, commands)',
+        to: 'globalThis.publishEarly?.(result.events)\n    await store(trx, zones, result, commands)',
+      },
+      {
+        file: PUBLISHER,
+        from: 'this.log = log\n',
+        to: 'this.log = log\n    globalThis.publishEarly = (events) => void this.publish(events)\n',
+      },
+    ],
+  },
+  {
+    name: 'forget-re-sends',
+    story: 'edges know their re-sends, so the writer need not',
+    changes: [
+      {
+        file: DECIDE_BATCH,
+        from: 'const first = this.byFingerprint.get(key(command))',
+        to: 'const first = undefined',
+      },
+    ],
+  },
+  {
+    name: 'skip-rrsets',
+    story: 'a change now and then is not written to the RRsets',
+    changes: [
+      {
+        file: COMMIT_BATCH,
+        from: 'await saveRRsets(trx, zoneId, contents, result.touched.get(zoneId) ?? [])',
+        to: 'if (result.events[0].seq % 25 !== 0) await saveRRsets(trx, zoneId, contents, result.touched.get(zoneId) ?? [])',
+      },
+    ],
+  },
+  {
+    name: 'skip-a-diff',
+    story: 'a change now and then is stored without its diff',
+    changes: [
+      {
+        file: DECIDE_BATCH,
+        from: "diff: decision.kind === 'changed' ? encodeDiff(decision.diff) : new Uint8Array(),",
+        to: "diff: decision.kind === 'changed' && this.seq % 30 !== 0 ? encodeDiff(decision.diff) : new Uint8Array(),",
+      },
+    ],
+  },
+  {
+    name: 'apply-after-deadline',
+    story: 'better late than never',
+    faults: 'paused',
+    environment: { ZONELOG_COMMAND_TTL_MS: '1000' },
+    changes: [{ file: DECIDE_BATCH, from: 'if (now > command.deadline)', to: 'if (now < 0)' }],
+  },
+  {
+    name: 'answer-before-the-edge-has-it',
+    story: 'the client wants its answer, the event will come',
+    changes: [
+      { file: SUBMITTER, from: 'await this.context.reach(outcome.zoneId, outcome.seq)\n', to: '\n' },
+      {
+        file: PUBLISHER,
+        from: 'void this.publish(events)\n',
+        to: 'setTimeout(() => void this.publish(events), 20)\n',
+      },
+    ],
+  },
+  {
+    name: 'wrong-serial-in-the-row',
+    story: 'the serial of the zone is counted a second time',
+    changes: [
+      {
+        file: 'services/zone-writer/store/zones.ts',
+        from: 'serial: last.serialAfter,',
+        to: 'serial: last.serialAfter + (last.seq % 20 === 0 ? 1 : 0),',
+      },
+    ],
+  },
+  {
+    name: 'servfail-when-unknown',
+    story: 'a client that hears nothing is unhappy; SERVFAIL says that something is wrong',
+    faults: 'paused',
+    changes: [
+      {
+        file: SUBMITTER,
+        from: 'if (!(error instanceof NatsError)) return undefined',
+        to: "if (!(error instanceof NatsError)) return notAccepted('stream-refused', 'no outcome in time')",
+      },
+    ],
+  },
+  {
+    name: 'ignore-a-prerequisite',
+    story: 'a name that is in use does no harm',
+    changes: [
+      {
+        file: 'services/zone-writer/decide/prerequisites.ts',
+        from: 'return stored !== undefined ? unmet(Rcode.YXDOMAIN',
+        to: 'return stored === null ? unmet(Rcode.YXDOMAIN',
+      },
+    ],
+  },
+  {
+    name: 'delete-half-a-name',
+    story: 'the last type of a name is left when all of it is deleted',
+    changes: [
+      {
+        file: 'services/zone-writer/decide/apply.ts',
+        from: 'for (const type of [...types.keys()]) deleteRRset(types, type, atApex)',
+        to: 'for (const type of [...types.keys()].slice(1)) deleteRRset(types, type, atApex)',
+      },
+    ],
+  },
+  {
+    name: 'break-the-chain',
+    story: 'the events of a batch all follow the one before the batch',
+    changes: [{ file: DECIDE_BATCH, from: '    this.hash = event.hash\n', to: '' }],
+  },
+  {
+    name: 'remember-answers-for-ever',
+    story: 'a question that was answered once needs no second look',
+    changes: [
+      {
+        file: 'services/edge/answer/zone-answers.ts',
+        from: 'now.seq === seq && now.usable',
+        to: 'seq > 0 && now.usable',
+      },
+    ],
+  },
+  {
+    name: 'fingerprint-without-content',
+    story: 'two messages with one id from one address are the same',
+    changes: [
+      {
+        file: 'shared/fingerprint.ts',
+        from: 'return hash.update(unsigned).digest()',
+        to: 'return hash.update(unsigned.subarray(0, 2)).digest()',
+      },
+    ],
+  },
+]

@@ -1,0 +1,173 @@
+import { Rcode, rcodeToText } from '../../shared/dns/codes.ts'
+import { isSplit } from './checker/answers.ts'
+import { decidedEvents, isExpired } from './checker/decided.ts'
+import type { Evidence, Violation } from './checker/evidence.ts'
+import type { CommandStory } from './clients/stories.ts'
+import type { FaultStory } from './fire.ts'
+
+/** Shorter ones are how the network is. */
+const WINDOW_MS = 1_000
+
+export interface Report {
+  readonly schema: 'zonelog.chaos/1'
+  readonly seed: number
+  readonly seconds: number
+  readonly updates: number
+  readonly datagramsAndFrames: number
+  readonly outcomes: Readonly<Record<string, number>>
+  readonly events: Readonly<Record<string, number>>
+  readonly reads: Readonly<Record<string, number>>
+  /** Refused by one edge, and applied when the client asked another one: see docs/promises.md. */
+  readonly appliedThroughAnotherEdge: number
+  readonly faults: readonly FaultSummary[]
+  readonly notRecovered: readonly FaultStory[]
+  readonly withoutSuccess: Windows
+  readonly servfail: Windows
+  readonly violations: readonly Violation[]
+}
+
+export interface FaultSummary {
+  readonly kind: string
+  readonly count: number
+  readonly medianMs: number
+  readonly worstMs: number
+}
+
+/** Times longer than a second in which no update succeeded, or in which SERVFAIL was answered again and again. */
+export interface Windows {
+  readonly count: number
+  readonly longestMs: number
+  readonly totalMs: number
+}
+
+export function reportOf(
+  evidence: Evidence,
+  faults: readonly FaultStory[],
+  seconds: number,
+  violations: readonly Violation[],
+): Report {
+  const { commands, reads } = evidence
+  const decided = decidedEvents(evidence)
+  const byId = new Map(decided.filter((event) => !isExpired(event)).map((event) => [event.command, event]))
+  const answers = commands.flatMap((story) => story.answers)
+  return {
+    schema: 'zonelog.chaos/1',
+    seed: evidence.seed,
+    seconds,
+    updates: commands.length,
+    datagramsAndFrames: commands.reduce((sum, { sends }) => sum + sends.length, 0),
+    outcomes: counted(commands.map(outcomeOf)),
+    events: counted(decided.map(({ event }) => event.reason)),
+    reads: counted(reads.map(({ rcode }) => rcodeToText(rcode))),
+    appliedThroughAnotherEdge: commands.filter((story) => {
+      const event = byId.get(story.id)
+      return (
+        event?.event.rcode === Rcode.NOERROR &&
+        story.answers.some(({ rcode }) => rcode !== Rcode.NOERROR && isSplit(rcode, story, event))
+      )
+    }).length,
+    faults: summaries(faults),
+    notRecovered: faults.filter(({ recoveredMs }) => recoveredMs === undefined),
+    withoutSuccess: gaps(answers.filter(({ rcode }) => rcode === Rcode.NOERROR).map(({ at }) => at)),
+    servfail: runs(answers.filter(({ rcode }) => rcode === Rcode.SERVFAIL).map(({ at }) => at)),
+    violations,
+  }
+}
+
+/** For people. */
+export function reportText(report: Report): string {
+  const lines = [
+    `seed ${report.seed}: ${report.updates} updates in ${report.datagramsAndFrames} messages, ${report.seconds.toFixed(0)} s, ${report.faults.reduce((sum, { count }) => sum + count, 0)} faults`,
+    `outcomes   ${pairs(report.outcomes)}`,
+    `events     ${pairs(report.events)}`,
+    `read back  ${pairs(report.reads)}`,
+    `refused by one edge and applied through another: ${report.appliedThroughAnotherEdge}`,
+    `no update succeeded for more than 1 s: ${windows(report.withoutSuccess)}`,
+    `SERVFAIL for more than 1 s: ${windows(report.servfail)}`,
+    '',
+    `${'fault'.padEnd(46)} count  median   worst  (time until updates of all zones succeed)`,
+    ...report.faults.map(
+      ({ kind, count, medianMs, worstMs }) =>
+        `${kind.padEnd(46)} ${String(count).padStart(5)} ${inSeconds(medianMs)} ${inSeconds(worstMs)}`,
+    ),
+    ...report.notRecovered.map(
+      ({ kind, what, at }) => `NOT RECOVERED: ${kind} (${what}) at ${at.toFixed(0)} ms`,
+    ),
+    '',
+    report.violations.length === 0 ? 'no promise was broken' : `${report.violations.length} VIOLATIONS`,
+    ...report.violations.slice(0, 20).flatMap(violationLines),
+  ]
+  return lines.join('\n')
+}
+
+function violationLines({ promise, what, zone, command, event, story }: Violation): string[] {
+  const where = [zone, command && `command ${command}`, event && `event ${event}`].filter(Boolean).join(', ')
+  return [`${promise} ${what} (${where})`, ...story.map((line) => `     ${line}`)]
+}
+
+function outcomeOf({ answers }: CommandStory): string {
+  return answers[0] === undefined ? 'silence' : rcodeToText(answers[0].rcode)
+}
+
+function counted(values: readonly string[]): Record<string, number> {
+  const groups = [...Map.groupBy(values, (value) => value)].map(
+    ([value, all]) => [value, all.length] as const,
+  )
+  return Object.fromEntries(groups.sort(([, one], [, other]) => other - one))
+}
+
+function summaries(faults: readonly FaultStory[]): FaultSummary[] {
+  return [...Map.groupBy(faults, ({ kind }) => kind)].map(([kind, stories]) => {
+    const times = stories.flatMap(({ recoveredMs }) => recoveredMs ?? []).sort((one, other) => one - other)
+    return {
+      kind,
+      count: stories.length,
+      medianMs: times[Math.floor(times.length / 2)] ?? Number.NaN,
+      worstMs: times.at(-1) ?? Number.NaN,
+    }
+  })
+}
+
+function gaps(times: readonly number[]): Windows {
+  const sorted = times.toSorted((one, other) => one - other)
+  return windowsOf(sorted.slice(1).map((at, index) => at - sorted[index]!))
+}
+
+function runs(times: readonly number[]): Windows {
+  const lengths: number[] = []
+  let from = Number.NaN
+  let to = Number.NaN
+  for (const at of times.toSorted((one, other) => one - other)) {
+    if (at - to <= WINDOW_MS) to = at
+    else {
+      lengths.push(to - from)
+      from = at
+      to = at
+    }
+  }
+  return windowsOf([...lengths, to - from])
+}
+
+function windowsOf(lengths: readonly number[]): Windows {
+  const long = lengths.filter((length) => length > WINDOW_MS)
+  return {
+    count: long.length,
+    longestMs: long.reduce((most, length) => Math.max(most, length), 0),
+    totalMs: long.reduce((sum, length) => sum + length, 0),
+  }
+}
+
+function windows({ count, longestMs, totalMs }: Windows): string {
+  if (count === 0) return 'never'
+  return `${count} times, at most ${(longestMs / 1_000).toFixed(1)} s, ${(totalMs / 1_000).toFixed(1)} s in all`
+}
+
+function pairs(counts: Readonly<Record<string, number>>): string {
+  return Object.entries(counts)
+    .map(([name, count]) => `${name} ${count}`)
+    .join(', ')
+}
+
+function inSeconds(ms: number): string {
+  return Number.isNaN(ms) ? '      -' : `${(ms / 1_000).toFixed(2)} s`.padStart(7)
+}

@@ -1,0 +1,78 @@
+import { cp, mkdir, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { check } from './checker/check.ts'
+import type { Evidence, Violation } from './checker/evidence.ts'
+import { Load } from './clients/load.ts'
+import { Chronicle } from './clients/stories.ts'
+import { collect } from './collect.ts'
+import { Deployment, type DeploymentOptions } from './deployment/deployment.ts'
+import { ALL_FAULTS, underFire } from './fire.ts'
+import { Follower, follow } from './follower.ts'
+import type { FaultKind } from './kinds/fault.ts'
+import { changeWeather } from './kinds/network.ts'
+import { Random } from './random.ts'
+import { RecoveryProbe } from './recovery.ts'
+import { type Report, reportOf } from './report.ts'
+
+export interface ChaosOptions extends Partial<Omit<DeploymentOptions, 'seed'>> {
+  readonly seed: number
+  readonly seconds: number
+  readonly clients: number
+  /** Mean time between an answer and a client's next update, in ms. */
+  readonly thinkMs: number
+  readonly kinds?: readonly FaultKind[]
+  readonly say: (line: string) => void
+  /** Where the logs of all processes are kept. */
+  readonly logs?: string
+}
+
+const COMMAND_TTL_MS = 10_000
+
+/** A deployment under load and fire for so long; then everything is put right, collected and checked. */
+export async function runChaos(options: ChaosOptions): Promise<{ report: Report; evidence: Evidence }> {
+  const { seed, seconds, say } = options
+  const deployment = await Deployment.start({
+    edges: 3,
+    writers: 3,
+    natsNodes: 3,
+    zones: 6,
+    standby: true,
+    ...options,
+    environment: { ZONELOG_COMMAND_TTL_MS: String(COMMAND_TTL_MS), ...options.environment },
+  })
+  try {
+    say(`the deployment is up in ${deployment.folder}`)
+    const chronicle = new Chronicle()
+    const { faults, followers } = await burn(deployment, chronicle, options)
+    const evidence = await collect(deployment, chronicle, followers, { seed, commandTtlMs: COMMAND_TTL_MS })
+    const violations: Violation[] = check(evidence)
+    return { report: reportOf(evidence, faults, seconds, violations), evidence }
+  } finally {
+    if (options.logs !== undefined) await keepLogs(deployment.folder, options.logs)
+    await deployment.close()
+  }
+}
+
+async function keepLogs(from: string, to: string): Promise<void> {
+  await mkdir(to, { recursive: true })
+  for (const entry of await readdir(from, { withFileTypes: true, recursive: true }))
+    if (entry.isFile() && entry.name.endsWith('.log'))
+      await cp(join(entry.parentPath, entry.name), join(to, entry.name))
+}
+
+async function burn(deployment: Deployment, chronicle: Chronicle, options: ChaosOptions) {
+  const { seed, seconds, clients, thinkMs, kinds = ALL_FAULTS, say } = options
+  const end = performance.now() + seconds * 1_000
+  const isOver = () => performance.now() > end
+  const followers = deployment.zones.map(({ name }) => new Follower(name))
+  const probe = await RecoveryProbe.open(deployment, chronicle, seed)
+  const load = await Load.start(deployment, chronicle, { clients, thinkMs, seed })
+  const [faults] = await Promise.all([
+    underFire(deployment, chronicle, probe, { kinds, random: Random.of(seed, 'faults'), isOver, say }),
+    changeWeather(deployment, Random.of(seed, 'weather'), isOver),
+    follow(followers, deployment, Random.of(seed, 'follower'), isOver),
+  ])
+  await load.stop()
+  probe.close()
+  return { faults, followers }
+}
