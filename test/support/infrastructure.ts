@@ -77,6 +77,9 @@ export interface TestNats {
   /** Starts it again on the same port with the same streams, after {@link kill} or {@link stop}. */
   restart(): Promise<void>
   stop(): Promise<void>
+  /** SIGSTOP: its connections stay, and it says nothing. */
+  pause(): void
+  resume(): void
 }
 
 /** A nats-server of its own with JetStream in a temporary folder. Ends with this process at the latest. */
@@ -98,6 +101,8 @@ export async function testNats(): Promise<TestNats> {
     url: server.url,
     port,
     stop: () => stopNats(server.child),
+    pause: () => void process.kill(server.child.pid, 'SIGSTOP'),
+    resume: () => void process.kill(server.child.pid, 'SIGCONT'),
     kill: async () => {
       server.child.kill()
       await server.child.stop('SIGKILL', 5000)

@@ -1,0 +1,279 @@
+import assert from 'node:assert/strict'
+import { after, before, beforeEach, describe, it } from 'node:test'
+import { sql } from 'kysely'
+import { Committer } from '../../services/zone-writer/batch/committer.ts'
+import { Inbox } from '../../services/zone-writer/consume/inbox.ts'
+import { PartitionWorker } from '../../services/zone-writer/consume/partition-worker.ts'
+import { WriterMetrics } from '../../services/zone-writer/metrics.ts'
+import { Publisher } from '../../services/zone-writer/publish/publisher.ts'
+import { silentLogger } from '../../shared/log.ts'
+import { connectNats } from '../../shared/messaging/connect.ts'
+import { ensureStreams } from '../../shared/messaging/streams.ts'
+import { COMMANDS_STREAM, partitionOf } from '../../shared/messaging/subjects.ts'
+import { DatabaseLine } from '../faults/network/database-line.ts'
+import { addA, DnsClient, noName, update } from '../support/dns-client.ts'
+import { historyIsWhole, historyOf } from '../support/history.ts'
+import { decoded } from '../support/spec.ts'
+import { type RunningEdge, type RunningWriter, TestSystem } from '../support/system.ts'
+import { until } from '../support/until.ts'
+
+/** The moments at which a promise is easiest to break, one by one. test/faults breaks everything at once. */
+
+let system: TestSystem
+let line: DatabaseLine
+let writer: RunningWriter
+let edges: RunningEdge[]
+let client: DnsClient
+let other: DnsClient
+let zoneId: number
+let name = ''
+let names = 0
+
+before(async () => {
+  system = await TestSystem.prepare()
+  line = await DatabaseLine.to(Number(new URL(system.database.url).port))
+  writer = await startWriter()
+  edges = [await system.edge(), await system.edge()]
+  zoneId = (await system.api(writer).createZone('example.com', { allowUpdate: ['127.0.0.0/8'] })).id
+  client = await DnsClient.to(edges[0]!.port)
+  other = await DnsClient.to(edges[1]!.port)
+  for (const each of [client, other])
+    await until('the edge takes updates', async () => (await each.rcode(update({}))) === 'NOERROR')
+})
+after(async () => {
+  client?.close()
+  other?.close()
+  await system?.close()
+  line?.close()
+})
+beforeEach(() => {
+  name = `t${++names}.example.com.`
+})
+
+async function startWriter(): Promise<RunningWriter> {
+  const url = new URL(system.database.url)
+  url.port = String(line.port)
+  return await system.writer({ ZONELOG_DATABASE_URL: url.href })
+}
+
+/** An update that could not succeed twice. */
+const once = () => update({ prerequisites: [noName(name)], updates: [addA(name, '192.0.2.1')] })
+
+async function eventsFor(owner: string): Promise<string[]> {
+  const events = (await historyOf(system, zoneId)).filter(({ message }) => message.length > 0)
+  const about = events.filter(({ message }) =>
+    decoded(message).authorities.some((record) => record.name === owner),
+  )
+  return about.map(({ reason }) => reason)
+}
+
+/** Keeps the zone's row from every writer while `work` goes on. */
+async function whileHeld(work: () => Promise<void>): Promise<void> {
+  await system.db.transaction().execute(async (trx) => {
+    await sql`select 1 from zone where id = ${zoneId} for update`.execute(trx)
+    await work()
+  })
+}
+
+async function writerWaits(): Promise<void> {
+  await until('a writer waits for the zone row', async () => {
+    const { rows } = await sql`select 1 from pg_stat_activity
+      where wait_event_type = 'Lock' and datname = current_database()`.execute(system.db)
+    return rows.length > 0
+  })
+}
+
+async function commandsQueued(): Promise<number> {
+  const nats = await connectNats(system.nats.url, 'test', silentLogger())
+  const { state } = await (await nats.jetstreamManager()).streams.info(COMMANDS_STREAM)
+  await nats.close()
+  return state.messages
+}
+
+describe('P1 and P2 in tight spots', () => {
+  it('a commit whose acknowledgement was lost is found again: the client gets its outcome, and there is one event', async () => {
+    const cutBefore = line.commitsCut
+    line.cutAfterCommits(1)
+    const message = once()
+    let rcode = 'silence'
+    for (let attempt = 0; attempt < 5 && rcode === 'silence'; attempt++)
+      rcode = await client.rcode(message, 5_000)
+    assert.equal(rcode, 'NOERROR')
+    assert.equal(line.commitsCut, cutBefore + 1)
+    assert.deepEqual(await eventsFor(name), ['applied'])
+  })
+
+  it('a duplicate through another edge, while the first is certainly undecided, gets the same outcome', async () => {
+    const message = once()
+    const answers: Promise<string>[] = []
+    await whileHeld(async () => {
+      answers.push(client.rcode(message))
+      await writerWaits()
+      answers.push(other.rcode(message))
+      await until('the duplicate has queued', async () => (await commandsQueued()) >= 2)
+    })
+    assert.deepEqual(await Promise.all(answers), ['NOERROR', 'NOERROR'])
+    assert.deepEqual(await eventsFor(name), ['applied'])
+  })
+
+  it('two writers that both take a partition for theirs apply each update once', async () => {
+    const nats = await connectNats(system.nats.url, 'usurper', silentLogger())
+    const publisher = new Publisher(nats, silentLogger())
+    const committer = new Committer(system.db, silentLogger(), new WriterMetrics())
+    const usurper = new PartitionWorker(partitionOf(zoneId, 16), {
+      nats,
+      log: silentLogger(),
+      confirmClaim: async () => {},
+      mayWork: () => true,
+      commit: (queue) => committer.commit(queue),
+      announce: ({ events, outcomes }) => publisher.announce(events, outcomes),
+    })
+    const owners = Array.from({ length: 60 }, (_, index) => `${index}.${name}`)
+    await Promise.all(
+      owners.map(async (owner, index) => {
+        const message = update({ prerequisites: [noName(owner)], updates: [addA(owner, '192.0.2.1')] })
+        let rcode = 'silence'
+        for (let attempt = 0; attempt < 6 && rcode === 'silence'; attempt++)
+          rcode = await (index % 2 === 0 ? client : other).rcode(message, 4_000)
+        assert.equal(rcode, 'NOERROR', owner)
+      }),
+    )
+    await usurper.stop()
+    await publisher.drain()
+    committer.breaker.close()
+    await nats.close()
+    for (const owner of owners)
+      assert.deepEqual(
+        (await eventsFor(owner)).filter((reason) => reason !== 'expired'),
+        ['applied'],
+      )
+  })
+
+  it('what is in hand when a writer is asked to end is settled, and comes to nobody a second time', async () => {
+    const answers: Promise<string>[] = []
+    let ended: Promise<void> | undefined
+    await whileHeld(async () => {
+      answers.push(client.rcode(once(), 20_000))
+      await writerWaits()
+      ended = writer.close()
+    })
+    await ended
+    writer = await startWriter()
+    assert.deepEqual(await Promise.all(answers), ['NOERROR'])
+    assert.deepEqual(await eventsFor(name), ['applied'])
+  })
+})
+
+describe('P3 in tight spots', () => {
+  it('a command that is past its deadline when the writers are back is recorded and not applied; its re-send is', async () => {
+    const ttlMs = 500
+    const hasty = await system.edge({ ZONELOG_COMMAND_TTL_MS: String(ttlMs) })
+    const sender = await DnsClient.to(hasty.port)
+    await writer.close()
+    const message = once()
+    sender.throwIn(message)
+    await until('the command has queued', async () => (await commandsQueued()) === 1)
+    const deadline = Date.now() + ttlMs
+    await until('its deadline is over', () => Date.now() > deadline)
+    writer = await startWriter()
+    await until('it has its event', async () => (await eventsFor(name)).length === 1)
+    assert.deepEqual(await eventsFor(name), ['expired'])
+    assert.deepEqual(await client.query(name, 'A'), [])
+    await until('its re-send is applied', async () => (await client.rcode(message, 4_000)) === 'NOERROR')
+    sender.close()
+    await hasty.close()
+    assert.deepEqual(await eventsFor(name), ['expired', 'applied'])
+  })
+})
+
+describe('P5 in tight spots', () => {
+  it('a command that no transaction takes is set aside with an event, and its neighbours go on', async () => {
+    await sql`create function refuse() returns trigger language plpgsql as
+      $$ begin raise exception 'poison'; end $$`.execute(system.db)
+    await sql
+      .raw(
+        `create trigger poison before insert on rrset for each row when (new.owner = '${name}') execute function refuse()`,
+      )
+      .execute(system.db)
+    const owners = Array.from({ length: 10 }, (_, index) => `${index}.${name}`)
+    let rcodes: string[] = []
+    await whileHeld(async () => {
+      const answers = [...owners, name].map((owner) =>
+        client.rcode(update({ updates: [addA(owner, '192.0.2.1')] }), 20_000),
+      )
+      await writerWaits()
+      void Promise.all(answers).then((all) => {
+        rcodes = all
+      })
+    })
+    await until('all are answered', () => rcodes.length === owners.length + 1)
+    assert.deepEqual(rcodes, [...owners.map(() => 'NOERROR'), 'SERVFAIL'])
+    assert.deepEqual(await eventsFor(name), ['fault'])
+    await sql`drop trigger poison on rrset`.execute(system.db)
+  })
+})
+
+describe('an edge that is asked to end', () => {
+  it('finishes the updates under way, answers queries meanwhile, and takes no new update', async () => {
+    const leaving = await system.edge()
+    const asker = await DnsClient.to(leaving.port)
+    assert.deepEqual(await asker.query('ns1.example.com.', 'A'), ['127.0.0.1'])
+    let ended: Promise<void> | undefined
+    let answer: Promise<string> | undefined
+    await whileHeld(async () => {
+      answer = asker.rcode(once(), 20_000)
+      await writerWaits()
+      ended = leaving.close()
+      assert.deepEqual(await asker.query('ns1.example.com.', 'A'), ['127.0.0.1'])
+      assert.equal((await fetch(`http://127.0.0.1:${leaving.httpPort}/readyz`)).status, 503)
+      asker.throwIn(update({ updates: [addA(`late.${name}`, '192.0.2.1')] }))
+      assert.deepEqual(await asker.query('ns1.example.com.', 'A'), ['127.0.0.1'])
+    })
+    assert.equal(await answer, 'NOERROR')
+    await ended
+    asker.close()
+    assert.deepEqual(await eventsFor(`late.${name}`), [])
+  })
+})
+
+describe('a consumer that says nothing', () => {
+  it('is given up long before the connection is known to be lost', async () => {
+    const nats = await connectNats(system.nats.url, 'test', silentLogger())
+    // a partition that no writer has
+    const inbox = await Inbox.open(nats, 99)
+    system.nats.pause()
+    await assert.rejects(inbox.next(1), /heartbeats_missed/)
+    system.nats.resume()
+    inbox.close()
+    await nats.close()
+  })
+})
+
+describe('settings that would make a promise false', () => {
+  it('synchronous_commit = off: the writer does not start', async () => {
+    const database = new URL(system.database.url).pathname.slice(1)
+    await sql.raw(`alter database ${database} set synchronous_commit = off`).execute(system.db)
+    await assert.rejects(startWriter(), /synchronous_commit = off.*NOERROR/)
+    await sql.raw(`alter database ${database} reset synchronous_commit`).execute(system.db)
+  })
+
+  it('fsync = off: the writer says so in its metrics, as every test server has it so', async () => {
+    const metrics = await (await fetch(`http://127.0.0.1:${writer.apiPort}/metrics`)).text()
+    assert.match(metrics, /^zonelog_writer_unsafe_settings [1-9]/m)
+  })
+
+  it('a stream with fewer replicas than asked for: refused, with what to do', async () => {
+    const nats = await connectNats(system.nats.url, 'test', silentLogger())
+    await assert.rejects(
+      ensureStreams(nats, 3),
+      /ZONELOG_COMMANDS has 1 replica.*nats stream edit ZONELOG_COMMANDS --replicas 3/,
+    )
+    await nats.close()
+  })
+})
+
+describe('after all of it', () => {
+  it('history is whole', async () => {
+    await historyIsWhole(system, zoneId)
+  })
+})
