@@ -34,6 +34,8 @@ export const CONSUMER_HEARTBEAT_MS = 700
 
 /** An update without outcome for so long counts against NATS and the writers: one writer's death must not. */
 export const SLOW_UPDATE_MS = 4_000
+/** For so long an edge waits for NATS to be back, or for a stream to have a leader again, before it says SERVFAIL. */
+export const NATS_MOMENT_MS = 1_000
 /** How long an edge waits for the stream to confirm a command. */
 export const PUBLISH_TIMEOUT_MS = 2_000
 /** How long the edge's circuit breaker stays open before one update is let through. */

@@ -59,6 +59,17 @@ export function isConnected(nats: NatsConnection): boolean {
   return !nats.isClosed() && !disconnected.has(nats)
 }
 
+/** Whether a connection that is lost is back within so many ms. */
+export async function isConnectedWithin(nats: NatsConnection, limitMs: number): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const timer = setTimeout(resolve, limitMs)
+  const unlisten = onReconnect(nats, resolve)
+  if (!isConnected(nats)) await promise
+  clearTimeout(timer)
+  unlisten()
+  return isConnected(nats)
+}
+
 const disconnected = new WeakSet<NatsConnection>()
 
 function listen(nats: NatsConnection, event: string, listener: () => unknown): () => void {

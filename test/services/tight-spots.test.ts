@@ -15,9 +15,14 @@ import { addA, DnsClient, noName, update } from '../support/dns-client.ts'
 import { historyIsWhole, historyOf } from '../support/history.ts'
 import { decoded } from '../support/spec.ts'
 import { type RunningEdge, type RunningWriter, TestSystem } from '../support/system.ts'
+import { TcpProxy } from '../support/tcp-proxy.ts'
 import { until } from '../support/until.ts'
 
 /** The moments at which a promise is easiest to break, one by one. test/faults breaks everything at once. */
+
+interface Health {
+  readonly nats: { readonly connected: boolean }
+}
 
 let system: TestSystem
 let line: DatabaseLine
@@ -233,6 +238,26 @@ describe('an edge that is asked to end', () => {
     await ended
     asker.close()
     assert.deepEqual(await eventsFor(`late.${name}`), [])
+  })
+})
+
+describe('an edge that loses NATS for a moment', () => {
+  it('takes an update meanwhile, instead of refusing it', async () => {
+    const proxy = await TcpProxy.to(system.nats.port)
+    const url = new URL(system.nats.url)
+    url.port = String(proxy.port)
+    const edge = await system.edge({ ZONELOG_NATS_URL: url.href })
+    const sender = await DnsClient.to(edge.port)
+    assert.equal(await sender.rcode(update({})), 'NOERROR')
+    const health = async () =>
+      (await (await fetch(`http://127.0.0.1:${edge.httpPort}/healthz`)).json()) as Health
+    proxy.cut()
+    await until('the edge knows that NATS is gone', async () => !(await health()).nats.connected)
+    proxy.mend()
+    assert.equal(await sender.rcode(once(), 20_000), 'NOERROR')
+    sender.close()
+    await edge.close()
+    proxy.close()
   })
 })
 

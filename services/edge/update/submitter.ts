@@ -8,12 +8,13 @@ import {
 import type { UpdateCommand } from '../../../shared/commands.ts'
 import type { Logger } from '../../../shared/log.ts'
 import { commandHeaders } from '../../../shared/messaging/command-codec.ts'
-import { isConnected, onReconnect } from '../../../shared/messaging/connect.ts'
+import { isConnected, isConnectedWithin, onReconnect } from '../../../shared/messaging/connect.ts'
 import { decodeOutcomes, type Outcome } from '../../../shared/messaging/outcome-codec.ts'
 import { commandSubject, outcomeSubject, partitionOf } from '../../../shared/messaging/subjects.ts'
 import type { ReasonCode } from '../../../shared/reasons.ts'
 import {
   EDGE_BREAKER_RESET_MS,
+  NATS_MOMENT_MS,
   OUTCOME_GRACE_MS,
   PUBLISH_TIMEOUT_MS,
   SLOW_UPDATE_MS,
@@ -21,6 +22,9 @@ import {
 
 /** Failures are no news from a service that is asked rarely, unless there are a few of them. */
 const BREAKER_VOLUME = 3
+
+/** A stream that is getting another leader takes nothing for a moment, and what was refused so was certainly not stored. */
+const WITHOUT_LEADER = { retries: 5, retry_delay: NATS_MOMENT_MS / 4 }
 
 export interface SubmitterContext {
   readonly nats: NatsConnection
@@ -117,7 +121,8 @@ export class Submitter {
     outcome: Promise<Outcome | undefined>,
   ): Promise<Outcome> {
     // a library that is reconnecting would keep the command and send it later, when nobody waits for it
-    if (!isConnected(this.context.nats)) throw new NotConnected()
+    const { nats } = this.context
+    if (!isConnected(nats) && !(await isConnectedWithin(nats, NATS_MOMENT_MS))) throw new NotConnected()
     const stored = this.publish(command).then(() => outcome)
     const settled = await Promise.race([stored, outcome])
     if (settled === undefined) throw new OutcomeUnknown()
@@ -129,7 +134,7 @@ export class Submitter {
     const headers = commandHeaders(command)
     await this.context.nats
       .jetstream()
-      .publish(subject, command.message, { headers, timeout: PUBLISH_TIMEOUT_MS })
+      .publish(subject, command.message, { headers, timeout: PUBLISH_TIMEOUT_MS, ...WITHOUT_LEADER })
   }
 
   private async settle(outcome: Outcome | undefined): Promise<Outcome | undefined> {
