@@ -2,7 +2,9 @@ import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { ensureTestPrograms } from '../support/programs.ts'
 import { ALL_FAULTS } from './fire.ts'
+import { runFlood } from './flood.ts'
 import { reportText } from './report.ts'
+import { disturbances, RollingRestart } from './rolling.ts'
 import { runChaos } from './run-chaos.ts'
 
 // `npm run chaos -- --minutes N --seed S`: a deployment under load, and everything that can go wrong. Exits 1 where a promise was broken.
@@ -17,6 +19,12 @@ const { values } = parseArgs({
     faults: { type: 'string', default: '' },
     /** A planted bug of test/faults/mutations. */
     mutation: { type: 'string' },
+    /** Instead of faults: everything restarted in order, one after another. */
+    rolling: { type: 'boolean', default: false },
+    /** Instead: one edge, as many datagrams as can be, and slow connections. */
+    flood: { type: 'boolean', default: false },
+    /** Postgres gets a small file system of its own, which is filled at times. Needs root. */
+    'own-disk': { type: 'boolean', default: false },
     json: { type: 'string' },
     logs: { type: 'string' },
   },
@@ -24,22 +32,32 @@ const { values } = parseArgs({
 
 const say = (line: string) => console.error(line)
 await ensureTestPrograms(say)
-const kinds = ALL_FAULTS.filter(({ name }) => name.includes(values.faults))
+if (values.flood) {
+  console.log(
+    JSON.stringify(await runFlood(Number(values.seed), Number(values.minutes) * 60, say), undefined, 2),
+  )
+  process.exit()
+}
 const plant = new URL('mutations/plant.ts', import.meta.url).href
 const mutation =
   values.mutation === undefined
     ? {}
     : { nodeOptions: ['--import', plant], environment: { CHAOS_MUTATION: values.mutation } }
-const { report } = await runChaos({
+const rolling = new RollingRestart(say)
+const { report, evidence } = await runChaos({
   seed: Number(values.seed),
-  seconds: Number(values.minutes) * 60,
+  seconds: values.rolling ? 3_600 : Number(values.minutes) * 60,
   clients: Number(values.clients),
   thinkMs: Number(values.think),
-  kinds,
+  kinds: ALL_FAULTS.filter(({ name }) => name.includes(values.faults)),
   say,
+  ownDisk: values['own-disk'],
+  ...(values.rolling ? { standby: false, script: (...parts) => rolling.run(...parts) } : {}),
   ...(values.logs === undefined ? {} : { logs: values.logs }),
   ...mutation,
 })
 console.log(reportText(report))
+const disturbed = values.rolling ? [...rolling.badEndings, ...disturbances(evidence)] : []
+if (values.rolling) console.log(`disturbances: ${disturbed.length}\n${disturbed.slice(0, 20).join('\n')}`)
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, undefined, 2)}\n`)
-process.exitCode = report.violations.length + report.notRecovered.length === 0 ? 0 : 1
+process.exitCode = report.violations.length + report.notRecovered.length + disturbed.length === 0 ? 0 : 1

@@ -204,6 +204,15 @@ describe('the checker of the fault harness', () => {
     assert.deepEqual(check(withCommand(evidence, first!.id, both)), [])
   })
 
+  it('allows that a new process at an address did not accept what the one before it did', () => {
+    const evidence = peace()
+    const [first] = evidence.commands
+    const answers = [{ at: 900, edge: 0, rcode: Rcode.SERVFAIL }]
+    const forgotten = withCommand(evidence, first!.id, { answers })
+    assert.notDeepEqual(check(forgotten), [])
+    assert.deepEqual(check({ ...forgotten, edgeStarts: [{ edge: 0, at: 500 }] }), [])
+  })
+
   for (const { title, promise, plant } of PLANTED)
     it(`${promise}: finds ${title}`, () => {
       const evidence = peace()

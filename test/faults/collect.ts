@@ -46,7 +46,8 @@ export async function collect(
         follower: { lines: follower.lines(), misfits: follower.misfits },
       })
     }
-    return { seed, commandTtlMs, zones, commands: chronicle.commands, reads: chronicle.reads }
+    const { commands, reads, edgeStarts } = chronicle
+    return { seed, commandTtlMs, zones, commands, reads, edgeStarts }
   } finally {
     await connection.close()
   }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Chronicle } from './clients/stories.ts'
 import type { Deployment } from './deployment/deployment.ts'
+import { DISK_FAULTS } from './kinds/disk.ts'
 import type { Fault, FaultKind } from './kinds/fault.ts'
 import { NATS_FAULTS } from './kinds/nats.ts'
 import { POSTGRES_FAULTS } from './kinds/postgres.ts'
@@ -8,7 +9,12 @@ import { SERVICE_FAULTS } from './kinds/services.ts'
 import type { Random } from './random.ts'
 import type { RecoveryProbe } from './recovery.ts'
 
-export const ALL_FAULTS: readonly FaultKind[] = [...SERVICE_FAULTS, ...NATS_FAULTS, ...POSTGRES_FAULTS]
+export const ALL_FAULTS: readonly FaultKind[] = [
+  ...SERVICE_FAULTS,
+  ...NATS_FAULTS,
+  ...POSTGRES_FAULTS,
+  ...DISK_FAULTS,
+]
 
 /** A fault as it went, in ms since the run began. */
 export interface FaultStory {

@@ -32,7 +32,7 @@ for (const mutation of MUTATIONS.filter(({ name }) => name.includes(values.only)
 process.exitCode = unnoticed.length === 0 ? 0 : 1
 
 /** What was broken, or that things never came to rest, which only a bug can cause. */
-async function findings({ name, faults = '', environment }: Mutation): Promise<string[]> {
+async function findings({ name, faults = '', commandTtlMs }: Mutation): Promise<string[]> {
   try {
     const { report } = await runChaos({
       seed: Number(values.seed),
@@ -46,7 +46,8 @@ async function findings({ name, faults = '', environment }: Mutation): Promise<s
       standby: false,
       kinds: ALL_FAULTS.filter((kind) => kind.name.includes(faults)),
       nodeOptions: ['--import', PLANT],
-      environment: { ...environment, CHAOS_MUTATION: name },
+      environment: { CHAOS_MUTATION: name },
+      ...(commandTtlMs === undefined ? {} : { commandTtlMs }),
       say: () => {},
     })
     return report.violations.map(({ promise, what, zone }) => `${promise} ${what} (${zone})`)

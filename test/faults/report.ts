@@ -1,5 +1,5 @@
 import { Rcode, rcodeToText } from '../../shared/dns/codes.ts'
-import { isSplit } from './checker/answers.ts'
+import { isForgotten, isSplit } from './checker/answers.ts'
 import { decidedEvents, isExpired } from './checker/decided.ts'
 import type { Evidence, Violation } from './checker/evidence.ts'
 import type { CommandStory } from './clients/stories.ts'
@@ -19,6 +19,8 @@ export interface Report {
   readonly reads: Readonly<Record<string, number>>
   /** Refused by one edge, and applied when the client asked another one: see docs/promises.md. */
   readonly appliedThroughAnotherEdge: number
+  /** Accepted by an edge that was killed, and refused by the one that took its place: see there. */
+  readonly appliedByAnEarlierEdge: number
   readonly faults: readonly FaultSummary[]
   readonly notRecovered: readonly FaultStory[]
   readonly withoutSuccess: Windows
@@ -66,6 +68,18 @@ export function reportOf(
         story.answers.some(({ rcode }) => rcode !== Rcode.NOERROR && isSplit(rcode, story, event))
       )
     }).length,
+    appliedByAnEarlierEdge: commands.filter((story) => {
+      const event = byId.get(story.id)
+      return (
+        event?.event.rcode === Rcode.NOERROR &&
+        story.answers.some(
+          ({ rcode }) =>
+            rcode !== Rcode.NOERROR &&
+            !isSplit(rcode, story, event) &&
+            isForgotten(rcode, story, evidence.edgeStarts),
+        )
+      )
+    }).length,
     faults: summaries(faults),
     notRecovered: faults.filter(({ recoveredMs }) => recoveredMs === undefined),
     withoutSuccess: gaps(answers.filter(({ rcode }) => rcode === Rcode.NOERROR).map(({ at }) => at)),
@@ -82,6 +96,7 @@ export function reportText(report: Report): string {
     `events     ${pairs(report.events)}`,
     `read back  ${pairs(report.reads)}`,
     `refused by one edge and applied through another: ${report.appliedThroughAnotherEdge}`,
+    `refused by an edge in the place of one that had accepted it: ${report.appliedByAnEarlierEdge}`,
     `no update succeeded for more than 1 s: ${windows(report.withoutSuccess)}`,
     `SERVFAIL for more than 1 s: ${windows(report.servfail)}`,
     '',

@@ -1,12 +1,13 @@
 import { cp, mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { COMMAND_TTL_MS } from '../../shared/time-limits.ts'
 import { check } from './checker/check.ts'
 import type { Evidence, Violation } from './checker/evidence.ts'
 import { Load } from './clients/load.ts'
 import { Chronicle } from './clients/stories.ts'
 import { collect } from './collect.ts'
 import { Deployment, type DeploymentOptions } from './deployment/deployment.ts'
-import { ALL_FAULTS, underFire } from './fire.ts'
+import { ALL_FAULTS, type FaultStory, type FireOptions, underFire } from './fire.ts'
 import { Follower, follow } from './follower.ts'
 import type { FaultKind } from './kinds/fault.ts'
 import { changeWeather } from './kinds/network.ts'
@@ -21,16 +22,22 @@ export interface ChaosOptions extends Partial<Omit<DeploymentOptions, 'seed'>> {
   /** Mean time between an answer and a client's next update, in ms. */
   readonly thinkMs: number
   readonly kinds?: readonly FaultKind[]
+  /** How long a command may wait to be decided. */
+  readonly commandTtlMs?: number
   readonly say: (line: string) => void
+  /** What happens instead of faults and bad weather; it is over when that is. */
+  readonly script?: (
+    deployment: Deployment,
+    chronicle: Chronicle,
+    probe: RecoveryProbe,
+  ) => Promise<FaultStory[]>
   /** Where the logs of all processes are kept. */
   readonly logs?: string
 }
 
-const COMMAND_TTL_MS = 10_000
-
 /** A deployment under load and fire for so long; then everything is put right, collected and checked. */
 export async function runChaos(options: ChaosOptions): Promise<{ report: Report; evidence: Evidence }> {
-  const { seed, seconds, say } = options
+  const { seed, seconds, say, commandTtlMs = COMMAND_TTL_MS } = options
   const deployment = await Deployment.start({
     edges: 3,
     writers: 3,
@@ -38,19 +45,35 @@ export async function runChaos(options: ChaosOptions): Promise<{ report: Report;
     zones: 6,
     standby: true,
     ...options,
-    environment: { ZONELOG_COMMAND_TTL_MS: String(COMMAND_TTL_MS), ...options.environment },
+    environment: { ZONELOG_COMMAND_TTL_MS: String(commandTtlMs), ...options.environment },
   })
   try {
     say(`the deployment is up in ${deployment.folder}`)
     const chronicle = new Chronicle()
+    for (const { service, index } of deployment.edges)
+      service.onStart = () => chronicle.edgeStarts.push({ edge: index, at: chronicle.now() })
     const { faults, followers } = await burn(deployment, chronicle, options)
-    const evidence = await collect(deployment, chronicle, followers, { seed, commandTtlMs: COMMAND_TTL_MS })
+    const evidence = await collect(deployment, chronicle, followers, { seed, commandTtlMs })
     const violations: Violation[] = check(evidence)
     return { report: reportOf(evidence, faults, seconds, violations), evidence }
   } finally {
     if (options.logs !== undefined) await keepLogs(deployment.folder, options.logs)
     await deployment.close()
   }
+}
+
+async function burnAtRandom(
+  deployment: Deployment,
+  chronicle: Chronicle,
+  probe: RecoveryProbe,
+  fire: FireOptions,
+  seed: number,
+): Promise<FaultStory[]> {
+  const [faults] = await Promise.all([
+    underFire(deployment, chronicle, probe, fire),
+    changeWeather(deployment, Random.of(seed, 'weather'), fire.isOver),
+  ])
+  return faults
 }
 
 async function keepLogs(from: string, to: string): Promise<void> {
@@ -62,16 +85,23 @@ async function keepLogs(from: string, to: string): Promise<void> {
 
 async function burn(deployment: Deployment, chronicle: Chronicle, options: ChaosOptions) {
   const { seed, seconds, clients, thinkMs, kinds = ALL_FAULTS, say } = options
-  const end = performance.now() + seconds * 1_000
+  let end = performance.now() + seconds * 1_000
   const isOver = () => performance.now() > end
   const followers = deployment.zones.map(({ name }) => new Follower(name))
   const probe = await RecoveryProbe.open(deployment, chronicle, seed)
   const load = await Load.start(deployment, chronicle, { clients, thinkMs, seed })
-  const [faults] = await Promise.all([
-    underFire(deployment, chronicle, probe, { kinds, random: Random.of(seed, 'faults'), isOver, say }),
-    changeWeather(deployment, Random.of(seed, 'weather'), isOver),
-    follow(followers, deployment, Random.of(seed, 'follower'), isOver),
-  ])
+  const following = follow(followers, deployment, Random.of(seed, 'follower'), isOver)
+  const faults = await (options.script === undefined
+    ? burnAtRandom(
+        deployment,
+        chronicle,
+        probe,
+        { kinds, random: Random.of(seed, 'faults'), isOver, say },
+        seed,
+      )
+    : options.script(deployment, chronicle, probe))
+  end = 0
+  await following
   await load.stop()
   probe.close()
   return { faults, followers }

@@ -1,5 +1,5 @@
 import { Rcode, rcodeToText } from '../../../shared/dns/codes.ts'
-import type { CommandStory } from '../clients/stories.ts'
+import type { CommandStory, EdgeStart } from '../clients/stories.ts'
 import { type DecidedEvent, isExpired } from './decided.ts'
 import type { Violation } from './evidence.ts'
 import { told } from './told.ts'
@@ -11,6 +11,7 @@ const OF_EDGES: ReadonlySet<number> = new Set([Rcode.SERVFAIL, Rcode.REFUSED, Rc
 export function checkAnswers(
   commands: readonly CommandStory[],
   events: ReadonlyMap<string, readonly DecidedEvent[]>,
+  edgeStarts: readonly EdgeStart[],
 ): Violation[] {
   const known = new Set(commands.map(({ id }) => id))
   const unknown = [...events]
@@ -23,10 +24,17 @@ export function checkAnswers(
       event: first!.event.seq,
       story: [],
     }))
-  return [...unknown, ...commands.flatMap((story) => checkCommand(story, events.get(story.id) ?? []))]
+  return [
+    ...unknown,
+    ...commands.flatMap((story) => checkCommand(story, events.get(story.id) ?? [], edgeStarts)),
+  ]
 }
 
-function checkCommand(story: CommandStory, events: readonly DecidedEvent[]): Violation[] {
+function checkCommand(
+  story: CommandStory,
+  events: readonly DecidedEvent[],
+  edgeStarts: readonly EdgeStart[],
+): Violation[] {
   const decided = events.filter((event) => !isExpired(event))
   const found: Violation[] = []
   const broken = (promise: Violation['promise'], what: string) =>
@@ -44,7 +52,7 @@ function checkCommand(story: CommandStory, events: readonly DecidedEvent[]): Vio
   if (new Set(events.map(({ event }) => event.commandId)).size < events.length)
     broken('P5', 'one command has several events')
   for (const rcode of new Set(story.answers.map((answer) => answer.rcode))) {
-    const fault = contradiction(rcode, story, decided[0])
+    const fault = contradiction(rcode, story, decided[0], edgeStarts)
     if (fault !== undefined) broken(...fault)
   }
   return found
@@ -54,6 +62,7 @@ function contradiction(
   rcode: number,
   story: CommandStory,
   decided: DecidedEvent | undefined,
+  edgeStarts: readonly EdgeStart[],
 ): [Violation['promise'], string] | undefined {
   if (decided?.event.rcode === rcode) return undefined
   if (rcode === Rcode.NOERROR)
@@ -64,7 +73,8 @@ function contradiction(
     return decided === undefined
       ? ['P5', `${rcodeToText(rcode)} was answered by a writer, and there is no event`]
       : ['P3', `${rcodeToText(rcode)} was answered, but the event says ${rcodeToText(decided.event.rcode)}`]
-  if (decided?.event.rcode !== Rcode.NOERROR || isSplit(rcode, story, decided)) return undefined
+  if (decided?.event.rcode !== Rcode.NOERROR) return undefined
+  if (isSplit(rcode, story, decided) || isForgotten(rcode, story, edgeStarts)) return undefined
   return ['P3', `${rcodeToText(rcode)} was answered, and the update was applied`]
 }
 
@@ -72,4 +82,14 @@ function contradiction(
 export function isSplit(rcode: number, story: CommandStory, { event }: DecidedEvent): boolean {
   const saidNo = story.answers.filter((answer) => answer.rcode === rcode).map(({ edge }) => `edge-${edge}`)
   return new Set(story.sends.map(({ edge }) => edge)).size > 1 && !saidNo.includes(event.edgeId)
+}
+
+/** The edge that accepted it was killed, and another process at its address, which knows nothing of that, did not accept it. */
+export function isForgotten(rcode: number, story: CommandStory, edgeStarts: readonly EdgeStart[]): boolean {
+  return story.answers
+    .filter((answer) => answer.rcode === rcode)
+    .every(({ edge, at }) => {
+      const firstSent = story.sends.find((sending) => sending.edge === edge)?.at ?? at
+      return edgeStarts.some((start) => start.edge === edge && start.at > firstSent && start.at < at)
+    })
 }

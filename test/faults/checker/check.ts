@@ -8,13 +8,13 @@ import { replay } from './replay.ts'
 
 /** Every promise that the evidence shows to be broken. Pure. */
 export function check(evidence: Evidence): Violation[] {
-  const { zones, commands, reads, commandTtlMs } = evidence
+  const { zones, commands, reads, edgeStarts, commandTtlMs } = evidence
   const decided = decidedEvents(evidence)
   const events = byCommand(decided)
   const replayed = zones.map((zone) => ({ zone, ...replay(zone, commandTtlMs) }))
   const versions = new Map(replayed.map(({ zone, versions }) => [zone.name, versions]))
   return [
-    ...checkAnswers(commands, events),
+    ...checkAnswers(commands, events, edgeStarts),
     ...checkOrder(commands, decided),
     ...replayed.flatMap(({ violations }) => violations),
     ...replayed.flatMap(({ zone, contents }) => checkCopies(zone, contents)),

@@ -63,7 +63,7 @@ export class PeacefulRun {
       follower: { lines, misfits: [] },
     }
     const { commands, reads } = this
-    return structuredClone({ seed: 1, commandTtlMs: TTL_MS, zones: [zone], commands, reads })
+    return structuredClone({ seed: 1, commandTtlMs: TTL_MS, zones: [zone], commands, reads, edgeStarts: [] })
   }
 
   /** Every third claims a name that is taken. */

@@ -38,10 +38,17 @@ export interface ReadStory {
   readonly values: readonly string[]
 }
 
+/** When a new process took an edge's place. */
+export interface EdgeStart {
+  readonly edge: number
+  readonly at: number
+}
+
 /** All stories of a run. */
 export class Chronicle {
   readonly commands: CommandStory[] = []
   readonly reads: ReadStory[] = []
+  readonly edgeStarts: EdgeStart[] = []
   private readonly began = performance.now()
 
   now(): number {

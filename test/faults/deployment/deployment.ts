@@ -23,6 +23,8 @@ export interface DeploymentSize {
   readonly natsNodes: number
   readonly zones: number
   readonly standby: boolean
+  /** Gives Postgres a small file system of its own, which can be filled. Needs root. */
+  readonly ownDisk?: boolean
 }
 
 /** An edge and the network before it. */
@@ -87,7 +89,12 @@ export class Deployment {
     chmodSync(folder, 0o755) // Postgres may run as another user
     const guard = new Guard(folder)
     const [postgres, cluster] = await Promise.all([
-      PostgresUnderFire.start(join(folder, 'postgres'), options.postgresSettings ?? {}, guard),
+      PostgresUnderFire.start(
+        join(folder, 'postgres'),
+        options.postgresSettings ?? {},
+        guard,
+        options.ownDisk ?? false,
+      ),
       NatsCluster.start(join(folder, 'nats'), options.natsNodes, guard),
     ])
     await migrateToLatest(postgres.urlAt(postgres.port))

@@ -13,17 +13,21 @@ export class Guard {
   constructor(folder: string) {
     this.file = join(folder, 'groups')
     this.write()
-    const command = 'exec 2>/dev/null; read -r line; for group in $(cat "$1"); do kill -9 -"$group"; done'
-    const shell = spawn('sh', ['-c', command, 'sh', this.file], {
+    this.whenGone('for group in $(cat "$1"); do kill -9 -"$group"; done', this.file)
+    process.once('exit', () => {
+      for (const group of this.groups) signalGroup(group, 'SIGKILL')
+    })
+  }
+
+  /** A shell's command with one argument, for when this process has ended, however it ended. */
+  whenGone(command: string, argument: string): void {
+    const shell = spawn('sh', ['-c', `exec 2>/dev/null; read -r line; ${command}`, 'sh', argument], {
       detached: true,
       stdio: ['pipe', 'ignore', 'ignore'],
       cwd: '/',
     })
     shell.unref()
     ;(shell.stdin as unknown as { unref?(): void }).unref?.()
-    process.once('exit', () => {
-      for (const group of this.groups) signalGroup(group, 'SIGKILL')
-    })
   }
 
   add(group: number): void {

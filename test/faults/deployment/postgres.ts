@@ -6,19 +6,28 @@ import { Child } from '../../../services/local/child.ts'
 import { startPostgres } from '../../../services/local/embedded-postgres.ts'
 import { type Account, handOver, postgresAccount } from '../../../services/local/postgres-account.ts'
 import { postgresBinaries } from '../../../services/local/postgres-binaries.ts'
+import { runCommand } from '../../../services/local/run-command.ts'
 import { freePort } from '../../support/infrastructure.ts'
 import { until } from '../../support/until.ts'
 import type { Guard } from './guard.ts'
 
 const STANDBY = 'standby'
+const DISK_SIZE = '1500m'
 /** Room for three writers' pools and for the harness. */
-const SETTINGS = { max_connections: '200', shared_buffers: '64MB', wal_keep_size: '512MB' }
+const SETTINGS = {
+  max_connections: '200',
+  shared_buffers: '64MB',
+  wal_keep_size: '128MB',
+  max_wal_size: '256MB',
+}
 
 /** A Postgres, and a standby that it waits for with each commit where one was made. */
 export class PostgresUnderFire {
   /** Of the server that is the primary now. */
   port: number
-  private readonly folder: string
+  readonly folder: string
+  /** Whether the folder is a file system of its own, which may be filled. */
+  readonly hasOwnDisk: boolean
   private readonly guard: Guard
   private readonly settings: Readonly<Record<string, string>>
   private home: string
@@ -31,8 +40,10 @@ export class PostgresUnderFire {
     port: number,
     settings: Readonly<Record<string, string>>,
     guard: Guard,
+    hasOwnDisk: boolean,
   ) {
     this.folder = folder
+    this.hasOwnDisk = hasOwnDisk
     this.port = port
     this.settings = { ...SETTINGS, ...settings }
     this.guard = guard
@@ -43,9 +54,11 @@ export class PostgresUnderFire {
     folder: string,
     settings: Readonly<Record<string, string>>,
     guard: Guard,
+    ownDisk: boolean,
   ): Promise<PostgresUnderFire> {
     await mkdir(folder, { recursive: true, mode: 0o755 })
-    const postgres = new PostgresUnderFire(folder, await freePort(), settings, guard)
+    if (ownDisk) await mountOwnDisk(folder, guard)
+    const postgres = new PostgresUnderFire(folder, await freePort(), settings, guard, ownDisk)
     await postgres.restart()
     return postgres
   }
@@ -55,6 +68,10 @@ export class PostgresUnderFire {
     const url = new URL(this.url)
     url.port = String(port)
     return url.href
+  }
+
+  get hasEnded(): boolean {
+    return this.child?.end !== undefined
   }
 
   get hasStandby(): boolean {
@@ -146,6 +163,7 @@ export class PostgresUnderFire {
 
   async stop(): Promise<void> {
     await Promise.all([this.standby?.child.stop('SIGQUIT', 10_000), this.stopAtOnce()])
+    if (this.hasOwnDisk) await runCommand('umount', ['-l', this.folder])
   }
 
   private watch(child: Child): void {
@@ -217,6 +235,20 @@ export class PostgresUnderFire {
     })
     return child
   }
+}
+
+/** A file system in memory, which needs root. */
+async function mountOwnDisk(folder: string, guard: Guard): Promise<void> {
+  const mounted = await runCommand('mount', [
+    '-t',
+    'tmpfs',
+    '-o',
+    `size=${DISK_SIZE},mode=0755`,
+    'chaos',
+    folder,
+  ])
+  if (mounted.status !== 0) throw new Error(`a disk of its own for Postgres needs root: ${mounted.stderr}`)
+  guard.whenGone('umount -l "$1"', folder)
 }
 
 async function ownAll(account: Account | undefined, path: string): Promise<void> {

@@ -27,6 +27,8 @@ export class ServiceUnderFire {
   private readonly guard: Guard
   private child: ChildProcess | undefined
   private exited: Promise<number | string> = Promise.resolve(0)
+  /** Told of each life that begins. */
+  onStart: () => void = () => {}
   /** Whether it is meant to answer now. */
   isUp = false
 
@@ -37,6 +39,10 @@ export class ServiceUnderFire {
 
   get name(): string {
     return this.options.name
+  }
+
+  get pid(): number | undefined {
+    return this.child?.pid
   }
 
   /** Does not wait until it is ready. `more` holds for this one life. */
@@ -50,6 +56,7 @@ export class ServiceUnderFire {
       detached: true,
     })
     closeSync(log)
+    this.onStart()
     this.child = child
     this.guard.add(child.pid!)
     this.exited = new Promise((resolve) => {

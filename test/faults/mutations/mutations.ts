@@ -6,7 +6,8 @@ export interface Mutation {
   readonly changes: readonly { readonly file: string; readonly from: string; readonly to: string }[]
   /** The faults that bring it to light, by a part of their names; all where left out. */
   readonly faults?: string
-  readonly environment?: Readonly<Record<string, string>>
+  /** Shorter than pauses are, so that commands are late. */
+  readonly commandTtlMs?: number
 }
 
 const COMMIT_BATCH = 'services/zone-writer/batch/commit-batch.ts'
@@ -92,7 +93,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'apply-after-deadline',
     story: 'better late than never',
     faults: 'paused',
-    environment: { ZONELOG_COMMAND_TTL_MS: '1000' },
+    commandTtlMs: 1_000,
     changes: [{ file: DECIDE_BATCH, from: 'if (now > command.deadline)', to: 'if (now < 0)' }],
   },
   {
