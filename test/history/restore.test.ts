@@ -19,6 +19,7 @@ const FILE = `$TTL 300
 ns1 A 192.0.2.1
 old A 192.0.2.9
 a.lab A 192.0.2.20
+empty TYPE65280 \\# 0
 `
 
 describe('restore: a zone, or a part of it, as it was', () => {
@@ -38,7 +39,7 @@ describe('restore: a zone, or a part of it, as it was', () => {
     madeAt = (await api.get('/v1/zones/example.com/events/1')).time
     // #2 to #5
     await send('add www 300 A 192.0.2.10')
-    await send('delete old A')
+    await send('delete old A', 'delete empty TYPE65280')
     await send('delete a.lab A', 'add b.lab 300 A 192.0.2.21')
     await send('add @ 300 SOA ns1 other 100 1 2 3 4')
   })
@@ -87,15 +88,16 @@ describe('restore: a zone, or a part of it, as it was', () => {
       'del b.lab.example.com. 300 IN A 192.0.2.21',
       'del www.example.com. 300 IN A 192.0.2.10',
       'add example.com. 300 IN SOA ns1.example.com. host.example.com. 101 3600 600 86400 60',
+      'add empty.example.com. 300 IN TYPE65280 \\# 0',
       'add a.lab.example.com. 300 IN A 192.0.2.20',
       'add old.example.com. 300 IN A 192.0.2.9',
-      '2 records would be removed, 2 added, serial 100 → 101',
+      '2 records would be removed, 3 added, serial 100 → 101',
     ])
     assert.equal(await seq(), 5)
     const json = JSON.parse(await run('restore', 'example.com', '--time', madeAt, '--dry-run', '--json'))
     assert.deepEqual(
       [json.dryRun, json.basedOn, json.to.seq, json.added, json.seq],
-      [true, 5, 1, 2, undefined],
+      [true, 5, 1, 3, undefined],
     )
   })
 

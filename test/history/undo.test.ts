@@ -62,7 +62,14 @@ describe('undo: what some events did is taken back, what others did since is kep
           )
           .replace(/ (NS|CNAME) (\S+)$/, ` $1 $2.${prefix}`),
       )
-      const command = commandOf(this.id, update({ zone: `${this.name}.`, updates: updatesOf(...below) }), {
+      // `requires NAME TYPE`: RFC 2136 §2.4.1, which has the form of a deletion
+      const required = below.filter((line) => line.startsWith('requires '))
+      const message = update({
+        zone: `${this.name}.`,
+        prerequisites: updatesOf(...required),
+        updates: updatesOf(...below.filter((line) => !required.includes(line))),
+      })
+      const command = commandOf(this.id, message, {
         zone: nameOf(this.name),
         identity: `key:${key}.` as Identity,
         source: { address, port: 1 },
@@ -274,6 +281,16 @@ describe('undo: what some events did is taken back, what others did since is kep
       assert.match(detail, /Nothing was changed: 1 conflicts/)
       assert.equal(await zone.seq(), 3)
     })
+  })
+
+  it('kept events whose prerequisites asked about a name are noted', async () => {
+    const zone = await Zone.make()
+    await zone.send('bad', 'add a 300 A 192.0.2.5')
+    await zone.send('good', 'requires a A', 'add a 300 TXT "t"')
+    const { conflictCount, notes } = await zone.undo({ by: 'bad' })
+    assert.deepEqual([conflictCount, notes.map(({ event }) => event.seq)], [0, [3]])
+    assert.match(notes[0]!.message, /^a\.z\S+: #3, update by key:good\., .* asked here what was there before/)
+    assert.deepEqual(await zone.records(), ['a 300 TXT "t"', ...BASE])
   })
 
   it('what came between the look and the deed is in the way, where it speaks of the same names', async () => {

@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { Type } from '../../../shared/dns/codes.ts'
 import type { GivenName, Name } from '../../../shared/dns/name.ts'
 import type { RRset } from '../../../shared/dns/record.ts'
@@ -75,15 +75,32 @@ export const CHANGES_AT_ONCE = 1_000
 /** Keeps RRsets that are to change, none of them an SOA, for {@link changedRRsets} and {@link applyChanges}. */
 export async function keepChanges(trx: DbTransaction, changes: readonly ChangedRRset[]): Promise<void> {
   if (changes.length === 0) return
-  const half = (set: RRset | undefined) =>
-    set === undefined
-      ? sql`null::text, null::bigint, null::bytea[]`
-      : sql`${set.name}::text, ${set.ttl}::bigint, ${set.rdata.map((one) => Buffer.from(one))}::bytea[]`
-  const rows = changes.map(
-    ({ owner, type, before, after }) =>
-      sql`(${owner}::text, ${type}::integer, ${half(before)}, ${half(after)})`,
-  )
-  await sql`insert into changed_rrset values ${sql.join(rows)}`.execute(trx)
+  // a few long texts are read much faster than so many parameters
+  const texts = (text: (change: ChangedRRset) => string) =>
+    sql`string_to_array(${changes.map(text).join('\n')}::text, E'\n')`
+  const numbers = (number: (change: ChangedRRset) => number) => `{${changes.map(number).join(',')}}`
+  const half = (of: 'before' | 'after') => sql`
+    ${texts((change) => change[of]?.name ?? '')}, ${numbers((change) => change[of]?.ttl ?? 0)}::bigint[],
+    ${texts((change) => hexOf(change[of]?.rdata ?? []))}`
+  await sql`
+    insert into changed_rrset
+    select owner, type, nullif(owner_before, ''), ttl_before, ${octetsOf('rdata_before')},
+           nullif(owner_after, ''), ttl_after, ${octetsOf('rdata_after')}
+    from unnest(
+      ${texts(({ owner }) => owner)}, ${numbers(({ type }) => type)}::integer[], ${half('before')}, ${half('after')}
+    ) with ordinality as c (owner, type, owner_before, ttl_before, rdata_before, owner_after, ttl_after, rdata_after, n)
+    order by n`.execute(trx)
+}
+
+/** Each value in hex behind an x, so that one without octets is one as well. */
+function hexOf(rdata: readonly Uint8Array[]): string {
+  return rdata.map((one) => `x${Buffer.from(one).toString('hex')}`).join(',')
+}
+
+function octetsOf(column: string): RawBuilder<Buffer[]> {
+  return sql`(
+    select array_agg(decode(substr(value, 2), 'hex') order by place)
+    from string_to_table(${sql.ref(`c.${column}`)}, ',') with ordinality as one (value, place))`
 }
 
 /** In the order of owner and type, or in that of {@link keepChanges}. */

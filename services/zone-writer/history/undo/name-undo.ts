@@ -4,8 +4,10 @@ import type { RRset } from '../../../../shared/dns/record.ts'
 import { changeOfSet } from '../../admin/contents/merge.ts'
 import type { ChangedRRset } from '../../store/changed-rrsets.ts'
 import type { RRsetState } from '../rrset-state.ts'
-import { type Candidate, SetTrack } from './set-track.ts'
+import { conflictOf, leaveAZone, type Planned } from './leave-a-zone.ts'
+import { SetTrack } from './set-track.ts'
 import type { Conflict, ConflictReason, NameStep } from './steps.ts'
+import type { Candidate } from './value-track.ts'
 
 /** An event that is kept and that what is taken back may have mattered to. */
 export interface Note {
@@ -23,16 +25,6 @@ export interface NameUndone {
 }
 
 const MOST_NOTES = 10
-const BESIDE_CNAME: ReadonlySet<number> = new Set([Type.SIG, Type.KEY, Type.NXT, Type.RRSIG, Type.NSEC])
-const ALONE: ReadonlySet<number> = new Set([Type.CNAME, Type.DNAME])
-
-/** What one RRset is to become. */
-interface Planned {
-  readonly track: SetTrack
-  readonly candidates: readonly Candidate[]
-  readonly conflicts: readonly Conflict[]
-  readonly result: RRset | undefined
-}
 
 /**
  * Takes the selected events back at one name and keeps what all others did. For each value, and for the TTL of each RRset, what counts is
@@ -69,9 +61,7 @@ export class NameUndo {
   /** What is to be done; with `force` conflicts are taken back as well, as far as the result is a zone. */
   finish(force: boolean): NameUndone {
     const planned = new Map([...this.tracks].map(([type, track]) => [type, this.planOf(track, force)]))
-    this.holdCrowded(planned)
-    this.holdApex(planned)
-    this.holdCname(planned)
+    leaveAZone(planned, this.name, this.atApex)
     const plans = [...planned].toSorted(([a], [b]) => a - b).map(([, plan]) => plan)
     const changes = plans.flatMap(({ track, result }) => changed(this.name, track, result))
     const conflicts = plans.flatMap((plan) => plan.conflicts)
@@ -116,7 +106,7 @@ export class NameUndo {
     const candidates = track.withPartners(found)
     const done = candidates.filter(({ conflict }) => conflict === undefined || force)
     const result = track.result(done, ttl)
-    const conflicts = candidates.flatMap((candidate) => this.conflictOf(track, candidate, ttl, force))
+    const conflicts = candidates.flatMap((candidate) => conflictOf(this.name, track, candidate, ttl, force))
     if (ttlWanted?.since !== undefined && result !== undefined)
       conflicts.push(this.ttlConflict(track.type, ttlWanted, force))
     return { track, candidates: done, conflicts, result }
@@ -127,17 +117,6 @@ export class NameUndo {
     return this.ignoredBy !== undefined && this.ignoredBy > undone ? 'ignored-since' : undefined
   }
 
-  private conflictOf(
-    { type, now }: SetTrack,
-    { would, rdata, undone, conflict }: Candidate,
-    ttl: number,
-    forced: boolean,
-  ): Conflict[] {
-    if (conflict === undefined) return []
-    const shown = would === 'remove' ? (now?.ttl ?? ttl) : ttl
-    return [{ name: this.name, type, would, rdata, ttl: shown, undone, forced, ...conflict }]
-  }
-
   private ttlConflict(
     type: number,
     { undone, ttl, since }: { undone: number; ttl: number; since: number | undefined },
@@ -145,47 +124,6 @@ export class NameUndo {
   ): Conflict {
     const reason = 'ttl-since'
     return { name: this.name, type, would: 'ttl', rdata: undefined, ttl, undone, since, reason, forced }
-  }
-
-  /** A second CNAME or DNAME. */
-  private holdCrowded(planned: Map<number, Planned>): void {
-    for (const type of ALONE) {
-      const plan = planned.get(type)
-      if ((plan?.result?.rdata.length ?? 0) > 1)
-        this.hold(planned, type, 'singleton', plan?.track.newestSetBy)
-    }
-  }
-
-  private holdApex(planned: Map<number, Planned>): void {
-    const ns = planned.get(Type.NS)
-    if (this.atApex && ns?.track.now !== undefined && ns.result === undefined)
-      this.hold(planned, Type.NS, 'apex', undefined)
-  }
-
-  /** RFC 2181 §10.1: nothing of the name is taken back when that would put a CNAME beside others. */
-  private holdCname(planned: Map<number, Planned>): void {
-    const there = [...planned].filter(([type, { result }]) => result !== undefined && !BESIDE_CNAME.has(type))
-    if (there.length < 2 || !there.some(([type]) => type === Type.CNAME)) return
-    const stays = there.map(([, { track }]) => track.newestSetBy ?? 0)
-    const since = Math.max(...stays)
-    for (const type of planned.keys()) this.hold(planned, type, 'singleton', since === 0 ? undefined : since)
-  }
-
-  /** Leaves an RRset as it is. */
-  private hold(
-    planned: Map<number, Planned>,
-    type: number,
-    reason: ConflictReason,
-    since: number | undefined,
-  ): void {
-    const { track, candidates, conflicts } = planned.get(type)!
-    const kept = conflicts.map((conflict) => ({ ...conflict, forced: false }))
-    const held = candidates
-      .filter(({ rdata }) => !kept.some((conflict) => conflict.rdata === rdata))
-      .flatMap((candidate) =>
-        this.conflictOf(track, { ...candidate, conflict: { reason, since } }, track.lastTtl, false),
-      )
-    planned.set(type, { track, candidates: [], conflicts: [...kept, ...held], result: track.now })
   }
 }
 

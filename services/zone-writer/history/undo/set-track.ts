@@ -1,56 +1,10 @@
-import { Class, Type } from '../../../../shared/dns/codes.ts'
+import { Class } from '../../../../shared/dns/codes.ts'
 import type { GivenName } from '../../../../shared/dns/name.ts'
 import { rdataKey } from '../../../../shared/dns/rdata.ts'
 import type { ResourceRecord, RRset } from '../../../../shared/dns/record.ts'
 import type { RRsetState } from '../rrset-state.ts'
-import type { ConflictReason } from './steps.ts'
-
-/** What somebody else than the selected events said last of a value. */
-interface Word {
-  readonly present: boolean
-  /** Of the set then; of no meaning where absent. */
-  readonly ttl: number
-}
-
-interface Later {
-  readonly seq: number
-  readonly isImport: boolean
-}
-
-/** The last selected event that put a value in or took it away. */
-interface Taken {
-  readonly seq: number
-  readonly wished: Word
-  /** The last other event that spoke of the value after it. */
-  later?: Later
-}
-
-interface ValueTrack {
-  readonly rdata: Uint8Array
-  word: Word
-  taken?: Taken
-}
-
-/** Something that taking the selected events back changes. */
-export interface Candidate {
-  readonly key: string
-  readonly rdata: Uint8Array
-  readonly would: 'add' | 'remove'
-  readonly undone: number
-  /** The TTL that it had when it was taken away. */
-  readonly ttl: number
-  readonly conflict?: { readonly reason: ConflictReason; readonly since: number | undefined }
-}
-
-export interface TtlCandidate {
-  readonly undone: number
-  readonly ttl: number
-  readonly since: number | undefined
-}
-
-const ABSENT: Word = { present: false, ttl: 0 }
-// a second record of these takes the place of the first
-const ALONE: ReadonlySet<number> = new Set([Type.CNAME, Type.DNAME])
+import { ABSENT, type Candidate, type Taken, type TtlCandidate, type ValueTrack } from './value-track.ts'
+import { wantedOf } from './wanted.ts'
 
 /** One RRset on its way through the events since the first selected one. Holds as much as the set ever had values. */
 export class SetTrack {
@@ -120,7 +74,7 @@ export class SetTrack {
       if (taken !== undefined && taken.later === undefined && !this.present.has(key))
         this.replaced.set(taken.seq, seq)
     }
-    const wanted = this.wantedBy(asked)
+    const wanted = wantedOf(this.type, asked, [...this.values.keys()], this.atApex)
     const spoken = new Set([...touched, ...wanted.keys()])
     if (isImport) for (const key of this.values.keys()) spoken.add(key)
     else if (asked.length === 0)
@@ -237,23 +191,5 @@ export class SetTrack {
       this.values.set(key, value)
     }
     return value
-  }
-
-  /** Which values of this set a message wants there, or gone, when all of it is done. */
-  private wantedBy(asked: readonly ResourceRecord[]): Map<string, boolean> {
-    const wanted = new Map<string, boolean>()
-    const allGone = () => {
-      for (const key of [...this.values.keys(), ...wanted.keys()]) wanted.set(key, false)
-    }
-    for (const { class: class_, type, rdata } of asked) {
-      if (class_ === Class.ANY) {
-        const keepsAll = this.atApex && this.type === Type.NS // RFC 2136 §3.4.2.3
-        if (!keepsAll && (type === Type.ANY || type === this.type)) allGone()
-      } else if (type === this.type) {
-        if (class_ === Class.IN && ALONE.has(type)) allGone()
-        wanted.set(rdataKey(type, rdata), class_ === Class.IN)
-      }
-    }
-    return wanted
   }
 }
