@@ -305,6 +305,36 @@ describe('undo: what some events did is taken back, what others did since is kep
     assert.equal((await zone.undo({ by: 'bad', ifSeq: 4 })).seq, 5)
   })
 
+  it('while updates keep coming, undos and restores stand among them one after another (P9)', async () => {
+    const zone = await Zone.make()
+    await zone.send('bad', 'add a 300 A 192.0.2.5', 'delete old A')
+    let busy = true
+    const updates = (async () => {
+      for (let host = 1; busy; host++) await zone.send('good', `add h${host % 9} 300 A 192.0.2.${host % 200}`)
+    })()
+    const post = async (verb: string, body: object) =>
+      (
+        await api.fetch(`/v1/zones/${zone.name}/${verb}`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify(body),
+        })
+      ).status
+    const statuses = []
+    for (let time = 0; time < 3; time++) {
+      const both = [post('undo', { by: 'bad' }), post('restore', { event: 2, below: `a.${zone.name}` })]
+      statuses.push(...(await Promise.all(both)))
+    }
+    busy = false
+    await updates
+    assert.ok(statuses.includes(200))
+    assert.deepEqual(
+      statuses.filter((status) => status !== 200 && status !== 409),
+      [],
+    )
+    await zone.whole()
+  })
+
   it('on the command line: preview, remarks, log and blame', async () => {
     const zone = await Zone.make()
     await zone.send('bad', 'add a 300 A 192.0.2.5', 'delete old A', 'add b 300 A 192.0.2.6')
