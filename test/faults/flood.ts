@@ -1,17 +1,17 @@
-import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
 import { Rcode, Type } from '../../shared/dns/codes.ts'
 import { DnsClient, signed, update } from '../support/dns-client.ts'
 import { address, deleteRRset } from './clients/records.ts'
 import { Deployment, type EdgeUnderFire } from './deployment/deployment.ts'
-import { Random } from './random.ts'
+import type { FloodData } from './flood-worker.ts'
 
 const SLOW_CONNECTIONS = 2_000
 /** Addresses that the connections come from: an edge takes only so many of each. */
 const SOURCES = 100
-const BURST = 200
 
 export interface FloodReport {
   readonly seconds: number
@@ -47,7 +47,7 @@ export async function runFlood(
     say(`flooding for ${seconds} s; the edge has ${before} MiB`)
     const connections = openSlowly(edge.port, isOver)
     const [datagramsSent, politeUpdates, queries, most] = await Promise.all([
-      flood(edge.port, deployment.zones[0]!.name, Random.of(seed, 'flood'), isOver),
+      flood({ port: edge.port, zone: deployment.zones[0]!.name, seed, seconds }),
       sendPolitely(deployment, edge, isOver),
       ask(edge, deployment.zones[1]!.name, isOver),
       watch(edge, isOver),
@@ -77,28 +77,11 @@ async function watch(edge: EdgeUnderFire, isOver: () => boolean): Promise<number
   return most
 }
 
-async function flood(port: number, zone: string, random: Random, isOver: () => boolean): Promise<number> {
-  const socket = createSocket('udp4')
-  socket.on('error', () => {})
-  const forged = { name: 'fire.', algorithm: 'hmac-sha256', secret: Buffer.alloc(32, 9) } as never
-  const kinds = [
-    () => Buffer.from(Array.from({ length: 12 + random.below(200) }, () => random.below(256))),
-    () => cut(update({ zone, updates: [address(`f.${zone}`, [10, 0, 0, 1])] }), random),
-    () => signed(update({ zone, updates: [address(`f.${zone}`, [10, 0, 0, 1])] }), forged),
-    () => update({ zone, updates: [deleteRRset(`f${random.below(100)}.${zone}`, Type.A)] }),
-  ]
-  let sent = 0
-  while (!isOver()) {
-    for (let each = 0; each < BURST; each++) socket.send(random.pick(kinds)(), port, '127.0.0.1')
-    sent += BURST
-    await delay(0)
-  }
-  socket.close()
+/** In a thread of its own, so that the polite client does not wait for it. */
+async function flood(workerData: FloodData): Promise<number> {
+  const worker = new Worker(new URL('flood-worker.ts', import.meta.url), { workerData })
+  const [sent] = (await once(worker, 'message')) as [number]
   return sent
-}
-
-function cut(message: Uint8Array, random: Random): Uint8Array {
-  return message.subarray(0, 12 + random.below(message.length - 12))
 }
 
 /** Half of them say nothing, half one octet a second. */

@@ -212,6 +212,8 @@ export class PostgresUnderFire {
       port: String(port),
       listen_addresses: '127.0.0.1',
       unix_socket_directories: '',
+      // by default 5 s, for which no commit would be acknowledged after each restart of the primary
+      wal_retrieve_retry_interval: '500ms',
       primary_conninfo: `host=127.0.0.1 port=${this.port} user=${username} password=${password} application_name=${STANDBY}`,
     }
     const { root } = await postgresBinaries()
