@@ -5,7 +5,7 @@ import { NotifyLog } from '../../services/edge/notify/notify-log.ts'
 import { Pace } from '../../services/edge/notify/pace.ts'
 import { RETRY_TIMES, Secondary, type Try } from '../../services/edge/notify/secondary.ts'
 import { readSoaQuery } from '../../services/edge/notify/soa-query.ts'
-import { ownAddresses } from '../../services/edge/notify/targets.ts'
+import { besides, ownAddresses } from '../../services/edge/notify/targets.ts'
 import { Class, Opcode, Type } from '../../shared/dns/codes.ts'
 import { encodeMessage } from '../../shared/dns/message.ts'
 import { nameOf } from '../../shared/dns/name.ts'
@@ -159,6 +159,18 @@ describe('which NS hosts are an edge itself', () => {
     ['but no other', wildcard, '192.0.2.2', false],
   ] as const)
     it(title, () => assert.equal(ownAddresses(listens, local)(address, 53), expected))
+})
+
+describe('an NS host that the zone names as well', () => {
+  it('is told once, with the key that the zone gives it', () => {
+    const at = (host: string, port = 53) => notifyTarget({ host, port })
+    const named = [notifyTarget({ host: '192.0.2.1', port: 53, key: nameOf('xfr') })]
+    const others = besides(named, [at('192.0.2.1'), at('192.0.2.2'), at('192.0.2.1', 5353)])
+    assert.deepEqual(
+      others.map(({ text }) => text),
+      ['192.0.2.2:53', '192.0.2.1:5353'],
+    )
+  })
 })
 
 describe('whether a message asks for a SOA', () => {

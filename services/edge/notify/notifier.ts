@@ -8,7 +8,7 @@ import { apexOf, type ZoneApex } from '../zones/zone-apex.ts'
 import { Delivery, type DeliveryContext } from './delivery.ts'
 import type { SecondaryLag } from './notify-metrics.ts'
 import { RETRY_TIMES, type RetryTimes, Secondary } from './secondary.ts'
-import { nameServerTargets, targetsElsewhere } from './targets.ts'
+import { besides, nameServerTargets, targetsElsewhere } from './targets.ts'
 
 export interface NotifierContext extends DeliveryContext {
   readonly catalog: DeliveryContext['catalog'] & { zones(): Iterable<CatalogZone> }
@@ -206,13 +206,14 @@ export class Notifier {
     const named = zone.transfers?.targets ?? []
     const isOpen = this.modeOf(zone) === 'yes'
     const servers = isOpen ? await nameServerTargets(state.apex!, this.context) : { here: [], elsewhere: [] }
-    const targets = [...named, ...servers.here]
+    const targets = [...named, ...besides(named, servers.here)]
     const isUrgent = state.isUrgent
     state.isUrgent = false
     this.tell(zone, state, targets, isUrgent)
     if (servers.elsewhere.length === 0) return this.keepOnly(state, targets)
     // the DNS may take its time, for which the others do not wait
-    void targetsElsewhere(servers.elsewhere, this.context).then((more) => {
+    void targetsElsewhere(servers.elsewhere, this.context).then((found) => {
+      const more = besides(named, found)
       if (this.zones.get(zone.id) !== state) return
       this.tell(zone, state, more, isUrgent)
       this.keepOnly(state, [...targets, ...more])

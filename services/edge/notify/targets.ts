@@ -53,6 +53,11 @@ export async function addressOf(target: NotifyTarget, from: TargetLookup): Promi
   return known ?? (await from.hosts.ofTarget(withoutDot(target.host)))
 }
 
+/** Those of `others` that are not named: a server is told once, in the way that the zone says. */
+export function besides(named: readonly NotifyTarget[], others: readonly NotifyTarget[]): NotifyTarget[] {
+  return others.filter((other) => !named.some(({ host, port }) => host === other.host && port === other.port))
+}
+
 /** Tells of the addresses of an edge that listens on these. */
 export function ownAddresses(
   listens: readonly Endpoint[],
