@@ -10,7 +10,7 @@ const types: pg.CustomTypesConfig = {
 }
 
 /** How often the server looks, while it works, whether its client is still there. */
-const CLIENT_CHECK_MS = 2_000
+const CLIENT_CHECK_MS = 1_000
 
 /** Settings of every connection: a server that vanished must be noticed before clients give up. */
 export function connectionSettings(databaseUrl: string, applicationName: string): pg.ClientConfig {
