@@ -1,3 +1,4 @@
+import type { AdminContext } from '../../services/zone-writer/admin/context.ts'
 import { createZone } from '../../services/zone-writer/admin/create-zone.ts'
 import { commitBatch } from '../../services/zone-writer/batch/commit-batch.ts'
 import { decodeMessage } from '../../shared/dns/message.ts'
@@ -11,6 +12,19 @@ import type { TestSystem } from '../support/system.ts'
 
 const DAY_MS = 24 * 60 * 60_000
 
+/** The administration of a system with another clock; edges hear nothing of what it does. */
+export function administrationAt({ db }: TestSystem, now: () => number): AdminContext {
+  return {
+    db,
+    log: silentLogger(),
+    masterKeys: MasterKeys.read(masterKeyPlaces()),
+    publisher: { publish: async () => {}, publishNotice: async () => {} },
+    catalog: { zoneChanged: async () => {}, keyChanged: async () => {}, everythingChanged: async () => {} },
+    writerId: 'writer-of-another-time',
+    now,
+  }
+}
+
 /** Creates the zone example.com as it would have been days ago, with so many random updates of then. */
 export async function oldHistory(
   system: TestSystem,
@@ -19,18 +33,12 @@ export async function oldHistory(
   seed: number,
 ): Promise<number> {
   const now = () => Date.now() - days * DAY_MS
-  const created = await createZone(
-    {
-      db: system.db,
-      log: silentLogger(),
-      masterKeys: MasterKeys.read(masterKeyPlaces()),
-      publisher: { publish: async () => {}, publishNotice: async () => {} },
-      catalog: { zoneChanged: async () => {}, keyChanged: async () => {}, everythingChanged: async () => {} },
-      writerId: 'writer-of-old',
-      now,
-    },
-    { name: 'example.com', allowUpdate: ['127.0.0.0/8'], by: 'system', source: { address: '', port: 0 } },
-  )
+  const created = await createZone(administrationAt(system, now), {
+    name: 'example.com',
+    allowUpdate: ['127.0.0.0/8'],
+    by: 'system',
+    source: { address: '', port: 0 },
+  })
   if (!created.ok) throw new Error(created.message)
   await randomHistory(system, created.value.id, count, seed, now)
   return created.value.id

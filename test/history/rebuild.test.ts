@@ -4,10 +4,13 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { sql } from 'kysely'
+import { planCompaction } from '../../services/zone-writer/admin/compact-plan.ts'
+import { compactZone } from '../../services/zone-writer/admin/compact-zone.ts'
 import { ZoneWatch } from '../../services/zone-writer/history/background/zone-watch.ts'
 import { HistoryFold } from '../../services/zone-writer/history/rebuild/fold-history.ts'
 import { movedName } from '../../services/zone-writer/history/rebuild/moved-name.ts'
-import { inTransaction } from '../../services/zone-writer/store/admin-zones.ts'
+import { findZoneById, inTransaction } from '../../services/zone-writer/store/admin-zones.ts'
+import { forgetDerived } from '../../services/zone-writer/store/compaction.ts'
 import { foldedRRsets, openFold } from '../../services/zone-writer/store/folded-rrsets.ts'
 import { readExtent, readPage } from '../../services/zone-writer/store/read-history.ts'
 import { readSteps } from '../../services/zone-writer/store/read-zone.ts'
@@ -22,9 +25,10 @@ import { ServiceProcess } from '../support/service-process.ts'
 import { APEX } from '../support/spec.ts'
 import { type RunningEdge, TestSystem } from '../support/system.ts'
 import { until } from '../support/until.ts'
-import { oldHistory } from './random-history.ts'
+import { administrationAt, oldHistory } from './random-history.ts'
 
 const OLD_EVENTS = 60
+const NOBODY = `ed25519:${Buffer.alloc(32, 1).toString('base64')}`
 
 describe('P6 a zone is what its events say: rebuild and compact', () => {
   let system: TestSystem
@@ -204,6 +208,24 @@ describe('P6 a zone is what its events say: rebuild and compact', () => {
       assert.equal((await historyOf(system, zoneId))[0]!.seq, 1)
     })
 
+    it('refuses to forget an event whose message could be replayed, however it was signed', async () => {
+      const digest = Buffer.from('a signature of years')
+      await system.db
+        .insertInto('resent_signature')
+        .values({ signed_digest: digest, zone_id: zoneId, seq: 3, expires_at: new Date(Date.now() + 1e9) })
+        .execute()
+      const found = await refused(
+        'compact',
+        'example.com',
+        '--keep',
+        '5d',
+        '--export',
+        join(folder, 'replay.gz'),
+      )
+      assert.match(found, /A signature of event 3 of example\.com\. is still valid/)
+      await system.db.deleteFrom('resent_signature').where('signed_digest', '=', digest).execute()
+    })
+
     it('a writer that is killed in the middle leaves the whole history', async () => {
       const before = await historyOf(system, zoneId)
       const port = await freePort()
@@ -260,6 +282,9 @@ describe('P6 a zone is what its events say: rebuild and compact', () => {
       assert.match(verified, new RegExp(`it begins with a snapshot of event ${last}, serial \\d+, `))
       assert.match(verified, /event \d+ testifies to the snapshot, and the checkpoint at event \d+ to that/)
       assert.deepEqual(await exports(), past)
+      // what is derived from the events can be made anew from the snapshot on
+      await inTransaction(system.db, (trx) => forgetDerived(trx, zoneId))
+      assert.deepEqual(await exports(), past)
       for (let look = 0; look < 2; look++) assert.equal((await watch.look(system.db))?.problem, undefined)
       // what edges and secondaries that are further behind are told
       assert.equal(await readSteps(system.db, zoneId, last - 1, 1_000_000), 'prefer-snapshot')
@@ -292,6 +317,31 @@ describe('P6 a zone is what its events say: rebuild and compact', () => {
       await run('history', 'export', 'example.com', again)
       assert.match(await run('verify', '--file', again, '--public-key', key), /begins with a snapshot/)
       await run('rebuild', '--file', again, '--into', 'again.example.org')
+    })
+
+    it('a history can be compacted again, long after', async () => {
+      const later = administrationAt(system, () => Date.now() + 90 * 24 * 60 * 60_000)
+      const plan = await planCompaction(system.db, 'example.com', '30d', later.now())
+      assert.ok(plan.ok && 'upTo' in plan.value)
+      const { upTo, hash } = plan.value
+      const zone = (await findZoneById(system.db, zoneId))!
+      const request = {
+        upTo,
+        hash,
+        exported: 'elsewhere',
+        by: 'system',
+        source: { address: '', port: 0 },
+      } as const
+      const steps: object[] = []
+      for await (const step of compactZone(later, zone, request, NOBODY)) steps.push(step)
+      assert.equal((steps.at(-1) as { ok?: boolean }).ok, true, JSON.stringify(steps.at(-1)))
+      const events = await historyOf(system, zoneId)
+      assert.deepEqual(
+        events.map(({ kind }) => kind),
+        ['snapshot', 'compact'],
+      )
+      assert.match(await run('verify', 'example.com'), /^ok {2}example\.com\. {2}2 events are whole/)
+      await run('rebuild', 'example.com')
     })
 
     it('verify finds a snapshot that was changed, its own hash made to fit', async () => {

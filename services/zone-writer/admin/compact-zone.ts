@@ -11,7 +11,7 @@ import { testimonyOf } from '../history/verify/testimony.ts'
 import { type DbTransaction, inLongTransaction, type ZoneSummary } from '../store/admin-zones.ts'
 import type { ChainedEvent } from '../store/chained-events.ts'
 import { checkpointsOf } from '../store/checkpoints.ts'
-import { deleteEventsUpTo, forgetDerived, placeAt } from '../store/compaction.ts'
+import { deleteEventsUpTo, eventWithLiveResend, forgetDerived, placeAt } from '../store/compaction.ts'
 import { insertEvents } from '../store/events.ts'
 import { openFold } from '../store/folded-rrsets.ts'
 import { lockProgress } from '../store/history-progress.ts'
@@ -86,10 +86,11 @@ export async function* compactZone(
     for await (const seq of fold.follow(request.upTo, onEvent)) yield { seq, of: request.upTo }
     if (fold.fault !== undefined)
       return yield brokenHistory({ ...zone, deletedAt: undefined }, fold.fault.message)
+    replayable ??= await eventWithLiveResend(trx, zone.id, request.upTo, new Date(admin.now()))
     if (replayable !== undefined)
       return yield failure(
         'bad-compaction',
-        `The signature of event ${replayable} of ${zone.name} is still valid, so its message could be replayed. Keep longer, so that the event stays.`,
+        `A signature of event ${replayable} of ${zone.name} is still valid, so its message could be replayed. Keep longer, so that the event stays.`,
       )
     const contents = await snapshotDiff(trx, zone.name)
     if (contents === undefined)

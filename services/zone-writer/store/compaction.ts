@@ -56,6 +56,24 @@ export async function placeAt(
   )
 }
 
+/** An event up to one whose message also came under another signature that is still valid. */
+export async function eventWithLiveResend(
+  db: Db,
+  zoneId: number,
+  upTo: number,
+  now: Date,
+): Promise<number | undefined> {
+  const row = await db
+    .selectFrom('resent_signature')
+    .select('seq')
+    .where('zone_id', '=', zoneId)
+    .where('seq', '<=', upTo)
+    .where('expires_at', '>', now)
+    .limit(1)
+    .executeTakeFirst()
+  return row?.seq
+}
+
 /**
  * Deletes the events up to one, and what is derived from them and says nothing of later moments. No lock of the zone is needed, and
  * none is taken: updates go on.
