@@ -52,6 +52,8 @@ const { report, evidence } = await runChaos({
   kinds: ALL_FAULTS.filter(({ name }) => name.includes(values.faults)),
   say,
   ownDisk: values['own-disk'],
+  // a standby on the same disk would end with it, and commits would wait for it for ever
+  standby: !values['own-disk'],
   ...(values.rolling ? { standby: false, script: (...parts) => rolling.run(...parts) } : {}),
   ...(values.logs === undefined ? {} : { logs: values.logs }),
   ...mutation,

@@ -17,7 +17,7 @@ export const DISK_FAULTS: readonly FaultKind[] = [
       const ballast = join(postgres.folder, 'ballast')
       await fill(postgres.folder, ballast)
       return {
-        what: 'primary and standby',
+        what: 'primary',
         lastsMs: random.between(1_000, 4_000),
         heal: async () => {
           await rm(ballast, { force: true })
