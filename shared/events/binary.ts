@@ -1,39 +1,56 @@
 /** Builds a run of length-prefixed fields; integers are big-endian. */
 export class BinaryWriter {
-  private readonly parts: Uint8Array[] = []
+  private buffer = Buffer.allocUnsafe(1_024)
+  private length = 0
 
   byte(value: number): this {
-    return this.push(Uint8Array.of(value))
+    const start = this.room(1)
+    this.buffer[start] = value
+    return this
   }
 
   uint32(value: number): this {
-    const bytes = Buffer.allocUnsafe(4)
-    bytes.writeUInt32BE(value)
-    return this.push(bytes)
+    const start = this.room(4)
+    this.buffer.writeUInt32BE(value, start)
+    return this
   }
 
   /** For ids, sequence numbers and ms since the epoch: whole numbers up to 2^53. */
   uint64(value: number): this {
-    const bytes = Buffer.allocUnsafe(8)
-    bytes.writeBigUInt64BE(BigInt(value))
-    return this.push(bytes)
+    if (!Number.isSafeInteger(value) || value < 0) throw new RangeError(`${value} is no whole number`)
+    return this.uint32(Math.floor(value / 2 ** 32)).uint32(value % 2 ** 32)
   }
 
   bytes(value: Uint8Array): this {
-    return this.uint32(value.length).push(value)
+    this.uint32(value.length)
+    const start = this.room(value.length)
+    this.buffer.set(value, start)
+    return this
   }
 
   text(value: string): this {
-    return this.bytes(Buffer.from(value, 'utf8'))
-  }
-
-  finish(): Uint8Array {
-    return Buffer.concat(this.parts)
-  }
-
-  private push(part: Uint8Array): this {
-    this.parts.push(part)
+    const length = Buffer.byteLength(value, 'utf8')
+    this.uint32(length)
+    const start = this.room(length)
+    this.buffer.write(value, start, length, 'utf8')
     return this
+  }
+
+  /** What was written, in memory of its own. */
+  finish(): Uint8Array {
+    return Buffer.from(this.buffer.subarray(0, this.length))
+  }
+
+  /** Where the next so many octets go. */
+  private room(octets: number): number {
+    const start = this.length
+    this.length += octets
+    if (this.length > this.buffer.length) {
+      const larger = Buffer.allocUnsafe(Math.max(this.length, 2 * this.buffer.length))
+      larger.set(this.buffer.subarray(0, start))
+      this.buffer = larger
+    }
+    return start
   }
 }
 
@@ -62,7 +79,7 @@ export class BinaryReader {
   }
 
   uint64(): number {
-    return Number(this.buffer.readBigUInt64BE(this.take(8)))
+    return this.uint32() * 2 ** 32 + this.uint32()
   }
 
   bytes(): Uint8Array {
@@ -76,7 +93,9 @@ export class BinaryReader {
   }
 
   text(): string {
-    return Buffer.from(this.bytes()).toString('utf8')
+    const length = this.uint32()
+    const start = this.take(length)
+    return this.buffer.toString('utf8', start, start + length)
   }
 
   rest(): Uint8Array {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash as digest } from 'node:crypto'
 import type { Identity, Transport } from '../commands.ts'
 import { BinaryReader, BinaryWriter, UnreadablePayload } from './binary.ts'
 import { EVENT_KINDS, type EventKind, type UnchainedEvent, type ZoneEvent } from './zone-event.ts'
@@ -9,19 +9,25 @@ export const HASH_LENGTH = 32
 /** What the first event of a zone is chained to. */
 export const NO_HASH: Uint8Array = new Uint8Array(HASH_LENGTH)
 
+/** The canonical forms of events that were chained here, which are published soon after. */
+const canonical = new WeakMap<ZoneEvent, Uint8Array>()
+
 /** Chains an event to the one before it: the hash covers the canonical form, which holds the previous hash (P6). */
 export function chainEvent(event: UnchainedEvent, previousHash: Uint8Array): ZoneEvent {
-  return { ...event, previousHash, hash: hashOf(event, previousHash) }
+  const form = canonicalForm(event, previousHash)
+  const chained = { ...event, previousHash, hash: sha256(form) }
+  canonical.set(chained, form)
+  return chained
 }
 
 /** Whether the event's hash is that of its contents. */
 export function hashHolds(event: ZoneEvent): boolean {
-  return Buffer.compare(hashOf(event, event.previousHash), event.hash) === 0
+  return Buffer.compare(sha256(canonicalForm(event, event.previousHash)), event.hash) === 0
 }
 
 /** The canonical form followed by the hash: what travels on `zonelog.events.*`. */
 export function encodeEvent(event: ZoneEvent): Uint8Array {
-  return Buffer.concat([canonicalForm(event, event.previousHash), event.hash])
+  return Buffer.concat([canonical.get(event) ?? canonicalForm(event, event.previousHash), event.hash])
 }
 
 /** First octet of a notice; no version of the canonical form will have it. */
@@ -63,7 +69,9 @@ export function decodeEvent(payload: Uint8Array): ZoneEvent {
     previousHash: reader.bytes(),
     hash: reader.rest(),
   }
-  if (!hashHolds(event)) throw new UnreadablePayload('hash does not match the contents')
+  const form = payload.subarray(0, payload.length - HASH_LENGTH)
+  if (event.hash.length !== HASH_LENGTH || Buffer.compare(sha256(form), event.hash) !== 0)
+    throw new UnreadablePayload('hash does not match the contents')
   return event
 }
 
@@ -97,8 +105,8 @@ function canonicalForm(event: UnchainedEvent, previousHash: Uint8Array): Uint8Ar
     .finish()
 }
 
-function hashOf(event: UnchainedEvent, previousHash: Uint8Array): Uint8Array {
-  return createHash('sha256').update(canonicalForm(event, previousHash)).digest()
+function sha256(octets: Uint8Array): Uint8Array {
+  return digest('sha256', octets, 'buffer')
 }
 
 function kindOf(text: string): EventKind {
