@@ -3,31 +3,76 @@ import type { Identity, Transport, UpdateCommand } from '../commands.ts'
 import { nameOf } from '../dns/name.ts'
 import { UnreadablePayload } from '../events/binary.ts'
 
-/** Version of the headers; a writer refuses any other. */
-export const COMMAND_VERSION = '1'
+/** Version of the headers; a writer reads this one and the one before it, which no release wrote, and refuses any other. */
+export const COMMAND_VERSION = '2'
+const MANY_HEADERS = '1'
 
-/** The payload is the raw message; the headers hold what the edge alone knows. */
+const FIELDS = 'Zonelog-Command'
+
+/** The payload is the raw message; the headers hold what the edge alone knows, in one line: each header costs both sides more than a field. */
 export function commandHeaders(command: UpdateCommand): MsgHdrs {
   const header = headers()
-  header.set('Zonelog-Version', COMMAND_VERSION)
   // JetStream drops a second copy that the client library may have sent
   header.set('Nats-Msg-Id', command.id)
-  header.set('Zonelog-Zone', `${command.zoneId} ${command.zone}`)
-  header.set('Zonelog-Fingerprint', Buffer.from(command.fingerprint).toString('hex'))
-  header.set('Zonelog-Edge', command.edgeId)
-  header.set('Zonelog-Identity', command.identity)
-  header.set('Zonelog-Source', `${command.source.address} ${command.source.port}`)
-  header.set('Zonelog-Transport', command.transport)
-  header.set('Zonelog-Received-At', String(command.receivedAt))
-  header.set('Zonelog-Deadline', String(command.deadline))
+  const { fingerprint } = command
+  header.set(
+    FIELDS,
+    [
+      COMMAND_VERSION,
+      command.zoneId,
+      command.zone,
+      Buffer.from(fingerprint.buffer, fingerprint.byteOffset, fingerprint.byteLength).toString('hex'),
+      command.edgeId,
+      command.source.address,
+      command.source.port,
+      command.transport,
+      command.receivedAt,
+      command.deadline,
+      // the last: it alone may hold a space
+      command.identity,
+    ].join(' '),
+  )
   return header
 }
 
+const FORM =
+  /^2 (\d+) (\S+) ([0-9a-f]{64}) ([\w-]+) (\S+) (\d+) (udp|tcp|api) (\d+) (\d+) ((?:key:|api:).+|unsigned|system)$/
+
 /** Throws {@link UnreadablePayload} for another version or a header that is missing or wrong. */
 export function readCommand(header: MsgHdrs | undefined, message: Uint8Array): UpdateCommand {
+  const line = header?.get(FIELDS) ?? ''
+  if (header === undefined || line === '') return readManyHeaders(header, message)
+  const fields = FORM.exec(line)
+  if (fields === null)
+    throw new UnreadablePayload(
+      line.startsWith(`${COMMAND_VERSION} `)
+        ? `header ${FIELDS} is wrong`
+        : `command version ${line.split(' ', 1)[0]}, this program reads ${MANY_HEADERS} and ${COMMAND_VERSION}`,
+    )
+  const [, zoneId, zone, fingerprint, edgeId, address, port, transport, receivedAt, deadline, identity] =
+    fields as unknown as string[]
+  return {
+    id: matching(header, 'Nats-Msg-Id', /^[0-9a-f-]{36}$/),
+    zoneId: whole(zoneId!),
+    zone: nameOf(zone!),
+    fingerprint: Buffer.from(fingerprint!, 'hex'),
+    edgeId: edgeId!,
+    identity: identity as Identity,
+    source: { address: address!, port: whole(port!) },
+    transport: transport as Transport,
+    receivedAt: whole(receivedAt!),
+    deadline: whole(deadline!),
+    message,
+  }
+}
+
+/** Version 1, from before the first release: a header for each field. */
+function readManyHeaders(header: MsgHdrs | undefined, message: Uint8Array): UpdateCommand {
   const version = header?.get('Zonelog-Version')
-  if (header === undefined || version !== COMMAND_VERSION)
-    throw new UnreadablePayload(`command version ${version || 'none'}, this program reads ${COMMAND_VERSION}`)
+  if (header === undefined || version !== MANY_HEADERS)
+    throw new UnreadablePayload(
+      `command version ${version || 'none'}, this program reads ${MANY_HEADERS} and ${COMMAND_VERSION}`,
+    )
   const [zoneId, zone] = pair(header, 'Zonelog-Zone')
   const [address, port] = pair(header, 'Zonelog-Source')
   return {
