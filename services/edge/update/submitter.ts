@@ -1,4 +1,5 @@
-import { type NatsConnection, NatsError, type Subscription } from 'nats'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { NatsConnection, Subscription } from 'nats'
 import {
   type Breaker,
   type BreakerState,
@@ -10,6 +11,12 @@ import type { Logger } from '../../../shared/log.ts'
 import { commandHeaders } from '../../../shared/messaging/command-codec.ts'
 import { isConnected, isConnectedWithin, onReconnect } from '../../../shared/messaging/connect.ts'
 import { decodeOutcomes, type Outcome } from '../../../shared/messaging/outcome-codec.ts'
+import {
+  NobodyTakesIt,
+  NotConnected,
+  StreamPublisher,
+  StreamRefused,
+} from '../../../shared/messaging/stream-publisher.ts'
 import { commandSubject, outcomeSubject, partitionOf } from '../../../shared/messaging/subjects.ts'
 import type { ReasonCode } from '../../../shared/reasons.ts'
 import {
@@ -24,7 +31,7 @@ import {
 const BREAKER_VOLUME = 3
 
 /** A stream that is getting another leader takes nothing for a moment, and what was refused so was certainly not stored. */
-const WITHOUT_LEADER = { retries: 5, retry_delay: NATS_MOMENT_MS / 4 }
+const ATTEMPTS = 5
 
 export interface SubmitterContext {
   readonly nats: NatsConnection
@@ -49,11 +56,13 @@ export class Submitter {
   private readonly context: SubmitterContext
   private readonly breaker: Breaker<[UpdateCommand, Promise<Outcome | undefined>], Outcome>
   private readonly waiting = new Map<string, (outcome: Outcome | undefined) => void>()
+  private readonly stream: StreamPublisher
   private readonly subscription: Subscription
   private readonly unlisten: () => void
 
   constructor(context: SubmitterContext) {
     this.context = context
+    this.stream = new StreamPublisher(context.nats, { timeoutMs: PUBLISH_TIMEOUT_MS, nowOrNever: true })
     this.breaker = createBreaker((command, outcome) => this.publishAndWait(command, outcome), {
       name: 'edge-to-nats',
       log: context.log,
@@ -100,6 +109,7 @@ export class Submitter {
     this.subscription.unsubscribe()
     this.unlisten()
     this.breaker.close()
+    this.stream.close()
     for (const resolve of this.waiting.values()) resolve(undefined)
   }
 
@@ -120,9 +130,6 @@ export class Submitter {
     command: UpdateCommand,
     outcome: Promise<Outcome | undefined>,
   ): Promise<Outcome> {
-    // a library that is reconnecting would keep the command and send it later, when nobody waits for it
-    const { nats } = this.context
-    if (!isConnected(nats) && !(await isConnectedWithin(nats, NATS_MOMENT_MS))) throw new NotConnected()
     const stored = this.publish(command).then(() => outcome)
     const settled = await Promise.race([stored, outcome])
     if (settled === undefined) throw new OutcomeUnknown()
@@ -130,11 +137,18 @@ export class Submitter {
   }
 
   private async publish(command: UpdateCommand): Promise<void> {
-    const subject = commandSubject(partitionOf(command.zoneId, this.context.partitions))
-    const headers = commandHeaders(command)
-    await this.context.nats
-      .jetstream()
-      .publish(subject, command.message, { headers, timeout: PUBLISH_TIMEOUT_MS, ...WITHOUT_LEADER })
+    const { nats, partitions } = this.context
+    const subject = commandSubject(partitionOf(command.zoneId, partitions))
+    for (let attempt = 1; ; attempt++) {
+      if (!isConnected(nats) && !(await isConnectedWithin(nats, NATS_MOMENT_MS)))
+        throw new NotConnected('no connection to NATS')
+      try {
+        return await this.stream.publish(subject, command.message, commandHeaders(command))
+      } catch (error) {
+        if (!(error instanceof NobodyTakesIt) || attempt === ATTEMPTS) throw error
+      }
+      await delay(NATS_MOMENT_MS / (ATTEMPTS - 1))
+    }
   }
 
   private async settle(outcome: Outcome | undefined): Promise<Outcome | undefined> {
@@ -152,7 +166,6 @@ export class Submitter {
   }
 }
 
-class NotConnected extends Error {}
 class OutcomeUnknown extends Error {}
 
 /** Why the answer is SERVFAIL, when the command certainly is not in the stream, so that an error is no false no (P3). */
@@ -161,9 +174,8 @@ function certainRefusal(error: unknown): NotAccepted | undefined {
     return notAccepted('breaker-open', 'updates are not accepted while the circuit breaker is open')
   if (error instanceof NotConnected)
     return notAccepted('nats-disconnected', 'this edge has no connection to NATS')
-  if (!(error instanceof NatsError)) return undefined
-  // 503: nobody takes the subject; an API error: the stream itself said no, for instance because it is full
-  if (error.code === '503' || error.api_error !== undefined || error.isJetStreamError())
+  // for instance because it is full
+  if (error instanceof StreamRefused)
     return notAccepted('stream-refused', `the command stream refused the update: ${error.message}`)
   return undefined
 }

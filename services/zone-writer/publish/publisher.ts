@@ -1,8 +1,9 @@
-import type { NatsConnection } from 'nats'
+import { headers, type NatsConnection } from 'nats'
 import { encodeEvent, encodeNotice } from '../../../shared/events/event-codec.ts'
 import type { ZoneEvent } from '../../../shared/events/zone-event.ts'
 import type { Logger } from '../../../shared/log.ts'
 import { encodeOutcomes, type Outcome } from '../../../shared/messaging/outcome-codec.ts'
+import { StreamPublisher } from '../../../shared/messaging/stream-publisher.ts'
 import { eventSubject, outcomeSubject } from '../../../shared/messaging/subjects.ts'
 
 const ACK_TIMEOUT_MS = 5_000
@@ -22,6 +23,7 @@ export interface PublishedRange {
 /** Tells edges and the world what was committed. Publishing twice is harmless: readers go by zone and sequence number. */
 export class Publisher {
   private readonly nats: NatsConnection
+  private readonly stream: StreamPublisher
   private readonly log: Logger
   private readonly mostOctets: number
   private confirmed: PublishedRange[] = []
@@ -35,12 +37,14 @@ export class Publisher {
   ) {
     this.mostOctets = mostOctets
     this.nats = nats
+    this.stream = new StreamPublisher(nats, { timeoutMs: ACK_TIMEOUT_MS })
     this.log = log
   }
 
   /** Events first: on one connection an edge receives them before the outcomes that rest on them (P4). */
   announce(events: readonly ZoneEvent[], outcomes: readonly { edgeId: string; outcome: Outcome }[]): void {
     void this.publish(events)
+    this.stream.flush()
     for (const [edgeId, group] of Map.groupBy(outcomes, ({ edgeId }) => edgeId))
       for (let start = 0; start < group.length; start += OUTCOMES_AT_ONCE) {
         const some = group.slice(start, start + OUTCOMES_AT_ONCE).map(({ outcome }) => outcome)
@@ -79,6 +83,10 @@ export class Publisher {
     await Promise.allSettled([...this.pending])
   }
 
+  close(): void {
+    this.stream.close()
+  }
+
   private async publishZone(events: readonly ZoneEvent[]): Promise<void> {
     const range = { zoneId: events[0]!.zoneId, from: events[0]!.seq, to: events.at(-1)!.seq }
     await this.confirming(range, () =>
@@ -105,8 +113,9 @@ export class Publisher {
   }
 
   private async send({ zoneId, seq }: { zoneId: number; seq: number }, payload: Uint8Array): Promise<void> {
-    // the id lets JetStream drop a second copy within its window
-    const msgID = `${zoneId}:${seq}`
-    await this.nats.jetstream().publish(eventSubject(zoneId), payload, { msgID, timeout: ACK_TIMEOUT_MS })
+    const header = headers()
+    // lets JetStream drop a second copy within its window
+    header.set('Nats-Msg-Id', `${zoneId}:${seq}`)
+    await this.stream.publish(eventSubject(zoneId), payload, header)
   }
 }

@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { type JetStreamManager, type NatsConnection, RetentionPolicy } from 'nats'
+import { silentLogger } from '../../shared/log.ts'
+import { connectNats, isConnected } from '../../shared/messaging/connect.ts'
+import {
+  NotConfirmed,
+  NotConnected,
+  StreamPublisher,
+  StreamRefused,
+} from '../../shared/messaging/stream-publisher.ts'
+import { type TestNats, testNats } from '../support/infrastructure.ts'
+import { until } from '../support/until.ts'
+
+describe('publishing to a stream', () => {
+  let server: TestNats
+  let nats: NatsConnection
+  let manager: JetStreamManager
+  let publisher: StreamPublisher
+  before(async () => {
+    server = await testNats()
+    nats = await connectNats(server.url, 'test', silentLogger())
+    manager = await nats.jetstreamManager()
+    await manager.streams.add({
+      name: 'small',
+      subjects: ['small.*'],
+      retention: RetentionPolicy.Limits,
+      discard: 'new' as never,
+      max_msgs: 1_000,
+    })
+    publisher = new StreamPublisher(nats, { timeoutMs: 500, nowOrNever: true })
+  })
+  after(async () => {
+    publisher.close()
+    await nats.close()
+    await server.stop()
+  })
+  const text = (number: number) => new TextEncoder().encode(String(number))
+
+  it('confirms each message, and keeps their order', async () => {
+    await Promise.all(Array.from({ length: 1_000 }, (_, index) => publisher.publish('small.a', text(index))))
+    const { messages, first_seq } = (await manager.streams.info('small')).state
+    assert.equal(messages, 1_000)
+    for (const index of [0, 1, 499, 998, 999]) {
+      const { data } = await manager.streams.getMessage('small', { seq: first_seq + index })
+      assert.equal(new TextDecoder().decode(data), String(index))
+    }
+  })
+
+  it('says that a message is certainly not stored where the stream is full, and stores the next one that fits', async () => {
+    await assert.rejects(publisher.publish('small.a', text(1)), StreamRefused)
+    await manager.streams.purge('small')
+    await publisher.publish('small.a', text(2))
+  })
+
+  it('says so where no stream takes the subject', async () => {
+    await assert.rejects(publisher.publish('nobody.listens', text(1)), /no stream takes the subject/)
+  })
+
+  it('says that it is not known where nothing is heard in time', async () => {
+    const silent = nats.subscribe('silent.*')
+    await nats.flush()
+    await assert.rejects(publisher.publish('silent.a', text(1)), NotConfirmed)
+    silent.unsubscribe()
+  })
+
+  it('takes the answer of somebody else who listens for no answer', async () => {
+    const stranger = nats.subscribe('small.b', { callback: (_, message) => message.respond('what?') })
+    await nats.flush()
+    await publisher.publish('small.b', text(1))
+    stranger.unsubscribe()
+    const other = nats.subscribe('chatty.*', { callback: (_, message) => message.respond('{"stream":""}') })
+    await nats.flush()
+    await assert.rejects(publisher.publish('chatty.a', text(1)), NotConfirmed)
+    other.unsubscribe()
+  })
+
+  it('settles what is published after it was closed', async () => {
+    const ending = new StreamPublisher(nats, { timeoutMs: 500 })
+    const last = assert.rejects(ending.publish('silent.a', text(1)), NotConfirmed)
+    ending.close()
+    await last
+    await assert.rejects(ending.publish('small.a', text(1)), NotConnected)
+  })
+
+  it('sends nothing later that it could not send now', async () => {
+    await server.kill()
+    await until('the loss is noticed', () => !isConnected(nats))
+    await assert.rejects(publisher.publish('small.a', text(3)), NotConnected)
+    await server.restart()
+    await until('the connection is back', () => isConnected(nats))
+    await publisher.publish('small.a', text(4))
+    const { state } = await manager.streams.info('small')
+    const { data } = await manager.streams.getMessage('small', { seq: state.last_seq })
+    assert.equal(new TextDecoder().decode(data), '4')
+    assert.equal(state.messages, 3)
+  })
+})
