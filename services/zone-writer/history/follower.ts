@@ -2,11 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from '../../../shared/log.ts'
 import { type Db, findZoneById } from '../store/admin-zones.ts'
 import { readProgress, zonesToIndex } from '../store/history-progress.ts'
+import { BackgroundRest } from './background/rest.ts'
 import { indexNext } from './catch-up.ts'
 
 const PERIOD_MS = 1_000
-/** Updates come first: for each ms of work so many of rest. */
-const PAUSE_PER_WORK = 3
 
 export interface FollowerContext {
   readonly db: Db
@@ -17,11 +16,12 @@ export interface FollowerContext {
 }
 
 /**
- * Fills what is derived from events, behind the commits, so that no update waits for it. It works a quarter of the time at most:
+ * Fills what is derived from events, behind the commits, so that no update waits for it. It works a quarter of the time at most, and less while updates need the processor:
  * readers that need more do the rest themselves.
  */
 export class HistoryFollower {
   private readonly context: FollowerContext
+  private readonly rest = new BackgroundRest(25)
   private readonly stopping = new AbortController()
   private readonly finished: Promise<void>
 
@@ -55,7 +55,7 @@ export class HistoryFollower {
     while (seq < zone.seq && !this.stopping.signal.aborted) {
       const began = performance.now()
       seq = await indexNext(db, zoneId, zone.name)
-      await this.pause(PAUSE_PER_WORK * (performance.now() - began))
+      await this.pause(this.rest.after(performance.now() - began))
     }
   }
 

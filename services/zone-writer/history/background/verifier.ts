@@ -8,6 +8,7 @@ import { zonesToVerify } from '../../store/verified.ts'
 import { hex } from '../verify/chain.ts'
 import { recordAlarm } from './alarm-event.ts'
 import { EdgeDigests } from './edge-digests.ts'
+import { BackgroundRest } from './rest.ts'
 import { type Look, ZoneWatch } from './zone-watch.ts'
 
 /** Between two looks at the same zone at least, in ms, however small it is. */
@@ -76,13 +77,14 @@ export class BackgroundVerifier {
 
   private async round(): Promise<void> {
     const { db, held, partitionCount, share } = this.context
+    const rest = new BackgroundRest(share)
     const zones = await zonesToVerify(db, held(), partitionCount)
     for (const id of this.watches.keys()) if (!zones.includes(id)) this.watches.delete(id)
     for (const id of zones) {
       if (this.stopped) return
       const began = performance.now()
       await this.visit(id)
-      await this.pause((performance.now() - began) * (100 / share - 1))
+      await this.pause(rest.after(performance.now() - began))
     }
   }
 
