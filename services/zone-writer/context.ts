@@ -87,6 +87,7 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
     size: 8,
     statementMs: COMMIT_STATEMENT_MS,
     lockMs: COMMIT_LOCK_MS,
+    pipeline: true,
     onError,
   })
   closers.add(() => commits.close())
@@ -107,7 +108,8 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
     () => unsafe.length,
   )
   const publisher = new Publisher(nats, log)
-  const committer = new Committer(commits.db, log, metrics)
+  closers.add(() => publisher.close())
+  const committer = new Committer(commits.pool, log, metrics)
   closers.add(() => committer.breaker.close())
   const catalog = new CatalogPublisher({ db, nats, partitions: config.partitions, log })
   await catalog.agreeOnPartitions((await findPeers(nats, 'writer')).length)

@@ -26,6 +26,7 @@ export function connectionSettings(databaseUrl: string, applicationName: string)
 
 export interface DatabaseConnection {
   readonly db: Kysely<Database>
+  readonly pool: pg.Pool
   close(): Promise<void>
 }
 
@@ -37,29 +38,42 @@ export interface PoolOptions {
   readonly lockMs?: number
   /** A statement that takes longer is a fault, in ms. */
   readonly statementMs: number
+  /** For prepared statements that are sent without waiting for the answers to those before them. */
+  readonly pipeline?: boolean
   /** Told of idle connections that broke; they are replaced. */
   readonly onError?: (error: Error) => void
 }
 
+/**
+ * Plans of prepared statements are made once and kept, by sizes of tables that may have been empty then: they must use the indexes
+ * that each of these statements has.
+ */
+const PREPARED_SETTINGS =
+  'set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off; set plan_cache_mode = force_generic_plan; set jit = off'
+
 /** A pool of connections, none of which waits for ever. */
 export function connectDatabase(databaseUrl: string, options: PoolOptions): DatabaseConnection {
-  const { name, size, statementMs, lockMs = 0, onError = () => {} } = options
-  const pool = new pg.Pool({
+  const { name, size, statementMs, lockMs = 0, pipeline = false, onError = () => {} } = options
+  const settings: pg.PoolConfig & { pipeline: boolean } = {
     ...connectionSettings(databaseUrl, name),
+    pipeline,
     max: size,
     statement_timeout: statementMs,
     lock_timeout: lockMs,
     // for a server that does not even say that it is late
     query_timeout: statementMs + 1_000,
     idle_in_transaction_session_timeout: statementMs,
-    // what nobody waits for any more must not run on, and hold its locks; not every system on which Postgres runs can tell
-    onConnect: async (client) =>
-      void (await client.query(`set client_connection_check_interval = ${CLIENT_CHECK_MS}`).catch(() => {})),
-  })
+    onConnect: async (client) => {
+      // what nobody waits for any more must not run on, and hold its locks; not every system on which Postgres runs can tell
+      await client.query(`set client_connection_check_interval = ${CLIENT_CHECK_MS}`).catch(() => {})
+      if (pipeline) await client.query(PREPARED_SETTINGS)
+    },
+  }
+  const pool = new pg.Pool(settings)
   // a connection that is in use has an error listener of its own only while it runs a statement; without one its loss between two
   // statements would end the process. Its user hears of it at the next statement
   pool.on('connect', (client) => client.on('error', () => {}))
   pool.on('error', onError)
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
-  return { db, close: () => db.destroy() }
+  return { db, pool, close: () => db.destroy() }
 }

@@ -34,7 +34,7 @@ describe('P6 who set a value, and what differs', () => {
 
   const send = async (address: string, updates: ResourceRecord[]) => {
     const command = commandOf(zoneId, update({ updates }), { source: { address, port: 1 } })
-    await commitBatch(system.db, [{ command, queuedAt: Date.now() }], Date.now)
+    await commitBatch(system.commits, [{ command, queuedAt: Date.now() }], Date.now)
   }
   const run = async (...argv: string[]): Promise<string> => {
     const { status, out, err } = await runCli(argv, environment)

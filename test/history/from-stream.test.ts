@@ -145,9 +145,14 @@ describe('P2 and P6 an empty database is filled from what NATS holds', () => {
     const { commandId, message, identity, fingerprint } = recorded
     const redelivered = commandOf(zoneId, message, { id: commandId, identity, fingerprint })
     const replayed = commandOf(zoneId, message, { identity: 'key:drill.' })
-    const { db, close } = connectDatabase(fresh.url, { name: 'test', size: 1, statementMs: 60_000 })
+    const { pool, close } = connectDatabase(fresh.url, {
+      name: 'test',
+      size: 1,
+      statementMs: 60_000,
+      pipeline: true,
+    })
     for (const command of [redelivered, replayed]) {
-      const { events, outcomes } = await commitBatch(db, [{ command, queuedAt: Date.now() }], Date.now)
+      const { events, outcomes } = await commitBatch(pool, [{ command, queuedAt: Date.now() }], Date.now)
       assert.deepEqual(
         [events.length, outcomes.map(({ outcome }) => [outcome.rcode, outcome.eventSeq])],
         [0, [[0, recorded.seq]]],

@@ -67,7 +67,7 @@ export async function randomHistory(
       }),
       queuedAt: now(),
     }))
-    await commitBatch(system.db, queue, now)
+    await commitBatch(system.commits, queue, now)
     done += size
   }
 }

@@ -47,7 +47,7 @@ describe('restore: a zone, or a part of it, as it was', () => {
 
   const send = async (...lines: string[]) => {
     const command = commandOf(zoneId, update({ updates: updatesOf(...lines) }))
-    await commitBatch(system.db, [{ command, queuedAt: Date.now() }], Date.now)
+    await commitBatch(system.commits, [{ command, queuedAt: Date.now() }], Date.now)
   }
   const run = async (...argv: string[]): Promise<string> => {
     const { status, out, err } = await runCli(argv, environment)

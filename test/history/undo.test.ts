@@ -76,7 +76,7 @@ describe('undo: what some events did is taken back, what others did since is kep
         receivedAt: at,
         deadline: at + 5_000,
       })
-      await commitBatch(system.db, [{ command, queuedAt: at }], () => at)
+      await commitBatch(system.commits, [{ command, queuedAt: at }], () => at)
       return await this.seq()
     }
 

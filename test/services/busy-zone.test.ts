@@ -27,8 +27,9 @@ describe('a zone that something long holds, such as an import', () => {
       size: 1,
       statementMs: 5_000,
       lockMs: 50,
+      pipeline: true,
     })
-    const committer = new Committer(commits.db, silentLogger(), new WriterMetrics())
+    const committer = new Committer(commits.pool, silentLogger(), new WriterMetrics())
     const command = commandOf(zoneId, update({ updates: [addA('busy.example.com.', '192.0.2.1')] }))
     const queue = [{ command, queuedAt: Date.now() }]
     await system.db.transaction().execute(async (trx) => {

@@ -33,7 +33,7 @@ describe('an event that is too large for a NATS message', () => {
     const nats = await connectNats(system.nats.url, 'test', silentLogger())
     const publisher = new Publisher(nats, silentLogger(), 64)
     const command = commandOf(zoneId, update({ updates: [addA('large.example.com.', '192.0.2.1')] }))
-    const { events } = await commitBatch(system.db, [{ command, queuedAt: Date.now() }], Date.now)
+    const { events } = await commitBatch(system.commits, [{ command, queuedAt: Date.now() }], Date.now)
     await publisher.publish(events)
     assert.deepEqual(publisher.takeConfirmed(), [{ zoneId, from: 2, to: 2 }], 'the stream has it')
     await until(

@@ -167,8 +167,8 @@ describe('P2 a command takes effect at most once', () => {
   it('a redelivered command finds its recorded outcome, and leaves no second event', async () => {
     const name = newName()
     const queue = [{ command: command(once(name)), queuedAt: Date.now() }]
-    const first = await commitBatch(system.db, queue, Date.now)
-    const again = await commitBatch(system.db, queue, Date.now)
+    const first = await commitBatch(system.commits, queue, Date.now)
+    const again = await commitBatch(system.commits, queue, Date.now)
     assert.equal(first.outcomes[0]!.outcome.rcode, Rcode.NOERROR)
     assert.deepEqual(again.outcomes[0]!.outcome, first.outcomes[0]!.outcome)
     assert.equal(again.repeats, 1)
@@ -179,9 +179,9 @@ describe('P2 a command takes effect at most once', () => {
     const name = newName()
     const message = once(name)
     const queuedAt = Date.now()
-    const first = await commitBatch(system.db, [{ command: command(message), queuedAt }], Date.now)
+    const first = await commitBatch(system.commits, [{ command: command(message), queuedAt }], Date.now)
     const late = await commitBatch(
-      system.db,
+      system.commits,
       [{ command: command(message), queuedAt: queuedAt + RESEND_LOOK_BACK_MS + 1 }],
       Date.now,
     )
@@ -198,14 +198,14 @@ describe('P3 an error means not applied', () => {
     const message = update({ updates: [addA(name, '192.0.2.3')] })
     const queuedAt = Date.now()
     const late = await commitBatch(
-      system.db,
+      system.commits,
       [{ command: command(message, { deadline: queuedAt - 1 }), queuedAt }],
       Date.now,
     )
     assert.equal(late.outcomes[0]!.outcome.reason, 'expired')
     assert.equal(late.events[0]!.diff.length, 0)
     const resend = await commitBatch(
-      system.db,
+      system.commits,
       [{ command: command(message), queuedAt: queuedAt + 1_000 }],
       Date.now,
     )

@@ -162,10 +162,10 @@ describe('P2 a signed message that comes again', () => {
     const message = signed(update({ prerequisites: [noName(name)], updates: [addA(name, '192.0.2.1')] }), key)
     const queuedAt = Date.now()
     const expired = commandFrom(message, { deadline: queuedAt - 1 })
-    const late = await commitBatch(system.db, [{ command: expired, queuedAt }], Date.now)
+    const late = await commitBatch(system.commits, [{ command: expired, queuedAt }], Date.now)
     assert.equal(late.outcomes[0]!.outcome.reason, 'expired')
     // the stream delivers it once more before its acknowledgement arrives
-    await commitBatch(system.db, [{ command: expired, queuedAt }], Date.now)
+    await commitBatch(system.commits, [{ command: expired, queuedAt }], Date.now)
     const { rcode, events } = await commit(message, queuedAt + 1_000)
     assert.deepEqual([rcode, events], ['NOERROR', 1])
   })
@@ -178,7 +178,7 @@ describe('P2 a signed message that comes again', () => {
       command: commandFrom(message, { source: { address, port: 1 } }),
       queuedAt,
     }))
-    const { outcomes, events } = await commitBatch(system.db, queue, Date.now)
+    const { outcomes, events } = await commitBatch(system.commits, queue, Date.now)
     assert.deepEqual(
       outcomes.map(({ outcome }) => rcodeToText(outcome.rcode)),
       ['NOERROR', 'NOERROR'],
@@ -260,7 +260,7 @@ function commandFrom(message: Uint8Array, more: Partial<UpdateCommand> = {}): Up
 
 async function commit(message: Uint8Array, queuedAt: number): Promise<{ rcode: string; events: number }> {
   const { outcomes, events } = await commitBatch(
-    system.db,
+    system.commits,
     [{ command: commandFrom(message), queuedAt }],
     Date.now,
   )

@@ -124,7 +124,7 @@ describe('P1 and P2 in tight spots', () => {
   it('two writers that both take a partition for theirs apply each update once', async () => {
     const nats = await connectNats(system.nats.url, 'usurper', silentLogger())
     const publisher = new Publisher(nats, silentLogger())
-    const committer = new Committer(system.db, silentLogger(), new WriterMetrics())
+    const committer = new Committer(system.commits, silentLogger(), new WriterMetrics())
     const usurper = new PartitionWorker(partitionOf(zoneId, 16), {
       nats,
       log: silentLogger(),

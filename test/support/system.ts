@@ -34,6 +34,7 @@ export class TestSystem {
   readonly environment: Record<string, string>
   readonly connection: DatabaseConnection
   private readonly services = new Set<Service>()
+  private pipelined: DatabaseConnection | undefined
 
   private constructor(database: TestDatabase, nats: TestNats) {
     this.database = database
@@ -74,6 +75,17 @@ export class TestSystem {
     return this.connection.db
   }
 
+  /** For the transactions that decide updates. */
+  get commits() {
+    this.pipelined ??= connectDatabase(this.database.url, {
+      name: 'test commits',
+      size: 4,
+      statementMs: 60_000,
+      pipeline: true,
+    })
+    return this.pipelined.pool
+  }
+
   async writer(more: Record<string, string> = {}): Promise<RunningWriter> {
     const apiPort = await freePort()
     const config = this.config({
@@ -108,6 +120,7 @@ export class TestSystem {
   async close(): Promise<void> {
     for (const service of [...this.services].reverse()) await service.close()
     await this.connection.close()
+    await this.pipelined?.close()
     await this.nats.stop()
     await this.database.drop()
   }

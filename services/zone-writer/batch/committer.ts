@@ -1,30 +1,29 @@
-import type { Kysely } from 'kysely'
 import { type Breaker, createBreaker, isRefusedByBreaker } from '../../../shared/breaker.ts'
 import { isBusy, isConnectionFault } from '../../../shared/database/faults.ts'
-import type { Database } from '../../../shared/database/schema.ts'
 import { Rcode, rcodeToText } from '../../../shared/dns/codes.ts'
 import { eventId } from '../../../shared/event-id.ts'
 import type { ZoneEvent } from '../../../shared/events/zone-event.ts'
 import type { Logger } from '../../../shared/log.ts'
 import { WRITER_BREAKER_RESET_MS } from '../../../shared/time-limits.ts'
 import type { WriterMetrics } from '../metrics.ts'
+import type { CommitPool } from '../store/batch-transaction.ts'
 import { commitBatch } from './commit-batch.ts'
 import type { BatchResult, QueuedCommand } from './decide-batch.ts'
 
 const BREAKER_VOLUME = 1
 
-/** Commits batches through the circuit breaker towards Postgres. */
+/** Commits batches through the circuit breaker towards Postgres; `pool` is in pipeline mode. */
 export class Committer {
-  private readonly db: Kysely<Database>
+  private readonly pool: CommitPool
   private readonly log: Logger
   private readonly metrics: WriterMetrics
   readonly breaker: Breaker<[readonly QueuedCommand[]], BatchResult>
 
-  constructor(db: Kysely<Database>, log: Logger, metrics: WriterMetrics) {
-    this.db = db
+  constructor(pool: CommitPool, log: Logger, metrics: WriterMetrics) {
+    this.pool = pool
     this.log = log
     this.metrics = metrics
-    this.breaker = createBreaker((queue: readonly QueuedCommand[]) => commitBatch(db, queue, Date.now), {
+    this.breaker = createBreaker((queue: readonly QueuedCommand[]) => commitBatch(pool, queue, Date.now), {
       name: 'writer-to-postgres',
       log,
       // the connection has time limits of its own, and an attempt must not go on after it was given up
@@ -104,6 +103,6 @@ export class Committer {
       { error: fault, command: command.command.id },
       'command refused by Postgres; recorded as not applied',
     )
-    return await commitBatch(this.db, [command], Date.now, `Postgres refused it: ${String(fault)}`)
+    return await commitBatch(this.pool, [command], Date.now, `Postgres refused it: ${String(fault)}`)
   }
 }

@@ -1,7 +1,11 @@
-import { type Insertable, type Kysely, type Selectable, sql, type Transaction } from 'kysely'
+import { type Kysely, type Selectable, sql, type Transaction } from 'kysely'
 import type { Identity, Transport } from '../../../shared/commands.ts'
 import type { Database, ZoneEventTable } from '../../../shared/database/schema.ts'
 import type { EventKind, ZoneEvent } from '../../../shared/events/zone-event.ts'
+import { run, type Statement } from './statement.ts'
+
+/** A statement with very many would hold up everything else while it is put together. */
+const AT_ONCE = 1_000
 
 /**
  * Appends events; the caller holds the locks of their zones. A sequence number that is taken is a fault. `signedDigests` has
@@ -12,13 +16,8 @@ export async function insertEvents(
   events: readonly ZoneEvent[],
   signedDigests: ReadonlyMap<string, Uint8Array> = new Map(),
 ): Promise<void> {
-  // one statement takes at most 65,535 parameters
-  const rows = events.map((event) => rowFromEvent(event, signedDigests.get(event.commandId)))
-  for (let start = 0; start < rows.length; start += 1_000)
-    await trx
-      .insertInto('zone_event')
-      .values(rows.slice(start, start + 1_000))
-      .execute()
+  for (let start = 0; start < events.length; start += AT_ONCE)
+    await run(trx, insertingEvents(events.slice(start, start + AT_ONCE), signedDigests))
 }
 
 /** As {@link insertEvents}, for events of which some may be there already; those stay as they are. */
@@ -27,13 +26,56 @@ export async function insertNewEvents(
   events: readonly ZoneEvent[],
   signedDigests: ReadonlyMap<string, Uint8Array>,
 ): Promise<void> {
-  const rows = events.map((event) => rowFromEvent(event, signedDigests.get(event.commandId)))
-  await trx
-    .insertInto('zone_event')
-    .values(rows)
-    .onConflict((conflict) => conflict.doNothing())
-    .execute()
+  const { name, text, values } = insertingEvents(events, signedDigests)
+  if (events.length > 0)
+    await run(trx, { name: `${name}-new`, text: `${text} on conflict do nothing`, values })
 }
+
+/** As {@link insertEvents}. An array for each column, so that the statement is the same for any number of events. */
+export function insertingEvents(
+  events: readonly ZoneEvent[],
+  signedDigests: ReadonlyMap<string, Uint8Array>,
+): Statement {
+  const columns = COLUMNS.map(([, , value]) => events.map(value))
+  const digests = events.map(({ commandId }) => signedDigests.get(commandId))
+  return { name: 'insert-events', text: INSERT, values: [...columns, digests] }
+}
+
+/** Each column of an event, the type of its values in an array, and its value. */
+const COLUMNS: readonly (readonly [keyof ZoneEventTable, string, (event: ZoneEvent) => unknown])[] = [
+  ['zone_id', 'bigint', ({ zoneId }) => zoneId],
+  ['seq', 'bigint', ({ seq }) => seq],
+  ['kind', 'text', ({ kind }) => kind],
+  ['command_id', 'uuid', ({ commandId }) => commandId],
+  ['fingerprint', 'bytea', ({ fingerprint }) => fingerprint],
+  ['received_at', 'timestamptz', ({ receivedAt }) => instant(receivedAt)],
+  ['queued_at', 'timestamptz', ({ queuedAt }) => instant(queuedAt)],
+  ['decided_at', 'timestamptz', ({ decidedAt }) => instant(decidedAt)],
+  ['identity', 'text', ({ identity }) => identity],
+  ['source_address', 'text', ({ source }) => source.address],
+  ['source_port', 'integer', ({ source }) => source.port],
+  ['transport', 'text', ({ transport }) => transport],
+  ['edge_id', 'text', ({ edgeId }) => edgeId],
+  ['message', 'bytea', ({ message }) => message],
+  ['rcode', 'integer', ({ rcode }) => rcode],
+  ['section', 'text', ({ section }) => section],
+  ['reason', 'text', ({ reason }) => reason],
+  ['detail', 'text', ({ detail }) => detail],
+  ['rule', 'text', ({ rule }) => rule],
+  ['serial_before', 'bigint', ({ serialBefore }) => serialBefore],
+  ['serial_after', 'bigint', ({ serialAfter }) => serialAfter],
+  ['diff', 'bytea', ({ diff }) => diff],
+  ['previous_hash', 'bytea', ({ previousHash }) => previousHash],
+  ['hash', 'bytea', ({ hash }) => hash],
+]
+
+/** By name: a statement that is planned once must not change when a column is added. */
+export const EVENT_COLUMNS = COLUMNS.map(([name]) => name)
+
+const instant = (ms: number): string => new Date(ms).toISOString()
+
+const INSERT = `insert into zone_event (${COLUMNS.map(([name]) => name).join(', ')}, signed_digest)
+  select * from unnest(${COLUMNS.map(([, type], index) => `$${index + 1}::${type}[]`).join(', ')}, $${COLUMNS.length + 1}::bytea[])`
 
 /** Events of a zone with sequence numbers in (after, upTo], oldest first. */
 export async function eventsAfter(
@@ -108,36 +150,6 @@ export function eventFromRow(row: Selectable<ZoneEventTable>): ZoneEvent {
     diff: row.diff,
     previousHash: row.previous_hash,
     hash: row.hash,
-  }
-}
-
-function rowFromEvent(event: ZoneEvent, signedDigest: Uint8Array | undefined): Insertable<ZoneEventTable> {
-  return {
-    zone_id: event.zoneId,
-    seq: event.seq,
-    kind: event.kind,
-    command_id: event.commandId,
-    fingerprint: Buffer.from(event.fingerprint),
-    received_at: new Date(event.receivedAt),
-    queued_at: new Date(event.queuedAt),
-    decided_at: new Date(event.decidedAt),
-    identity: event.identity,
-    source_address: event.source.address,
-    source_port: event.source.port,
-    transport: event.transport,
-    edge_id: event.edgeId,
-    message: Buffer.from(event.message),
-    rcode: event.rcode,
-    section: event.section,
-    reason: event.reason,
-    detail: event.detail,
-    rule: event.rule,
-    serial_before: event.serialBefore,
-    serial_after: event.serialAfter,
-    diff: Buffer.from(event.diff),
-    previous_hash: Buffer.from(event.previousHash),
-    hash: Buffer.from(event.hash),
-    signed_digest: signedDigest === undefined ? null : Buffer.from(signedDigest),
   }
 }
 

@@ -1,8 +1,9 @@
-import { type Kysely, type RawBuilder, type Selectable, sql, type Transaction } from 'kysely'
-import type { Database, ZoneEventTable } from '../../../shared/database/schema.ts'
+import type { Selectable } from 'kysely'
+import type { ZoneEventTable } from '../../../shared/database/schema.ts'
 import type { ZoneEvent } from '../../../shared/events/zone-event.ts'
 import type { SignatureMark } from '../../../shared/fingerprint.ts'
-import { eventFromRow } from './events.ts'
+import { EVENT_COLUMNS, eventFromRow } from './events.ts'
+import type { Statement } from './statement.ts'
 
 /** By what a command may be known already. */
 export interface Wanted {
@@ -27,49 +28,77 @@ export interface ResentSignature {
 }
 
 /**
- * Events recorded for these command ids (redelivery), for these fingerprints since a time (re-send), or for these signed
- * messages at any time (replay); oldest first.
+ * Where events are that were recorded for these command ids (redelivery), for these fingerprints since a time (re-send), or for
+ * these signed messages at any time (replay), for {@link loadRecorded}: nearly always there are none.
  */
-export async function findRecorded(db: Kysely<Database>, wanted: Wanted): Promise<RecordedEvent[]> {
-  const digests = octetsOf(wanted.signedDigests)
-  // each condition has its index, which an OR of them with the join of the second half would not use
-  const { rows } = await sql<Selectable<ZoneEventTable> & { known_by: Buffer | null }>`
-    select e.*, e.signed_digest as known_by from zone_event e
-    where e.command_id = any(${wanted.commandIds}::uuid[])
-       or (e.fingerprint = any(${octetsOf(wanted.fingerprints)}) and e.queued_at >= ${new Date(wanted.since)})
-       or e.signed_digest = any(${digests})
-    union all
-    select e.*, r.signed_digest from resent_signature r
-    join zone_event e on e.zone_id = r.zone_id and e.seq = r.seq
-    where r.signed_digest = any(${digests})
-    order by queued_at`.execute(db)
-  return rows.map((row) => ({ event: eventFromRow(row), signedDigest: row.known_by ?? undefined }))
+export function findingRecorded({ commandIds, fingerprints, since, signedDigests }: Wanted): Statement {
+  return {
+    name: 'find-recorded',
+    text: FIND,
+    values: [commandIds, fingerprints, new Date(since), signedDigests],
+  }
 }
+
+// each condition has its index, which an OR of them with the join of the second half would not use
+const FIND = `
+  select zone_id, seq, signed_digest as known_by from zone_event
+  where command_id = any($1::uuid[])
+     or (fingerprint = any($2::bytea[]) and queued_at >= $3)
+     or signed_digest = any($4::bytea[])
+  union all
+  select zone_id, seq, signed_digest from resent_signature where signed_digest = any($4::bytea[])`
+
+/** The events of the rows of {@link findingRecorded}, oldest first; `ask` runs a statement. */
+export async function loadRecorded(
+  rows: readonly unknown[],
+  ask: (statement: Statement) => Promise<unknown[]>,
+): Promise<RecordedEvent[]> {
+  if (rows.length === 0) return []
+  const places = rows as readonly { zone_id: number; seq: number; known_by: Buffer | null }[]
+  const found = await ask({
+    name: 'load-recorded',
+    text: LOAD,
+    values: [
+      places.map(({ zone_id }) => zone_id),
+      places.map(({ seq }) => seq),
+      places.map(({ known_by }) => known_by),
+    ],
+  })
+  return (found as (Selectable<ZoneEventTable> & { known_by: Buffer | null })[]).map((row) => ({
+    event: eventFromRow(row),
+    signedDigest: row.known_by ?? undefined,
+  }))
+}
+
+const LOAD = `
+  select ${EVENT_COLUMNS.map((name) => `e.${name}`).join(', ')}, place.known_by from unnest($1::bigint[], $2::bigint[], $3::bytea[]) as place (zone_id, seq, known_by)
+  join zone_event e on e.zone_id = place.zone_id and e.seq = place.seq
+  order by e.queued_at`
 
 /** For clocks of edges that are behind. */
 const KEPT_LONGER_MS = 3_600_000
 
 /** Remembers under what other signatures a recorded message has come, as long as they can be valid. */
-export async function saveResentSignatures(
-  trx: Transaction<Database>,
-  resent: readonly ResentSignature[],
-  now: number,
-): Promise<void> {
-  if (resent.length === 0) return
-  const rows = resent.map(({ mark, zoneId, seq }) => ({
-    signed_digest: Buffer.from(mark.digest),
-    zone_id: zoneId,
-    seq,
-    expires_at: new Date(mark.expiresAt + KEPT_LONGER_MS),
-  }))
-  await trx.deleteFrom('resent_signature').where('expires_at', '<', new Date(now)).execute()
-  await trx
-    .insertInto('resent_signature')
-    .values(rows)
-    .onConflict((conflict) => conflict.doNothing())
-    .execute()
+export function savingResentSignatures(resent: readonly ResentSignature[], now: number): Statement[] {
+  if (resent.length === 0) return []
+  return [
+    { name: 'forget-resent-signatures', text: FORGET, values: [new Date(now)] },
+    {
+      name: 'save-resent-signatures',
+      text: SAVE,
+      values: [
+        resent.map(({ mark }) => mark.digest),
+        resent.map(({ zoneId }) => zoneId),
+        resent.map(({ seq }) => seq),
+        resent.map(({ mark }) => new Date(mark.expiresAt + KEPT_LONGER_MS).toISOString()),
+      ],
+    },
+  ]
 }
 
-function octetsOf(values: readonly Uint8Array[]): RawBuilder<unknown> {
-  return sql`${values.map((value) => Buffer.from(value))}::bytea[]`
-}
+const FORGET = 'delete from resent_signature where expires_at < $1'
+
+const SAVE = `
+  insert into resent_signature (signed_digest, zone_id, seq, expires_at)
+  select * from unnest($1::bytea[], $2::bigint[], $3::bigint[], $4::timestamptz[])
+  on conflict do nothing`

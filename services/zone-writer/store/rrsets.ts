@@ -1,75 +1,122 @@
-import { type Kysely, sql, type Transaction } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import type { Database } from '../../../shared/database/schema.ts'
 import type { GivenName, Name } from '../../../shared/dns/name.ts'
 import type { RRset } from '../../../shared/dns/record.ts'
 import type { TouchedRRset, ZoneContents } from '../../../shared/zone-contents.ts'
+import { run, type Statement } from './statement.ts'
+
+export interface StoredRRset {
+  readonly zoneId: number
+  readonly rrset: RRset
+}
+
+interface Row {
+  zone_id: number
+  owner_as_given: string
+  type: number
+  ttl: number
+  rdata: Buffer[]
+}
 
 /** RRsets at the given names of the given zones; `zoneIds[i]` goes with `names[i]`. */
 export async function loadRRsets(
   db: Kysely<Database>,
   zoneIds: readonly number[],
   names: readonly Name[],
-): Promise<{ zoneId: number; rrset: RRset }[]> {
-  const { rows } = await sql<{
-    zone_id: number
-    owner_as_given: string
-    type: number
-    ttl: number
-    rdata: Buffer[]
-  }>`
-    select r.zone_id, r.owner_as_given, r.type, r.ttl, r.rdata
-    from unnest(${zoneIds}::bigint[], ${names}::text[]) as wanted (zone_id, owner)
-    join rrset r on r.zone_id = wanted.zone_id and r.owner = wanted.owner collate "C"`.execute(db)
-  return rows.map((row) => ({
-    zoneId: row.zone_id,
-    rrset: { name: row.owner_as_given as GivenName, type: row.type, ttl: row.ttl, rdata: row.rdata },
-  }))
+): Promise<StoredRRset[]> {
+  return (await run<Row>(db, loadingRRsets(zoneIds, names))).map(rrsetFromRow)
 }
 
-/** Writes the final state of each touched RRset once, however often the batch changed it. */
+/** As {@link loadRRsets}; its rows are for {@link rrsetFromRow}. */
+export function loadingRRsets(zoneIds: readonly number[], names: readonly Name[]): Statement {
+  return { name: 'load-rrsets', text: LOAD, values: [zoneIds, names] }
+}
+
+export function rrsetFromRow(row: unknown): StoredRRset {
+  const { zone_id, owner_as_given, type, ttl, rdata } = row as Row
+  return { zoneId: zone_id, rrset: { name: owner_as_given as GivenName, type, ttl, rdata } }
+}
+
+const LOAD = `
+  select r.zone_id, r.owner_as_given, r.type, r.ttl, r.rdata
+  from unnest($1::bigint[], $2::text[]) as wanted (zone_id, owner)
+  join rrset r on r.zone_id = wanted.zone_id and r.owner = wanted.owner collate "C"`
+
+/** RRsets of a zone that were changed, as they are now in `contents`. */
+export interface ChangedRRsets {
+  readonly zoneId: number
+  readonly contents: ZoneContents
+  readonly touched: readonly TouchedRRset[]
+}
+
+/** A statement with very many would hold up everything else while it is put together. */
+const AT_ONCE = 5_000
+
+/** Writes the final state of each touched RRset once, however often it was changed. */
 export async function saveRRsets(
   trx: Transaction<Database>,
   zoneId: number,
   contents: ZoneContents,
   touched: readonly TouchedRRset[],
 ): Promise<void> {
-  const gone = touched.filter(({ name, type }) => contents.at(name)?.get(type) === undefined)
-  if (gone.length > 0)
-    // one step of the index for each, whatever the statistics say: those of a zone that has just come take it for a few rows
-    await sql`
-      delete from rrset where ctid = any(array(
-        select found.ctid
-        from unnest(${gone.map(({ name }) => name)}::text[], ${gone.map(({ type }) => type)}::int[]) as g (owner, type)
-        cross join lateral (
-          select r.ctid from rrset r
-          where r.zone_id = ${zoneId} and r.owner = g.owner collate "C" and r.type = g.type offset 0
-        ) found
-      ))`.execute(trx)
+  for (let start = 0; start < touched.length; start += AT_ONCE) {
+    const some = touched.slice(start, start + AT_ONCE)
+    for (const statement of savingRRsets([{ zoneId, contents, touched: some }])) await run(trx, statement)
+  }
+}
 
-  const rows = touched.flatMap(({ name, type }) => {
-    const rrset = contents.at(name)?.get(type)
-    if (rrset === undefined) return []
-    return [
-      {
-        zone_id: zoneId,
-        owner: name as string,
-        type,
-        owner_as_given: rrset.name as string,
-        ttl: rrset.ttl,
-        rdata: rrset.rdata.map((r) => Buffer.from(r)),
-      },
-    ]
-  })
-  for (let start = 0; start < rows.length; start += 5_000)
-    await trx
-      .insertInto('rrset')
-      .values(rows.slice(start, start + 5_000))
-      .onConflict((conflict) =>
-        conflict.columns(['zone_id', 'owner', 'type']).doUpdateSet((set) => ({
-          owner_as_given: set.ref('excluded.owner_as_given'),
-          ttl: set.ref('excluded.ttl'),
-          rdata: set.ref('excluded.rdata'),
-        })),
-      )
-      .execute()
+/** As {@link saveRRsets}, for any number of zones: two statements at most. */
+export function savingRRsets(zones: readonly ChangedRRsets[]): Statement[] {
+  const gone: [zoneId: number, owner: Name, type: number][] = []
+  const kept: [zoneId: number, owner: Name, rrset: RRset][] = []
+  for (const { zoneId, contents, touched } of zones)
+    for (const { name, type } of touched) {
+      const rrset = contents.at(name)?.get(type)
+      if (rrset === undefined) gone.push([zoneId, name, type])
+      else kept.push([zoneId, name, rrset])
+    }
+  const statements: Statement[] = []
+  if (gone.length > 0)
+    statements.push({
+      name: 'delete-rrsets',
+      text: DELETE,
+      values: [0, 1, 2].map((column) => gone.map((row) => row[column])),
+    })
+  if (kept.length > 0)
+    statements.push({
+      name: 'upsert-rrsets',
+      text: UPSERT,
+      values: [
+        kept.map(([zoneId]) => zoneId),
+        kept.map(([, owner]) => owner),
+        kept.map(([, , { type }]) => type),
+        kept.map(([, , { name }]) => name),
+        kept.map(([, , { ttl }]) => ttl),
+        kept.map(([, , { rdata }]) => arrayText(rdata)),
+      ],
+    })
+  return statements
+}
+
+// one step of the index for each, whatever the statistics say: those of a zone that has just come take it for a few rows
+const DELETE = `
+  delete from rrset where ctid = any(array(
+    select found.ctid
+    from unnest($1::bigint[], $2::text[], $3::int[]) as g (zone_id, owner, type)
+    cross join lateral (
+      select r.ctid from rrset r
+      where r.zone_id = g.zone_id and r.owner = g.owner collate "C" and r.type = g.type offset 0
+    ) found
+  ))`
+
+const UPSERT = `
+  insert into rrset (zone_id, owner, type, owner_as_given, ttl, rdata)
+  select zone_id, owner, type, owner_as_given, ttl, rdata::bytea[]
+  from unnest($1::bigint[], $2::text[], $3::int[], $4::text[], $5::bigint[], $6::text[]) as r (zone_id, owner, type, owner_as_given, ttl, rdata)
+  on conflict (zone_id, owner, type) do update
+  set owner_as_given = excluded.owner_as_given, ttl = excluded.ttl, rdata = excluded.rdata`
+
+/** An array of octets as Postgres reads it; arrays of arrays would have to be of one length. */
+function arrayText(values: readonly Uint8Array[]): string {
+  return `{${values.map((value) => `"\\\\x${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex')}"`).join()}}`
 }

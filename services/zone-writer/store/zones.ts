@@ -3,7 +3,7 @@ import type { Database, ZoneTable } from '../../../shared/database/schema.ts'
 import { type Name, nameOf } from '../../../shared/dns/name.ts'
 import type { ZoneEvent } from '../../../shared/events/zone-event.ts'
 import type { Rate, ZoneSettings } from '../../../shared/zone-settings.ts'
-import { loadRules } from './rules.ts'
+import { run, type Statement } from './statement.ts'
 
 /** A zone's row: the lock and the sequence number that make two writers safe. */
 export interface ZoneHead {
@@ -36,32 +36,43 @@ const SETTINGS = [
 
 /** Locks the rows of these zones in one order, so that two transactions cannot wait for each other. */
 export async function lockZones(trx: Transaction<Database>, ids: readonly number[]): Promise<ZoneRow[]> {
-  const rows = await trx
-    .selectFrom('zone')
-    .select([
-      'id',
-      'name',
-      'seq',
-      'serial',
-      'hash',
-      'deleted_at',
-      'record_count',
-      'rules_version',
-      ...SETTINGS,
-    ])
-    .select([
-      sql<string[]>`array(select rule from update_rule where zone_id = zone.id order by position)`.as(
-        'rules',
-      ),
-      // of the moment at which the statement began, as the rules are
-      sql<number>`(select seen.rules_version from zone as seen where seen.id = zone.id)`.as('seen_version'),
-    ])
-    .where('id', '=', sql<number>`any(${ids}::bigint[])`)
-    .orderBy('id')
-    .forUpdate()
-    .execute()
-  const counted = await countUncounted(trx, rows)
-  const changed = await rulesChanged(trx, rows)
+  const rows = await run<LockedRow>(trx, lockingZones(ids))
+  return await zonesFromRows(rows, (statement) => run(trx, statement))
+}
+
+/** As {@link lockZones}; its rows are for {@link zonesFromRows}. */
+export function lockingZones(ids: readonly number[]): Statement {
+  return { name: 'lock-zones', text: LOCK, values: [ids] }
+}
+
+type LockedRow = Pick<
+  Selectable<ZoneTable>,
+  | 'id'
+  | 'name'
+  | 'seq'
+  | 'serial'
+  | 'hash'
+  | 'deleted_at'
+  | 'record_count'
+  | 'rules_version'
+  | (typeof SETTINGS)[number]
+> & { rules: string[]; seen_version: number | null }
+
+// `seen_version` is of the moment at which the statement began, as the rules are
+const LOCK = `
+  select id, name, seq, serial, hash, deleted_at, record_count, rules_version, ${SETTINGS.join(', ')},
+    array(select rule from update_rule where zone_id = zone.id order by position) as rules,
+    (select seen.rules_version from zone as seen where seen.id = zone.id) as seen_version
+  from zone where id = any($1::bigint[]) order by id for update`
+
+/** What {@link lockingZones} found; asks for more where a zone was never counted or its rules were changed meanwhile. */
+export async function zonesFromRows(
+  found: readonly unknown[],
+  ask: (statement: Statement) => Promise<unknown[]>,
+): Promise<ZoneRow[]> {
+  const rows = found as readonly LockedRow[]
+  const counted = await countUncounted(rows, ask)
+  const changed = await rulesChanged(rows, ask)
   return rows.map((row) => ({
     id: row.id,
     name: nameOf(row.name),
@@ -78,32 +89,37 @@ export async function lockZones(trx: Transaction<Database>, ids: readonly number
 
 /** Counts of zones that were never counted. A statement of its own: only one that begins after the locks sees what they waited for. */
 async function countUncounted(
-  trx: Transaction<Database>,
-  rows: readonly { id: number; record_count: number | null }[],
+  rows: readonly LockedRow[],
+  ask: (statement: Statement) => Promise<unknown[]>,
 ): Promise<ReadonlyMap<number, number>> {
   const uncounted = rows.filter((row) => row.record_count === null).map((row) => row.id)
   if (uncounted.length === 0) return new Map()
-  const counts = await trx
-    .selectFrom('zone')
-    .select(['id', storedRecords.as('records')])
-    .where('id', '=', sql<number>`any(${uncounted}::bigint[])`)
-    .execute()
-  return new Map(counts.map(({ id, records }) => [id, records]))
+  const counts = await ask({ name: 'count-records', text: COUNT, values: [uncounted] })
+  return new Map((counts as { id: number; records: number }[]).map(({ id, records }) => [id, records]))
 }
 
 /** Rules that were changed while we waited for the locks: a statement sees the rows it locks as they are now, all others as they were. */
 async function rulesChanged(
-  trx: Transaction<Database>,
-  rows: readonly { id: number; rules_version: number; seen_version: number | null }[],
+  rows: readonly LockedRow[],
+  ask: (statement: Statement) => Promise<unknown[]>,
 ): Promise<ReadonlyMap<number, readonly string[]>> {
   const ids = rows.filter((row) => row.rules_version !== row.seen_version).map((row) => row.id)
   if (ids.length === 0) return new Map()
-  const rules = await loadRules(trx, ids)
-  return new Map(ids.map((id) => [id, rules.get(id) ?? []]))
+  const rules = await ask({ name: 'load-rules', text: RULES, values: [ids] })
+  return new Map((rules as { id: number; rules: string[] }[]).map(({ id, rules: list }) => [id, list]))
 }
 
+const STORED_RECORDS =
+  '(select coalesce(sum(cardinality(rdata)), 0)::bigint from rrset where zone_id = zone.id)'
+
+const COUNT = `select id, ${STORED_RECORDS} as records from zone where id = any($1::bigint[])`
+
+const RULES = `
+  select id, array(select rule from update_rule where zone_id = zone.id order by position) as rules
+  from zone where id = any($1::bigint[])`
+
 /** The records of a row of `zone`, counted. */
-const storedRecords = sql<number>`(select coalesce(sum(cardinality(rdata)), 0)::bigint from rrset where zone_id = zone.id)`
+const storedRecords = sql.raw<number>(STORED_RECORDS)
 
 function settingsFrom(row: Pick<Selectable<ZoneTable>, (typeof SETTINGS)[number]>): ZoneSettings {
   return {
@@ -167,21 +183,33 @@ export interface ZoneMove {
 
 /** Moves zones on to their newest events. A zone that is no longer where this transaction saw it is a fault. */
 export async function advanceZones(trx: Transaction<Database>, moves: readonly ZoneMove[]): Promise<void> {
-  for (const { from, last, recordCount } of moves) {
-    const moved = await trx
-      .updateTable('zone')
-      .set({
-        seq: last.seq,
-        serial: last.serialAfter,
-        hash: Buffer.from(last.hash),
-        record_count: recordCount ?? storedRecords,
-      })
-      .where('id', '=', last.zoneId)
-      .where('seq', '=', from)
-      .executeTakeFirst()
-    if (moved.numUpdatedRows !== 1n) throw new Error(`zone ${last.zoneId} has moved on from event ${from}`)
+  await run(trx, advancingZones(moves))
+}
+
+/** As {@link advanceZones}. */
+export function advancingZones(moves: readonly ZoneMove[]): Statement {
+  return {
+    name: 'advance-zones',
+    text: ADVANCE,
+    values: [
+      moves.map(({ last }) => last.zoneId),
+      moves.map(({ from }) => from),
+      moves.map(({ last }) => last.seq),
+      moves.map(({ last }) => last.serialAfter),
+      moves.map(({ last }) => last.hash),
+      moves.map(({ recordCount }) => recordCount),
+    ],
   }
 }
+
+// a zone that has moved on meanwhile gets no number, which its column refuses, and the transaction fails
+const ADVANCE = `
+  update zone
+  set seq = case when zone.seq = m.came_from then m.seq end,
+    serial = m.serial, hash = m.hash, record_count = coalesce(m.record_count, ${STORED_RECORDS})
+  from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bytea[], $6::bigint[])
+    as m (id, came_from, seq, serial, hash, record_count)
+  where zone.id = m.id`
 
 /**
  * Has a zone's row say what its newest event and its history say, whatever it said before. The caller holds the zone's lock and has

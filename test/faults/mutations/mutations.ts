@@ -24,13 +24,13 @@ export const MUTATIONS: readonly Mutation[] = [
     changes: [
       {
         file: COMMIT_BATCH,
-        from: 'return await db.transaction().execute(async (trx) => {',
-        to: 'let decided\n  return await db.transaction().execute(async (trx) => {',
+        from: 'return await BatchTransaction.run(pool, async (transaction) => {',
+        to: 'let decided\n  return await BatchTransaction.run(pool, async (transaction) => {',
       },
       {
         file: COMMIT_BATCH,
-        from: 'await store(trx, zones, result, commands)',
-        to: 'decided = result\n    await store(trx, zones, result, commands)',
+        from: 'await transaction.commit([',
+        to: 'decided = result\n    await transaction.commit([',
       },
       {
         file: COMMIT_BATCH,
@@ -46,8 +46,8 @@ export const MUTATIONS: readonly Mutation[] = [
     changes: [
       {
         file: COMMIT_BATCH,
-        from: 'await store(trx, zones, result, commands)',
-        to: 'globalThis.publishEarly?.(result.events)\n    await store(trx, zones, result, commands)',
+        from: 'await transaction.commit([',
+        to: 'globalThis.publishEarly?.(result.events)\n    await transaction.commit([',
       },
       {
         file: PUBLISHER,
@@ -73,8 +73,8 @@ export const MUTATIONS: readonly Mutation[] = [
     changes: [
       {
         file: COMMIT_BATCH,
-        from: 'await saveRRsets(trx, zoneId, contents, result.touched.get(zoneId) ?? [])',
-        to: 'if (result.events[0].seq % 25 !== 0) await saveRRsets(trx, zoneId, contents, result.touched.get(zoneId) ?? [])',
+        from: 'touched: result.touched.get(zoneId) ?? [],',
+        to: 'touched: result.events[0].seq % 25 === 0 ? [] : (result.touched.get(zoneId) ?? []),',
       },
     ],
   },
@@ -114,8 +114,8 @@ export const MUTATIONS: readonly Mutation[] = [
     changes: [
       {
         file: 'services/zone-writer/store/zones.ts',
-        from: 'serial: last.serialAfter,',
-        to: 'serial: last.serialAfter + (last.seq % 20 === 0 ? 1 : 0),',
+        from: 'moves.map(({ last }) => last.serialAfter),',
+        to: 'moves.map(({ last }) => last.serialAfter + (last.seq % 20 === 0 ? 1 : 0)),',
       },
     ],
   },
@@ -126,8 +126,8 @@ export const MUTATIONS: readonly Mutation[] = [
     changes: [
       {
         file: SUBMITTER,
-        from: 'if (!(error instanceof NatsError)) return undefined',
-        to: "if (!(error instanceof NatsError)) return notAccepted('stream-refused', 'no outcome in time')",
+        from: '  return undefined\n}\n\nfunction notAccepted(',
+        to: "  return notAccepted('stream-refused', 'no outcome in time')\n}\n\nfunction notAccepted(",
       },
     ],
   },
