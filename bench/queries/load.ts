@@ -1,8 +1,8 @@
 import { createSocket, type Socket } from 'node:dgram'
-import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { runCommand } from '../../services/local/run-command.ts'
 import { addA, query, update } from '../../test/support/dns-client.ts'
+import { processorSeconds } from '../machine.ts'
 import { hostName, type MeasuredServer, ZONE } from './servers.ts'
 
 export interface Measured {
@@ -16,9 +16,6 @@ export interface Measured {
   readonly p99: number
 }
 
-/** Linux counts processor time in hundredths of a second. */
-const TICKS = 100
-
 /** Loads the server with 100 outstanding queries for so many seconds, and with so many updates a second. */
 export async function measure(
   server: MeasuredServer,
@@ -26,9 +23,9 @@ export async function measure(
 ): Promise<Measured> {
   await dnsperf(server.port, queries, 2)
   const [probe, updater] = [new Probe(server.port), new Updater(server.port, updates)]
-  const before = cpuSeconds(server.pids)
+  const before = processorSeconds(server.pids)
   const { answers, lost, seconds: took } = await dnsperf(server.port, queries, seconds)
-  const cpu = cpuSeconds(server.pids) - before
+  const cpu = processorSeconds(server.pids) - before
   await updater.stop()
   const latencies = await probe.stop()
   return {
@@ -55,28 +52,6 @@ async function dnsperf(port: number, queries: string, seconds: number) {
   const answers = number(/Queries completed: +(\d+)/)
   if (status !== 0 || !(answers > 0)) throw new Error(`dnsperf failed: ${stderr}${stdout}`)
   return { answers, lost: number(/Queries lost: +(\d+)/), seconds: number(/Run time \(s\): +([\d.]+)/) }
-}
-
-/** User and system time of the processes and of all that they started. */
-function cpuSeconds(pids: readonly number[]): number {
-  const stats = readdirSync('/proc')
-    .filter((entry) => /^\d+$/.test(entry))
-    .flatMap((entry) => statOf(Number(entry)))
-  const wanted = new Set(pids)
-  for (const { pid, parent } of stats.toSorted((a, b) => a.pid - b.pid))
-    if (wanted.has(parent)) wanted.add(pid)
-  return stats.filter(({ pid }) => wanted.has(pid)).reduce((sum, { ticks }) => sum + ticks, 0) / TICKS
-}
-
-function statOf(pid: number) {
-  try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'latin1')
-      .replace(/^.*\) /s, '')
-      .split(' ')
-    return [{ pid, parent: Number(fields[1]), ticks: Number(fields[11]) + Number(fields[12]) }]
-  } catch {
-    return [] // it has ended
-  }
 }
 
 /** Asks one question at a time, a few hundred a second, and keeps how long each answer took. */

@@ -1,0 +1,63 @@
+/** What a client sends, and to what. */
+export interface Case {
+  readonly name: string
+  readonly outstanding: number
+  readonly variant: 'add' | 'replace' | 'delete' | 'prerequisite'
+  readonly signed: boolean
+  /** Of the zone `example.com`; of each zone where there are several, there are none. */
+  readonly records: number
+  /** Round-robin over so many zones instead of `example.com`. */
+  readonly zones: number
+}
+
+const BASE: Omit<Case, 'name' | 'outstanding'> = { variant: 'add', signed: false, records: 1_000, zones: 0 }
+
+/** The table of docs/performance.md. `large` ones have names of their own, since each takes minutes to set up. */
+export const CASES: readonly Case[] = [
+  { ...BASE, name: 'add-1', outstanding: 1 },
+  { ...BASE, name: 'add-100', outstanding: 100 },
+  { ...BASE, name: 'tsig-100', outstanding: 100, signed: true },
+  { ...BASE, name: 'prerequisite-100', outstanding: 100, variant: 'prerequisite' },
+  { ...BASE, name: 'add-1000', outstanding: 1_000 },
+  { ...BASE, name: 'zones-100', outstanding: 100, zones: 100 },
+  { ...BASE, name: '100k-add-100', outstanding: 100, records: 100_000 },
+  { ...BASE, name: '100k-replace-100', outstanding: 100, records: 100_000, variant: 'replace' },
+  { ...BASE, name: '100k-delete-100', outstanding: 100, records: 100_000, variant: 'delete' },
+  { ...BASE, name: '1m-add-1', outstanding: 1, records: 1_000_000 },
+  { ...BASE, name: '1m-add-100', outstanding: 100, records: 1_000_000 },
+]
+
+/** What is measured unless cases are named: all that is set up within seconds. */
+export const USUAL_CASES = CASES.filter(({ records }) => records <= 100_000).map(({ name }) => name)
+
+export const ZONE = 'example.com'
+/** Takes signed updates only, where a server cannot have both in one zone. */
+export const SIGNED_ZONE = 'signed.test'
+export const KEY = {
+  name: 'bench-key',
+  secret: Buffer.from('bench-key-only-for-loopback-0001').toString('base64'),
+}
+
+export const zoneNumber = (index: number): string => `z${String(index).padStart(3, '0')}.test`
+export const hostName = (index: number): string => `r${String(index).padStart(7, '0')}`
+export const addressOf = (index: number, first = 10): string =>
+  `${first}.${(index >> 16) & 255}.${(index >> 8) & 255}.${index & 255}`
+
+export function zoneFile(zone: string, records: number): string {
+  const head = `$ORIGIN ${zone}.\n$TTL 300\n@ IN SOA ns1 hostmaster 1 3600 600 604800 300\n@ IN NS ns1\nns1 IN A 127.0.0.1\n`
+  const hosts = Array.from({ length: records }, (_, index) => `${hostName(index)} IN A ${addressOf(index)}`)
+  return `${head}${hosts.join('\n')}\n`
+}
+
+/** Every zone that a run of these cases needs, with its file. */
+export function zoneFiles(records: number, zones: number): ReadonlyMap<string, string> {
+  const numbered = Array.from({ length: zones }, (_, index): [string, string] => [
+    zoneNumber(index),
+    zoneFile(zoneNumber(index), 0),
+  ])
+  return new Map([
+    [ZONE, zoneFile(ZONE, records)],
+    [SIGNED_ZONE, zoneFile(SIGNED_ZONE, records)],
+    ...numbered,
+  ])
+}
