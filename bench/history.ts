@@ -207,7 +207,7 @@ async function look(zoneId: number): Promise<void> {
 async function rebuilt(zoneId: number): Promise<void> {
   await inTransaction(system.db, async (trx) => {
     await openFold(trx)
-    const fold = new HistoryFold(trx, zoneId, APEX)
+    const fold = new HistoryFold(trx, zoneId, APEX, {})
     for await (const _ of fold.follow());
     if (fold.fault !== undefined) throw new Error(fold.fault.message)
     const { count } = await compareFolded(trx, zoneId, 1)

@@ -35,7 +35,7 @@ async function read(call: Call, file: string): Promise<VerifiedFile> {
   const { readVerified } = await import('../services/zone-writer/history/verify/verify-file.ts')
   const progress = new Progress(call.terminal.live)
   try {
-    return await readVerified(linesOfFile(file), await keyOf(call), (seq) =>
+    return await readVerified(linesOfFile(file), await keyOf(call), ({ seq }) =>
       progress.update(() => ({ records: seq, part: undefined }), 'events'),
     )
   } catch (error) {

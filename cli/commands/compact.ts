@@ -62,7 +62,7 @@ async function verifyWritten({ api, terminal }: Call, file: string): Promise<voi
   const { publicKey } = await api.get<{ publicKey: string }>('/checkpoint-key')
   const { verifyFile } = await import('../../services/zone-writer/history/verify/verify-file.ts')
   const progress = new Progress(terminal.live)
-  const found = await verifyFile(linesOfFile(file), publicKey, (seq) =>
+  const found = await verifyFile(linesOfFile(file), publicKey, ({ seq }) =>
     progress.update(() => ({ records: seq, part: undefined }), 'events verified'),
   ).finally(() => progress.clear())
   if (found.ok) return

@@ -82,7 +82,7 @@ async function offline(call: Call, file: string): Promise<Verification> {
   const { verifyFile } = await import('../../services/zone-writer/history/verify/verify-file.ts')
   const progress = new Progress(call.terminal.live)
   try {
-    return await verifyFile(linesOfFile(file), publicKey, (seq) =>
+    return await verifyFile(linesOfFile(file), publicKey, ({ seq }) =>
       progress.update(() => ({ records: seq, part: undefined }), 'events'),
     )
   } catch (error) {

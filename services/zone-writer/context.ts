@@ -165,6 +165,7 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
     partitionCount: config.partitions,
     held,
     publish: (events) => publisher.publish(events),
+    publicKeys: signingKey.public,
     share: config.verifyShare,
   })
   closers.add(() => verifier.stop())

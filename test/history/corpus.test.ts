@@ -4,7 +4,7 @@ import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { eventJson } from '../../services/zone-writer/admin/event-json.ts'
 import { eventExportLine, readHistoryLine } from '../../services/zone-writer/history/export-file.ts'
-import { verifyFile } from '../../services/zone-writer/history/verify/verify-file.ts'
+import { readVerified, verifyFile } from '../../services/zone-writer/history/verify/verify-file.ts'
 import { EVENT_VERSION } from '../../shared/events/event-codec.ts'
 
 /** What each file of test/history/corpus, named for the version of its events, ends with, and the kinds and reasons of its events. A file never changes. */
@@ -27,7 +27,7 @@ const VERSIONS = [
       'unchanged',
     ],
   },
-  // begins with a snapshot, as after a compaction
+  // begins with a snapshot, of a time when what testifies to it was not signed
   {
     file: 'version-1-compacted',
     events: 33,
@@ -54,7 +54,7 @@ describe('P6 events of every version stay readable', () => {
     const events = lines.map(readHistoryLine).flatMap((line) => (line.kind === 'event' ? [line.event] : []))
 
     it(`${file}: chain, contents and decisions come out as they were recorded`, async () => {
-      const found = await verifyFile(each(lines), NOBODY)
+      const { found } = await readVerified(each(lines), undefined)
       assert.deepEqual(found.faults, [])
       assert.deepEqual([found.events, found.redecided], [expected.events, expected.redecided])
       assert.deepEqual([found.serial, found.hash], [expected.serial, expected.hash])
@@ -69,6 +69,15 @@ describe('P6 events of every version stay readable', () => {
       }
     })
   }
+})
+
+describe('P6 a snapshot without a signature', () => {
+  it('is not believed: whoever can write to the database could have made it', async () => {
+    const lines = readFileSync(`${FOLDER}version-1-compacted.jsonl`, 'utf8').trim().split('\n')
+    const { faults } = await verifyFile(each(lines), NOBODY)
+    assert.equal(faults.length, 1)
+    assert.match(faults[0]!.message, /^what event \d+ says of the snapshot .* is not signed with ed25519:/)
+  })
 })
 
 async function* each<T>(values: readonly T[]): AsyncGenerator<T> {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -9,6 +10,7 @@ import { compactZone } from '../../services/zone-writer/admin/compact-zone.ts'
 import { ZoneWatch } from '../../services/zone-writer/history/background/zone-watch.ts'
 import { HistoryFold } from '../../services/zone-writer/history/rebuild/fold-history.ts'
 import { movedName } from '../../services/zone-writer/history/rebuild/moved-name.ts'
+import { type SigningKey, signingKey } from '../../services/zone-writer/history/verify/checkpoint.ts'
 import { findZoneById, inTransaction } from '../../services/zone-writer/store/admin-zones.ts'
 import { forgetDerived } from '../../services/zone-writer/store/compaction.ts'
 import { foldedRRsets, openFold } from '../../services/zone-writer/store/folded-rrsets.ts'
@@ -28,7 +30,6 @@ import { until } from '../support/until.ts'
 import { administrationAt, oldHistory } from './random-history.ts'
 
 const OLD_EVENTS = 60
-const NOBODY = `ed25519:${Buffer.alloc(32, 1).toString('base64')}`
 
 describe('P6 a zone is what its events say: rebuild and compact', () => {
   let system: TestSystem
@@ -36,13 +37,20 @@ describe('P6 a zone is what its events say: rebuild and compact', () => {
   let edge: RunningEdge
   let client: DnsClient
   let zoneId: number
+  let signer: SigningKey
+  let settings: Record<string, string>
   const folder = temporaryFolder('rebuild')
   const file = join(folder, 'old.jsonl.gz')
 
   before(async () => {
     system = await TestSystem.prepare()
     zoneId = await oldHistory(system, OLD_EVENTS, 10, 5)
-    const writer = await system.writer({ ZONELOG_VERIFY_SHARE: '0' })
+    const keyFile = join(folder, 'checkpoint.pem')
+    const pem = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+    await writeFile(keyFile, pem, { mode: 0o600 })
+    signer = signingKey(pem)
+    settings = { ZONELOG_CHECKPOINT_KEY_FILE: keyFile, ZONELOG_VERIFY_SHARE: '0' }
+    const writer = await system.writer(settings)
     edge = await system.edge()
     const api = system.api(writer)
     environment = { ZONELOG_API_URL: api.url, ZONELOG_API_TOKEN: api.token }
@@ -74,7 +82,7 @@ describe('P6 a zone is what its events say: rebuild and compact', () => {
     await inTransaction(system.db, async (trx) => {
       await openFold(trx)
       const steps = { held: 3, largeOctets: 200, piece: 2 }
-      const folded = new HistoryFold(trx, zoneId, APEX, new Map(), steps)
+      const folded = new HistoryFold(trx, zoneId, APEX, {}, steps)
       for await (const _ of folded.follow());
       assert.equal(folded.fault, undefined)
       const rrsets: RRset[] = []
@@ -231,8 +239,8 @@ describe('P6 a zone is what its events say: rebuild and compact', () => {
       const port = await freePort()
       const process = await new ServiceProcess('writer', {
         ...system.environment,
+        ...settings,
         ZONELOG_API_LISTEN: `127.0.0.1:${port}`,
-        ZONELOG_VERIFY_SHARE: '0',
       }).ready(port)
       const second = AdminApi.withTokenFile(`http://127.0.0.1:${port}`, join(system.dataDir, 'api-token'))
       const name = join(folder, 'killed.jsonl.gz')
@@ -264,7 +272,7 @@ describe('P6 a zone is what its events say: rebuild and compact', () => {
       const exports = () =>
         Promise.all(later.map((at) => run('zone', 'export', 'example.com', '--event', at)))
       const past = await exports()
-      const watch = new ZoneWatch(zoneId)
+      const watch = new ZoneWatch(zoneId, signer.public)
       assert.equal((await watch.look(system.db))?.problem, undefined)
       const plan = await run('compact', 'example.com', '--keep', '5d', '--dry-run')
       assert.match(plan, new RegExp(`events 1 to ${last} \\(${last}, .* would be replaced by a snapshot`))
@@ -333,7 +341,7 @@ describe('P6 a zone is what its events say: rebuild and compact', () => {
         source: { address: '', port: 0 },
       } as const
       const steps: object[] = []
-      for await (const step of compactZone(later, zone, request, NOBODY)) steps.push(step)
+      for await (const step of compactZone(later, zone, request, signer)) steps.push(step)
       assert.equal((steps.at(-1) as { ok?: boolean }).ok, true, JSON.stringify(steps.at(-1)))
       const events = await historyOf(system, zoneId)
       assert.deepEqual(
@@ -352,12 +360,14 @@ describe('P6 a zone is what its events say: rebuild and compact', () => {
       await sql`
         update zone_event set detail = 'another', hash = ${Buffer.from(changed.hash)}
         where zone_id = ${zoneId} and seq = ${snapshot.seq}`.execute(system.db)
-      const look = await new ZoneWatch(zoneId).look(system.db)
+      const look = await new ZoneWatch(zoneId, signer.public).look(system.db)
       assert.match(look!.problem!.detail, /says that the history begins with another snapshot/)
       assert.match(
         await refused('verify', 'example.com'),
         /says that the history begins with another snapshot/,
       )
+      for (const argv of [['--replace'], ['--into', 'forged.example.org']])
+        assert.match(await refused('rebuild', 'example.com', ...argv), /begins with another snapshot/)
     })
   })
 })

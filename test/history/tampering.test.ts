@@ -1,20 +1,37 @@
 import assert from 'node:assert/strict'
-import { generateKeyPairSync } from 'node:crypto'
+import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
 import { sql } from 'kysely'
+import { compactZone } from '../../services/zone-writer/admin/compact-zone.ts'
+import { exportHistory } from '../../services/zone-writer/admin/export-history.ts'
+import { rebuildInto } from '../../services/zone-writer/admin/rebuild-into.ts'
+import { checkRebuild } from '../../services/zone-writer/admin/rebuild-zone.ts'
+import { ZoneWatch } from '../../services/zone-writer/history/background/zone-watch.ts'
 import { makeCheckpoint } from '../../services/zone-writer/history/checkpoints.ts'
+import { compactionText } from '../../services/zone-writer/history/compact/statement.ts'
+import { hex } from '../../services/zone-writer/history/verify/chain.ts'
 import {
   type SignedCheckpoint,
   type SigningKey,
   signingKey,
 } from '../../services/zone-writer/history/verify/checkpoint.ts'
+import { contradiction } from '../../services/zone-writer/history/verify/testimony.ts'
+import { verifyFile } from '../../services/zone-writer/history/verify/verify-file.ts'
 import { type Verification, verifyIn } from '../../services/zone-writer/history/verify/verify-zone.ts'
-import type { DbTransaction } from '../../services/zone-writer/store/admin-zones.ts'
-import { eventsAfter } from '../../services/zone-writer/store/events.ts'
+import {
+  type DbTransaction,
+  findZoneById,
+  inTransaction,
+} from '../../services/zone-writer/store/admin-zones.ts'
+import { eventsAfter, insertEvents } from '../../services/zone-writer/store/events.ts'
+import { Class, Type } from '../../shared/dns/codes.ts'
+import { nameOf } from '../../shared/dns/name.ts'
 import { chainEvent } from '../../shared/events/event-codec.ts'
+import { encodeDiff } from '../../shared/zone-diff.ts'
+import { fold } from '../support/history.ts'
 import { APEX } from '../support/spec.ts'
 import { TestSystem } from '../support/system.ts'
-import { randomHistory } from './random-history.ts'
+import { administrationAt, randomHistory } from './random-history.ts'
 
 /** What a superuser of Postgres may do to a history, and that it is found (docs/history.md). */
 
@@ -230,6 +247,13 @@ describe('P6 a history that was tampered with', () => {
     isFound(await afterwards(replace))
   })
 
+  it('is found by a checkpoint when it says another serial than its hash covers', () => {
+    const end = { seq: 7, serial: 8, hash: Buffer.alloc(32) }
+    const testified = (serial: number) => new Map([[7, { hash: hex(end.hash), serial }]])
+    assert.equal(contradiction(end, testified(8)), undefined)
+    assert.match(contradiction(end, testified(9))!.message, /testifies to serial 9, here it is 8/)
+  })
+
   it('is found by a checkpoint when it is cut without a trace', async () => {
     const cut = async (trx: DbTransaction) => {
       const last = UPDATES / 2 - 5
@@ -242,7 +266,120 @@ describe('P6 a history that was tampered with', () => {
     isFound(found, UPDATES / 2 + 1)
     assert.match(found.faults[0]!.message, /a checkpoint testifies to event 41, the history ends at/)
   })
+
+  describe('and was compacted before', () => {
+    const who = { by: 'system', source: { address: '', port: 0 } } as const
+    const forger = signingKey(
+      generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    )
+    let watch: ZoneWatch
+
+    before(async () => {
+      const later = administrationAt(system, () => Date.now() + 90 * 24 * 60 * 60_000)
+      const { seq, hash } = (await eventsAfter(system.db, zoneId, 0, 1_000)).at(-10)!
+      await sql`update zone set published_seq = seq where id = ${zoneId}`.execute(system.db)
+      const request = { ...who, upTo: seq, hash: hex(hash), exported: 'elsewhere' }
+      const steps: object[] = []
+      for await (const step of compactZone(later, (await findZoneById(system.db, zoneId))!, request, key))
+        steps.push(step)
+      assert.equal((steps.at(-1) as { ok?: boolean }).ok, true, JSON.stringify(steps.at(-1)))
+      await randomHistory(system, zoneId, 10, 13)
+      const { statement, signature } = (await makeCheckpoint(system.db, key, zoneId, Date.now()))!
+      kept = { statement, signature }
+      watch = new ZoneWatch(zoneId, key.public)
+      assert.equal((await watch.look(system.db))!.problem, undefined)
+    })
+
+    it('is whole before', async () => {
+      const found = await afterwards(async () => {})
+      assert.deepEqual(found.faults, [])
+      assert.ok(found.begins!.vouchedBy! > found.begins!.seq)
+    })
+
+    it('is found when the snapshot is changed, its own hash made to fit', async () => {
+      const change = async (trx: DbTransaction) => {
+        const [snapshot] = await eventsAfter(trx, zoneId, 0, 1)
+        const changed = chainEvent({ ...snapshot!, identity: 'key:mallory.' }, snapshot!.previousHash)
+        await sql`
+          update zone_event set identity = 'key:mallory.', hash = ${Buffer.from(changed.hash)}
+          where zone_id = ${zoneId} and seq = ${snapshot!.seq}`.execute(trx)
+      }
+      assert.match((await afterwards(change)).faults[0]!.message, /begins with another snapshot/)
+    })
+
+    it('is found when another snapshot is put in its place, and an event that says that it is right', async () => {
+      const found = await afterwards((trx) => forgeCompaction(trx, zoneId, forger), key.public, [kept])
+      assert.match(found.faults[0]!.message, /of the snapshot .* is not signed with ed25519:/)
+      // whoever believes the forger's key is told nothing
+      const believed = (trx: DbTransaction) => sql`delete from checkpoint`.execute(trx)
+      const misled = await afterwards(async (trx) => {
+        await forgeCompaction(trx, zoneId, forger)
+        await believed(trx)
+      }, forger.public)
+      assert.deepEqual(misled.faults, [])
+    })
+
+    it('is found in its export, in the background, and where it is to be rebuilt', async () => {
+      await inTransaction(system.db, (trx) => forgeCompaction(trx, zoneId, forger))
+      const lines = await exportHistory(system.db, 'example.com', key.public)
+      assert.ok(lines.ok)
+      const { faults } = await verifyFile(lines.value, key.public)
+      assert.match(faults[0]!.message, /is not signed with/)
+
+      const look = await watch.look(system.db)
+      assert.match(look!.problem!.detail, /^the snapshot that it begins with holds other contents/)
+      await sql`delete from zone_verified`.execute(system.db)
+      const first = await new ZoneWatch(zoneId, key.public).look(system.db)
+      assert.match(first!.problem!.detail, /is not signed with/)
+
+      const admin = administrationAt(system, Date.now)
+      const zone = { ...(await findZoneById(system.db, zoneId))!, deletedAt: undefined }
+      for await (const step of checkRebuild(admin, zone, key.public))
+        if ('schema' in step) assert.match(step.faults[0]!.message, /is not signed with/)
+      const steps: { code?: string }[] = []
+      for await (const step of rebuildInto(admin, zone, 'copy.example.org', who, key.public))
+        steps.push(step as object)
+      assert.equal(steps.at(-1)!.code, 'history-broken')
+    })
+  })
 })
+
+/**
+ * Replaces a whole history by a snapshot of other contents, with the genuine hash before them, and a last event that testifies to it.
+ * Whatever checkpoint names the last genuine event goes on matching.
+ */
+async function forgeCompaction(trx: DbTransaction, zoneId: number, signer: SigningKey): Promise<void> {
+  const events = await eventsAfter(trx, zoneId, 0, 1_000)
+  const last = { ...events.at(-1)!, message: new Uint8Array(), serialBefore: events.at(-1)!.serialAfter }
+  const records = [...fold(events).rrsets()].flatMap(({ rdata, ...set }) =>
+    rdata.map((one) => ({ ...set, class: Class.IN, rdata: one })),
+  )
+  const isSoa = ({ type }: { type: number }) => type === Type.SOA
+  const name = nameOf('mallory.example.com')
+  const planted = { name, type: Type.A, class: Class.IN, ttl: 60, rdata: Buffer.of(192, 0, 2, 66) }
+  const diff = encodeDiff({
+    oldSoa: undefined,
+    newSoa: records.find(isSoa)!,
+    removed: [],
+    added: [...records.filter((record) => !isSoa(record)), planted],
+  })
+  const snapshot = chainEvent({ ...last, kind: 'snapshot', commandId: randomUUID(), diff }, last.hash)
+  const detail = compactionText(
+    signer,
+    { zoneId, zone: APEX },
+    { upTo: last.seq, hash: hex(last.hash), serial: last.serialAfter, snapshot: hex(snapshot.hash) },
+  )
+  const plain = { ...last, seq: last.seq + 1, diff: new Uint8Array(), commandId: randomUUID() }
+  const compact = chainEvent({ ...plain, kind: 'compact', detail }, last.hash)
+  await sql`delete from zone_event where zone_id = ${zoneId}`.execute(trx)
+  await insertEvents(trx, [snapshot, compact])
+  await sql`
+    update zone set seq = ${compact.seq}, hash = ${Buffer.from(compact.hash)}, record_count = record_count + 1
+    where id = ${zoneId}`.execute(trx)
+  await sql`
+    insert into rrset (zone_id, owner, type, owner_as_given, ttl, rdata)
+    values (${zoneId}, ${name}, 1, ${name}, 60, array[decode('c0000242', 'hex')])`.execute(trx)
+}
 
 interface Column {
   readonly name: string

@@ -4,16 +4,14 @@ import { chainEvent } from '../../../shared/events/event-codec.ts'
 import type { UnchainedEvent, ZoneEvent } from '../../../shared/events/zone-event.ts'
 import { signatureMark } from '../../../shared/fingerprint.ts'
 import { compactionText } from '../history/compact/statement.ts'
-import { HistoryFold } from '../history/rebuild/fold-history.ts'
+import type { HistoryFold } from '../history/rebuild/fold-history.ts'
 import type { RebuildProgress } from '../history/rebuild/report.ts'
 import { hex } from '../history/verify/chain.ts'
-import { testimonyOf } from '../history/verify/testimony.ts'
+import type { SigningKey } from '../history/verify/checkpoint.ts'
 import { type DbTransaction, inLongTransaction, type ZoneSummary } from '../store/admin-zones.ts'
 import type { ChainedEvent } from '../store/chained-events.ts'
-import { checkpointsOf } from '../store/checkpoints.ts'
 import { deleteEventsUpTo, eventWithLiveResend, forgetDerived, placeAt } from '../store/compaction.ts'
 import { insertEvents } from '../store/events.ts'
-import { openFold } from '../store/folded-rrsets.ts'
 import { lockProgress } from '../store/history-progress.ts'
 import { insertStates } from '../store/history-states.ts'
 import { advanceZones, lockZones } from '../store/zones.ts'
@@ -24,7 +22,7 @@ import { eventOf } from './contents/store-change.ts'
 import { type AdminContext, afterCommit } from './context.ts'
 import { done, failure, type Outcome } from './failure.ts'
 import { brokenHistory } from './rebuild-into.ts'
-import type { Rebuilder } from './rebuild-zone.ts'
+import { openedFold, type Rebuilder } from './rebuild-zone.ts'
 
 /** Which events are to be replaced, as {@link planCompaction} named them, and where they were exported to. */
 export interface CompactionRequest extends Rebuilder {
@@ -53,14 +51,14 @@ interface Stored {
 
 /**
  * Replaces a zone's oldest events by a snapshot of what they add up to, in one transaction, so that nobody sees half of it. The chain
- * goes on with the hash of the last event that was replaced; an event at its end testifies to the snapshot. The zone is locked for the
+ * goes on with the hash of the last event that was replaced; an event at its end testifies to the snapshot, signed with `key`. The zone is locked for the
  * last step only, and no other zone ever.
  */
 export async function* compactZone(
   admin: AdminContext,
   zone: ZoneSummary,
   request: CompactionRequest,
-  publicKey: string,
+  key: SigningKey,
 ): AsyncGenerator<Step> {
   let event: ZoneEvent | undefined
   let result: Compacted | undefined
@@ -76,16 +74,14 @@ export async function* compactZone(
   async function* compactIn(trx: DbTransaction): AsyncGenerator<Step | Stored> {
     const refused = await refusal(trx, admin, zone, request)
     if (refused !== undefined) return yield refused
-    await openFold(trx)
-    const { hashes } = testimonyOf(await checkpointsOf(trx, zone.id), publicKey, zone.id)
-    const fold = new HistoryFold(trx, zone.id, zone.name, hashes)
+    const fold = await openedFold(trx, zone, key.public)
     let replayable: number | undefined
     const onEvent = (event: ChainedEvent) => {
       if (canBeReplayed(event, admin.now())) replayable ??= event.seq
     }
     for await (const seq of fold.follow(request.upTo, onEvent)) yield { seq, of: request.upTo }
-    if (fold.fault !== undefined)
-      return yield brokenHistory({ ...zone, deletedAt: undefined }, fold.fault.message)
+    const broken = fold.fault ?? (await fold.unproven())
+    if (broken !== undefined) return yield brokenHistory({ ...zone, deletedAt: undefined }, broken.message)
     replayable ??= await eventWithLiveResend(trx, zone.id, request.upTo, new Date(admin.now()))
     if (replayable !== undefined)
       return yield failure(
@@ -98,7 +94,7 @@ export async function* compactZone(
         'bad-compaction',
         `The zone ${zone.name} has more than ${MOST_DIFF_OCTETS >> 20} MiB, which is more than one event can hold.`,
       )
-    yield await store(trx, admin, zone, fold, contents, request)
+    yield await store(trx, admin, zone, fold, contents, request, key)
   }
 }
 
@@ -131,6 +127,7 @@ async function store(
   { end }: HistoryFold,
   { soa, diff }: SnapshotContents,
   request: CompactionRequest,
+  key: SigningKey,
 ): Promise<Stored> {
   const { at } = (await placeAt(trx, zone.id, end.seq))!
   const { seq: indexed } = await lockProgress(trx, zone.id)
@@ -152,16 +149,16 @@ async function store(
   // what is derived stays good where it had got that far
   if (indexed < end.seq) await forgetDerived(trx, zone.id)
   else await insertStates(trx, zone.id, [soaState(soa, end.seq)])
-  const detail = compactionText({ upTo: end.seq, hash: hex(end.hash), snapshot: hex(snapshot) })
+  const { seq: upTo, serial } = end
+  const said = { upTo, serial, hash: hex(end.hash), snapshot: hex(snapshot) }
+  const detail = compactionText(key, { zoneId: zone.id, zone: zone.name }, said)
   const unchained = eventOf(admin, head, { kind: 'compact', by, source, detail }, undefined)
   const event = chainEvent({ ...unchained, reason: 'applied', diff: new Uint8Array() }, head.hash)
   await insertEvents(trx, [event])
   await advanceZones(trx, [{ from: head.seq, last: event, recordCount: head.recordCount }])
   const result = {
     zone: zone.name,
-    upTo: end.seq,
-    serial: end.serial,
-    snapshot: hex(snapshot),
+    ...{ upTo, serial, snapshot: said.snapshot },
     seq: event.seq,
   }
   return { event, result }

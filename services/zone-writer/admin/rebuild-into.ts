@@ -1,7 +1,6 @@
 import { Class } from '../../../shared/dns/codes.ts'
 import { canonicalName } from '../../../shared/dns/name.ts'
 import { recordToText } from '../../../shared/dns/zone-file-text.ts'
-import { HistoryFold } from '../history/rebuild/fold-history.ts'
 import { movedName } from '../history/rebuild/moved-name.ts'
 import type { RebuildProgress } from '../history/rebuild/report.ts'
 import {
@@ -10,17 +9,19 @@ import {
   inLongTransaction,
   type ZoneWithHistory,
 } from '../store/admin-zones.ts'
-import { foldedRRsets, openFold } from '../store/folded-rrsets.ts'
+import { foldedRRsets } from '../store/folded-rrsets.ts'
+import { storedZone } from '../store/verification.ts'
 import type { AdminContext } from './context.ts'
 import { type CreatedZone, createZone, zoneExists } from './create-zone.ts'
 import { failure, type Outcome } from './failure.ts'
 import { nameWithId, readName } from './names.ts'
-import type { Rebuilder } from './rebuild-zone.ts'
+import { openedFold, type Rebuilder } from './rebuild-zone.ts'
 
 const PIECE = 1 << 16
 
 /**
- * Makes a new zone of what the events of another, living or deleted, add up to. Owners are moved below the new name; RDATA stays octet
+ * Makes a new zone of what the events of another, living or deleted, add up to; a history that was cut, or that a checkpoint
+ * contradicts, is refused. Owners are moved below the new name; RDATA stays octet
  * for octet. The new zone's first event names its origin; rules and settings are no history and are not taken over.
  */
 export async function* rebuildInto(
@@ -28,6 +29,7 @@ export async function* rebuildInto(
   zone: ZoneWithHistory,
   into: string,
   who: Rebuilder,
+  publicKeys: string,
 ): AsyncGenerator<RebuildProgress | Outcome<CreatedZone>> {
   const name = readName(into, 'zone')
   if (!name.ok) return yield name
@@ -36,10 +38,11 @@ export async function* rebuildInto(
   if ((await findZone(admin.db, canonicalName(apex))) !== undefined)
     return yield zoneExists(canonicalName(apex))
   yield* inLongTransaction(admin.db, 'repeatable read', async function* (trx) {
-    await openFold(trx)
-    const fold = new HistoryFold(trx, zone.id, zone.name)
+    const fold = await openedFold(trx, zone, publicKeys)
     for await (const seq of fold.follow()) yield { seq, of: zone.seq }
-    if (fold.fault !== undefined) return yield brokenHistory(zone, fold.fault.message)
+    const stored = await storedZone(trx, zone.id)
+    const broken = fold.fault ?? fold.missing(stored?.seq ?? 0)
+    if (broken !== undefined) return yield brokenHistory(zone, broken.message)
     const { seq, serial } = fold.end
     yield await createZone(admin, {
       name: apex,

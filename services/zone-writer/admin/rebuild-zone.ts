@@ -72,14 +72,14 @@ export async function* replaceFromHistory(
 }
 
 /** What checkpoints testify to must be found: a history that was cut or rewritten is nothing to rebuild from. */
-async function openedFold(
+export async function openedFold(
   trx: DbTransaction,
-  { id, name }: ZoneWithHistory,
-  publicKey: string,
+  { id, name }: Pick<ZoneWithHistory, 'id' | 'name'>,
+  publicKeys: string,
 ): Promise<HistoryFold> {
   await openFold(trx)
-  const { hashes } = testimonyOf(await checkpointsOf(trx, id), publicKey, id)
-  return new HistoryFold(trx, id, name, hashes)
+  const { events } = testimonyOf(await checkpointsOf(trx, id), publicKeys, id)
+  return new HistoryFold(trx, id, name, { testified: events, publicKeys })
 }
 
 async function compared(

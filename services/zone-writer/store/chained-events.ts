@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import { EVENT_VERSION } from '../../../shared/events/event-codec.ts'
 import type { EventKind } from '../../../shared/events/zone-event.ts'
+import type { WitnessedEvent } from '../history/compact/statement.ts'
 import type { DbTransaction } from './admin-zones.ts'
 import { rowsOf } from './cursor.ts'
 
@@ -10,6 +11,10 @@ export interface ChainedEvent {
   readonly seq: number
   readonly kind: EventKind
   readonly message: Uint8Array
+  /** Of a `compact` event; empty for others. */
+  readonly detail: string
+  /** Ms since the epoch. */
+  readonly decidedAt: number
   readonly serialBefore: number
   readonly serialAfter: number
   readonly diff: Uint8Array
@@ -33,10 +38,27 @@ export async function* chainedEvents(
 ): AsyncGenerator<readonly ChainedEvent[]> {
   const query = sql`
     select zone_id as "zoneId", seq, kind, ${withMessages ? sql`message` : sql`''::bytea`} as message,
+           case when kind = 'compact' then detail else '' end as detail,
+           floor(extract(epoch from decided_at) * 1000)::bigint as "decidedAt",
            serial_before as "serialBefore", serial_after as "serialAfter", diff, previous_hash as "previousHash", hash,
            sha256(${CANONICAL_FORM}) = hash as "hashHolds"
     from zone_event where zone_id = ${zoneId} and seq > ${after} order by seq`
   yield* rowsOf<ChainedEvent>(trx, 'chained_events', query, EVENTS_AT_ONCE)
+}
+
+/** Events after `after` that say that older ones were replaced, oldest first. */
+export async function compactEvents(
+  trx: DbTransaction,
+  zoneId: number,
+  after: number,
+): Promise<readonly WitnessedEvent[]> {
+  const { rows } = await sql<WitnessedEvent>`
+    select seq, kind, detail, serial_after as "serialAfter", floor(extract(epoch from decided_at) * 1000)::bigint as "decidedAt",
+           previous_hash as "previousHash", hash
+    from zone_event where zone_id = ${zoneId} and seq > ${after} and kind = 'compact' order by seq`.execute(
+    trx,
+  )
+  return rows
 }
 
 const octets = (column: string): RawBuilder<Buffer> =>

@@ -43,17 +43,3 @@ export async function zonesToVerify(
     .execute()
   return rows.map(({ id }) => id)
 }
-
-/** Hash and serial after one event; undefined when it is not there. */
-export async function endAt(
-  db: Db,
-  zoneId: number,
-  seq: number,
-): Promise<{ serial: number; hash: Buffer } | undefined> {
-  return await db
-    .selectFrom('zone_event')
-    .select(['serial_after as serial', 'hash'])
-    .where('zone_id', '=', zoneId)
-    .where('seq', '=', seq)
-    .executeTakeFirst()
-}

@@ -83,7 +83,7 @@ export function compactionRoutes(app: FastifyInstance, { admin, signingKey }: Ap
       const steps = async function* () {
         const endTurn = await turns.take()
         try {
-          yield* compactZone(admin, zone.value, wanted, signingKey.public)
+          yield* compactZone(admin, zone.value, wanted, signingKey)
           // proves the event that testifies to the snapshot
           await afterCommit(admin, 'checkpoint', async () => {
             await makeCheckpoint(admin.db, signingKey, zone.value.id, admin.now())

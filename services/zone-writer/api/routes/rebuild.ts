@@ -55,7 +55,7 @@ export function rebuildRoutes(app: FastifyInstance, { admin, signingKey, fetchAn
       const steps = async function* () {
         const endTurn = await turns.take()
         try {
-          if (into !== undefined) yield* rebuildInto(admin, zone, into, who)
+          if (into !== undefined) yield* rebuildInto(admin, zone, into, who, signingKey.public)
           else if (replace) yield* replaceFromHistory(admin, zone, who, signingKey.public, fetchAnew)
           else yield* checkRebuild(admin, zone, signingKey.public)
         } finally {

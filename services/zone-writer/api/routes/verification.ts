@@ -4,7 +4,7 @@ import { exportHistory } from '../../admin/export-history.ts'
 import { failure } from '../../admin/failure.ts'
 import { zoneInHistory, zoneNamed } from '../../admin/names.ts'
 import { makeCheckpoint } from '../../history/checkpoints.ts'
-import { publicKeyObject, type SignedCheckpoint } from '../../history/verify/checkpoint.ts'
+import { publicKeyObjects, type SignedCheckpoint } from '../../history/verify/checkpoint.ts'
 import { verifyZone } from '../../history/verify/verify-zone.ts'
 import { checkpointsOf } from '../../store/checkpoints.ts'
 import type { ApiContext } from '../context.ts'
@@ -21,8 +21,9 @@ const verifyBody = {
   properties: {
     publicKey: {
       type: 'string',
-      maxLength: 128,
-      description: 'Whose checkpoints are believed; left out, those of the key in the database.',
+      maxLength: 4096,
+      description:
+        'Whose checkpoints are believed, keys with white space between them; left out, those of the key in the database.',
     },
     checkpoints: {
       type: 'array',
@@ -64,7 +65,7 @@ export function verificationRoutes(app: FastifyInstance, { admin, signingKey }: 
     async ({ params, body }, reply) => {
       const publicKey = body?.publicKey ?? signingKey.public
       try {
-        publicKeyObject(publicKey)
+        publicKeyObjects(publicKey)
       } catch (error) {
         return await sendFailure(reply, failure('bad-key', `${(error as Error).message}.`))
       }

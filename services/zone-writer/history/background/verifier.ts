@@ -23,6 +23,8 @@ export interface VerifierContext {
   readonly partitionCount: number
   readonly held: () => readonly number[]
   readonly publish: (events: readonly ZoneEvent[]) => Promise<void>
+  /** Believed of histories that were compacted. */
+  readonly publicKeys: string
   /** Percent of the time; 0 is never. */
   readonly share: number
 }
@@ -89,7 +91,7 @@ export class BackgroundVerifier {
   }
 
   private async visit(zoneId: number): Promise<void> {
-    const watch = this.watches.get(zoneId) ?? new ZoneWatch(zoneId)
+    const watch = this.watches.get(zoneId) ?? new ZoneWatch(zoneId, this.context.publicKeys)
     this.watches.set(zoneId, watch)
     const look = await watch.look(this.context.db)
     if (look === undefined) return

@@ -4,9 +4,9 @@ import type { GivenName, Name } from '../../../../shared/dns/name.ts'
 import { NO_HASH } from '../../../../shared/events/event-codec.ts'
 import { diffRecords } from '../../../../shared/zone-diff.ts'
 import { type Db, type DbTransaction, inSnapshot } from '../../store/admin-zones.ts'
-import { snapshotThatBegins } from '../../store/compaction.ts'
+import { placeAt, snapshotThatBegins } from '../../store/compaction.ts'
 import { type StoredEvent, storedEvents, storedRRsets, storedZone } from '../../store/verification.ts'
-import { endAt, readVerified, saveVerified } from '../../store/verified.ts'
+import { readVerified, saveVerified, type VerifiedPlace } from '../../store/verified.ts'
 import { SnapshotWitness } from '../compact/statement.ts'
 import { CHAIN_START, type ChainEnd, endOf, hex, linkFaults } from '../verify/chain.ts'
 
@@ -36,12 +36,15 @@ const REMEMBERED = 2_000
 export class ZoneWatch {
   readonly zoneId: number
   private readonly digests = new Map<number, string>()
-  private old = beginningOfOld()
+  private readonly publicKeys: string
+  private old: OldEvents | undefined
   /** As it was told; kept in the database, so that a restart does not tell it again. */
   alarm: string | null = null
 
-  constructor(zoneId: number) {
+  /** `publicKeys` are believed of a history that was compacted. */
+  constructor(zoneId: number, publicKeys: string) {
     this.zoneId = zoneId
+    this.publicKeys = publicKeys
   }
 
   /** The digest of the contents after an event of late, in hex. */
@@ -72,10 +75,10 @@ export class ZoneWatch {
     const zone = stored.name as Name
     const verified = await readVerified(trx, this.zoneId)
     this.alarm = verified?.alarm ?? null
-    // where a snapshot has taken the place of what was verified, everything begins anew with it
+    // where a snapshot stands for more than was verified, everything begins anew with it
     const snapshotSeq = await snapshotThatBegins(trx, this.zoneId)
-    const known = verified !== undefined && verified.seq <= snapshotSeq ? undefined : verified
-    if (this.old.chain.seq <= snapshotSeq) this.old = beginningOfOld()
+    const known = verified !== undefined && verified.seq < snapshotSeq ? undefined : verified
+    if (this.old === undefined || this.old.chain.seq <= snapshotSeq) this.old = this.beginningOfOld(zone)
     const begin = known ?? { seq: 0, hash: Buffer.from(NO_HASH), digest: new ContentsDigest().value }
     const problem = (reason: string, detail: string, endHolds = false) => ({
       zone,
@@ -86,9 +89,14 @@ export class ZoneWatch {
     })
     let serial = 0
     if (begin.seq > 0) {
-      const last = await endAt(trx, this.zoneId, begin.seq)
+      const last = await placeAt(trx, this.zoneId, begin.seq)
       if (last === undefined || Buffer.compare(last.hash, begin.hash) !== 0)
         return problem('history-rewritten', 'the event that was verified last is another one now, or gone')
+      if (begin.seq === snapshotSeq && !(await this.isSnapshotOf(trx, begin)))
+        return problem(
+          'history-rewritten',
+          'the snapshot that it begins with holds other contents than were verified',
+        )
       serial = last.serial
     }
     const digest = new ContentsDigest(begin.digest)
@@ -101,7 +109,7 @@ export class ZoneWatch {
       found.seq === stored.seq && hex(found.hash) === hex(stored.hash) && found.serial === stored.serial
     if (!same)
       return problem('zone-row', 'its row does not say what its newest event says: event, serial or hash')
-    const oldFault = await this.checkOld(trx, found.seq)
+    const oldFault = await this.checkOld(trx, this.old, found.seq)
     if (oldFault !== undefined) return problem('history-broken', oldFault, true)
     const rrsets = await digestOfStored(trx, this.zoneId)
     if (hex(rrsets.value) !== hex(digest.value))
@@ -137,36 +145,50 @@ export class ZoneWatch {
   }
 
   /** Goes on hashing old events where the last look stopped, and begins again when it is through. */
-  private async checkOld(trx: DbTransaction, upTo: number): Promise<string | undefined> {
-    const begin = this.old.chain.seq
+  private async checkOld(trx: DbTransaction, old: OldEvents, upTo: number): Promise<string | undefined> {
+    const begin = old.chain.seq
     for await (const rows of storedEvents(trx, this.zoneId, begin)) {
       for (const row of rows) {
-        const fault = this.faultOfOld(row)
+        const fault = this.faultOfOld(old, row)
         if (fault === undefined) continue
-        this.old = beginningOfOld()
+        this.old = undefined
         return fault
       }
-      if (this.old.chain.seq - begin >= OLD_AT_ONCE) break
+      if (old.chain.seq - begin >= OLD_AT_ONCE) break
     }
-    if (this.old.chain.seq < upTo) return undefined
-    const unproven = this.old.snapshot.atEnd()
-    this.old = beginningOfOld()
-    return unproven
+    if (old.chain.seq < upTo) return undefined
+    this.old = undefined
+    return old.snapshot.atEnd()
   }
 
-  private faultOfOld(row: StoredEvent): string | undefined {
-    const { chain, snapshot } = this.old
-    const fault = faultOf(chain, this.zoneId, row)
+  private faultOfOld(old: OldEvents, row: StoredEvent): string | undefined {
+    const fault = faultOf(old.chain, this.zoneId, row)
     if (fault !== undefined) return fault
     const { event } = row as Extract<StoredEvent, { event: unknown }>
-    this.old.chain = endOf(event)
-    return snapshot.take(event)
+    old.chain = endOf(event)
+    return old.snapshot.take(event)
+  }
+
+  private beginningOfOld(zone: Name): OldEvents {
+    const snapshot = new SnapshotWitness({ zoneId: this.zoneId, zone }, this.publicKeys)
+    return { chain: CHAIN_START, snapshot }
+  }
+
+  /** Whether the first event holds what was verified up to there, event by event. */
+  private async isSnapshotOf(trx: DbTransaction, { seq, digest }: Pick<VerifiedPlace, 'seq' | 'digest'>) {
+    const held = new ContentsDigest()
+    for await (const [row] of storedEvents(trx, this.zoneId, seq - 1)) {
+      if (row !== undefined && 'event' in row) await applyTo(held, row.event.diff)
+      break
+    }
+    return hex(held.value) === hex(digest)
   }
 }
 
 /** Where hashing old events anew has got to. */
-function beginningOfOld(): { chain: ChainEnd; readonly snapshot: SnapshotWitness } {
-  return { chain: CHAIN_START, snapshot: new SnapshotWitness() }
+interface OldEvents {
+  chain: ChainEnd
+  readonly snapshot: SnapshotWitness
 }
 
 function faultOf(before: ChainEnd, zoneId: number, row: StoredEvent): string | undefined {

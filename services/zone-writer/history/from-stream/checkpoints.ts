@@ -3,6 +3,7 @@ import { readStream } from '../../../../shared/messaging/read-stream.ts'
 import { CHECKPOINTS_STREAM } from '../../../../shared/messaging/subjects.ts'
 import { hex } from '../verify/chain.ts'
 import { readCheckpoint, type SignedCheckpoint } from '../verify/checkpoint.ts'
+import type { Testified, TestifiedEvents } from '../verify/testimony.ts'
 
 /** Checkpoints that NATS keeps. */
 export async function streamedCheckpoints(nats: NatsConnection): Promise<SignedCheckpoint[]> {
@@ -15,9 +16,11 @@ export async function streamedCheckpoints(nats: NatsConnection): Promise<SignedC
   return found
 }
 
-/** The hashes that checkpoints testify to, by zone and event; and a sentence for each that is not to be believed. */
+/** What checkpoints testify to, by zone and event; and a sentence for each that is not to be believed. */
 export interface Testimonies {
-  readonly hashes: ReadonlyMap<number, ReadonlyMap<number, string>>
+  readonly zones: ReadonlyMap<number, TestifiedEvents>
+  /** Those that were believed; undefined where any were. */
+  readonly publicKeys: string | undefined
   readonly checked: number
   readonly doubts: readonly string[]
 }
@@ -30,7 +33,7 @@ export function testimonies(
   checkpoints: readonly SignedCheckpoint[],
   publicKey: string | undefined,
 ): Testimonies {
-  const hashes = new Map<number, Map<number, string>>()
+  const zones = new Map<number, Map<number, Testified>>()
   const doubts: string[] = []
   let checked = 0
   for (const signed of checkpoints) {
@@ -44,8 +47,8 @@ export function testimonies(
       continue
     }
     checked++
-    const ofZone = hashes.get(said.zoneId) ?? new Map<number, string>()
-    hashes.set(said.zoneId, ofZone.set(said.seq, hex(said.hash)))
+    const ofZone = zones.get(said.zoneId) ?? new Map<number, Testified>()
+    zones.set(said.zoneId, ofZone.set(said.seq, { hash: hex(said.hash), serial: said.serial }))
   }
-  return { hashes, checked, doubts }
+  return { zones, publicKeys: publicKey, checked, doubts }
 }

@@ -14,6 +14,7 @@ import {
 } from '../../store/restore.ts'
 import { HistoryFold } from '../rebuild/fold-history.ts'
 import { hex } from '../verify/chain.ts'
+import { highest } from '../verify/testimony.ts'
 import type { CatalogEntries } from './catalog-entries.ts'
 import type { Testimonies } from './checkpoints.ts'
 import type { Gathering } from './gather.ts'
@@ -92,7 +93,8 @@ export class Settling {
     const missing = await this.missing(gathered)
     if (missing.length > 0 || origin === undefined) return lack(missingText(missing))
     await emptyFold(trx)
-    const fold = new HistoryFold(trx, id, origin.name, this.testimony.hashes.get(id))
+    const { zones, publicKeys } = this.testimony
+    const fold = new HistoryFold(trx, id, origin.name, { testified: zones.get(id), publicKeys })
     for await (const _ of fold.follow());
     const wrong = fold.fault ?? fold.missing(gathered.last)
     if (wrong !== undefined) return lack(wrong.message)
@@ -108,7 +110,7 @@ export class Settling {
 
   /** From the first event on, or the snapshot that stands for the first ones, to the last one that anybody speaks of. */
   private async missing({ id, first, last, gaps }: GatheredZone): Promise<EventRange[]> {
-    const testified = Math.max(0, ...(this.testimony.hashes.get(id)?.keys() ?? []))
+    const testified = highest(this.testimony.zones.get(id) ?? new Map())
     const end = Math.max(last, this.gathering.lastHeardOf.get(id) ?? 0, testified)
     const isWholeFrom = first === 1 || (await firstEvent(this.trx, id))?.kind === 'snapshot'
     return [

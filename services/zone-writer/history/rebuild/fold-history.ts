@@ -1,10 +1,19 @@
 import type { Name } from '../../../../shared/dns/name.ts'
 import { DiffMismatch } from '../../../../shared/zone-contents.ts'
 import type { DbTransaction } from '../../store/admin-zones.ts'
-import { type ChainedEvent, chainedEvents } from '../../store/chained-events.ts'
-import { CHAIN_START, type ChainEnd, endOf, hashedLinkFaults, hex } from '../verify/chain.ts'
+import { type ChainedEvent, chainedEvents, compactEvents } from '../../store/chained-events.ts'
+import { SnapshotWitness } from '../compact/statement.ts'
+import { CHAIN_START, type ChainEnd, endOf, hashedLinkFaults } from '../verify/chain.ts'
 import { type Fault, fault } from '../verify/fault.ts'
+import { contradiction, highest, type TestifiedEvents } from '../verify/testimony.ts'
 import { type FoldSteps, ZoneFold } from './zone-fold.ts'
+
+/** What a fold is held against. */
+export interface FoldBelief {
+  readonly testified?: TestifiedEvents | undefined
+  /** Without keys, what is said of the snapshot that a history begins with may be signed by anybody. */
+  readonly publicKeys?: string | undefined
+}
 
 /**
  * Follows one zone's events as they are stored, whatever the zone's row says: the chain, and the fold of the diffs into a table of the
@@ -14,21 +23,22 @@ export class HistoryFold {
   private readonly trx: DbTransaction
   private readonly zoneId: number
   private readonly fold: ZoneFold
-  private readonly testified: ReadonlyMap<number, string>
+  private readonly testified: TestifiedEvents
+  private readonly snapshot: SnapshotWitness
   private chain: ChainEnd = CHAIN_START
   private deleted = false
   private found: Fault | undefined
 
-  /** `testified` has hashes that must be found, by event. */
   constructor(
     trx: DbTransaction,
     zoneId: number,
     apex: Name,
-    testified: ReadonlyMap<number, string> = new Map(),
+    { testified = new Map(), publicKeys }: FoldBelief,
     steps?: FoldSteps,
   ) {
     this.trx = trx
     this.testified = testified
+    this.snapshot = new SnapshotWitness({ zoneId, zone: apex }, publicKeys)
     this.zoneId = zoneId
     this.fold = new ZoneFold(trx, apex, steps)
   }
@@ -61,7 +71,7 @@ export class HistoryFold {
         ;[this.found] = hashedLinkFaults(this.chain, this.zoneId, event, event.hashHolds)
         if (this.found !== undefined) break
         this.chain = endOf(event)
-        this.found = this.contradicted()
+        this.found = this.contradicted(event)
         this.deleted ||= event.kind === 'delete'
         events.push(event)
         onEvent?.(event)
@@ -74,15 +84,29 @@ export class HistoryFold {
     if (this.found === undefined) await this.fold.finish()
   }
 
-  /** Events that the zone's row or a checkpoint names, and that are not there. */
+  /** What is wrong at the end: events that the zone's row or a checkpoint names and that are not there, a snapshot that nothing testifies to. */
   missing(rowSeq: number): Fault | undefined {
-    const last = Math.max(rowSeq, ...this.testified.keys())
+    const unproven = this.snapshot.atEnd()
+    if (unproven !== undefined) return fault(this.snapshot.beginning!.seq, 'snapshot', unproven)
+    const last = Math.max(rowSeq, highest(this.testified))
     if (last <= this.chain.seq) return undefined
     return fault(
       last,
       'seq',
       `there was an event ${last}, the history ends at ${this.chain.seq}: events are missing`,
     )
+  }
+
+  /** For a fold that stops before the end: whether a later event testifies to the snapshot that the history begins with. */
+  async unproven(): Promise<Fault | undefined> {
+    const { beginning } = this.snapshot
+    if (beginning === undefined || this.snapshot.vouchedBy !== undefined) return undefined
+    for (const event of await compactEvents(this.trx, this.zoneId, this.chain.seq)) {
+      const contradicted = this.snapshot.take(event)
+      if (contradicted !== undefined) return fault(event.seq, 'snapshot', contradicted)
+    }
+    const unproven = this.snapshot.atEnd()
+    return unproven === undefined ? undefined : fault(beginning.seq, 'snapshot', unproven)
   }
 
   /** Has Postgres hash the next events while these are folded. */
@@ -102,11 +126,10 @@ export class HistoryFold {
     }
   }
 
-  private contradicted(): Fault | undefined {
-    const { seq, hash } = this.chain
-    const expected = this.testified.get(seq)
-    if (expected === undefined || expected === hex(hash)) return undefined
-    return fault(seq, 'hash', 'a signed checkpoint testifies to another hash: history was rewritten')
+  private contradicted(event: ChainedEvent): Fault | undefined {
+    const contradicted = this.snapshot.take(event)
+    if (contradicted !== undefined) return fault(event.seq, 'snapshot', contradicted)
+    return contradiction(this.chain, this.testified)
   }
 
   private async foldEvents(events: readonly ChainedEvent[]): Promise<void> {

@@ -48,15 +48,14 @@ function statementOf({ zoneId, zone, seq, serial, hash, at }: Checkpoint, key: s
 }
 
 /**
- * What a checkpoint says, when this public key signed it; `not-signed` when it did not, or the statement cannot be read. Whose key
- * is given decides what it is worth.
+ * What a checkpoint says, when a public key that is believed signed it; `not-signed` when none did, or the statement cannot be read.
+ * Whose keys are given decides what it is worth.
  */
 export function readCheckpoint(
   { statement, signature }: SignedCheckpoint,
-  publicKey: string,
+  publicKeys: string,
 ): Checkpoint | 'not-signed' {
-  if (!verify(null, Buffer.from(statement, 'utf8'), publicKeyObject(publicKey), signature))
-    return 'not-signed'
+  if (!isSignedBy(statement, signature, publicKeys)) return 'not-signed'
   const found =
     /^zonelog checkpoint 1\nzone (\d+) (\S+)\nevent (\d+)\nserial (\d+)\nhash ([0-9a-f]{64})\ntime (\S+)\nkey \S+\n$/.exec(
       statement,
@@ -71,6 +70,17 @@ export function readCheckpoint(
     hash: Buffer.from(hash!, 'hex'),
     at: Date.parse(time!),
   }
+}
+
+/** Whether one of these public keys signed a text. */
+export function isSignedBy(text: string, signature: Uint8Array, publicKeys: string): boolean {
+  const octets = Buffer.from(text, 'utf8')
+  return publicKeyObjects(publicKeys).some((key) => verify(null, octets, key, signature))
+}
+
+/** Keys with white space between them, as a file has them that was kept. Throws a RangeError where one is none. */
+export function publicKeyObjects(text: string): KeyObject[] {
+  return text.trim().split(/\s+/).map(publicKeyObject)
 }
 
 /** Reads `ed25519:BASE64`. Throws a RangeError for anything else. */

@@ -4,9 +4,10 @@ import { DiffMismatch } from '../../../../shared/zone-contents.ts'
 import { encodeDiff } from '../../../../shared/zone-diff.ts'
 import { type SnapshotBeginning, SnapshotWitness } from '../compact/statement.ts'
 import { beginning, diffOf, type Folded, foldEvent } from '../fold.ts'
-import { CHAIN_START, type ChainEnd, endOf, hex, linkFaults } from './chain.ts'
+import { CHAIN_START, type ChainEnd, endOf, linkFaults } from './chain.ts'
 import { type Fault, fault } from './fault.ts'
 import { redecide } from './redecide.ts'
+import { contradiction, type TestifiedEvents } from './testimony.ts'
 
 /** Where a history begins when older events were replaced by a snapshot, and the event of the chain that testifies to it. */
 export interface HistoryBeginning {
@@ -28,16 +29,22 @@ export interface HistoryCounts extends HistoryBeginning {
  */
 export class HistoryCheck {
   private readonly zoneId: number
-  /** Hashes that must be found, by event. */
-  private readonly testified: ReadonlyMap<number, string>
+  private readonly testified: TestifiedEvents
   private chain: ChainEnd = CHAIN_START
   private folded: Folded
   /** For a history that was compacted. */
-  private readonly snapshot = new SnapshotWitness()
+  private readonly snapshot: SnapshotWitness
   private tally = { events: 0, redecided: 0, takenAsRecorded: 0 }
 
-  constructor(zoneId: number, apex: Name, testified: ReadonlyMap<number, string> = new Map()) {
+  /** `testified` is what must be found; `publicKeys` those that are believed of a history that was compacted. */
+  constructor(
+    zoneId: number,
+    apex: Name,
+    publicKeys: string | undefined,
+    testified: TestifiedEvents = new Map(),
+  ) {
     this.zoneId = zoneId
+    this.snapshot = new SnapshotWitness({ zoneId, zone: apex }, publicKeys)
     this.folded = beginning(apex)
     this.testified = testified
   }
@@ -88,16 +95,8 @@ export class HistoryCheck {
   }
 
   private testimonyFaults(event: ZoneEvent): Fault[] {
-    const { seq, hash } = endOf(event)
-    const expected = this.testified.get(seq)
-    if (expected === undefined || expected === hex(hash)) return []
-    return [
-      fault(
-        seq,
-        'hash',
-        `a signed checkpoint testifies to the hash ${expected}: history was rewritten up to here`,
-      ),
-    ]
+    const found = contradiction(endOf(event), this.testified)
+    return found === undefined ? [] : [found]
   }
 
   private decisionFaults(event: ZoneEvent): Fault[] {

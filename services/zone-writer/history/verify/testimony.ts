@@ -1,22 +1,51 @@
-import { hex } from './chain.ts'
+import { type ChainEnd, hex } from './chain.ts'
 import { readCheckpoint, type SignedCheckpoint } from './checkpoint.ts'
 import { type Fault, fault } from './fault.ts'
 
-/** What signed checkpoints say of one zone: the hash of each event that they name. */
+/** What must be found after an event. The hash of an event covers its serial; what a snapshot carries over covers none. */
+export interface Testified {
+  readonly hash: string
+  readonly serial: number
+}
+
+export type TestifiedEvents = ReadonlyMap<number, Testified>
+
+/** What signed checkpoints say of one zone, by the event that they name. */
 export interface Testimony {
-  readonly hashes: ReadonlyMap<number, string>
+  readonly events: TestifiedEvents
   /** The highest event that a checkpoint names; 0 where there is none. */
   readonly last: number
   readonly faults: readonly Fault[]
 }
 
-/** Believes the checkpoints of this zone that were signed with that key; the others are faults. */
+/** What is wrong with the end of a chain by what is testified of that event; undefined when nothing. */
+export function contradiction(
+  { seq, serial, hash }: ChainEnd,
+  testified: TestifiedEvents,
+): Fault | undefined {
+  const said = testified.get(seq)
+  if (said === undefined) return undefined
+  if (said.hash !== hex(hash))
+    return fault(
+      seq,
+      'hash',
+      `a signed checkpoint testifies to the hash ${said.hash}: history was rewritten up to here`,
+    )
+  if (said.serial === serial) return undefined
+  return fault(
+    seq,
+    'serialAfter',
+    `a signed checkpoint testifies to serial ${said.serial}, here it is ${serial}`,
+  )
+}
+
+/** Believes the checkpoints of this zone that were signed with those keys; the others are faults. */
 export function testimonyOf(
   checkpoints: readonly SignedCheckpoint[],
   publicKey: string,
   zoneId: number,
 ): Testimony {
-  const hashes = new Map<number, string>()
+  const events = new Map<number, Testified>()
   const faults: Fault[] = []
   for (const signed of checkpoints) {
     const said = readCheckpoint(signed, publicKey)
@@ -36,8 +65,10 @@ export function testimonyOf(
       )
       continue
     }
-    const known = hashes.get(said.seq)
-    if (known !== undefined && known !== hex(said.hash))
+    const known = events.get(said.seq)
+    const { serial } = said
+    const hash = hex(said.hash)
+    if (known !== undefined && (known.hash !== hash || known.serial !== serial))
       faults.push(
         fault(
           said.seq,
@@ -45,7 +76,14 @@ export function testimonyOf(
           'two signed checkpoints contradict each other: history was rewritten between them',
         ),
       )
-    else hashes.set(said.seq, hex(said.hash))
+    else events.set(said.seq, { hash, serial })
   }
-  return { hashes, last: Math.max(0, ...hashes.keys()), faults }
+  return { events, last: highest(events), faults }
+}
+
+/** The highest event that is testified to; 0 where there is none. */
+export function highest(events: TestifiedEvents): number {
+  let last = 0
+  for (const seq of events.keys()) last = Math.max(last, seq)
+  return last
 }

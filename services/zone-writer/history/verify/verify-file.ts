@@ -1,21 +1,21 @@
 import { UnreadablePayload } from '../../../../shared/events/binary.ts'
 import type { ZoneContents } from '../../../../shared/zone-contents.ts'
 import { type HistoryLine, readHistoryLine } from '../export-file.ts'
-import { hex } from './chain.ts'
+import { type ChainEnd, hex } from './chain.ts'
 import type { SignedCheckpoint } from './checkpoint.ts'
 import { type Fault, fault } from './fault.ts'
 import { HistoryCheck } from './history-check.ts'
-import { type Testimony, testimonyOf } from './testimony.ts'
+import { contradiction, testimonyOf } from './testimony.ts'
 import type { Verification } from './verify-zone.ts'
 
 /**
  * Verifies an exported history with nothing but the file and a public key: the chain, the fold, the decisions, and its checkpoints.
- * Throws UnreadablePayload where the file is none. `onEvent` hears how far it is.
+ * Throws UnreadablePayload where the file is none. `onEvent` hears where the chain is after each event.
  */
 export async function verifyFile(
   lines: AsyncIterable<string>,
   publicKey: string,
-  onEvent: (seq: number) => void = () => {},
+  onEvent: (end: ChainEnd) => void = () => {},
 ): Promise<Verification> {
   return (await readVerified(lines, publicKey, onEvent)).found
 }
@@ -31,12 +31,12 @@ export interface VerifiedFile {
 export async function readVerified(
   lines: AsyncIterable<string>,
   publicKey: string | undefined,
-  onEvent: (seq: number) => void = () => {},
+  onEvent: (end: ChainEnd) => void = () => {},
 ): Promise<VerifiedFile> {
   let head: Extract<HistoryLine, { kind: 'head' }> | undefined
   let check: HistoryCheck | undefined
-  const checkpoints: SignedCheckpoint[] = []
-  const hashes = new Map<number, string>()
+  let checkpoints = 0
+  let lastCheckpoint = 0
   let faults: Fault[] = []
   let end: number | undefined
   for await (const text of lines) {
@@ -45,26 +45,22 @@ export async function readVerified(
     if ('field' in line) faults = [line]
     else if (line.kind === 'head') {
       head = line
-      check = new HistoryCheck(line.zoneId, line.zone)
+      check = new HistoryCheck(line.zoneId, line.zone, publicKey)
     } else if (check === undefined)
       throw new UnreadablePayload('its first line is not that of an exported history')
-    else if (line.kind === 'checkpoint') checkpoints.push(line.checkpoint)
-    else if (line.kind === 'end') end = line.seq
+    else if (line.kind === 'checkpoint') {
+      if (publicKey === undefined) continue
+      faults = checkpointFaults(line.checkpoint, publicKey, head!.zoneId, check.end)
+      checkpoints++
+      lastCheckpoint = check.end.seq
+    } else if (line.kind === 'end') end = line.seq
     else {
       faults = check.take(line.event)
-      hashes.set(line.event.seq, hex(check.end.hash))
-      onEvent(line.event.seq)
+      onEvent(check.end)
     }
   }
   if (head === undefined || check === undefined) throw new UnreadablePayload('it is empty')
-  const testimony = publicKey === undefined ? NO_TESTIMONY : testimonyOf(checkpoints, publicKey, head.zoneId)
-  if (faults.length === 0)
-    faults = [
-      ...testimony.faults,
-      ...checkpointFaults(testimony.hashes, hashes, check.counts.begins?.seq ?? 1),
-      ...check.missing(),
-      ...endFaults(check, end),
-    ]
+  if (faults.length === 0) faults = [...check.missing(), ...endFaults(check, end)]
   const { seq, serial, hash } = check.end
   const found: Verification = {
     schema: 'zonelog.verification/1',
@@ -75,15 +71,13 @@ export async function readVerified(
     hash: hex(hash),
     ...check.counts,
     publicKey: publicKey ?? '',
-    checkpoints: testimony.hashes.size,
-    lastCheckpoint: testimony.last,
+    checkpoints,
+    lastCheckpoint,
     rrsets: 0,
     faults,
   }
   return { found, zoneId: head.zoneId, contents: check.contents }
 }
-
-const NO_TESTIMONY: Testimony = { hashes: new Map(), last: 0, faults: [] }
 
 /** An event that does not read is the first one that is wrong. */
 function read(text: string, check: HistoryCheck | undefined): HistoryLine | Fault {
@@ -95,16 +89,19 @@ function read(text: string, check: HistoryCheck | undefined): HistoryLine | Faul
   }
 }
 
+/** In a file a checkpoint follows the event that it names, so that nothing needs to be held. */
 function checkpointFaults(
-  testified: ReadonlyMap<number, string>,
-  hashes: ReadonlyMap<number, string>,
-  first: number,
+  checkpoint: SignedCheckpoint,
+  publicKeys: string,
+  zoneId: number,
+  end: ChainEnd,
 ): Fault[] {
-  return [...testified]
-    .filter(([seq, hash]) => seq >= first && hashes.get(seq) !== hash)
-    .map(([seq]) =>
-      fault(seq, 'hash', `a signed checkpoint testifies to another event ${seq}: history was rewritten`),
-    )
+  const { events, last, faults } = testimonyOf([checkpoint], publicKeys, zoneId)
+  if (faults.length > 0) return [...faults]
+  if (last !== end.seq)
+    return [fault(last, 'checkpoint', `a checkpoint of event ${last} stands after event ${end.seq}`)]
+  const found = contradiction(end, events)
+  return found === undefined ? [] : [found]
 }
 
 function endFaults(check: HistoryCheck, end: number | undefined): Fault[] {

@@ -20,7 +20,7 @@ export interface Verification extends HistoryCounts {
   readonly seq: number
   readonly serial: number
   readonly hash: string
-  /** The key whose checkpoints were believed, how many there were, and the highest event that one names. */
+  /** The keys whose checkpoints were believed, how many there were, and the highest event that one names. */
   readonly publicKey: string
   readonly checkpoints: number
   readonly lastCheckpoint: number
@@ -62,7 +62,7 @@ export async function* verifyIn(
 ): AsyncGenerator<VerificationProgress | Verification> {
   const stored = await storedZone(trx, id)
   const testimony = testimonyOf([...(await checkpointsOf(trx, id)), ...checkpoints], publicKey, id)
-  const check = new HistoryCheck(id, name, testimony.hashes)
+  const check = new HistoryCheck(id, name, publicKey, testimony.events)
   const result = (rrsets: number, faults: readonly Fault[]) =>
     verificationOf(name, check, publicKey, testimony, rrsets, faults)
   let wasDeleted = false
@@ -143,7 +143,7 @@ function verificationOf(
     hash: hex(hash),
     ...check.counts,
     publicKey,
-    checkpoints: testimony.hashes.size,
+    checkpoints: testimony.events.size,
     lastCheckpoint: testimony.last,
     rrsets,
     faults,
