@@ -55,8 +55,8 @@ export function* diffRecords(
   }
 }
 
-/** Whether a second SOA record stands in it, which is then the new one. */
-function hasOldSoa(bytes: Uint8Array): boolean {
+/** Whether a second SOA record stands in it, which is then the new one; without one contents begin anew. */
+export function hasOldSoa(bytes: Uint8Array): boolean {
   let soas = 0
   for (let at = 0; at >= 0 && at < bytes.length; at = skipRecord(bytes, at)) {
     if (typeAt(bytes, at) === Type.SOA && ++soas === 2) return true

@@ -1,5 +1,7 @@
+import { compareSerial, type Serial } from '../../../../shared/dns/serial.ts'
 import { hashHolds, NO_HASH } from '../../../../shared/events/event-codec.ts'
-import { EVENT_KINDS, type ZoneEvent } from '../../../../shared/events/zone-event.ts'
+import { EVENT_KINDS, type EventKind, type ZoneEvent } from '../../../../shared/events/zone-event.ts'
+import { hasOldSoa } from '../../../../shared/zone-diff.ts'
 import { type Fault, fault } from './fault.ts'
 
 /** Where a chain has been followed to. */
@@ -7,9 +9,15 @@ export interface ChainEnd {
   readonly seq: number
   readonly serial: number
   readonly hash: Uint8Array
+  /** The event deleted the zone. */
+  readonly isOver?: true
 }
 
 export const CHAIN_START: ChainEnd = { seq: 0, serial: 0, hash: NO_HASH }
+
+/** Kinds of events that contents begin with, and those that say something and change none. */
+const BEGINS: ReadonlySet<EventKind> = new Set(['create', 'snapshot'])
+const CHANGES_NOTHING: ReadonlySet<EventKind> = new Set(['alarm', 'compact', 'rebuild', 'delete'])
 
 /** What a chain is made of. */
 export type LinkedEvent = Pick<
@@ -54,12 +62,29 @@ export function hashedLinkFaults(
     )
   if (event.diff.length === 0 && event.serialAfter !== event.serialBefore)
     wrong('serialAfter', 'the serial moves and nothing changes')
-  return faults
+  return [...faults, ...kindFaults(before, event)]
+}
+
+/** What an event of its kind may do where it stands; serials move forward (P7). */
+function kindFaults(before: ChainEnd, event: LinkedEvent): Fault[] {
+  const { seq, kind, diff, serialBefore, serialAfter } = event
+  if (before.isOver) return [fault(seq, 'kind', 'the event before it deleted the zone: nothing may follow')]
+  if (kind === 'create' && seq !== 1)
+    return [fault(seq, 'kind', 'only the first event of a zone may create it')]
+  if (diff.length === 0 || BEGINS.has(kind)) return []
+  if (CHANGES_NOTHING.has(kind))
+    return [fault(seq, 'diff', `an event of the kind ${kind} changes no contents`)]
+  if (!hasOldSoa(diff))
+    return [fault(seq, 'diff', 'only the first event of a zone begins without an SOA to replace')]
+  if (compareSerial(serialBefore as Serial, serialAfter as Serial) === -1) return []
+  const message = `contents change, and serial ${serialAfter} is not after ${serialBefore} (RFC 1982)`
+  return [fault(seq, 'serialAfter', message)]
 }
 
 /** The chain goes through a snapshot with the hash of the event that it stands for. */
 export function endOf({ kind, seq, serialAfter, previousHash, hash }: LinkedEvent): ChainEnd {
-  return { seq, serial: serialAfter, hash: kind === 'snapshot' ? previousHash : hash }
+  const end = { seq, serial: serialAfter, hash: kind === 'snapshot' ? previousHash : hash }
+  return kind === 'delete' ? { ...end, isOver: true } : end
 }
 
 export function hex(octets: Uint8Array): string {

@@ -117,9 +117,6 @@ export class HistoryCheck {
       const diff = diffOf(event)
       if (diff !== undefined && Buffer.compare(encodeDiff(diff), event.diff) !== 0)
         return [fault(event.seq, 'diff', 'its diff is not in the one form that it has')]
-      const begins = (event.kind === 'create' && event.seq === 1) || event.kind === 'snapshot'
-      if (diff !== undefined && diff.oldSoa === undefined && !begins)
-        return [fault(event.seq, 'diff', 'only the first event of a zone begins without an SOA to replace')]
       if (event.kind === 'snapshot' && (diff === undefined || diff.oldSoa !== undefined))
         return [fault(event.seq, 'diff', 'a snapshot must hold a whole zone')]
       this.folded = foldEvent(this.folded, event)
