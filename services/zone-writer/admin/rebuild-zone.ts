@@ -49,6 +49,10 @@ export async function* replaceFromHistory(
   publicKey: string,
   tellEdges: (zoneId: number) => Promise<void>,
 ): AsyncGenerator<Step> {
+  // most zones are right: that is found without the lock, which holds updates up
+  for await (const step of checkRebuild(admin, zone, publicKey))
+    if (!('schema' in step)) yield step
+    else if (step.same || !step.isHistoryWhole) return yield step
   let event: ZoneEvent | undefined
   let report: RebuildReport | undefined
   yield* inLongTransaction(admin.db, 'read committed', async function* (trx): AsyncGenerator<Step> {
