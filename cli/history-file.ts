@@ -58,12 +58,17 @@ export async function writeHistoryFile(
 /** The lines of a compressed file, one at a time. Throws what reading and expanding throw. */
 export async function* linesOfFile(file: string): AsyncGenerator<string> {
   const expanded = pipeline(createReadStream(file), createGunzip(), () => {})
-  let rest = ''
+  // a line may hold a whole zone: it is put together once
+  let waiting: string[] = []
   for await (const piece of expanded.setEncoding('utf8')) {
-    const lines = (rest + piece).split('\n')
-    rest = lines.pop()!
-    yield* lines
+    const [first, ...others] = (piece as string).split('\n')
+    waiting.push(first!)
+    for (const begun of others) {
+      yield waiting.join('')
+      waiting = [begun]
+    }
   }
+  const rest = waiting.join('')
   if (rest !== '') yield rest
 }
 

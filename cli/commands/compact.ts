@@ -39,9 +39,9 @@ export const compact: Command = {
         ? terminal.json(plan)
         : terminal.line(`${plan.zone}: no event is older than ${keep}, nothing to do`)
     if (options.has('dry-run')) return json ? terminal.json(plan) : terminal.line(planned(plan))
-    const file = options.text('export') ?? `${plan.zone.replace(/\.$/, '')}-events-to-${plan.upTo}.jsonl.gz`
+    const file = options.text('export') ?? defaultFile(plan)
     const { sha256 } = await writeHistoryFile(call, args[0]!, file)
-    await verifyWritten(call, file)
+    await verifyWritten(call, file, plan)
     const { upTo, hash } = plan
     const exported = `events from ${plan.from} to ${upTo} are in ${printable(basename(file))} (SHA-256 ${sha256})`
     const done = await followSteps<Compacted>(call, path, { upTo, hash, exported })
@@ -57,15 +57,29 @@ function planned({ zone, from, upTo, events, octets, serial, time }: CompactionP
   return `${zone}: events ${from} to ${upTo} (${events}, ${size} MiB, the last of ${atTime(time)} UTC) would be replaced by a snapshot with serial ${serial}`
 }
 
-/** Nothing may be deleted that cannot be read again. */
-async function verifyWritten({ api, terminal }: Call, file: string): Promise<void> {
+/** A zone's name may have any octet; a file's name here has only those that mean nothing to a shell or a file system. */
+export function defaultFile({ zone, upTo }: Pick<CompactionPlan, 'zone' | 'upTo'>): string {
+  const name = zone.replace(/\.$/, '').replaceAll(/[^A-Za-z0-9._-]/g, '_')
+  return `./${name === '' ? 'root' : name}-events-to-${upTo}.jsonl.gz`
+}
+
+/** Nothing may be deleted that cannot be read again, and is not in the file. */
+async function verifyWritten({ api, terminal }: Call, file: string, plan: CompactionPlan): Promise<void> {
   const { publicKey } = await api.get<{ publicKey: string }>('/checkpoint-key')
   const { verifyFile } = await import('../../services/zone-writer/history/verify/verify-file.ts')
   const progress = new Progress(terminal.live)
-  const found = await verifyFile(linesOfFile(file), publicKey, ({ seq }) =>
-    progress.update(() => ({ records: seq, part: undefined }), 'events verified'),
-  ).finally(() => progress.clear())
-  if (found.ok) return
+  let from: number | undefined
+  let hash: string | undefined
+  const found = await verifyFile(linesOfFile(file), publicKey, (end) => {
+    from ??= end.seq
+    if (end.seq === plan.upTo) hash = Buffer.from(end.hash).toString('hex')
+    progress.update(() => ({ records: end.seq, part: undefined }), 'events verified')
+  }).finally(() => progress.clear())
+  if (found.ok && from === plan.from && hash === plan.hash) return
+  if (found.ok)
+    throw new CliError(
+      `Nothing was deleted: ${file} does not hold the events from ${plan.from} to ${plan.upTo} that were planned for. Begin anew with another file.`,
+    )
   throw new CliError(
     [
       `Nothing was deleted: the history that was exported to ${file} is not whole.`,

@@ -119,6 +119,10 @@ function describeReport(terminal: Terminal, found: RebuildReport, replace: boole
     )
   else if (!replace)
     terminal.note(`Nothing was changed: \`zonelog rebuild ${zone} --replace\` puts it right.`)
+  else
+    terminal.note(
+      `Nothing was changed: the history of ${zone} ends with its deletion, and its row does not say so. Restore the row from a backup, or make a new zone of its last contents: \`zonelog rebuild ${zone} --into NEW\`.`,
+    )
 }
 
 function differences({ differing, differences: first, faults }: RebuildReport): string[] {

@@ -5,6 +5,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { sql } from 'kysely'
+import { defaultFile } from '../../cli/commands/compact.ts'
 import { planCompaction } from '../../services/zone-writer/admin/compact-plan.ts'
 import { compactZone } from '../../services/zone-writer/admin/compact-zone.ts'
 import { ZoneWatch } from '../../services/zone-writer/history/background/zone-watch.ts'
@@ -55,6 +56,11 @@ describe('P6 a zone is what its events say: rebuild and compact', () => {
     const api = system.api(writer)
     environment = { ZONELOG_API_URL: api.url, ZONELOG_API_TOKEN: api.token }
     client = await DnsClient.to(edge.port)
+    await until('the old events are on NATS', async () => {
+      const { rows } =
+        await sql`select from zone where id = ${zoneId} and published_seq > ${OLD_EVENTS}`.execute(system.db)
+      return rows.length > 0
+    })
   })
   after(async () => {
     client?.close()
@@ -230,7 +236,10 @@ describe('P6 a zone is what its events say: rebuild and compact', () => {
         '--export',
         join(folder, 'replay.gz'),
       )
-      assert.match(found, /A signature of event 3 of example\.com\. is still valid/)
+      assert.match(
+        found,
+        /A signature of event 3 of example\.com\. is still valid.* With --keep 11d the event stays/,
+      )
       await system.db.deleteFrom('resent_signature').where('signed_digest', '=', digest).execute()
     })
 
@@ -370,6 +379,16 @@ describe('P6 a zone is what its events say: rebuild and compact', () => {
         assert.match(await refused('rebuild', 'example.com', ...argv), /begins with another snapshot/)
     })
   })
+})
+
+describe('the file that a compaction exports to', () => {
+  for (const [zone, file] of [
+    ['example.com.', './example.com-events-to-7.jsonl.gz'],
+    ['0/25.2.0.192.in-addr.arpa.', './0_25.2.0.192.in-addr.arpa-events-to-7.jsonl.gz'],
+    ['-x.$(id).example.', './-x.__id_.example-events-to-7.jsonl.gz'],
+    ['.', './root-events-to-7.jsonl.gz'],
+  ] as const)
+    it(`of ${zone} is ${file}`, () => assert.equal(defaultFile({ zone, upTo: 7 }), file))
 })
 
 describe('owners that are moved below another apex', () => {

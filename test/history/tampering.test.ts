@@ -9,7 +9,7 @@ import { checkRebuild } from '../../services/zone-writer/admin/rebuild-zone.ts'
 import { ZoneWatch } from '../../services/zone-writer/history/background/zone-watch.ts'
 import { makeCheckpoint } from '../../services/zone-writer/history/checkpoints.ts'
 import { compactionText } from '../../services/zone-writer/history/compact/statement.ts'
-import { hex } from '../../services/zone-writer/history/verify/chain.ts'
+import { type ChainEnd, hashedLinkFaults, hex } from '../../services/zone-writer/history/verify/chain.ts'
 import {
   type SignedCheckpoint,
   type SigningKey,
@@ -23,10 +23,12 @@ import {
   findZoneById,
   inTransaction,
 } from '../../services/zone-writer/store/admin-zones.ts'
+import { claimCompaction } from '../../services/zone-writer/store/compaction.ts'
 import { eventsAfter, insertEvents } from '../../services/zone-writer/store/events.ts'
 import { Class, Type } from '../../shared/dns/codes.ts'
 import { nameOf } from '../../shared/dns/name.ts'
 import { chainEvent } from '../../shared/events/event-codec.ts'
+import type { EventKind } from '../../shared/events/zone-event.ts'
 import { encodeDiff } from '../../shared/zone-diff.ts'
 import { fold } from '../support/history.ts'
 import { APEX } from '../support/spec.ts'
@@ -247,6 +249,31 @@ describe('P6 a history that was tampered with', () => {
     isFound(await afterwards(replace))
   })
 
+  it('is found when an event does what its kind may not do, whatever its hash', () => {
+    const name = nameOf('example.com')
+    const soa = (serial: number) => {
+      const rdata = Buffer.concat([Buffer.of(0, 0), Buffer.alloc(20)])
+      rdata.writeUInt32BE(serial, 2)
+      return { name, type: Type.SOA, class: Class.IN, ttl: 60, rdata }
+    }
+    const diff = encodeDiff({ oldSoa: soa(5), removed: [], newSoa: soa(6), added: [] })
+    const anew = encodeDiff({ oldSoa: undefined, removed: [], newSoa: soa(6), added: [] })
+    const chain = { seq: 3, serial: 5, hash: Buffer.alloc(32, 3) }
+    const event = {
+      ...({ zoneId: 1, seq: 4, kind: 'update', serialBefore: 5, serialAfter: 6, diff } as const),
+      ...{ previousHash: chain.hash, hash: Buffer.alloc(32, 4) },
+    }
+    const fields = (changed: Partial<typeof event> | { kind: EventKind }, from: ChainEnd = chain) =>
+      hashedLinkFaults(from, 1, { ...event, ...changed }, true).map(({ field }) => field)
+    assert.deepEqual(fields({}), [])
+    for (const kind of ['alarm', 'compact', 'rebuild', 'delete'] as const)
+      assert.deepEqual(fields({ kind }), ['diff'], kind)
+    assert.deepEqual(fields({ kind: 'create' }), ['kind'])
+    assert.deepEqual(fields({ diff: anew }), ['diff'])
+    assert.deepEqual(fields({ serialAfter: 4 as 6 }), ['serialAfter'])
+    assert.deepEqual(fields({}, { ...chain, isOver: true }), ['kind'])
+  })
+
   it('is found by a checkpoint when it says another serial than its hash covers', () => {
     const end = { seq: 7, serial: 8, hash: Buffer.alloc(32) }
     const testified = (serial: number) => new Map([[7, { hash: hex(end.hash), serial }]])
@@ -274,15 +301,28 @@ describe('P6 a history that was tampered with', () => {
     )
     let watch: ZoneWatch
 
-    before(async () => {
+    /** The outcome of a compaction up to the event that is so many before the end. */
+    const compaction = async (beforeEnd: number) => {
       const later = administrationAt(system, () => Date.now() + 90 * 24 * 60 * 60_000)
-      const { seq, hash } = (await eventsAfter(system.db, zoneId, 0, 1_000)).at(-10)!
-      await sql`update zone set published_seq = seq where id = ${zoneId}`.execute(system.db)
-      const request = { ...who, upTo: seq, hash: hex(hash), exported: 'elsewhere' }
-      const steps: object[] = []
+      const { seq, kind, hash, previousHash } = (await eventsAfter(system.db, zoneId, 0, 1_000)).at(
+        -beforeEnd,
+      )!
+      const request = {
+        ...who,
+        upTo: seq,
+        hash: hex(kind === 'snapshot' ? previousHash : hash),
+        exported: 'a file',
+      }
+      const steps: { ok?: boolean; message?: string }[] = []
       for await (const step of compactZone(later, (await findZoneById(system.db, zoneId))!, request, key))
-        steps.push(step)
-      assert.equal((steps.at(-1) as { ok?: boolean }).ok, true, JSON.stringify(steps.at(-1)))
+        steps.push(step as object)
+      return steps.at(-1)!
+    }
+
+    before(async () => {
+      await sql`update zone set published_seq = seq where id = ${zoneId}`.execute(system.db)
+      const done = await compaction(10)
+      assert.equal(done.ok, true, JSON.stringify(done))
       await randomHistory(system, zoneId, 10, 13)
       const { statement, signature } = (await makeCheckpoint(system.db, key, zoneId, Date.now()))!
       kept = { statement, signature }
@@ -294,6 +334,16 @@ describe('P6 a history that was tampered with', () => {
       const found = await afterwards(async () => {})
       assert.deepEqual(found.faults, [])
       assert.ok(found.begins!.vouchedBy! > found.begins!.seq)
+    })
+
+    it('is compacted again by one at a time, and not what others have still to read', async () => {
+      assert.match((await compaction(2)).message!, /from \d+ on are not yet on NATS/)
+      const { length } = await eventsAfter(system.db, zoneId, 0, 1_000)
+      assert.match((await compaction(length)).message!, /is a snapshot already/)
+      await inTransaction(system.db, async (trx) => {
+        assert.ok(await claimCompaction(trx, zoneId))
+        assert.match((await compaction(2)).message!, /Another compaction of example\.com\. is under way/)
+      })
     })
 
     it('is found when the snapshot is changed, its own hash made to fit', async () => {

@@ -1,22 +1,31 @@
+import { isBusy } from '../../../shared/database/faults.ts'
 import { decodeMessage } from '../../../shared/dns/message.ts'
 import type { Name } from '../../../shared/dns/name.ts'
 import { chainEvent } from '../../../shared/events/event-codec.ts'
 import type { UnchainedEvent, ZoneEvent } from '../../../shared/events/zone-event.ts'
 import { signatureMark } from '../../../shared/fingerprint.ts'
 import { compactionText } from '../history/compact/statement.ts'
+import { MOST_EXPORTED_OCTETS } from '../history/export-file.ts'
 import type { HistoryFold } from '../history/rebuild/fold-history.ts'
 import type { RebuildProgress } from '../history/rebuild/report.ts'
 import { hex } from '../history/verify/chain.ts'
 import type { SigningKey } from '../history/verify/checkpoint.ts'
 import { type DbTransaction, inLongTransaction, type ZoneSummary } from '../store/admin-zones.ts'
 import type { ChainedEvent } from '../store/chained-events.ts'
-import { deleteEventsUpTo, eventWithLiveResend, forgetDerived, placeAt } from '../store/compaction.ts'
+import {
+  claimCompaction,
+  deleteEventsUpTo,
+  eventWithLiveResend,
+  forgetDerived,
+  placeAt,
+  waitForLocksAtMost,
+} from '../store/compaction.ts'
 import { insertEvents } from '../store/events.ts'
 import { lockProgress } from '../store/history-progress.ts'
 import { insertStates } from '../store/history-states.ts'
+import { storedZone } from '../store/verification.ts'
 import { advanceZones, lockZones } from '../store/zones.ts'
 import { LEAST_KEPT_SECONDS } from './compact-plan.ts'
-import { MOST_DIFF_OCTETS } from './contents/diff-builder.ts'
 import { insertSnapshot, type SnapshotContents, snapshotDiff, soaState } from './contents/snapshot-event.ts'
 import { eventOf } from './contents/store-change.ts'
 import { type AdminContext, afterCommit } from './context.ts'
@@ -42,6 +51,9 @@ export interface Compacted {
   readonly seq: number
 }
 
+const DAY_MS = 24 * 60 * 60_000
+const LONGEST_WAIT_MS = 20_000
+
 type Step = RebuildProgress | Outcome<Compacted>
 
 interface Stored {
@@ -62,9 +74,17 @@ export async function* compactZone(
 ): AsyncGenerator<Step> {
   let event: ZoneEvent | undefined
   let result: Compacted | undefined
-  for await (const step of inLongTransaction(admin.db, 'read committed', (trx) => compactIn(trx))) {
-    if (!('event' in step)) yield step
-    else ({ event, result } = step)
+  try {
+    for await (const step of inLongTransaction(admin.db, 'read committed', (trx) => compactIn(trx))) {
+      if (!('event' in step)) yield step
+      else ({ event, result } = step)
+    }
+  } catch (error) {
+    if (!isBusy(error)) throw error
+    return yield failure(
+      'bad-compaction',
+      `Something else works on the zone ${zone.name} for long; nothing was changed. Compact it later.`,
+    )
   }
   if (event === undefined || result === undefined) return
   const published = event
@@ -82,20 +102,31 @@ export async function* compactZone(
     for await (const seq of fold.follow(request.upTo, onEvent)) yield { seq, of: request.upTo }
     const broken = fold.fault ?? (await fold.unproven())
     if (broken !== undefined) return yield brokenHistory({ ...zone, deletedAt: undefined }, broken.message)
-    replayable ??= await eventWithLiveResend(trx, zone.id, request.upTo, new Date(admin.now()))
-    if (replayable !== undefined)
-      return yield failure(
-        'bad-compaction',
-        `A signature of event ${replayable} of ${zone.name} is still valid, so its message could be replayed. Keep longer, so that the event stays.`,
-      )
+    const resent = await eventWithLiveResend(trx, zone.id, request.upTo, new Date(admin.now()))
+    const first = Math.min(...[replayable, resent].filter((seq) => seq !== undefined))
+    if (Number.isFinite(first)) return yield await stillReplayable(trx, zone, first, admin.now())
     const contents = await snapshotDiff(trx, zone.name)
     if (contents === undefined)
       return yield failure(
         'bad-compaction',
-        `The zone ${zone.name} has more than ${MOST_DIFF_OCTETS >> 20} MiB, which is more than one event can hold.`,
+        `The zone ${zone.name} has more than ${MOST_EXPORTED_OCTETS >> 20} MiB, which is more than one line of an exported history can hold.`,
       )
     yield await store(trx, admin, zone, fold, contents, request, key)
   }
+}
+
+async function stillReplayable(
+  trx: DbTransaction,
+  { id, name }: ZoneSummary,
+  seq: number,
+  now: number,
+): Promise<Outcome<never>> {
+  const { at } = (await placeAt(trx, id, seq))!
+  const days = Math.floor((now - at) / DAY_MS) + 1
+  return failure(
+    'bad-compaction',
+    `A signature of event ${seq} of ${name} is still valid, so its message could be replayed. With --keep ${days}d the event stays.`,
+  )
 }
 
 /** A signed message is known again by its event, for as long as its signature would be accepted; SIG(0) may say years. */
@@ -112,9 +143,22 @@ async function refusal(
   { id, name }: ZoneSummary,
   { upTo, hash }: CompactionRequest,
 ): Promise<Outcome<never> | undefined> {
+  if (!(await claimCompaction(trx, id)))
+    return failure('bad-compaction', `Another compaction of ${name} is under way. Plan anew when it is done.`)
   const place = await placeAt(trx, id, upTo)
   if (place === undefined || hex(place.hash) !== hash)
-    return failure('bad-compaction', `Event ${upTo} of ${name} is not the one that was exported.`)
+    return failure('bad-compaction', `Event ${upTo} of ${name} is not the one that was exported. Plan anew.`)
+  if (place.isSnapshot)
+    return failure(
+      'bad-compaction',
+      `Event ${upTo} of ${name} is a snapshot already: there is nothing before it.`,
+    )
+  const publishedSeq = (await storedZone(trx, id))?.publishedSeq ?? 0
+  if (publishedSeq < upTo)
+    return failure(
+      'bad-compaction',
+      `The events of ${name} from ${publishedSeq + 1} on are not yet on NATS, where edges and others read them. Wait until they are.`,
+    )
   if (place.at > admin.now() - LEAST_KEPT_SECONDS * 1_000)
     return failure('bad-compaction', `Event ${upTo} of ${name} is less than a day old.`)
   return undefined
@@ -130,8 +174,13 @@ async function store(
   key: SigningKey,
 ): Promise<Stored> {
   const { at } = (await placeAt(trx, zone.id, end.seq))!
+  // whoever holds the zone may be waiting for what is derived, which is held here
+  await waitForLocksAtMost(trx, LONGEST_WAIT_MS)
   const { seq: indexed } = await lockProgress(trx, zone.id)
   await deleteEventsUpTo(trx, zone.id, end.seq)
+  // what is derived stays good where it had got that far
+  if (indexed < end.seq) await forgetDerived(trx, zone.id)
+  else await insertStates(trx, zone.id, [soaState(soa, end.seq)])
   const [head] = await lockZones(trx, [zone.id])
   if (head === undefined || head.deleted) throw new Error(`zone ${zone.name} was deleted meanwhile`)
   const { by, source, exported } = request
@@ -146,9 +195,6 @@ async function store(
     ...{ receivedAt: at, queuedAt: at, decidedAt: at },
   }
   const snapshot = await insertSnapshot(trx, snapshotEvent, diff, end.hash)
-  // what is derived stays good where it had got that far
-  if (indexed < end.seq) await forgetDerived(trx, zone.id)
-  else await insertStates(trx, zone.id, [soaState(soa, end.seq)])
   const { seq: upTo, serial } = end
   const said = { upTo, serial, hash: hex(end.hash), snapshot: hex(snapshot) }
   const detail = compactionText(key, { zoneId: zone.id, zone: zone.name }, said)

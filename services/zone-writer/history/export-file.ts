@@ -12,6 +12,8 @@ export type HistoryLine =
   | { readonly kind: 'end'; readonly seq: number }
 
 const SCHEMA = 'zonelog.history/1'
+/** Of the diff of an event: its line is one string, of which V8 has at most 2^29 units, and base64 makes four of three octets. */
+export const MOST_EXPORTED_OCTETS = 350 << 20
 
 export function headLine(zone: Name, zoneId: number, publicKey: string): string {
   return JSON.stringify({ schema: SCHEMA, zone, zoneId, publicKey })

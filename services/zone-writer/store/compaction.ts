@@ -36,11 +36,17 @@ export async function weighEvents(
   return rows[0]!
 }
 
-export async function placeAt(
-  db: Db,
-  zoneId: number,
-  seq: number,
-): Promise<{ hash: Buffer; serial: number; at: number } | undefined> {
+/** Where the chain is after an event. */
+export interface EventPlace {
+  readonly hash: Buffer
+  readonly serial: number
+  /** When it was decided, in ms since the epoch. */
+  readonly at: number
+  /** Whether it stands for events that are gone. */
+  readonly isSnapshot: boolean
+}
+
+export async function placeAt(db: Db, zoneId: number, seq: number): Promise<EventPlace | undefined> {
   const row = await db
     .selectFrom('zone_event')
     .select(['hash', 'previous_hash', 'kind', 'serial_after', 'decided_at'])
@@ -52,11 +58,27 @@ export async function placeAt(
       hash: row.kind === 'snapshot' ? row.previous_hash : row.hash,
       serial: row.serial_after,
       at: row.decided_at.getTime(),
+      isSnapshot: row.kind === 'snapshot',
     }
   )
 }
 
-/** An event up to one whose message also came under another signature that is still valid. */
+/** First key of a two-part advisory lock, as those in claims.ts. */
+const COMPACTIONS = 0x5a4c_0003
+
+/** Whether no other transaction compacts the zone; none will until this one ends. */
+export async function claimCompaction(trx: DbTransaction, zoneId: number): Promise<boolean> {
+  const { rows } = await sql<{ claimed: boolean }>`
+    select pg_try_advisory_xact_lock(${COMPACTIONS}, hashint8(${zoneId}::bigint)) as claimed`.execute(trx)
+  return rows[0]!.claimed
+}
+
+/** From here on the transaction fails rather than wait longer for a lock that another one holds. */
+export async function waitForLocksAtMost(trx: DbTransaction, ms: number): Promise<void> {
+  await sql`set local lock_timeout = ${sql.lit(ms)}`.execute(trx)
+}
+
+/** The first event up to one whose message also came under another signature that is still valid. */
 export async function eventWithLiveResend(
   db: Db,
   zoneId: number,
@@ -69,6 +91,7 @@ export async function eventWithLiveResend(
     .where('zone_id', '=', zoneId)
     .where('seq', '<=', upTo)
     .where('expires_at', '>', now)
+    .orderBy('seq')
     .limit(1)
     .executeTakeFirst()
   return row?.seq

@@ -29,6 +29,10 @@ export class DiffBuilder {
     return this.counts.added
   }
 
+  get size(): number {
+    return this.octets
+  }
+
   get isTooLarge(): boolean {
     return this.octets > MOST_DIFF_OCTETS
   }

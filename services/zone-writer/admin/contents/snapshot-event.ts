@@ -3,6 +3,7 @@ import { canonicalName, type Name } from '../../../../shared/dns/name.ts'
 import type { ResourceRecord, RRset } from '../../../../shared/dns/record.ts'
 import { chainEvent } from '../../../../shared/events/event-codec.ts'
 import type { UnchainedEvent } from '../../../../shared/events/zone-event.ts'
+import { MOST_EXPORTED_OCTETS } from '../../history/export-file.ts'
 import { encodeState } from '../../history/rrset-state.ts'
 import type { DbTransaction } from '../../store/admin-zones.ts'
 import { insertEventOfParts } from '../../store/diff-parts.ts'
@@ -19,7 +20,7 @@ export interface SnapshotContents {
   readonly diff: Uint8Array | undefined
 }
 
-/** What was folded as a difference sequence without an old SOA. Undefined when it is too large for one event. */
+/** What was folded as a difference sequence without an old SOA. Undefined when it is too large for one event that can be exported. */
 export async function snapshotDiff(trx: DbTransaction, apex: Name): Promise<SnapshotContents | undefined> {
   const builder = new DiffBuilder(trx)
   let soa: RRset | undefined
@@ -27,7 +28,7 @@ export async function snapshotDiff(trx: DbTransaction, apex: Name): Promise<Snap
     const others = rrsets.filter((set) => set.type !== Type.SOA || canonicalName(set.name) !== apex)
     soa ??= rrsets.find((set) => !others.includes(set))
     await builder.push('added', others.flatMap(recordsOf))
-    if (builder.isTooLarge) return undefined
+    if (builder.size > MOST_EXPORTED_OCTETS) return undefined
   }
   if (soa === undefined) throw new Error(`the history of ${apex} leaves no SOA`)
   return { soa, diff: await builder.finish(undefined, soaRecord(soa)) }
