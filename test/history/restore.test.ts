@@ -187,6 +187,48 @@ describe('restore: a zone, or a part of it, as it was', () => {
     await historyIsWhole(system, zoneId)
   })
 
+  it('an index that does not say what is stored is no ground to change a zone (P6): the RRset is named, nothing is done', async () => {
+    const at = await seq()
+    await send('add index.lab 300 A 192.0.2.40')
+    // indexed by now
+    await run('restore', 'example.com', '--event', `${at}`, '--dry-run')
+    const states = await system.db
+      .selectFrom('rrset_state')
+      .selectAll()
+      .where('zone_id', '=', zoneId)
+      .where('seq', '=', at + 1)
+      .execute()
+    assert.equal(states.length, 1)
+    const { owner, type, state } = states[0]!
+    const wrong = Buffer.from(state)
+    const place = wrong.indexOf(Buffer.from([192, 0, 2, 40]))
+    wrong[place + 3] = 41
+    const put = (octets: Buffer) =>
+      system.db
+        .updateTable('rrset_state')
+        .set({ state: octets })
+        .where('zone_id', '=', zoneId)
+        .where('owner', '=', owner)
+        .where('type', '=', type)
+        .where('seq', '=', at + 1)
+        .execute()
+    await put(wrong)
+    for (const dryRun of [true, false]) {
+      const found = await refused({ event: at, dryRun })
+      assert.deepEqual([found.status, found.code], [409, 'history-broken'])
+      assert.match(
+        found.detail,
+        /stored as index\.lab\.example\.com\. A is not .* `zonelog verify example\.com\.`/,
+      )
+    }
+    assert.equal(await seq(), at + 1)
+    // made anew as docs/history.md says
+    for (const table of ['history_progress', 'rrset_state', 'name_asked', 'zone_snapshot_part'] as const)
+      await system.db.deleteFrom(table).where('zone_id', '=', zoneId).execute()
+    assert.equal((await refused({ event: at })).status, 200)
+    await historyIsWhole(system, zoneId)
+  })
+
   it('on a terminal it shows the difference and asks', { timeout: 60_000 }, async () => {
     const at = await seq()
     const answered = async (answer: string) =>

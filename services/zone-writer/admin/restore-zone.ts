@@ -9,8 +9,8 @@ import { type DbTransaction, inTransaction, type ZoneSummary } from '../store/ad
 import type { ChangedRRset } from '../store/changed-rrsets.ts'
 import { allowLongWork } from '../store/staged-records.ts'
 import type { Change } from './contents/compare.ts'
-import { lockedChange, type SeenZone } from './contents/locked-change.ts'
-import { plannedChange } from './contents/planned-change.ts'
+import { hasStayed, lockedChange, type SeenZone } from './contents/locked-change.ts'
+import { beginsWithWhatIsStored, plannedChange } from './contents/planned-change.ts'
 import { type Preview, previewOf } from './contents/preview.ts'
 import { announceChange, type StoredChange, storeChange } from './contents/store-change.ts'
 import type { AdminContext } from './context.ts'
@@ -70,6 +70,8 @@ export async function restoreZone(
     const found = await lockedChange(trx, zone.value, find)
     if (!found.ok) return found
     const { head, change } = found.value
+    const proven = await beginsWithWhatIsStored(trx, head)
+    if (!proven.ok) return proven
     const difference = await previewOf(trx, change)
     const origin = {
       kind: 'restore',
@@ -148,6 +150,8 @@ async function preview(
 ): Promise<Outcome<{ stored: StoredChange | undefined; result: RestoredZone }>> {
   const change = await find(zone)
   if (!change.ok) return change
+  const proven = await beginsWithWhatIsStored(trx, zone)
+  if (!proven.ok && (await hasStayed(trx, zone))) return proven
   const difference = await previewOf(trx, change.value)
   return done({ stored: undefined, result: describe(zone, wanted, change.value, difference) })
 }

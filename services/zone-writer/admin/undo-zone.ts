@@ -6,7 +6,8 @@ import { type DbTransaction, inTransaction, type ZoneSummary } from '../store/ad
 import { eventsNumbered } from '../store/history-search.ts'
 import { allowLongWork } from '../store/staged-records.ts'
 import { openUndone, undoneSummary } from '../store/undone-events.ts'
-import { lockedChange, type SeenZone } from './contents/locked-change.ts'
+import { hasStayed, lockedChange, type SeenZone } from './contents/locked-change.ts'
+import { beginsWithWhatIsStored } from './contents/planned-change.ts'
 import { type Preview, previewOf } from './contents/preview.ts'
 import { announceChange, type StoredChange, storeChange } from './contents/store-change.ts'
 import type { AdminContext } from './context.ts'
@@ -72,6 +73,8 @@ export async function undoEvents(admin: AdminContext, request: UndoRequest): Pro
     const locked = await lockedChange(trx, zone.value, find)
     if (!locked.ok) return locked
     const { head, change: found } = locked.value
+    const proven = await beginsWithWhatIsStored(trx, head)
+    if (!proven.ok) return proven
     const result = await describe(trx, head, wanted.value, found)
     if (request.conflicts === 'fail' && found.conflictCount > 0) return stopped(result)
     const { by, source } = request
@@ -123,6 +126,8 @@ async function preview(
 ): Promise<Outcome<{ stored: StoredChange | undefined; result: UndoneZone }>> {
   const found = await find(zone)
   if (!found.ok) return found
+  const proven = await beginsWithWhatIsStored(trx, zone)
+  if (!proven.ok && (await hasStayed(trx, zone))) return proven
   return done({ stored: undefined, result: await describe(trx, zone, wanted, found.value) })
 }
 

@@ -134,11 +134,49 @@ export async function keepMerged(
   await sql`insert into merged_rrset values ${sql.join(rows)}`.execute(trx)
 }
 
-/** Stores what {@link compareStaged} found and {@link keepMerged} made of it. */
+/** An RRset that is to change and is not stored as it was thought to be. */
+export interface MistakenRRset {
+  readonly owner: Name
+  readonly type: number
+}
+
+/** The first RRset of which what is stored is not, octet for octet, what the change begins with; undefined when all are. */
+export async function firstMistaken(trx: DbTransaction, zoneId: number): Promise<MistakenRRset | undefined> {
+  const isMistaken = sql<boolean>`
+    (r.owner_as_given = c.owner_before and r.ttl = c.ttl_before and r.rdata = c.rdata_before) is not true
+    and (r.owner is not null or c.owner_before is not null)`
+  const { rows } = (await isForFew(trx))
+    ? await sql<MistakenRRset>`
+        select c.owner, c.type from changed_rrset c
+        left join lateral (
+          select * from rrset r where r.zone_id = ${zoneId} and r.owner = c.owner and r.type = c.type offset 0
+        ) r on true
+        where ${isMistaken} limit 1`.execute(trx)
+    : await withoutLoops(trx, async () =>
+        sql<MistakenRRset>`
+          select c.owner, c.type from changed_rrset c
+          left join rrset r on r.zone_id = ${zoneId} and r.owner = c.owner and r.type = c.type
+          where ${isMistaken} limit 1`.execute(trx),
+      )
+  return rows[0]
+}
+
+/**
+ * Stores what {@link compareStaged} found and {@link keepMerged} made of it. RRsets that are not there to be changed are a fault: the event
+ * would say what did not happen.
+ */
 export async function applyChanges(trx: DbTransaction, zoneId: number): Promise<void> {
-  const { rows } = await sql<{ changes: number }>`select count(*) as changes from changed_rrset`.execute(trx)
-  if (rows[0]!.changes <= FEW_CHANGES) await replaceFew(trx, zoneId)
-  else await replaceMany(trx, zoneId)
+  const { rows } = await sql<{ gone: number; other: number }>`
+    select count(*) filter (where owner_before is not null and owner_after is null)::integer as gone,
+           count(*) filter (where owner_before is not null and owner_after is not null)::integer as other
+    from changed_rrset`.execute(trx)
+  const wanted = rows[0]!
+  const found = (await isForFew(trx)) ? await replaceFew(trx, zoneId) : await replaceMany(trx, zoneId)
+  if (found.gone !== BigInt(wanted.gone) || found.other !== BigInt(wanted.other))
+    throw new Error(
+      `of zone ${zoneId}, ${found.gone} RRsets were there to be removed and ${found.other} to be replaced, not ${wanted.gone} and ${wanted.other}`,
+    )
+  // one that is there already violates the primary key
   await sql`
     insert into rrset (zone_id, owner, type, owner_as_given, ttl, rdata)
     select ${zoneId}::bigint, owner, type, owner_after, ttl_after, rdata_after
@@ -148,18 +186,29 @@ export async function applyChanges(trx: DbTransaction, zoneId: number): Promise<
 /** For so many the zone, which may be large, is not read as a whole. */
 const FEW_CHANGES = 10_000
 
+async function isForFew(trx: DbTransaction): Promise<boolean> {
+  const { rows } = await sql<{ changes: number }>`select count(*) as changes from changed_rrset`.execute(trx)
+  return rows[0]!.changes <= FEW_CHANGES
+}
+
+/** RRsets that were removed, and that were replaced. */
+interface Replaced {
+  readonly gone: bigint | undefined
+  readonly other: bigint | undefined
+}
+
 /** One step of the index for each, whatever the statistics say. */
-async function replaceFew(trx: DbTransaction, zoneId: number): Promise<void> {
+async function replaceFew(trx: DbTransaction, zoneId: number): Promise<Replaced> {
   const place = sql`
     cross join lateral (
       select r.ctid as place from rrset r
       where r.zone_id = ${zoneId} and r.owner = c.owner and r.type = c.type offset 0
     ) found`
-  await sql`
+  const gone = await sql`
     delete from rrset where ctid = any(array(
       select found.place from changed_rrset c ${place} where c.owner_after is null
     ))`.execute(trx)
-  await sql`
+  const other = await sql`
     update rrset
     set owner_as_given = wanted.owner_as_given, ttl = wanted.ttl, rdata = wanted.rdata
     from (
@@ -169,24 +218,33 @@ async function replaceFew(trx: DbTransaction, zoneId: number): Promise<void> {
       where c.owner_before is not null and c.owner_after is not null
     ) wanted
     where rrset.ctid = wanted.place`.execute(trx)
+  return { gone: gone.numAffectedRows, other: other.numAffectedRows }
 }
 
-async function replaceMany(trx: DbTransaction, zoneId: number): Promise<void> {
-  // statistics that are older than a zone take it for a few rows, and a loop over all changes for each of its RRsets for cheap
+async function replaceMany(trx: DbTransaction, zoneId: number): Promise<Replaced> {
+  return await withoutLoops(trx, async () => {
+    const gone = await sql`
+      delete from rrset using changed_rrset c
+      where rrset.zone_id = ${zoneId} and rrset.owner = c.owner and rrset.type = c.type and c.owner_after is null`.execute(
+      trx,
+    )
+    const other = await sql`
+      update rrset
+      set owner_as_given = coalesce(m.owner_as_given, c.owner_after), ttl = coalesce(m.ttl, c.ttl_after),
+          rdata = coalesce(m.rdata, c.rdata_after)
+      from changed_rrset c left join merged_rrset m on m.owner = c.owner and m.type = c.type
+      where rrset.zone_id = ${zoneId} and rrset.owner = c.owner and rrset.type = c.type
+        and c.owner_before is not null and c.owner_after is not null`.execute(trx)
+    return { gone: gone.numAffectedRows, other: other.numAffectedRows }
+  })
+}
+
+/** Statistics that are older than a zone take it for a few rows, and a loop over all changes for each of its RRsets for cheap. */
+async function withoutLoops<T>(trx: DbTransaction, work: () => Promise<T>): Promise<T> {
   await sql`set local enable_nestloop to off`.execute(trx)
-  await sql`
-    delete from rrset using changed_rrset c
-    where rrset.zone_id = ${zoneId} and rrset.owner = c.owner and rrset.type = c.type and c.owner_after is null`.execute(
-    trx,
-  )
-  await sql`
-    update rrset
-    set owner_as_given = coalesce(m.owner_as_given, c.owner_after), ttl = coalesce(m.ttl, c.ttl_after),
-        rdata = coalesce(m.rdata, c.rdata_after)
-    from changed_rrset c left join merged_rrset m on m.owner = c.owner and m.type = c.type
-    where rrset.zone_id = ${zoneId} and rrset.owner = c.owner and rrset.type = c.type
-      and c.owner_before is not null and c.owner_after is not null`.execute(trx)
+  const result = await work()
   await sql`set local enable_nestloop to default`.execute(trx)
+  return result
 }
 
 export async function storedSoa(trx: DbTransaction, zoneId: number, apex: Name): Promise<RRset | undefined> {

@@ -33,6 +33,12 @@ export async function lockedChange<T>(
   }
 }
 
+/** Whether the zone is still where it was seen. */
+export async function hasStayed(trx: DbTransaction, { id, name, seq }: SeenZone): Promise<boolean> {
+  const now = await zoneNamed(trx, name)
+  return now.ok && now.value.id === id && now.value.seq === seq
+}
+
 function deletedMeanwhile(name: string): Outcome<never> {
   return failure('zone-not-found', `The zone ${name} was deleted meanwhile.`)
 }

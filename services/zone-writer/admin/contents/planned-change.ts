@@ -3,7 +3,13 @@ import type { RRset } from '../../../../shared/dns/record.ts'
 import type { Serial } from '../../../../shared/dns/serial.ts'
 import { withSerial } from '../../../../shared/dns/soa.ts'
 import type { DbTransaction } from '../../store/admin-zones.ts'
-import { CHANGES_AT_ONCE, type ChangedRRset, keepChanges, openChanges } from '../../store/changed-rrsets.ts'
+import {
+  CHANGES_AT_ONCE,
+  type ChangedRRset,
+  firstMistaken,
+  keepChanges,
+  openChanges,
+} from '../../store/changed-rrsets.ts'
 import { type BrokenName, brokenNames } from '../../store/planned-faults.ts'
 import { done, failure, type Outcome } from '../failure.ts'
 import { type Change, gatherDiff, withSoa } from './compare.ts'
@@ -36,6 +42,22 @@ export async function plannedChange(
   const diff = await gatherDiff(trx, 'too-large')
   if (!diff.ok) return diff
   return done(await withSoa(trx, zone, soa && withoutProgress(soa, zone), diff.value, now))
+}
+
+/**
+ * Fails when the zone's RRsets are not those that the planned change begins with, though both are of one event: then the RRsets or the index
+ * of the history are wrong, and storing the change would break the history (P6). The zone must be as it was when the change was planned.
+ */
+export async function beginsWithWhatIsStored(
+  trx: DbTransaction,
+  { id, name }: Pick<SeenZone, 'id' | 'name'>,
+): Promise<Outcome<void>> {
+  const mistaken = await firstMistaken(trx, id)
+  if (mistaken === undefined) return done(undefined)
+  return failure(
+    'history-broken',
+    `Nothing was changed: what is stored as ${mistaken.owner} ${typeToText(mistaken.type)} is not what the index of the history says. Run \`zonelog verify ${name}\`: where it finds a fault, \`zonelog rebuild ${name} --replace\` puts the RRsets right; where it finds none, the index is wrong: docs/history.md says how to have it made anew.`,
+  )
 }
 
 /** Values that are equal but for their case stay as they are stored. */
