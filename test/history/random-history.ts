@@ -13,7 +13,7 @@ import type { TestSystem } from '../support/system.ts'
 const DAY_MS = 24 * 60 * 60_000
 
 /** The administration of a system with another clock; edges hear nothing of what it does. */
-export function administrationAt({ db }: TestSystem, now: () => number): AdminContext {
+export function administrationAt({ db }: Pick<TestSystem, 'db'>, now: () => number): AdminContext {
   return {
     db,
     log: silentLogger(),

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import type { UndoneZone } from '../../services/zone-writer/admin/undo-zone.ts'
+import { attemptChange } from '../../services/zone-writer/admin/contents/change-attempts.ts'
+import { restoreZone } from '../../services/zone-writer/admin/restore-zone.ts'
+import { type UndoneZone, undoEvents } from '../../services/zone-writer/admin/undo-zone.ts'
 import { commitBatch } from '../../services/zone-writer/batch/commit-batch.ts'
+import { readProgress } from '../../services/zone-writer/store/history-progress.ts'
 import type { Identity } from '../../shared/commands.ts'
+import { connectDatabase } from '../../shared/database/connect.ts'
 import { nameOf } from '../../shared/dns/name.ts'
 import { runCli } from '../cli/run-cli.ts'
 import type { AdminApi } from '../support/admin-api.ts'
@@ -11,6 +15,7 @@ import { update } from '../support/dns-client.ts'
 import { historyIsWhole } from '../support/history.ts'
 import { TestSystem } from '../support/system.ts'
 import { updatesOf } from '../support/update-lines.ts'
+import { administrationAt } from './random-history.ts'
 
 const FILE = '$TTL 300\n@ SOA ns1 host 5 3600 600 86400 60\n@ NS ns1\nns1 A 192.0.2.1\nold A 192.0.2.9\n'
 const HOUR = 3_600_000
@@ -333,6 +338,52 @@ describe('undo: what some events did is taken back, what others did since is kep
       [],
     )
     await zone.whole()
+  })
+
+  it('neither holds a connection while it waits for another one, nor the zone while the history is indexed', async () => {
+    const zone = await Zone.make()
+    await zone.send('bad', 'add a 300 A 192.0.2.5', 'delete old A')
+    await zone.send('good', 'add b 300 A 192.0.2.6')
+    const one = connectDatabase(system.database.url, { name: 'one', size: 1, statementMs: 60_000 })
+    try {
+      const admin = administrationAt(one, Date.now)
+      const sender = { name: zone.name, by: 'api:one' as Identity, source: { address: '', port: 0 } }
+      const selection = { kind: 'named', events: ['2'] } as const
+      const done = await Promise.all([
+        undoEvents(admin, { ...sender, selection, conflicts: 'skip' }),
+        restoreZone(admin, { ...sender, to: { kind: 'seq', seq: 1 }, below: `b.${zone.name}` }),
+        undoEvents(admin, { ...sender, selection, conflicts: 'skip', dryRun: true }),
+        restoreZone(admin, { ...sender, to: { kind: 'seq', seq: 1 }, dryRun: true }),
+      ])
+      assert.ok(done.some((outcome) => outcome.ok))
+      for (const outcome of done) assert.ok(outcome.ok || outcome.code === 'changed-meanwhile')
+    } finally {
+      await one.close()
+    }
+    await zone.whole()
+  })
+
+  it('a zone that moves on each time it is looked at is changed while its lock is held', async () => {
+    const zone = await Zone.make()
+    await zone.send('bad', 'add a 300 A 192.0.2.5')
+    // between the look and the lock
+    let looks = 0
+    const undone = await attemptChange(
+      system.db,
+      { id: zone.id, name: nameOf(zone.name) },
+      {
+        find: async (_, seen) => {
+          if (++looks <= 3) await zone.send('good', `add h${looks} 300 A 192.0.2.${looks}`)
+          return { ok: true, value: seen.seq }
+        },
+        store: async (trx, head, seq) => {
+          const { seq: indexed } = await readProgress(trx, zone.id)
+          return { ok: true, value: { seq, head: head.seq, indexed } }
+        },
+      },
+    )
+    assert.deepEqual(undone, { ok: true, value: { seq: 5, head: 5, indexed: 5 } })
+    assert.equal(looks, 4)
   })
 
   it('on the command line: preview, remarks, log and blame', async () => {

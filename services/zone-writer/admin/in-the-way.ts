@@ -1,11 +1,9 @@
 import type { Name } from '../../../shared/dns/name.ts'
 import type { EventKind } from '../../../shared/events/zone-event.ts'
-import { reachIndex } from '../history/catch-up.ts'
 import { keysBelow, ownerKey } from '../history/owner-key.ts'
 import type { DbTransaction } from '../store/admin-zones.ts'
 import { firstChange } from '../store/history-events.ts'
-import type { SeenZone } from './contents/locked-change.ts'
-import type { AdminContext } from './context.ts'
+import type { SeenZone } from './contents/seen-zone.ts'
 import { done, failure, type Outcome } from './failure.ts'
 
 /** Events that change whatever they find; what one of them has done no other is to change unasked. */
@@ -23,11 +21,11 @@ export interface Seen {
 
 /**
  * Fails, and names the event, when the names were changed since they were looked at; where nobody looked, when an import, a restore or an
- * undo came between. `zone` is what is about to be changed.
+ * undo came between. `zone` is what is about to be changed, and
+ * the index has reached it.
  */
 export async function nothingInTheWay(
   trx: DbTransaction,
-  admin: AdminContext,
   zone: SeenZone,
   { ifSeq, began, below }: Seen,
 ): Promise<Outcome<void>> {
@@ -36,10 +34,6 @@ export async function nothingInTheWay(
     return failure('bad-point', `Zone ${zone.name} has no event #${after} yet; its newest is #${zone.seq}.`)
   if (after === zone.seq) return done(undefined)
   const isWhole = below === zone.name
-  if (!isWhole) {
-    const reached = await reachIndex(admin.db, zone.id, zone.name, zone.seq)
-    if (!reached.ok) return reached
-  }
   const found = await firstChange(trx, zone.id, {
     after,
     upTo: zone.seq,

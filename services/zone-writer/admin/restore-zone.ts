@@ -2,17 +2,18 @@ import type { Identity, Source } from '../../../shared/commands.ts'
 import { typeFromText, typeToText } from '../../../shared/dns/codes.ts'
 import type { Name } from '../../../shared/dns/name.ts'
 import { serialOf } from '../../../shared/dns/soa.ts'
-import { differences } from '../history/as-of.ts'
+import { differencesIn, outside } from '../history/as-of.ts'
+import { ownerKey } from '../history/owner-key.ts'
 import type { PointSpec } from '../history/point.ts'
 import { type Point, resolvePoint } from '../history/resolve.ts'
-import { type DbTransaction, inTransaction, type ZoneSummary } from '../store/admin-zones.ts'
+import type { Db, DbTransaction, ZoneSummary } from '../store/admin-zones.ts'
 import type { ChangedRRset } from '../store/changed-rrsets.ts'
-import { allowLongWork } from '../store/staged-records.ts'
+import { attemptChange, soughtChange } from './contents/change-attempts.ts'
 import type { Change } from './contents/compare.ts'
-import { hasStayed, lockedChange, type SeenZone } from './contents/locked-change.ts'
-import { beginsWithWhatIsStored, plannedChange } from './contents/planned-change.ts'
+import { plannedChange } from './contents/planned-change.ts'
 import { type Preview, previewOf } from './contents/preview.ts'
-import { announceChange, type StoredChange, storeChange } from './contents/store-change.ts'
+import type { SeenZone } from './contents/seen-zone.ts'
+import { announceChange, storeChange } from './contents/store-change.ts'
 import type { AdminContext } from './context.ts'
 import { done, failure, type Outcome } from './failure.ts'
 import { nothingInTheWay } from './in-the-way.ts'
@@ -59,34 +60,33 @@ export async function restoreZone(
   admin: AdminContext,
   request: RestoreRequest,
 ): Promise<Outcome<RestoredZone>> {
-  const restored = await inTransaction(admin.db, async (trx) => {
-    const zone = await zoneNamed(trx, request.name)
-    if (!zone.ok) return zone
-    const wanted = await wantedOf(trx, zone.value, request, admin.now())
-    if (!wanted.ok) return wanted
-    await allowLongWork(trx)
-    const find = (seen: SeenZone) => findChange(trx, admin, seen, wanted.value)
-    if (request.dryRun) return await preview(trx, zone.value, wanted.value, find)
-    const found = await lockedChange(trx, zone.value, find)
-    if (!found.ok) return found
-    const { head, change } = found.value
-    const proven = await beginsWithWhatIsStored(trx, head)
-    if (!proven.ok) return proven
-    const difference = await previewOf(trx, change)
-    const origin = {
-      kind: 'restore',
-      by: request.by,
-      source: request.source,
-      detail: sentence(wanted.value, change),
-    } as const
-    const stored = await storeChange(trx, admin, head, change, origin)
-    const { seq, serial } = stored
-    const result = { ...describe(head, wanted.value, change, difference), seq, serial, dryRun: false }
-    return done({ stored, result })
+  const zone = await zoneNamed(admin.db, request.name)
+  if (!zone.ok) return zone
+  const wanted = await wantedOf(admin.db, zone.value, request, admin.now())
+  if (!wanted.ok) return wanted
+  const find = (trx: DbTransaction, seen: SeenZone) => findChange(trx, admin, seen, wanted.value)
+  if (request.dryRun) {
+    const found = await soughtChange(admin.db, latest(zone.value, wanted.value.to), find)
+    return found.ok ? done(found.value.result) : found
+  }
+  const restored = await attemptChange(admin.db, zone.value, {
+    find,
+    store: async (trx, head, { change, result }) => {
+      const { by, source } = request
+      const origin = { kind: 'restore', by, source, detail: sentence(wanted.value, change) } as const
+      const stored = await storeChange(trx, admin, head, change, origin)
+      const { seq, serial } = stored
+      return done({ stored, result: { ...result, seq, serial, dryRun: false } })
+    },
   })
   if (!restored.ok) return restored
-  if (restored.value.stored !== undefined) await announceChange(admin, restored.value.stored)
+  await announceChange(admin, restored.value.stored)
   return done(restored.value.result)
+}
+
+/** The zone as it was seen, or at the moment that was found after that. */
+function latest(zone: ZoneSummary, { seq, serial }: Point): SeenZone {
+  return seq > zone.seq ? { ...zone, seq, serial } : zone
 }
 
 /** A request, understood. */
@@ -99,15 +99,16 @@ interface Wanted {
 }
 
 async function wantedOf(
-  trx: DbTransaction,
+  db: Db,
   zone: ZoneSummary,
   { to, below, types, ifSeq }: RestoreRequest,
   now: number,
 ): Promise<Outcome<Wanted>> {
-  const point = await resolvePoint(trx, zone, to, now)
+  const point = await resolvePoint(db, zone, to, now)
   if (!point.ok) return point
   const name = below === undefined ? done(zone.name) : readCanonicalName(below, 'record')
   if (!name.ok) return name
+  if (ownerKey(name.value, zone.name) === undefined) return outside(name.value, zone.name)
   const numbers = types?.map((text) => ({ text, type: typeFromText(text) }))
   const unknown = numbers?.find(({ type }) => type === undefined)
   if (unknown !== undefined)
@@ -121,18 +122,26 @@ async function wantedOf(
   })
 }
 
+interface Found {
+  readonly change: Change
+  readonly result: RestoredZone
+}
+
 async function findChange(
   trx: DbTransaction,
   admin: AdminContext,
   seen: SeenZone,
-  { to, below, types, ...when }: Wanted,
-): Promise<Outcome<Change>> {
-  const free = await nothingInTheWay(trx, admin, seen, { ...when, below })
+  wanted: Wanted,
+): Promise<Outcome<Found>> {
+  const { to, below, types, ifSeq, began } = wanted
+  const free = await nothingInTheWay(trx, seen, { ifSeq, began, below })
   if (!free.ok) return free
   const from = { zoneId: seen.id, apex: seen.name, seq: seen.seq, serial: seen.serial, at: to.at }
-  const changes = await differences(admin.db, from, to, below)
-  if (!changes.ok) return changes
-  return await plannedChange(trx, seen, ofTypes(changes.value, types), admin.now())
+  const changes = ofTypes(differencesIn(trx, from, to, below), types)
+  const change = await plannedChange(trx, seen, changes, admin.now())
+  if (!change.ok) return change
+  const difference = await previewOf(trx, change.value)
+  return done({ change: change.value, result: describe(seen, wanted, change.value, difference) })
 }
 
 async function* ofTypes(
@@ -140,20 +149,6 @@ async function* ofTypes(
   types: readonly number[] | undefined,
 ): AsyncGenerator<ChangedRRset> {
   for await (const change of changes) if (types === undefined || types.includes(change.type)) yield change
-}
-
-async function preview(
-  trx: DbTransaction,
-  zone: ZoneSummary,
-  wanted: Wanted,
-  find: (seen: SeenZone) => Promise<Outcome<Change>>,
-): Promise<Outcome<{ stored: StoredChange | undefined; result: RestoredZone }>> {
-  const change = await find(zone)
-  if (!change.ok) return change
-  const proven = await beginsWithWhatIsStored(trx, zone)
-  if (!proven.ok && (await hasStayed(trx, zone))) return proven
-  const difference = await previewOf(trx, change.value)
-  return done({ stored: undefined, result: describe(zone, wanted, change.value, difference) })
 }
 
 /** As a dry run tells it. */

@@ -1,7 +1,6 @@
 import { Type } from '../../../shared/dns/codes.ts'
 import type { Name } from '../../../shared/dns/name.ts'
 import { outside } from '../history/as-of.ts'
-import { reachIndex } from '../history/catch-up.ts'
 import { keysBelow, type OwnerRange, ownerKey } from '../history/owner-key.ts'
 import type { Note } from '../history/undo/name-undo.ts'
 import { readNames } from '../history/undo/read-names.ts'
@@ -10,22 +9,18 @@ import type { Conflict } from '../history/undo/steps.ts'
 import type { DbTransaction } from '../store/admin-zones.ts'
 import type { ChangedRRset } from '../store/changed-rrsets.ts'
 import { eventsNumbered } from '../store/history-search.ts'
-import { findUndoneOwners, type UndoScope } from '../store/undone-events.ts'
+import { findUndoneOwners, putUndone, type UndoScope } from '../store/undone-events.ts'
 import type { Change } from './contents/compare.ts'
-import type { SeenZone } from './contents/locked-change.ts'
 import { plannedChange } from './contents/planned-change.ts'
+import type { SeenZone } from './contents/seen-zone.ts'
 import type { AdminContext } from './context.ts'
 import { done, failure, type Outcome } from './failure.ts'
 import { changedMeanwhile, nothingInTheWay } from './in-the-way.ts'
 
-/** A request to undo, understood; its events are gathered in the transaction. */
+/** A request to undo, understood. */
 export interface UndoWanted {
-  readonly summary: {
-    readonly count: number
-    readonly first: number
-    readonly last: number
-    readonly few: readonly number[]
-  }
+  /** Numbers of the events, from the first to the last: one or more. */
+  readonly events: readonly number[]
   readonly times: { readonly since?: string; readonly until?: string }
   /** Only this name, or with `isSubtree` what is below it as well. */
   readonly name: Name | undefined
@@ -53,26 +48,25 @@ export async function findUndo(
   seen: SeenZone,
   wanted: UndoWanted,
 ): Promise<Outcome<UndoFound>> {
-  const { summary, name, isSubtree, type, ifSeq, began, force } = wanted
+  const { events, name, isSubtree, type, ifSeq, began, force } = wanted
   if (ifSeq !== undefined && ifSeq > seen.seq)
     return failure('bad-point', `Zone ${seen.name} has no event #${ifSeq} yet; its newest is #${seen.seq}.`)
   if (ifSeq === undefined) {
-    const free = await nothingInTheWay(trx, admin, seen, { ifSeq, began, below: seen.name })
+    const free = await nothingInTheWay(trx, seen, { ifSeq, began, below: seen.name })
     if (!free.ok) return free
   }
   const range = rangeOf(seen.name, name, isSubtree)
   if (range === undefined) return outside(name!, seen.name)
-  const reached = await reachIndex(admin.db, seen.id, seen.name, seen.seq)
-  if (!reached.ok) return reached
   const types = type === undefined ? undefined : [type]
-  const scope: UndoScope = { zoneId: seen.id, range, types, first: summary.first, upTo: seen.seq }
+  const scope: UndoScope = { zoneId: seen.id, range, types, first: events[0]!, upTo: seen.seq }
+  await putUndone(trx, events)
   await findUndoneOwners(trx, scope)
   const reading = new Reading(trx, seen.name, scope, force)
   const change = await plannedChange(trx, seen, reading.changes(), admin.now())
   if (!change.ok) return change
   if (ifSeq !== undefined && reading.newestOther > ifSeq) {
-    const events = await eventsNumbered(trx, seen.id, [reading.newestOther])
-    const { kind, identity: by, decidedAt: at } = events.get(reading.newestOther)!
+    const others = await eventsNumbered(trx, seen.id, [reading.newestOther])
+    const { kind, identity: by, decidedAt: at } = others.get(reading.newestOther)!
     return changedMeanwhile(seen, { seq: reading.newestOther, kind, by, at })
   }
   const { conflicts, conflictCount, notes } = reading

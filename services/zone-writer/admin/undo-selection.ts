@@ -1,8 +1,8 @@
 import { parseEventId } from '../../../shared/event-id.ts'
 import { type EventFilter, searchEvents } from '../history/search.ts'
-import type { Db, DbTransaction, ZoneSummary } from '../store/admin-zones.ts'
+import type { Db, ZoneSummary } from '../store/admin-zones.ts'
 import { placeOfCommand } from '../store/events.ts'
-import { addUndone, changesAmong } from '../store/undone-events.ts'
+import { changesAmong } from '../store/undone-events.ts'
 import { done, failure, type Outcome } from './failure.ts'
 import { readCanonicalName } from './names.ts'
 
@@ -16,43 +16,38 @@ const PAGE = 500
 const BEGINNINGS: readonly string[] = ['create', 'snapshot']
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
-/** Gathers the events in the transaction, those up to number `most` that changed the zone; the caller has opened the place for them. */
+/** Numbers of the events, each once and in order, up to `most` where they are not named; they have changed the zone. */
 export async function selectEvents(
-  trx: DbTransaction,
   db: Db,
   zone: ZoneSummary,
   selection: UndoSelection,
   most: number,
-): Promise<Outcome<void>> {
-  if (selection.kind === 'named') return await selectNamed(trx, zone, selection.events)
+): Promise<Outcome<readonly number[]>> {
+  if (selection.kind === 'named') return await selectNamed(db, zone, selection.events)
   const filter = { ...selection.filter, most }
+  const found: number[] = []
   for (let after: number | undefined = 0; after !== undefined; ) {
     const page = await searchEvents(db, zone, filter, { newestFirst: false, limit: PAGE, after })
     if (!page.ok) return page
-    const changes = page.value.events.filter(
-      ({ kind, diff }) => !BEGINNINGS.includes(kind) && diff.length > 0,
-    )
-    await addUndone(
-      trx,
-      changes.map(({ seq }) => seq),
-    )
+    for (const { seq, kind, diff } of page.value.events)
+      if (!BEGINNINGS.includes(kind) && diff.length > 0) found.push(seq)
     after = page.value.next
   }
-  return done(undefined)
+  return done(found)
 }
 
 async function selectNamed(
-  trx: DbTransaction,
+  db: Db,
   zone: ZoneSummary,
   events: readonly string[],
-): Promise<Outcome<void>> {
+): Promise<Outcome<readonly number[]>> {
   const seqs: number[] = []
   for (const text of events) {
-    const seq = await numberOf(trx, zone, text)
+    const seq = await numberOf(db, zone, text)
     if (!seq.ok) return seq
     seqs.push(seq.value)
   }
-  const found = new Map((await changesAmong(trx, zone.id, seqs)).map((event) => [event.seq, event]))
+  const found = new Map((await changesAmong(db, zone.id, seqs)).map((event) => [event.seq, event]))
   for (const seq of seqs) {
     const event = found.get(seq)
     if (event === undefined)
@@ -73,12 +68,11 @@ async function selectNamed(
     if (!event.changed)
       return failure('bad-filter', `Event #${seq} changed nothing, so there is nothing to undo of it.`)
   }
-  await addUndone(trx, seqs)
-  return done(undefined)
+  return done([...new Set(seqs)].toSorted((a, b) => a - b))
 }
 
 /** `12`, `#12`, `example.com#12`, or an eventId. */
-async function numberOf(trx: DbTransaction, zone: ZoneSummary, text: string): Promise<Outcome<number>> {
+async function numberOf(db: Db, zone: ZoneSummary, text: string): Promise<Outcome<number>> {
   const plain = /^#?([1-9]\d{0,14})$/.exec(text)
   if (plain !== null) return done(Number(plain[1]))
   const id = parseEventId(text)
@@ -89,7 +83,7 @@ async function numberOf(trx: DbTransaction, zone: ZoneSummary, text: string): Pr
   }
   if (!UUID.test(text))
     return failure('bad-filter', `'${text}' is no event: expected #12, ${zone.name}#12 or an eventId.`)
-  const place = await placeOfCommand(trx, text)
+  const place = await placeOfCommand(db, text)
   if (place === undefined) return failure('event-not-found', `There is no event ${text}.`)
   return place.zone === zone.name ? done(place.seq) : elsewhere(text, zone)
 }

@@ -2,14 +2,12 @@ import type { Identity, Source } from '../../../shared/commands.ts'
 import { typeToText } from '../../../shared/dns/codes.ts'
 import type { Name } from '../../../shared/dns/name.ts'
 import { serialOf } from '../../../shared/dns/soa.ts'
-import { type DbTransaction, inTransaction, type ZoneSummary } from '../store/admin-zones.ts'
+import type { Db, DbTransaction, ZoneSummary } from '../store/admin-zones.ts'
 import { eventsNumbered } from '../store/history-search.ts'
-import { allowLongWork } from '../store/staged-records.ts'
-import { openUndone, undoneSummary } from '../store/undone-events.ts'
-import { hasStayed, lockedChange, type SeenZone } from './contents/locked-change.ts'
-import { beginsWithWhatIsStored } from './contents/planned-change.ts'
+import { attemptChange, soughtChange } from './contents/change-attempts.ts'
 import { type Preview, previewOf } from './contents/preview.ts'
-import { announceChange, type StoredChange, storeChange } from './contents/store-change.ts'
+import type { SeenZone } from './contents/seen-zone.ts'
+import { announceChange, storeChange } from './contents/store-change.ts'
 import type { AdminContext } from './context.ts'
 import { done, failure, type Outcome } from './failure.ts'
 import { zoneNamed } from './names.ts'
@@ -62,49 +60,45 @@ export interface UndoneZone {
  * tells the edges. What others have spoken of since is a conflict, see history/undo. A dry run says what it would do.
  */
 export async function undoEvents(admin: AdminContext, request: UndoRequest): Promise<Outcome<UndoneZone>> {
-  const undone = await inTransaction(admin.db, async (trx) => {
-    const zone = await zoneNamed(trx, request.name)
-    if (!zone.ok) return zone
-    await allowLongWork(trx)
-    const wanted = await wantedOf(trx, admin, zone.value, request)
-    if (!wanted.ok) return wanted
-    const find = (seen: SeenZone) => findUndo(trx, admin, seen, wanted.value)
-    if (request.dryRun) return await preview(trx, zone.value, wanted.value, find)
-    const locked = await lockedChange(trx, zone.value, find)
-    if (!locked.ok) return locked
-    const { head, change: found } = locked.value
-    const proven = await beginsWithWhatIsStored(trx, head)
-    if (!proven.ok) return proven
-    const result = await describe(trx, head, wanted.value, found)
-    if (request.conflicts === 'fail' && found.conflictCount > 0) return stopped(result)
-    const { by, source } = request
-    const origin = { kind: 'undo', by, source, detail: sentence(wanted.value, found) } as const
-    const stored = await storeChange(trx, admin, head, found.change, origin)
-    const { seq, serial } = stored
-    return done({ stored, result: { ...result, seq, serial, dryRun: false } })
+  const zone = await zoneNamed(admin.db, request.name)
+  if (!zone.ok) return zone
+  const wanted = await wantedOf(admin.db, zone.value, request)
+  if (!wanted.ok) return wanted
+  const find = (trx: DbTransaction, seen: SeenZone) => findAndDescribe(trx, admin, seen, wanted.value)
+  if (request.dryRun) {
+    const found = await soughtChange(admin.db, zone.value, find)
+    return found.ok ? done(found.value.result) : found
+  }
+  const undone = await attemptChange(admin.db, zone.value, {
+    find,
+    store: async (trx, head, { found, result }) => {
+      if (request.conflicts === 'fail' && found.conflictCount > 0) return stopped(result)
+      const { by, source } = request
+      const origin = { kind: 'undo', by, source, detail: sentence(wanted.value, found) } as const
+      const stored = await storeChange(trx, admin, head, found.change, origin)
+      const { seq, serial } = stored
+      return done({ stored, result: { ...result, seq, serial, dryRun: false } })
+    },
   })
   if (!undone.ok) return undone
-  if (undone.value.stored !== undefined) await announceChange(admin, undone.value.stored)
+  await announceChange(admin, undone.value.stored)
   return done(undone.value.result)
 }
 
 const FEW = 20
 
 async function wantedOf(
-  trx: DbTransaction,
-  admin: AdminContext,
+  db: Db,
   zone: ZoneSummary,
   { selection, ifSeq, conflicts }: UndoRequest,
 ): Promise<Outcome<UndoWanted>> {
-  await openUndone(trx)
-  const selected = await selectEvents(trx, admin.db, zone, selection, ifSeq ?? zone.seq)
+  const selected = await selectEvents(db, zone, selection, ifSeq ?? zone.seq)
   if (!selected.ok) return selected
-  const summary = await undoneSummary(trx, FEW)
-  if (summary === undefined)
+  if (selected.value.length === 0)
     return failure('event-not-found', `No event of ${zone.name} that changed something matches.`)
   const { name, below, type, since, until } = selection.kind === 'matching' ? selection.filter : {}
   return done({
-    summary,
+    events: selected.value,
     times: {
       ...(since === undefined ? {} : { since: new Date(since).toISOString() }),
       ...(until === undefined ? {} : { until: new Date(until).toISOString() }),
@@ -118,24 +112,22 @@ async function wantedOf(
   })
 }
 
-async function preview(
+async function findAndDescribe(
   trx: DbTransaction,
-  zone: ZoneSummary,
+  admin: AdminContext,
+  seen: SeenZone,
   wanted: UndoWanted,
-  find: (seen: SeenZone) => Promise<Outcome<UndoFound>>,
-): Promise<Outcome<{ stored: StoredChange | undefined; result: UndoneZone }>> {
-  const found = await find(zone)
+): Promise<Outcome<{ found: UndoFound; result: UndoneZone }>> {
+  const found = await findUndo(trx, admin, seen, wanted)
   if (!found.ok) return found
-  const proven = await beginsWithWhatIsStored(trx, zone)
-  if (!proven.ok && (await hasStayed(trx, zone))) return proven
-  return done({ stored: undefined, result: await describe(trx, zone, wanted, found.value) })
+  return done({ found: found.value, result: await describe(trx, seen, wanted, found.value) })
 }
 
 /** As a dry run tells it. */
 async function describe(
   trx: DbTransaction,
   { id, name, seq, serial }: SeenZone,
-  { summary: { count, first, last }, times }: UndoWanted,
+  { events, times }: UndoWanted,
   { change, conflicts, conflictCount, notes }: UndoFound,
 ): Promise<UndoneZone> {
   const { newSoa, diff } = change
@@ -151,7 +143,7 @@ async function describe(
     basedOn: seq,
     serialBefore: serial,
     serial: newSoa === undefined ? serial : serialOf(newSoa.rdata[0]!),
-    events: { count, first, last },
+    events: { count: events.length, first: events[0]!, last: events.at(-1)! },
     ...times,
     removed: diff.removed,
     added: diff.added,
@@ -170,10 +162,11 @@ function stopped({ conflicts, conflictCount }: UndoneZone): Outcome<never> {
   )
 }
 
-function sentence({ summary, name, isSubtree, type }: UndoWanted, found: UndoFound): string {
-  const { count, first, last, few } = summary
+function sentence({ events, name, isSubtree, type }: UndoWanted, found: UndoFound): string {
   const which =
-    count <= FEW ? few.map((seq) => `#${seq}`).join(', ') : `${count} events from #${first} to #${last}`
+    events.length <= FEW
+      ? events.map((seq) => `#${seq}`).join(', ')
+      : `${events.length} events from #${events[0]} to #${events.at(-1)}`
   const only = [
     ...(name === undefined ? [] : [`, only ${name}${isSubtree ? ' and below' : ''}`]),
     ...(type === undefined ? [] : [`, only ${typeToText(type)}`]),

@@ -98,17 +98,24 @@ export async function differences(
   below: Name = from.apex,
 ): Promise<Outcome<AsyncGenerator<ChangedRRset>>> {
   const { zoneId, apex } = from
-  const key = ownerKey(below, apex)
-  if (key === undefined) return outside(below, apex)
-  const [least, most] = from.seq <= to.seq ? [from.seq, to.seq] : [to.seq, from.seq]
-  const reached = await reachIndex(db, zoneId, apex, most)
+  if (ownerKey(below, apex) === undefined) return outside(below, apex)
+  const reached = await reachIndex(db, zoneId, apex, Math.max(from.seq, to.seq))
   if (!reached.ok) return reached
-  return done(
-    inLongSnapshot(db, async function* (trx) {
-      if (key.length === 0) yield* changed(apex, Type.SOA, await soaAt(trx, from), await soaAt(trx, to))
-      yield* rrsetChanges(trx, apex, { zoneId, least, most, key, backwards: least !== from.seq })
-    }),
-  )
+  return done(inLongSnapshot(db, (trx) => differencesIn(trx, from, to, below)))
+}
+
+/** As {@link differences}, read in a transaction. `below` is in the zone, and the index has reached both points. */
+export async function* differencesIn(
+  trx: DbTransaction,
+  from: Point,
+  to: Point,
+  below: Name,
+): AsyncGenerator<ChangedRRset> {
+  const { zoneId, apex } = from
+  const key = ownerKey(below, apex)!
+  const [least, most] = from.seq <= to.seq ? [from.seq, to.seq] : [to.seq, from.seq]
+  if (key.length === 0) yield* changed(apex, Type.SOA, await soaAt(trx, from), await soaAt(trx, to))
+  yield* rrsetChanges(trx, apex, { zoneId, least, most, key, backwards: least !== from.seq })
 }
 
 interface Between {

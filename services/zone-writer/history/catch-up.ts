@@ -32,20 +32,27 @@ export async function indexNext(
   apex: Name,
   steps: IndexSteps = STEPS,
 ): Promise<number> {
-  return await inTransaction(db, async (trx) => {
-    const progress = await lockProgress(trx, zoneId)
-    const events = await eventsToIndex(trx, zoneId, progress.seq, steps)
-    const last = events.at(-1)
-    if (last === undefined) return progress.seq
-    const [first] = events
-    const rows =
-      first !== undefined && first.diff.length > steps.octets
-        ? await storeLarge(trx, zoneId, apex, first)
-        : await store(trx, zoneId, apex, events.map(mentionsOf), progress.seq)
-    const moved = { ...progress, seq: last.seq, rowsSinceSnapshot: progress.rowsSinceSnapshot + rows }
-    await saveProgress(trx, zoneId, await snapshotWhenDue(trx, zoneId, moved, steps.leastRows))
-    return last.seq
-  })
+  return await inTransaction(db, (trx) => indexNextIn(trx, zoneId, apex, steps))
+}
+
+async function indexNextIn(
+  trx: DbTransaction,
+  zoneId: number,
+  apex: Name,
+  steps: IndexSteps = STEPS,
+): Promise<number> {
+  const progress = await lockProgress(trx, zoneId)
+  const events = await eventsToIndex(trx, zoneId, progress.seq, steps)
+  const last = events.at(-1)
+  if (last === undefined) return progress.seq
+  const [first] = events
+  const rows =
+    first !== undefined && first.diff.length > steps.octets
+      ? await storeLarge(trx, zoneId, apex, first)
+      : await store(trx, zoneId, apex, events.map(mentionsOf), progress.seq)
+  const moved = { ...progress, seq: last.seq, rowsSinceSnapshot: progress.rowsSinceSnapshot + rows }
+  await saveProgress(trx, zoneId, await snapshotWhenDue(trx, zoneId, moved, steps.leastRows))
+  return last.seq
 }
 
 async function store(
@@ -98,10 +105,32 @@ async function storeLarge(
   return rows
 }
 
-/** Makes sure that what is derived from the events reaches event `seq`; a failure when that would take too long now. */
+/**
+ * Makes sure that what is derived from the events reaches event `seq`; a failure when that would take too long now. Not to be called by who
+ * holds another connection of the same database: all of them could wait for one more. See {@link reachIndexIn}.
+ */
 export async function reachIndex(db: Db, zoneId: number, apex: Name, seq: number): Promise<Outcome<void>> {
-  let { seq: at } = await readProgress(db, zoneId)
-  for (let step = 0; at < seq && step < STEPS_FOR_A_READER; step++) at = await indexNext(db, zoneId, apex)
+  return await reach(await readProgress(db, zoneId), apex, seq, () => indexNext(db, zoneId, apex))
+}
+
+/** As {@link reachIndex} in a transaction that holds the lock of the zone's progress (store/history-progress.ts) already. */
+export async function reachIndexIn(
+  trx: DbTransaction,
+  zoneId: number,
+  apex: Name,
+  seq: number,
+): Promise<Outcome<void>> {
+  return await reach(await readProgress(trx, zoneId), apex, seq, () => indexNextIn(trx, zoneId, apex))
+}
+
+async function reach(
+  { seq: from }: { readonly seq: number },
+  apex: Name,
+  seq: number,
+  next: () => Promise<number>,
+): Promise<Outcome<void>> {
+  let at = from
+  for (let step = 0; at < seq && step < STEPS_FOR_A_READER; step++) at = await next()
   if (at >= seq) return done(undefined)
   return failure(
     'history-behind',

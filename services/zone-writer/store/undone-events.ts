@@ -4,25 +4,15 @@ import type { Db, DbTransaction } from './admin-zones.ts'
 import { rowsOf } from './cursor.ts'
 import { within } from './history-states.ts'
 
-/** Where the numbers of the events gather that are to be undone. */
-export async function openUndone(trx: DbTransaction): Promise<void> {
+const PUT_AT_ONCE = 50_000
+
+/** Keeps the numbers of the events that are to be undone, each once, in a table of the transaction for what follows. */
+export async function putUndone(trx: DbTransaction, seqs: readonly number[]): Promise<void> {
   await sql`create temp table undone_event (seq bigint primary key) on commit drop`.execute(trx)
-}
-
-export async function addUndone(trx: DbTransaction, seqs: readonly number[]): Promise<void> {
-  await sql`insert into undone_event select unnest(${seqs}::bigint[]) on conflict do nothing`.execute(trx)
-}
-
-/** How many there are, which are the first and the last, and the first few of them; undefined when there is none. */
-export async function undoneSummary(
-  trx: DbTransaction,
-  few: number,
-): Promise<{ count: number; first: number; last: number; few: number[] } | undefined> {
-  const { rows } = await sql<{ count: number; first: number; last: number; few: number[] }>`
-    select count(*)::integer as count, min(seq) as first, max(seq) as last,
-           array(select seq from undone_event order by seq limit ${few}) as few
-    from undone_event having count(*) > 0`.execute(trx)
-  return rows[0] && { ...rows[0], few: rows[0].few.map(Number) }
+  for (let start = 0; start < seqs.length; start += PUT_AT_ONCE)
+    await sql`insert into undone_event select unnest(${seqs.slice(start, start + PUT_AT_ONCE)}::bigint[])`.execute(
+      trx,
+    )
 }
 
 /** Of these events of a zone, those that changed contents, and their kinds. */

@@ -1,11 +1,9 @@
 import type { DbTransaction, ZoneSummary } from '../../store/admin-zones.ts'
 import { forgetSince, markHere } from '../../store/savepoints.ts'
 import { lockZones, type ZoneRow } from '../../store/zones.ts'
-import { done, failure, type Outcome } from '../failure.ts'
+import { done, type Outcome } from '../failure.ts'
 import { zoneNamed } from '../names.ts'
-
-/** A zone as it was when a change of it was looked for. */
-export type SeenZone = Pick<ZoneSummary, 'id' | 'name' | 'seq' | 'serial'>
+import { deletedMeanwhile, type SeenZone } from './seen-zone.ts'
 
 const UNLOCKED_ATTEMPTS = 3
 
@@ -31,14 +29,4 @@ export async function lockedChange<T>(
     if (head.seq === seen.value.seq) return done({ head, change: change.value })
     await forgetSince(trx, 'found')
   }
-}
-
-/** Whether the zone is still where it was seen. */
-export async function hasStayed(trx: DbTransaction, { id, name, seq }: SeenZone): Promise<boolean> {
-  const now = await zoneNamed(trx, name)
-  return now.ok && now.value.id === id && now.value.seq === seq
-}
-
-function deletedMeanwhile(name: string): Outcome<never> {
-  return failure('zone-not-found', `The zone ${name} was deleted meanwhile.`)
 }

@@ -13,12 +13,13 @@ import {
 import { type BrokenName, brokenNames } from '../../store/planned-faults.ts'
 import { done, failure, type Outcome } from '../failure.ts'
 import { type Change, gatherDiff, withSoa } from './compare.ts'
-import type { SeenZone } from './locked-change.ts'
 import { changeOfSet } from './merge.ts'
+import { hasStayed, type SeenZone } from './seen-zone.ts'
 
 /**
  * The change of a zone's stored contents that these RRsets make. Each `before` is what is stored now, octet for octet; an SOA among them
- * says what the SOA is to be but for its serial. They stream, and are kept in tables of the transaction. Refuses what would not be a zone.
+ * says what the SOA is to be but for its serial. They stream, and are kept in tables of the transaction. Refuses what would not be a
+ * zone, and an index that does not say what is stored.
  */
 export async function plannedChange(
   trx: DbTransaction,
@@ -37,6 +38,8 @@ export async function plannedChange(
     some = []
   }
   await keepChanges(trx, some)
+  const proven = await beginsWithWhatIsStored(trx, zone)
+  if (!proven.ok) return proven
   const broken = await brokenNames(trx, zone.id, zone.name)
   if (broken.length > 0) return notAZone(broken)
   const diff = await gatherDiff(trx, 'too-large')
@@ -46,14 +49,12 @@ export async function plannedChange(
 
 /**
  * Fails when the zone's RRsets are not those that the planned change begins with, though both are of one event: then the RRsets or the index
- * of the history are wrong, and storing the change would break the history (P6). The zone must be as it was when the change was planned.
+ * of the history are wrong, and storing the change would break the history (P6). A zone that moved on meanwhile proves nothing.
  */
-export async function beginsWithWhatIsStored(
-  trx: DbTransaction,
-  { id, name }: Pick<SeenZone, 'id' | 'name'>,
-): Promise<Outcome<void>> {
+async function beginsWithWhatIsStored(trx: DbTransaction, seen: SeenZone): Promise<Outcome<void>> {
+  const { id, name } = seen
   const mistaken = await firstMistaken(trx, id)
-  if (mistaken === undefined) return done(undefined)
+  if (mistaken === undefined || !(await hasStayed(trx, seen))) return done(undefined)
   return failure(
     'history-broken',
     `Nothing was changed: what is stored as ${mistaken.owner} ${typeToText(mistaken.type)} is not what the index of the history says. Run \`zonelog verify ${name}\`: where it finds a fault, \`zonelog rebuild ${name} --replace\` puts the RRsets right; where it finds none, the index is wrong: docs/history.md says how to have it made anew.`,
