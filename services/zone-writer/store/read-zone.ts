@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely'
+import { type Kysely, sql, type Transaction } from 'kysely'
 import type { Database } from '../../../shared/database/schema.ts'
 import { Type } from '../../../shared/dns/codes.ts'
 import type { GivenName } from '../../../shared/dns/name.ts'
@@ -39,23 +39,37 @@ export async function readZone<T>(
     })
 }
 
-async function* readRRsets(db: Kysely<Database>, zoneId: number): AsyncGenerator<RRset> {
-  let last = { owner: '', type: -1 }
+/** Reads the next page while the one before it is taken. */
+async function* readRRsets(trx: Transaction<Database>, zoneId: number): AsyncGenerator<RRset> {
+  // statistics may not know yet of a zone that has just come: only its index gives the first rows at once
+  await sql`set local enable_seqscan = off`.execute(trx)
+  await sql`set local enable_bitmapscan = off`.execute(trx)
+  await sql`set local enable_sort = off`.execute(trx)
+  let reading = readPage(trx, zoneId, { owner: '', type: -1 })
   for (;;) {
-    const rows = await db
-      .selectFrom('rrset')
-      .select(['owner', 'type', 'owner_as_given', 'ttl', 'rdata'])
-      .where('zone_id', '=', zoneId)
-      .where(sql<boolean>`(owner, type) > (${last.owner}, ${last.type}::integer)`)
-      .orderBy('owner')
-      .orderBy('type')
-      .limit(PAGE_ROWS)
-      .execute()
+    const rows = await reading
+    const isLast = rows.length < PAGE_ROWS
+    if (!isLast) {
+      reading = readPage(trx, zoneId, rows.at(-1)!)
+      // whoever stops reading does not ask what became of it
+      reading.catch(() => {})
+    }
     for (const { owner_as_given, type, ttl, rdata } of rows)
       yield { name: owner_as_given as GivenName, type, ttl, rdata }
-    if (rows.length < PAGE_ROWS) return
-    last = rows.at(-1)!
+    if (isLast) return
   }
+}
+
+function readPage(db: Kysely<Database>, zoneId: number, after: { owner: string; type: number }) {
+  return db
+    .selectFrom('rrset')
+    .select(['owner', 'type', 'owner_as_given', 'ttl', 'rdata'])
+    .where('zone_id', '=', zoneId)
+    .where(sql<boolean>`(owner, type) > (${after.owner}, ${after.type}::integer)`)
+    .orderBy('owner')
+    .orderBy('type')
+    .limit(PAGE_ROWS)
+    .execute()
 }
 
 /** Where a zone stands, with its SOA and its NS records; undefined when there is no such zone. */
