@@ -29,7 +29,7 @@ const MOST_NOTES = 10
 /**
  * Takes the selected events back at one name and keeps what all others did. For each value, and for the TTL of each RRset, what counts is
  * what the others said of it last; without a word of theirs it is as it was before the selected events. Where another event spoke of it
- * after the selected one that would be taken back, that is a conflict. Pure; see docs/decisions/0014.
+ * after the selected one that would be taken back, that is a conflict. Pure; see docs/decisions/0017.
  */
 export class NameUndo {
   private readonly name: Name
