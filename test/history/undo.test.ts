@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { attemptChange } from '../../services/zone-writer/admin/contents/change-attempts.ts'
 import { restoreZone } from '../../services/zone-writer/admin/restore-zone.ts'
+import { inGroups } from '../../services/zone-writer/admin/undo-selection.ts'
 import { type UndoneZone, undoEvents } from '../../services/zone-writer/admin/undo-zone.ts'
 import { commitBatch } from '../../services/zone-writer/batch/commit-batch.ts'
 import { readProgress } from '../../services/zone-writer/store/history-progress.ts'
@@ -172,6 +173,21 @@ describe('undo: what some events did is taken back, what others did since is kep
     assert.deepEqual(await zone.records(), ['z.lab 300 A 192.0.2.3', ...BASE, 'y 300 A 192.0.2.2'])
     await zone.undo({ name: `y.${zone.name}` })
     assert.deepEqual((await zone.records()).includes('y 300 A 192.0.2.2'), false)
+  })
+
+  it('only of one type, and events are loaded for that a few at a time, however large they are', async () => {
+    const zone = await Zone.make()
+    await zone.send('k', 'add x 300 A 192.0.2.1', 'add x 300 TXT "x"')
+    await zone.send('k', 'add y 300 TXT "y"')
+    await zone.send('k', 'add z 300 A 192.0.2.3')
+    const { events } = await zone.undo({ by: 'k', type: 'A' })
+    assert.deepEqual(events, { count: 2, first: 2, last: 4 })
+    assert.deepEqual(await zone.records(), [...BASE, 'x 300 TXT "x"', 'y 300 TXT "y"'])
+    const sized = (octets: number, index: number) => ({ seq: index + 1, address: '', octets })
+    assert.deepEqual(
+      [...inGroups([1, 2, 9 << 20, 3, 4 << 20, 4 << 20, 1].map(sized))],
+      [[1, 2], [3], [4, 5], [6, 7]],
+    )
   })
 
   it('the fields of the SOA as values; its serial never goes back', async () => {

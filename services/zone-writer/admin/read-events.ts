@@ -1,5 +1,6 @@
+import type { ZoneEvent } from '../../../shared/events/zone-event.ts'
 import { resolvePoint } from '../history/resolve.ts'
-import { type EventFilter, type FoundEvents, type PageWanted, searchEvents } from '../history/search.ts'
+import { type EventFilter, type Found, type PageWanted, searchEvents } from '../history/search.ts'
 import type { Db, ZoneSummary } from '../store/admin-zones.ts'
 import { firstEvent } from '../store/compaction.ts'
 import { newestEvents } from '../store/events.ts'
@@ -38,7 +39,7 @@ export async function zoneEvents(
   return found.ok ? done(pageOf(zone.value, found.value)) : found
 }
 
-function pageOf({ name }: ZoneSummary, { events, next }: FoundEvents): EventPage {
+function pageOf({ name }: ZoneSummary, { events, next }: Found<ZoneEvent>): EventPage {
   return { events: events.map((event) => eventJson(event, name, MOST_LINES_IN_A_PAGE)), next }
 }
 

@@ -1,7 +1,9 @@
 import { parseEventId } from '../../../shared/event-id.ts'
-import { type EventFilter, searchEvents } from '../history/search.ts'
+import { speaksOf } from '../history/event-filter.ts'
+import { type EventFilter, searchChanges } from '../history/search.ts'
 import type { Db, ZoneSummary } from '../store/admin-zones.ts'
 import { placeOfCommand } from '../store/events.ts'
+import { type ChangePlace, changesNumbered } from '../store/history-search.ts'
 import { changesAmong } from '../store/undone-events.ts'
 import { done, failure, type Outcome } from './failure.ts'
 import { readCanonicalName } from './names.ts'
@@ -11,7 +13,8 @@ export type UndoSelection =
   | { readonly kind: 'named'; readonly events: readonly string[] }
   | { readonly kind: 'matching'; readonly filter: EventFilter }
 
-const PAGE = 500
+const PAGE = 5_000
+const MOST_HELD_OCTETS = 8 << 20
 /** Kinds that a zone's contents begin with: there is nothing before them to go back to. */
 const BEGINNINGS: readonly string[] = ['create', 'snapshot']
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
@@ -27,13 +30,41 @@ export async function selectEvents(
   const filter = { ...selection.filter, most }
   const found: number[] = []
   for (let after: number | undefined = 0; after !== undefined; ) {
-    const page = await searchEvents(db, zone, filter, { newestFirst: false, limit: PAGE, after })
+    const page = await searchChanges(db, zone, filter, { newestFirst: false, limit: PAGE, after }, BEGINNINGS)
     if (!page.ok) return page
-    for (const { seq, kind, diff } of page.value.events)
-      if (!BEGINNINGS.includes(kind) && diff.length > 0) found.push(seq)
+    for await (const seq of speaking(db, zone, page.value.events, filter)) found.push(seq)
     after = page.value.next
   }
   return done(found)
+}
+
+/** Those that speak of the type that is asked for, if any: only then are events loaded, few enough to be held. */
+async function* speaking(
+  db: Db,
+  zone: ZoneSummary,
+  places: readonly ChangePlace[],
+  filter: EventFilter,
+): AsyncGenerator<number> {
+  const isLookedInto = filter.type !== undefined || filter.value !== undefined
+  if (!isLookedInto) yield* places.map(({ seq }) => seq)
+  else
+    for (const some of inGroups(places))
+      for (const event of await changesNumbered(db, zone.id, some))
+        if (speaksOf(event, filter)) yield event.seq
+}
+
+/** Numbers of events that are together no larger than may be held, at least one each. */
+export function* inGroups(places: readonly ChangePlace[]): Generator<number[]> {
+  let [group, held]: [number[], number] = [[], 0]
+  for (const { seq, octets } of places) {
+    if (group.length > 0 && held + octets > MOST_HELD_OCTETS) {
+      yield group
+      ;[group, held] = [[], 0]
+    }
+    group.push(seq)
+    held += octets
+  }
+  if (group.length > 0) yield group
 }
 
 async function selectNamed(

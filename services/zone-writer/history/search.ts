@@ -3,7 +3,13 @@ import type { ZoneEvent } from '../../../shared/events/zone-event.ts'
 import { done, type Outcome } from '../admin/failure.ts'
 import type { Db, ZoneSummary } from '../store/admin-zones.ts'
 import { firstEvent } from '../store/compaction.ts'
-import { type ColumnFilter, eventsIn } from '../store/history-search.ts'
+import {
+  type ChangePlace,
+  type ColumnFilter,
+  changesIn,
+  eventsIn,
+  type Window,
+} from '../store/history-search.ts'
 import { eventsNaming } from '../store/history-states.ts'
 import { outside } from './as-of.ts'
 import { reachIndex } from './catch-up.ts'
@@ -29,8 +35,8 @@ export interface PageWanted {
   readonly after?: number
 }
 
-export interface FoundEvents {
-  readonly events: readonly ZoneEvent[]
+export interface Found<E> {
+  readonly events: readonly E[]
   /** Where to go on; undefined when there is no more. */
   readonly next: number | undefined
 }
@@ -50,12 +56,45 @@ export async function searchEvents(
   zone: ZoneSummary,
   filter: EventFilter,
   wanted: PageWanted,
-): Promise<Outcome<FoundEvents>> {
+): Promise<Outcome<Found<ZoneEvent>>> {
+  return await search(db, zone, filter, wanted, {
+    read: (window) => eventsIn(db, zone.id, filter, window),
+    passes: (event) => isFrom(event.source.address, filter) && speaksOf(event, filter),
+  })
+}
+
+/** As {@link searchEvents}, of those only that changed contents and are of no kind in `without`; whether they speak of a type or value is not asked. */
+export async function searchChanges(
+  db: Db,
+  zone: ZoneSummary,
+  filter: EventFilter,
+  wanted: PageWanted,
+  without: readonly string[],
+): Promise<Outcome<Found<ChangePlace>>> {
+  return await search(db, zone, filter, wanted, {
+    read: (window) => changesIn(db, zone.id, filter, window, without),
+    passes: ({ address }) => isFrom(address, filter),
+  })
+}
+
+/** How events are read, and which of those count. */
+interface Reader<E> {
+  read(window: Window): Promise<E[]>
+  passes(event: E): boolean
+}
+
+async function search<E extends { readonly seq: number }>(
+  db: Db,
+  zone: ZoneSummary,
+  filter: EventFilter,
+  wanted: PageWanted,
+  reader: Reader<E>,
+): Promise<Outcome<Found<E>>> {
   const names = await rangeOf(db, zone, filter)
   if (!names.ok) return names
   // a history that was compacted begins later
   const first = (await firstEvent(db, zone.id))?.seq ?? 1
-  return done(await new Search(db, zone, filter, wanted, first).run(names.value))
+  return done(await new Search(db, zone, filter, wanted, first, reader).run(names.value))
 }
 
 /** Numbers from `least` to `most`. */
@@ -65,20 +104,27 @@ interface Bounds {
 }
 
 /** One request, window after window. */
-class Search {
+class Search<E extends { readonly seq: number }> {
   private readonly db: Db
   private readonly zoneId: number
-  private readonly filter: EventFilter
+  private readonly reader: Reader<E>
   private readonly wanted: PageWanted
   private readonly bounds: Bounds
-  private readonly events: ZoneEvent[] = []
+  private readonly events: E[] = []
   /** The next number to be looked at. */
   private at: number
 
-  constructor(db: Db, zone: ZoneSummary, filter: EventFilter, wanted: PageWanted, first: number) {
+  constructor(
+    db: Db,
+    zone: ZoneSummary,
+    filter: EventFilter,
+    wanted: PageWanted,
+    first: number,
+    reader: Reader<E>,
+  ) {
     this.db = db
     this.zoneId = zone.id
-    this.filter = filter
+    this.reader = reader
     this.wanted = wanted
     const { least = first, most = zone.seq } = filter
     this.bounds = { least: Math.max(first, least), most: Math.min(zone.seq, most) }
@@ -86,7 +132,7 @@ class Search {
     this.at = newestFirst ? Math.min(this.bounds.most, before - 1) : Math.max(this.bounds.least, after + 1)
   }
 
-  async run(names: OwnerRange | undefined): Promise<FoundEvents> {
+  async run(names: OwnerRange | undefined): Promise<Found<E>> {
     for (let windows = 0; windows < WINDOWS && !this.isOver && this.lacking > 0; windows++) {
       if (names === undefined) await this.scan()
       else await this.lookUp(names)
@@ -130,13 +176,8 @@ class Search {
     const limit = this.lacking
     const { newestFirst } = this.wanted
     const numbers = among === undefined ? {} : { among }
-    const found = await eventsIn(this.db, this.zoneId, this.filter, {
-      ...window,
-      newestFirst,
-      limit,
-      ...numbers,
-    })
-    this.events.push(...found.filter((event) => passes(event, this.filter)))
+    const found = await this.reader.read({ ...window, newestFirst, limit, ...numbers })
+    this.events.push(...found.filter((event) => this.reader.passes(event)))
     return found.length < limit ? undefined : found.at(-1)!.seq
   }
 
@@ -145,9 +186,8 @@ class Search {
   }
 }
 
-function passes(event: ZoneEvent, filter: EventFilter): boolean {
-  if (filter.fromAddress !== undefined && !filter.fromAddress(event.source.address)) return false
-  return speaksOf(event, filter)
+function isFrom(address: string, { fromAddress }: EventFilter): boolean {
+  return fromAddress === undefined || fromAddress(address)
 }
 
 /** Names that are looked for in the index; undefined where any name will do. */

@@ -29,11 +29,61 @@ export async function eventsIn(
   db: Db,
   zoneId: number,
   filter: ColumnFilter,
-  { least, most, newestFirst, limit, among }: Window,
+  window: Window,
 ): Promise<ZoneEvent[]> {
+  return (await matching(db, zoneId, filter, window).selectAll().execute()).map(eventFromRow)
+}
+
+/** An event that changed contents, without them. */
+export interface ChangePlace {
+  readonly seq: number
+  readonly address: string
+  /** Of its message and its diff. */
+  readonly octets: number
+}
+
+/** As {@link eventsIn}, only those that changed contents and are of no kind in `without`, and of each only where it is. */
+export async function changesIn(
+  db: Db,
+  zoneId: number,
+  filter: ColumnFilter,
+  window: Window,
+  without: readonly string[],
+): Promise<ChangePlace[]> {
+  return await matching(db, zoneId, filter, window)
+    .where(sql<boolean>`octet_length(diff) > 0`)
+    .where('kind', 'not in', without)
+    .select([
+      'seq',
+      'source_address as address',
+      sql<number>`octet_length(message) + octet_length(diff)`.as('octets'),
+    ])
+    .execute()
+}
+
+/** What these events of a zone changed, and what their messages asked for. */
+export async function changesNumbered(
+  db: Db,
+  zoneId: number,
+  seqs: readonly number[],
+): Promise<{ seq: number; diff: Buffer; message: Buffer }[]> {
+  return await db
+    .selectFrom('zone_event')
+    .select(['seq', 'diff', 'message'])
+    .where('zone_id', '=', zoneId)
+    .where('seq', '=', sql<number>`any(${seqs}::bigint[])`)
+    .orderBy('seq')
+    .execute()
+}
+
+function matching(
+  db: Db,
+  zoneId: number,
+  filter: ColumnFilter,
+  { least, most, newestFirst, limit, among }: Window,
+) {
   let query = db
     .selectFrom('zone_event')
-    .selectAll()
     .where('zone_id', '=', zoneId)
     .where('seq', '>=', least)
     .where('seq', '<=', most)
@@ -45,11 +95,7 @@ export async function eventsIn(
   if (kind !== undefined) query = query.where('kind', '=', kind)
   if (since !== undefined) query = query.where('decided_at', '>=', new Date(since))
   if (until !== undefined) query = query.where('decided_at', '<', new Date(until + 1))
-  const rows = await query
-    .orderBy('seq', newestFirst ? 'desc' : 'asc')
-    .limit(limit)
-    .execute()
-  return rows.map(eventFromRow)
+  return query.orderBy('seq', newestFirst ? 'desc' : 'asc').limit(limit)
 }
 
 /** These events of a zone, by number. */
