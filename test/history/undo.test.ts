@@ -5,6 +5,7 @@ import { restoreZone } from '../../services/zone-writer/admin/restore-zone.ts'
 import { inGroups } from '../../services/zone-writer/admin/undo-selection.ts'
 import { type UndoneZone, undoEvents } from '../../services/zone-writer/admin/undo-zone.ts'
 import { commitBatch } from '../../services/zone-writer/batch/commit-batch.ts'
+import { KeptMessages, saidOf } from '../../services/zone-writer/history/undo/read-messages.ts'
 import { readProgress } from '../../services/zone-writer/store/history-progress.ts'
 import type { Identity } from '../../shared/commands.ts'
 import { connectDatabase } from '../../shared/database/connect.ts'
@@ -187,6 +188,31 @@ describe('undo: what some events did is taken back, what others did since is kep
     assert.deepEqual(
       [...inGroups([1, 2, 9 << 20, 3, 4 << 20, 4 << 20, 1].map(sized))],
       [[1, 2], [3], [4, 5], [6, 7]],
+    )
+  })
+
+  it('a message that speaks of many names is decoded once for all of them', async () => {
+    const zone = await Zone.make()
+    const hosts = Array.from({ length: 150 }, (_, n) => `h${n}`)
+    await zone.send('bad', ...hosts.map((host) => `add ${host} 300 A 192.0.2.66`))
+    await zone.send(
+      'good',
+      ...hosts.flatMap((host) => [`add ${host} 300 A 192.0.2.10`, `requires ${host} A`]),
+    )
+    const { removed, conflictCount, notes } = await zone.undo({ events: ['2'] })
+    assert.deepEqual([removed, conflictCount, notes.length], [150, 0, 150])
+    assert.deepEqual((await zone.records('')).length, 152)
+
+    const sized = (n: number) => update({ updates: updatesOf(`add a${n} 300 A 192.0.2.1`) })
+    const kept = new KeptMessages(2 * sized(1).length)
+    for (const n of [1, 2, 3, 4]) kept.add(n, sized(n))
+    const first = kept.take(1)
+    assert.equal(saidOf(first, nameOf('a1.example.com')).asked.length, 1)
+    kept.forgetOldest()
+    assert.equal(kept.take(1), first)
+    assert.deepEqual(
+      [1, 2, 3, 4].map((n) => kept.has(n)),
+      [true, false, false, true],
     )
   })
 

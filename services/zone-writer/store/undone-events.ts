@@ -86,23 +86,25 @@ export async function* undoStates(
   )
 }
 
-/** An accepted message, of an event that is not undone, that speaks of one of those names. */
-export interface UndoMessage {
+/** An event with an accepted message, that is not undone and speaks of one of those names. */
+export interface UndoSpeaker {
   readonly owner: Buffer
   readonly seq: number
-  readonly message: Buffer
 }
 
+// the messages of so many are held at once
+const SPEAKERS_AT_ONCE = 100
+
 /** In the order of owner and event. */
-export async function* undoMessages(
+export async function* undoSpeakers(
   trx: DbTransaction,
   { zoneId, first, upTo }: UndoScope,
-): AsyncGenerator<readonly UndoMessage[]> {
-  yield* rowsOf<UndoMessage>(
+): AsyncGenerator<readonly UndoSpeaker[]> {
+  yield* rowsOf<UndoSpeaker>(
     trx,
-    'undo_messages',
+    'undo_speakers',
     sql`
-    select n.owner, n.seq, e.message
+    select n.owner, n.seq
     from (
       select o.owner, s.seq from undone_owner o
       join rrset_state s on s.zone_id = ${zoneId} and s.owner = o.owner and s.seq >= ${first} and s.seq <= ${upTo}
@@ -114,8 +116,22 @@ export async function* undoMessages(
     where e.rcode = 0 and octet_length(e.message) > 0
       and not exists (select from undone_event u where u.seq = n.seq)
     order by n.owner, n.seq`,
-    500,
+    SPEAKERS_AT_ONCE,
   )
+}
+
+/** The messages of these events. */
+export async function messagesNumbered(
+  db: Db,
+  zoneId: number,
+  seqs: readonly number[],
+): Promise<{ seq: number; message: Buffer }[]> {
+  return await db
+    .selectFrom('zone_event')
+    .select(['seq', 'message'])
+    .where('zone_id', '=', zoneId)
+    .where('seq', '=', sql<number>`any(${seqs}::bigint[])`)
+    .execute()
 }
 
 /** Imports among the events that are looked at and not undone. */

@@ -1,16 +1,9 @@
-import { decodeMessage, type Message } from '../../../../shared/dns/message.ts'
 import { canonicalName, type Name } from '../../../../shared/dns/name.ts'
 import type { DbTransaction } from '../../store/admin-zones.ts'
-import {
-  otherImports,
-  type UndoMessage,
-  type UndoScope,
-  type UndoState,
-  undoMessages,
-  undoStates,
-} from '../../store/undone-events.ts'
+import { otherImports, type UndoScope, type UndoState, undoStates } from '../../store/undone-events.ts'
 import { decodeState } from '../rrset-state.ts'
 import { NameUndo } from './name-undo.ts'
+import { saidOf, type UndoMessage, undoMessages } from './read-messages.ts'
 import type { NameStep } from './steps.ts'
 
 /** A name that the events to be undone have touched, with everything that happened there since. */
@@ -32,7 +25,7 @@ export async function* readNames(
 ): AsyncGenerator<NameHistory> {
   const imports = await otherImports(trx, scope)
   const states = new Ahead(flat(undoStates(trx, scope)))
-  const messages = new Ahead(flat(undoMessages(trx, scope)))
+  const messages = new Ahead(undoMessages(trx, scope))
   for (let first = await states.peek(); first !== undefined; first = await states.peek()) {
     const { owner } = first
     const name = canonicalName(decodeState(first.type, first.state).name)
@@ -56,35 +49,27 @@ async function* stepsOf(
   messages: Ahead<UndoMessage>,
   imports: readonly number[],
 ): AsyncGenerator<NameStep> {
-  const waiting = [...imports]
+  let nextImport = 0
   const seqOf = (row: { owner: Buffer; seq: number } | undefined) =>
     row?.owner.equals(owner) ? row.seq : Number.POSITIVE_INFINITY
   for (;;) {
     const [nextState, nextMessage] = [await states.peek(), await messages.peek()]
-    const seq = Math.min(seqOf(nextState), seqOf(nextMessage), waiting[0] ?? Number.POSITIVE_INFINITY)
+    const seq = Math.min(
+      seqOf(nextState),
+      seqOf(nextMessage),
+      imports[nextImport] ?? Number.POSITIVE_INFINITY,
+    )
     if (seq === Number.POSITIVE_INFINITY) return
     const selected = seqOf(nextState) === seq && nextState!.selected
     const here = []
     for await (const row of states.while((row) => seqOf(row) === seq && row.selected === selected))
       here.push(decodeState(row.type, row.state))
     const isMessage = !selected && seqOf(nextMessage) === seq
-    const message = isMessage ? readMessage((await messages.next())!.message) : undefined
-    const whole = !selected && waiting[0] === seq
-    if (whole) waiting.shift()
-    yield {
-      seq,
-      selected,
-      states: here,
-      asked: message?.authorities.filter((record) => canonicalName(record.name) === name) ?? [],
-      prerequisites: message?.answers.some((record) => canonicalName(record.name) === name) ?? false,
-      whole,
-    }
+    const message = isMessage ? await messages.next() : undefined
+    const whole = !selected && imports[nextImport] === seq
+    if (whole) nextImport++
+    yield { seq, selected, states: here, ...saidOf(message?.said, name), whole }
   }
-}
-
-function readMessage(octets: Uint8Array): Message | undefined {
-  const message = decodeMessage(octets)
-  return message.ok ? message.value : undefined
 }
 
 async function* flat<T>(pages: AsyncGenerator<readonly T[]>): AsyncGenerator<T> {
