@@ -8,6 +8,7 @@ import {
   endpoints,
   integer,
   oneOf,
+  publicKeys,
   type Read,
   Reader,
   text,
@@ -67,6 +68,8 @@ export interface Config {
   readonly eventsKept: EventsKept
   /** Signs checkpoints of history; undefined where the writers make a key themselves. */
   readonly checkpointKeyFile: string | undefined
+  /** Public keys that signed histories before, believed beside that key. */
+  readonly checkpointFormerKeys: readonly string[]
   /** A checkpoint is due after so many events of a zone, or after so long when there is any, in ms. */
   readonly checkpointEvents: number
   readonly checkpointMs: number
@@ -160,6 +163,10 @@ export const VARIABLES = {
     default: 'made by the first writer',
     what: 'private Ed25519 key (PEM) that signs checkpoints of history',
   },
+  ZONELOG_CHECKPOINT_FORMER_KEYS: {
+    default: 'none',
+    what: 'public keys that signed checkpoints and compactions before, and are believed; white space between them',
+  },
   ZONELOG_CHECKPOINT_EVENTS: { default: '1000', what: 'events of a zone after which a checkpoint is signed' },
   ZONELOG_CHECKPOINT_SECONDS: {
     default: '600',
@@ -239,6 +246,7 @@ export function loadConfig(
       mib: value('ZONELOG_EVENTS_MIB', integer(0, 1 << 30)),
     },
     checkpointKeyFile: keyFile === undefined ? undefined : absolute(keyFile, cwd),
+    checkpointFormerKeys: value('ZONELOG_CHECKPOINT_FORMER_KEYS', publicKeys) ?? [],
     checkpointEvents: value('ZONELOG_CHECKPOINT_EVENTS', integer(1, 1_000_000)) ?? 1_000,
     checkpointMs: (value('ZONELOG_CHECKPOINT_SECONDS', integer(1, 86_400)) ?? 600) * 1_000,
     verifyShare: value('ZONELOG_VERIFY_SHARE', integer(0, 90)) ?? 10,

@@ -65,12 +65,12 @@ export function defaultFile({ zone, upTo }: Pick<CompactionPlan, 'zone' | 'upTo'
 
 /** Nothing may be deleted that cannot be read again, and is not in the file. */
 async function verifyWritten({ api, terminal }: Call, file: string, plan: CompactionPlan): Promise<void> {
-  const { publicKey } = await api.get<{ publicKey: string }>('/checkpoint-key')
+  const { believed } = await api.get<{ believed: string }>('/checkpoint-key')
   const { verifyFile } = await import('../../services/zone-writer/history/verify/verify-file.ts')
   const progress = new Progress(terminal.live)
   let from: number | undefined
   let hash: string | undefined
-  const found = await verifyFile(linesOfFile(file), publicKey, (end) => {
+  const found = await verifyFile(linesOfFile(file), believed, (end) => {
     from ??= end.seq
     if (end.seq === plan.upTo) hash = Buffer.from(end.hash).toString('hex')
     progress.update(() => ({ records: end.seq, part: undefined }), 'events verified')

@@ -96,6 +96,7 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
   const masterKeys = await ensureMasterKey(db, config.masterKeys, log)
   await ensureFirstToken(db, config, log)
   const signingKey = await ensureCheckpointKey(db, masterKeys, config.checkpointKeyFile, log)
+  const believedKeys = [signingKey.public, ...config.checkpointFormerKeys].join(' ')
 
   const nats = await connectNats(natsUrl, `zonelog writer ${config.writerId}`, log)
   closers.add(() => closeNats(nats))
@@ -165,7 +166,7 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
     partitionCount: config.partitions,
     held,
     publish: (events) => publisher.publish(events),
-    publicKeys: signingKey.public,
+    publicKeys: believedKeys,
     share: config.verifyShare,
   })
   closers.add(() => verifier.stop())
@@ -175,6 +176,7 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
     health: () => healthOf(isConnected(nats), committer, held()),
     secondaries: (zoneId) => askForSecondaries(nats, zoneId),
     signingKey,
+    believedKeys,
     fetchAnew: (zoneId) => fetchAnew(nats, zoneId),
     whenEvent: (zoneId, ring) => {
       const events = nats.subscribe(eventSubject(zoneId), { callback: ring })

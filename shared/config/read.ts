@@ -98,3 +98,13 @@ export function withoutCredentials(urls: string): string {
 function unknown(name: string, meant: string | undefined): string {
   return `${name} is not a variable of zonelog${meant === undefined ? '' : `; did you mean ${meant}?`}`
 }
+
+/** `ed25519:BASE64`, any number of them with white space between. Throws a RangeError. */
+export function publicKeys(input: string): readonly string[] {
+  const keys = input.trim().split(/\s+/)
+  if (keys.some((key) => !/^ed25519:[A-Za-z0-9+/]{43}=$/.test(key)))
+    throw new RangeError(
+      'public keys such as `zonelog verify --print-key` prints, with white space between them',
+    )
+  return keys
+}

@@ -61,6 +61,7 @@ export async function adminApi(change: (admin: AdminContext) => AdminContext = (
   const apiTokenFile = join(temporaryFolder('token'), 'api-token')
   await ensureFirstToken(db, { apiToken: undefined, apiTokenGiven: false, apiTokenFile }, admin.log)
   const token = (await readPrivateFile(apiTokenFile))!
+  const signingKey = await ensureCheckpointKey(db, admin.masterKeys, undefined, admin.log)
   const app = buildApi({
     admin,
     registry: new Registry(),
@@ -70,7 +71,8 @@ export async function adminApi(change: (admin: AdminContext) => AdminContext = (
     whenEvent: () => () => {},
     masterKeyHolders: async () => [],
     fetchAnew: async () => {},
-    signingKey: await ensureCheckpointKey(db, admin.masterKeys, undefined, admin.log),
+    signingKey,
+    believedKeys: signingKey.public,
   })
   const ask = async (method: 'GET' | 'POST' | 'PUT' | 'DELETE', url: string, body?: object) => {
     const answer = await app.inject({

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { gunzipSync, gzipSync } from 'node:zlib'
 import { sql } from 'kysely'
 import { commitBatch } from '../../services/zone-writer/batch/commit-batch.ts'
+import { eventExportLine, readHistoryLine } from '../../services/zone-writer/history/export-file.ts'
 import { connectDatabase } from '../../shared/database/connect.ts'
 import { migrateToLatest } from '../../shared/database/migrate.ts'
+import { chainEvent } from '../../shared/events/event-codec.ts'
 import type { ZoneEvent } from '../../shared/events/zone-event.ts'
 import { runCli } from '../cli/run-cli.ts'
 import type { AdminApi } from '../support/admin-api.ts'
@@ -26,7 +30,10 @@ describe('P2 and P6 an empty database is filled from what NATS holds', () => {
   let zoneId: number
   let history: ZoneEvent[]
   let rest: { zones: unknown; keys: unknown }
-  const exported = join(temporaryFolder('from-stream'), 'large.jsonl.gz')
+  let publicKey: string
+  const folder = temporaryFolder('from-stream')
+  const exported = join(folder, 'large.jsonl.gz')
+  const altered = join(folder, 'altered.jsonl.gz')
 
   before(async () => {
     system = await TestSystem.prepare()
@@ -61,6 +68,8 @@ describe('P2 and P6 an empty database is filled from what NATS holds', () => {
       return rows.length + signedToo.length === 0
     })
     await run(system.database.url, 'history', 'export', 'large.example', exported)
+    await run(system.database.url, 'history', 'export', 'example.com', altered)
+    publicKey = (await run(system.database.url, 'verify', '--print-key')).trim()
     history = await historyOf(system, zoneId)
     rest = await looked()
     await writer.close()
@@ -122,13 +131,37 @@ describe('P2 and P6 an empty database is filled from what NATS holds', () => {
     assert.match(out, /Nothing was written\. Give what is missing with --file/)
   })
 
+  it('refuses a file that says something else than the stream', async () => {
+    const lines = gunzipSync(await readFile(altered))
+      .toString('utf8')
+      .trim()
+      .split('\n')
+    const changed = lines.map((text) => {
+      const line = readHistoryLine(text)
+      if (line.kind !== 'event' || line.event.seq !== 2) return text
+      return eventExportLine(chainEvent({ ...line.event, detail: 'another' }, line.event.previousHash))
+    })
+    await writeFile(altered, gzipSync(`${changed.join('\n')}\n`))
+    const { status, err } = await cli(fresh.url, 'rebuild', '--from-stream', '--file', altered)
+    assert.equal(status, 1)
+    assert.match(
+      err,
+      new RegExp(`disagree about event 2 of the zone with id ${zoneId}: .*Nothing was written`, 's'),
+    )
+  })
+
   it('with an exported history for that it restores zones, histories and keys', async () => {
-    const out = await run(fresh.url, 'rebuild', '--from-stream', '--file', exported)
+    const argv = ['--from-stream', '--file', exported, '--public-key', publicKey]
+    const out = await run(fresh.url, 'rebuild', ...argv)
     assert.match(out, /^3 zones \(1 of them deleted\) with \d+ events, 1 keys, \d+ checkpoints checked/)
   })
 
   it('a writer goes on with it: the same zones, rules and keys, event for event the same history', async () => {
-    writer = await system.writer({ ZONELOG_DATABASE_URL: fresh.url, ZONELOG_VERIFY_SHARE: '0' })
+    writer = await system.writer({
+      ZONELOG_DATABASE_URL: fresh.url,
+      ZONELOG_VERIFY_SHARE: '0',
+      ZONELOG_CHECKPOINT_FORMER_KEYS: publicKey,
+    })
     api = system.api(writer)
     assert.deepEqual(await looked(), rest)
     const events = (await api.get('/v1/zones/example.com/events?order=oldest')).events
@@ -138,6 +171,9 @@ describe('P2 and P6 an empty database is filled from what NATS holds', () => {
     )
     for (const zone of ['example.com', 'large.example', 'gone.example'])
       await run(fresh.url, 'verify', zone, ...(zone === 'gone.example' ? ['--deleted'] : []))
+    const verified = JSON.parse(await run(fresh.url, 'verify', 'example.com', '--json'))
+    assert.ok(verified.checkpoints > 0, 'the checkpoints that were signed before are there, and believed')
+    assert.notEqual((await run(fresh.url, 'verify', '--print-key')).trim(), publicKey)
   })
 
   it('a command that is redelivered, and a signed message that is replayed, get their first outcome and leave no second event', async () => {

@@ -34,9 +34,11 @@ describe('configuration', () => {
       ZONELOG_DNS_LISTEN: '5300',
       ZONELOG_PARTITIONS: '0',
       ZONELOG_LOG_LEVEL: 'loud',
+      ZONELOG_CHECKPOINT_FORMER_KEYS: 'mine',
       ZONELOG_NATS_URL: 'http://x',
     })
     assert.match(faults, /ZONELOG_DNS_LISTEN=5300: expected ADDRESS:PORT/)
+    assert.match(faults, /ZONELOG_CHECKPOINT_FORMER_KEYS=mine: expected public keys/)
     assert.match(faults, /ZONELOG_PARTITIONS=0: expected a whole number from 1 to 256/)
     assert.match(faults, /ZONELOG_LOG_LEVEL=loud: expected one of debug/)
     assert.match(faults, /ZONELOG_NATS_URL=http:\/\/x: expected a URL that begins with nats:/)

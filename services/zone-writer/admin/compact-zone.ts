@@ -71,6 +71,7 @@ export async function* compactZone(
   zone: ZoneSummary,
   request: CompactionRequest,
   key: SigningKey,
+  publicKeys = key.public,
 ): AsyncGenerator<Step> {
   let event: ZoneEvent | undefined
   let result: Compacted | undefined
@@ -94,7 +95,7 @@ export async function* compactZone(
   async function* compactIn(trx: DbTransaction): AsyncGenerator<Step | Stored> {
     const refused = await refusal(trx, admin, zone, request)
     if (refused !== undefined) return yield refused
-    const fold = await openedFold(trx, zone, key.public)
+    const fold = await openedFold(trx, zone, publicKeys)
     let replayable: number | undefined
     const onEvent = (event: ChainedEvent) => {
       if (canBeReplayed(event, admin.now())) replayable ??= event.seq

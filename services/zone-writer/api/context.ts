@@ -33,6 +33,8 @@ export interface ApiContext {
   readonly fetchAnew: (zoneId: number) => Promise<void>
   /** Signs checkpoints of history. */
   readonly signingKey: SigningKey
+  /** Its public half, and public keys that signed before. */
+  readonly believedKeys: string
   /** Calls back when a zone has a new event, as far as NATS tells; returns what ends that. */
   readonly whenEvent: (zoneId: number, ring: () => void) => () => void
   /** Those, and whether each opens a check text. */

@@ -24,6 +24,23 @@ export async function insertUnsettledZones(trx: DbTransaction, ids: readonly num
     on conflict do nothing`.execute(trx)
 }
 
+/** One of these events that is stored with another hash; a snapshot has that of the event it stands for. */
+export async function contradictedEvent(
+  trx: DbTransaction,
+  events: readonly { readonly zoneId: number; readonly seq: number; readonly hash: Uint8Array }[],
+): Promise<{ zoneId: number; seq: number } | undefined> {
+  const { rows } = await sql<{ zoneId: number; seq: number }>`
+    select zone_id as "zoneId", seq
+    from unnest(
+      ${events.map(({ zoneId }) => zoneId)}::bigint[], ${events.map(({ seq }) => seq)}::bigint[],
+      ${events.map(({ hash }) => Buffer.from(hash))}::bytea[]
+    ) as given (zone_id, seq, hash)
+    join zone_event e using (zone_id, seq)
+    where case when e.kind = 'snapshot' then e.previous_hash else e.hash end <> given.hash
+    limit 1`.execute(trx)
+  return rows[0]
+}
+
 export interface EventRange {
   readonly from: number
   readonly to: number

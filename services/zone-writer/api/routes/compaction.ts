@@ -48,7 +48,10 @@ interface Named {
 }
 
 /** Replacing old events by a snapshot. Whoever asks for it has exported them. */
-export function compactionRoutes(app: FastifyInstance, { admin, signingKey }: ApiContext): void {
+export function compactionRoutes(
+  app: FastifyInstance,
+  { admin, signingKey, believedKeys }: ApiContext,
+): void {
   const turns = new Turns(1)
 
   app.get<Named & { Querystring: { keep: string } }>(
@@ -83,7 +86,7 @@ export function compactionRoutes(app: FastifyInstance, { admin, signingKey }: Ap
       const steps = async function* () {
         const endTurn = await turns.take()
         try {
-          yield* compactZone(admin, zone.value, wanted, signingKey)
+          yield* compactZone(admin, zone.value, wanted, signingKey, believedKeys)
           // proves the event that testifies to the snapshot
           await afterCommit(admin, 'checkpoint', async () => {
             await makeCheckpoint(admin.db, signingKey, zone.value.id, admin.now())

@@ -23,7 +23,7 @@ const rebuildBody = {
 type Body = { replace?: boolean; into?: string } | null
 
 /** Zones from nothing but their events. */
-export function rebuildRoutes(app: FastifyInstance, { admin, signingKey, fetchAnew }: ApiContext): void {
+export function rebuildRoutes(app: FastifyInstance, { admin, believedKeys, fetchAnew }: ApiContext): void {
   // each holds two database connections
   const turns = new Turns(1)
 
@@ -55,9 +55,9 @@ export function rebuildRoutes(app: FastifyInstance, { admin, signingKey, fetchAn
       const steps = async function* () {
         const endTurn = await turns.take()
         try {
-          if (into !== undefined) yield* rebuildInto(admin, zone, into, who, signingKey.public)
-          else if (replace) yield* replaceFromHistory(admin, zone, who, signingKey.public, fetchAnew)
-          else yield* checkRebuild(admin, zone, signingKey.public)
+          if (into !== undefined) yield* rebuildInto(admin, zone, into, who, believedKeys)
+          else if (replace) yield* replaceFromHistory(admin, zone, who, believedKeys, fetchAnew)
+          else yield* checkRebuild(admin, zone, believedKeys)
         } finally {
           endTurn()
         }

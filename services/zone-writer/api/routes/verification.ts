@@ -23,7 +23,7 @@ const verifyBody = {
       type: 'string',
       maxLength: 4096,
       description:
-        'Whose checkpoints are believed, keys with white space between them; left out, those of the key in the database.',
+        'Whose checkpoints are believed, keys with white space between them; left out, those of the keys that the writer believes.',
     },
     checkpoints: {
       type: 'array',
@@ -48,7 +48,10 @@ interface GivenCheckpoint {
 }
 
 /** Proof: verification, signed checkpoints, and histories to be verified elsewhere. */
-export function verificationRoutes(app: FastifyInstance, { admin, signingKey }: ApiContext): void {
+export function verificationRoutes(
+  app: FastifyInstance,
+  { admin, signingKey, believedKeys }: ApiContext,
+): void {
   // each holds a database connection, and much of a zone in memory
   const turns = new Turns(1)
 
@@ -63,7 +66,7 @@ export function verificationRoutes(app: FastifyInstance, { admin, signingKey }: 
       bodyLimit: 16 * MEBIBYTE,
     },
     async ({ params, body }, reply) => {
-      const publicKey = body?.publicKey ?? signingKey.public
+      const publicKey = body?.publicKey ?? believedKeys
       try {
         publicKeyObjects(publicKey)
       } catch (error) {
@@ -123,9 +126,11 @@ export function verificationRoutes(app: FastifyInstance, { admin, signingKey }: 
     },
   )
 
-  app.get('/checkpoint-key', { schema: { summary: 'The public key of checkpoints' } }, async () => ({
-    publicKey: signingKey.public,
-  }))
+  app.get(
+    '/checkpoint-key',
+    { schema: { summary: 'The public key of checkpoints, and all that are believed here' } },
+    async () => ({ publicKey: signingKey.public, believed: believedKeys }),
+  )
 }
 
 function checkpointOf({ checkpoint, signature }: GivenCheckpoint): SignedCheckpoint {

@@ -21,6 +21,8 @@ export interface Testimonies {
   readonly zones: ReadonlyMap<number, TestifiedEvents>
   /** Those that were believed; undefined where any were. */
   readonly publicKeys: string | undefined
+  /** Those of keys that were given; they go where the histories go. */
+  readonly believed: readonly (SignedCheckpoint & { readonly zoneId: number; readonly seq: number })[]
   readonly checked: number
   readonly doubts: readonly string[]
 }
@@ -35,6 +37,7 @@ export function testimonies(
 ): Testimonies {
   const zones = new Map<number, Map<number, Testified>>()
   const doubts: string[] = []
+  const believed: (SignedCheckpoint & { zoneId: number; seq: number })[] = []
   let checked = 0
   for (const signed of checkpoints) {
     const key = publicKey ?? /^key (ed25519:[A-Za-z0-9+/]{43}=)$/m.exec(signed.statement)?.[1]
@@ -47,8 +50,9 @@ export function testimonies(
       continue
     }
     checked++
+    if (publicKey !== undefined) believed.push({ ...signed, zoneId: said.zoneId, seq: said.seq })
     const ofZone = zones.get(said.zoneId) ?? new Map<number, Testified>()
     zones.set(said.zoneId, ofZone.set(said.seq, { hash: hex(said.hash), serial: said.serial }))
   }
-  return { zones, publicKeys: publicKey, checked, doubts }
+  return { zones, publicKeys: publicKey, believed, checked, doubts }
 }

@@ -1,6 +1,6 @@
 import type { NatsConnection } from 'nats'
 import { decodeMessage } from '../../../../shared/dns/message.ts'
-import { BinaryReader } from '../../../../shared/events/binary.ts'
+import { BinaryReader, UnreadablePayload } from '../../../../shared/events/binary.ts'
 import { decodeEvent, NOTICE_VERSION } from '../../../../shared/events/event-codec.ts'
 import type { ZoneEvent } from '../../../../shared/events/zone-event.ts'
 import { signatureMark } from '../../../../shared/fingerprint.ts'
@@ -8,8 +8,9 @@ import { readStream } from '../../../../shared/messaging/read-stream.ts'
 import { EVENTS_STREAM } from '../../../../shared/messaging/subjects.ts'
 import type { DbTransaction } from '../../store/admin-zones.ts'
 import { insertNewEvents } from '../../store/events.ts'
-import { insertUnsettledZones } from '../../store/restore.ts'
+import { contradictedEvent, insertUnsettledZones } from '../../store/restore.ts'
 import { readHistoryLine } from '../export-file.ts'
+import { endOf } from '../verify/chain.ts'
 import type { SignedCheckpoint } from '../verify/checkpoint.ts'
 
 const EVENTS_AT_ONCE = 500
@@ -68,6 +69,14 @@ export class Gathering {
     if (heardOf.length > 0) await insertUnsettledZones(this.trx, heardOf)
     if (this.waiting.length === 0) return
     await insertNewEvents(this.trx, this.waiting, signedDigests(this.waiting))
+    const other = await contradictedEvent(
+      this.trx,
+      this.waiting.map((event) => ({ zoneId: event.zoneId, seq: event.seq, hash: endOf(event).hash })),
+    )
+    if (other !== undefined)
+      throw new UnreadablePayload(
+        `The stream and the files disagree about event ${other.seq} of the zone with id ${other.zoneId}: one of them was changed. \`zonelog verify --file\` tells whether a file was.`,
+      )
     this.waiting = []
     this.waitingOctets = 0
   }

@@ -1,4 +1,5 @@
 import type { DbTransaction } from '../../store/admin-zones.ts'
+import { insertCheckpoint, markCheckpointPublished } from '../../store/checkpoints.ts'
 import { firstEvent } from '../../store/compaction.ts'
 import { countFolded, emptyFold } from '../../store/folded-rrsets.ts'
 import {
@@ -79,6 +80,7 @@ export class Settling {
     if (this.lacking.length > 0 && !this.options.leaveOutLacking) throw new NotWhole(this.report(false))
     for (const { id } of this.lacking) await leaveOut(trx, id)
     await continueIds(trx, 'zone', Math.max(1, ...gathered.map(({ id }) => id)))
+    await this.restoreCheckpoints()
     await this.restoreCatalog()
     yield this.report(true)
   }
@@ -118,6 +120,20 @@ export class Settling {
       ...gaps,
       ...(first !== 0 && end > last ? [{ from: last + 1, to: end }] : []),
     ]
+  }
+
+  private async restoreCheckpoints(): Promise<void> {
+    const { believed, publicKeys } = this.testimony
+    const restored = new Set(this.zones.map(({ id }) => id))
+    for (const { zoneId, seq, ...signed } of believed) {
+      if (!restored.has(zoneId)) continue
+      await insertCheckpoint(this.trx, zoneId, seq, signed)
+      await markCheckpointPublished(this.trx, zoneId, seq)
+    }
+    if (believed.length > 0)
+      this.notes.push(
+        `the checkpoints of ${publicKeys} are kept: unless ZONELOG_CHECKPOINT_KEY_FILE has that key, give it to the writers as ZONELOG_CHECKPOINT_FORMER_KEYS, so that they are believed`,
+      )
   }
 
   private async restoreCatalog(): Promise<void> {
