@@ -9,11 +9,15 @@ import { recordsIn, slicesOf } from '../../services/edge/transfers/slices.ts'
 import { Slots } from '../../services/edge/transfers/slots.ts'
 import { Gate } from '../../services/edge/zones/gate.ts'
 import type { HistoryClient } from '../../services/edge/zones/history-client.ts'
+import { Class, Type } from '../../shared/dns/codes.ts'
+import { encodeMessage } from '../../shared/dns/message.ts'
 import type { Serial } from '../../shared/dns/serial.ts'
 import { recordToText } from '../../shared/dns/zone-file-text.ts'
 import type { ZoneContents } from '../../shared/zone-contents.ts'
+import { responderOf } from '../edge/answer-support.ts'
+import { MessageEdge } from '../edge/message-edge.ts'
 import { manyLines } from '../edge/stored-histories.ts'
-import { History } from '../edge/zones-support.ts'
+import { APEX, History } from '../edge/zones-support.ts'
 import { Turns } from '../support/turns.ts'
 
 const HOSTS = ['a', 'b', 'c']
@@ -186,5 +190,22 @@ describe('transfers at once', () => {
     assert.equal(await slots.take('c'), undefined, 'nobody waits for ever')
     for (const release of [second, other, got]) release()
     assert.deepEqual([slots.running, slots.waiting], [0, 0])
+  })
+  it('that fail before their first message keep neither a slot nor the zone', async () => {
+    const zone = new History(1).zoneAt(1)
+    const responder = responderOf([zone])
+    const edge = new MessageEdge(zone, responder, {
+      responder: {
+        limit: () => 'pass',
+        optionsFor: () => {
+          throw new Error('no options')
+        },
+      },
+    })
+    const axfr = encodeMessage({ id: 1, questions: [{ name: APEX, type: Type.AXFR, class: Class.IN }] })
+    const answer = await edge.send(axfr, { transport: 'tcp' })
+    assert.ok(answer !== undefined && !(answer instanceof Uint8Array))
+    await assert.rejects(answer.next(), /no options/)
+    assert.deepEqual([edge.slots.running, zone.isPinned], [0, false])
   })
 })

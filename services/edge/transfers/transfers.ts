@@ -94,7 +94,8 @@ export class Transfers {
     const held = await this.context.cache.get(zone)
     if (held === undefined) return undefined
     const { head, soa } = held
-    const plan = await planIxfr(this.planning, held, head, serial!)
+    const unpin = held.pin()
+    const plan = await planIxfr(this.planning, held, head, serial!).finally(unpin)
     if (plan.kind === 'whole') {
       this.context.log.debug({ zone: zone.name, serial, why: plan.why }, 'IXFR answered with the whole zone')
       return await this.whole(zone, 'ixfr-whole')
@@ -125,11 +126,11 @@ export class Transfers {
     const { metrics, log, now, onSerial } = this.context
     const { sender, from } = request
     const began = performance.now()
-    const signing = sender.kind === 'verified' ? new TsigStream(sender) : undefined
-    const packer = this.replies.packerFor(request, signing?.octets ?? 0)
     const sent = { messages: 0, octets: 0 }
     let isComplete = false
     try {
+      const signing = sender.kind === 'verified' ? new TsigStream(sender) : undefined
+      const packer = this.replies.packerFor(request, signing?.octets ?? 0)
       for await (const unsigned of pack(packer, sending.contents)) {
         const next = signing?.sign(unsigned, now() / 1_000) ?? unsigned
         sent.messages++

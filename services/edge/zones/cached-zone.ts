@@ -111,13 +111,15 @@ export class CachedZone implements ZoneView {
     return this.recent.since(serial)
   }
 
-  /** Opens the zone as it is now, for a transfer. */
+  /** Opens the zone as it is now, for a transfer. Throws {@link DiffMismatch} when there is none. */
   open(): ZoneReading {
+    // throws where there is none: before anything is held
+    const { soa } = this
     const snapshot = new StoreSnapshot(this.store)
     const unpin = this.pin()
     return {
       head: this.current,
-      soa: this.soa,
+      soa,
       rrsets: () => snapshot.rrsets(),
       close: () => {
         snapshot.close()
