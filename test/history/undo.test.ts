@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { sql } from 'kysely'
 import { attemptChange } from '../../services/zone-writer/admin/contents/change-attempts.ts'
+import { lockedChange } from '../../services/zone-writer/admin/contents/locked-change.ts'
 import { restoreZone } from '../../services/zone-writer/admin/restore-zone.ts'
 import { inGroups } from '../../services/zone-writer/admin/undo-selection.ts'
 import { type UndoneZone, undoEvents } from '../../services/zone-writer/admin/undo-zone.ts'
 import { commitBatch } from '../../services/zone-writer/batch/commit-batch.ts'
 import { KeptMessages, saidOf } from '../../services/zone-writer/history/undo/read-messages.ts'
+import { type DbTransaction, inTransaction } from '../../services/zone-writer/store/admin-zones.ts'
 import { readProgress } from '../../services/zone-writer/store/history-progress.ts'
 import type { Identity } from '../../shared/commands.ts'
 import { connectDatabase } from '../../shared/database/connect.ts'
@@ -426,6 +429,32 @@ describe('undo: what some events did is taken back, what others did since is kep
     )
     assert.deepEqual(undone, { ok: true, value: { seq: 5, head: 5, indexed: 5 } })
     assert.equal(looks, 4)
+  })
+
+  it('what holds up the updates of a busy zone for too long is given up, and changes nothing', async () => {
+    const zone = await Zone.make()
+    const named = { id: zone.id, name: nameOf(zone.name) }
+    let looks = 0
+    const moveOn = async () => {
+      if (++looks % 4 !== 0) await zone.send('good', `add h${looks} 300 A 192.0.2.${looks}`)
+    }
+    const slow = (trx: DbTransaction) => sql`select pg_sleep(600)`.execute(trx)
+    const many = async (trx: DbTransaction) => {
+      for (;;) await sql`select pg_sleep(0.01)`.execute(trx)
+    }
+    for (const work of [slow, many]) {
+      const find = async (trx: DbTransaction) => {
+        await moveOn()
+        if (looks % 4 === 0) await work(trx)
+        return { ok: true, value: 0 } as const
+      }
+      const store = () => assert.fail('not to be reached')
+      const undone = await attemptChange(system.db, named, { find, store }, 200)
+      const imported = await inTransaction(system.db, (trx) => lockedChange(trx, named, find, 200))
+      for (const outcome of [undone, imported]) assert.equal(outcome.ok || outcome.code, 'zone-busy')
+    }
+    await zone.send('good', 'add free 300 A 192.0.2.99')
+    await zone.whole()
   })
 
   it('on the command line: preview, remarks, log and blame', async () => {

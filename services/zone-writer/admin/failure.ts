@@ -25,6 +25,7 @@ export type FailureCode =
   | 'not-explained'
   | 'bad-import'
   | 'changed-meanwhile'
+  | 'zone-busy'
   | 'not-a-zone'
   | 'too-large'
   | 'undo-conflicts'

@@ -44,8 +44,8 @@ export async function importZone(
     const { id, name } = zone.value
     const staged = await stageContents(trx, name, request.file)
     if (!staged.ok) return staged
-    const found = await lockedChange(trx, zone.value, () =>
-      compareContents(trx, name, staged.value.soa, id, admin.now()),
+    const found = await lockedChange(trx, zone.value, (looking) =>
+      compareContents(looking, name, staged.value.soa, id, admin.now()),
     )
     if (!found.ok) return found
     const { head, change } = found.value

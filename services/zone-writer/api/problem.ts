@@ -38,6 +38,7 @@ const STATUS: Readonly<Record<FailureCode, number>> = {
   'not-explained': 409,
   'bad-import': 422,
   'changed-meanwhile': 409,
+  'zone-busy': 503,
   'not-a-zone': 409,
   'too-large': 422,
   'undo-conflicts': 409,

@@ -1,11 +1,13 @@
+import { LOCKED_LOOK_MS } from '../../../../shared/time-limits.ts'
 import { reachIndex, reachIndexIn } from '../../history/catch-up.ts'
 import { type Db, type DbTransaction, inTransaction, type ZoneSummary } from '../../store/admin-zones.ts'
 import { lockProgress } from '../../store/history-progress.ts'
 import { allowLongWork } from '../../store/staged-records.ts'
+import { lookFor, tookTooLong } from '../../store/timed-look.ts'
 import { lockZones, type ZoneRow } from '../../store/zones.ts'
 import type { Outcome } from '../failure.ts'
 import { zoneNamed } from '../names.ts'
-import { deletedMeanwhile, hasStayed, type SeenZone } from './seen-zone.ts'
+import { deletedMeanwhile, hasStayed, type SeenZone, tooBusy } from './seen-zone.ts'
 
 type Named = Pick<ZoneSummary, 'id' | 'name'>
 
@@ -21,10 +23,15 @@ const UNLOCKED_ATTEMPTS = 3
 
 /**
  * Finds a change of a zone and stores it, in one transaction. Finding it takes long in a large zone, so that is done without the zone's
- * lock, which would hold up updates, unless updates keep coming in between. Each attempt is a transaction of its own, and the index of the
+ * lock, which would hold up updates, unless updates keep coming in between, and then no longer than `longestMs`. Each attempt is a transaction of its own, and the index of the
  * history is reached before it: nobody holds a connection, or the zone, while he waits for a second connection.
  */
-export async function attemptChange<T, R>(db: Db, zone: Named, plan: ChangePlan<T, R>): Promise<Outcome<R>> {
+export async function attemptChange<T, R>(
+  db: Db,
+  zone: Named,
+  plan: ChangePlan<T, R>,
+  longestMs: number = LOCKED_LOOK_MS,
+): Promise<Outcome<R>> {
   for (let attempt = 1; attempt <= UNLOCKED_ATTEMPTS; attempt++) {
     const seen = await reachedZone(db, zone)
     if (!seen.ok) return seen
@@ -33,7 +40,12 @@ export async function attemptChange<T, R>(db: Db, zone: Named, plan: ChangePlan<
   }
   const near = await reachedZone(db, zone)
   if (!near.ok) return near
-  return await inTransaction(db, (trx) => whileLocked(trx, zone, plan))
+  try {
+    return await inTransaction(db, (trx) => whileLocked(trx, zone, plan, longestMs))
+  } catch (error) {
+    if (tookTooLong(error)) return tooBusy(zone.name)
+    throw error
+  }
 }
 
 /** The zone as it is now, when the index has reached that. */
@@ -65,16 +77,20 @@ async function whileLocked<T, R>(
   trx: DbTransaction,
   { id, name }: Named,
   { find, store }: ChangePlan<T, R>,
+  longestMs: number,
 ): Promise<Outcome<R>> {
   await allowLongWork(trx)
   // in this order, as a compaction locks them
   await lockProgress(trx, id)
   const [head] = await lockZones(trx, [id])
   if (head === undefined || head.deleted) return deletedMeanwhile(name)
-  const reached = await reachIndexIn(trx, id, name, head.seq)
-  if (!reached.ok) return reached
-  const found = await find(trx, head)
-  return found.ok ? await store(trx, head, found.value) : found
+  const found = await lookFor(trx, longestMs, async (looking) => {
+    const reached = await reachIndexIn(looking, id, name, head.seq)
+    return reached.ok ? await find(looking, head) : reached
+  })
+  if (!found.ok) return found
+  await allowLongWork(trx)
+  return await store(trx, head, found.value)
 }
 
 /** Finds a change and stores nothing. */

@@ -14,3 +14,11 @@ export async function hasStayed(trx: DbTransaction, { id, name, seq }: SeenZone)
 export function deletedMeanwhile(name: string): Outcome<never> {
   return failure('zone-not-found', `The zone ${name} was deleted meanwhile.`)
 }
+
+/** For a change that could be looked for neither between two updates nor while updates wait. */
+export function tooBusy(name: string): Outcome<never> {
+  return failure(
+    'zone-busy',
+    `Nothing was changed: updates of ${name} come faster than the change can be found, and it would hold them up for too long. Repeat it when there are fewer, or change a part of the zone at a time.`,
+  )
+}
