@@ -326,6 +326,10 @@ describe('P6 a zone is what its events say: rebuild and compact', () => {
       assert.match(await run('log', 'example.com', '--all'), /NOERROR snapshot/)
       await run('blame', 'example.com')
       assert.match(await refused('undo', 'example.com', String(last), '--yes'), /is a snapshot/)
+      assert.match(
+        await refused('undo', 'example.com', '5', '--yes'),
+        new RegExp(`has no event #5; its events are ${last} to .* 1 to ${last} are in exported\\.jsonl\\.gz`),
+      )
       await add('after.example.com.', '192.0.2.3')
       assert.deepEqual(await client.query('after.example.com.', 'A'), ['192.0.2.3'])
       await run('rebuild', 'example.com')

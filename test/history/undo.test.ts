@@ -355,6 +355,27 @@ describe('undo: what some events did is taken back, what others did since is kep
     assert.equal((await zone.undo({ by: 'bad', ifSeq: 4 })).seq, 5)
   })
 
+  it('a restore or an undo that had to wait is told what another one did meanwhile', async () => {
+    const zone = await Zone.make()
+    const began = await zone.send('bad', 'add a 300 A 192.0.2.5')
+    await zone.undo({ events: ['2'] })
+    const admin = administrationAt(system, Date.now)
+    const sender = { name: zone.name, by: 'api:late' as Identity, source: { address: '', port: 0 }, began }
+    const late = [
+      await restoreZone(admin, { ...sender, to: { kind: 'seq', seq: 2 } }),
+      await undoEvents(admin, {
+        ...sender,
+        selection: { kind: 'named', events: ['3'] },
+        conflicts: 'skip',
+      }),
+    ]
+    for (const outcome of late) {
+      assert.equal(outcome.ok || outcome.code, 'changed-meanwhile')
+      assert.match(outcome.ok ? '' : outcome.message, /event #3 of .*\(undo by api:first/)
+    }
+    assert.equal(await zone.seq(), 3)
+  })
+
   it('while updates keep coming, undos and restores stand among them one after another (P9)', async () => {
     const zone = await Zone.make()
     await zone.send('bad', 'add a 300 A 192.0.2.5', 'delete old A')

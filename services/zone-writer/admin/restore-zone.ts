@@ -29,6 +29,8 @@ export interface RestoreRequest {
   readonly dryRun?: boolean
   /** The event that the zone was at when somebody looked at the difference. */
   readonly ifSeq?: number
+  /** The zone's newest event when the request came, where it had to wait since. */
+  readonly began?: number
   readonly by: Identity
   readonly source: Source
 }
@@ -101,7 +103,7 @@ interface Wanted {
 async function wantedOf(
   db: Db,
   zone: ZoneSummary,
-  { to, below, types, ifSeq }: RestoreRequest,
+  { to, below, types, ifSeq, began }: RestoreRequest,
   now: number,
 ): Promise<Outcome<Wanted>> {
   const point = await resolvePoint(db, zone, to, now)
@@ -118,7 +120,7 @@ async function wantedOf(
     below: name.value,
     types: numbers?.map(({ type }) => type!),
     ifSeq,
-    began: zone.seq,
+    began: began ?? zone.seq,
   })
 }
 

@@ -1,7 +1,9 @@
 import { parseEventId } from '../../../shared/event-id.ts'
 import { speaksOf } from '../history/event-filter.ts'
+import { olderEvents } from '../history/resolve.ts'
 import { type EventFilter, searchChanges } from '../history/search.ts'
 import type { Db, ZoneSummary } from '../store/admin-zones.ts'
+import { firstEvent } from '../store/compaction.ts'
 import { placeOfCommand } from '../store/events.ts'
 import { type ChangePlace, changesNumbered } from '../store/history-search.ts'
 import { changesAmong } from '../store/undone-events.ts'
@@ -81,11 +83,7 @@ async function selectNamed(
   const found = new Map((await changesAmong(db, zone.id, seqs)).map((event) => [event.seq, event]))
   for (const seq of seqs) {
     const event = found.get(seq)
-    if (event === undefined)
-      return failure(
-        'event-not-found',
-        `Zone ${zone.name} has no event #${seq}; its events are 1 to ${zone.seq}.`,
-      )
+    if (event === undefined) return await notThere(db, zone, seq)
     if (event.kind === 'create')
       return failure(
         'bad-filter',
@@ -100,6 +98,15 @@ async function selectNamed(
       return failure('bad-filter', `Event #${seq} changed nothing, so there is nothing to undo of it.`)
   }
   return done([...new Set(seqs)].toSorted((a, b) => a - b))
+}
+
+async function notThere(db: Db, { id, name, seq: last }: ZoneSummary, seq: number): Promise<Outcome<never>> {
+  const first = (await firstEvent(db, id))?.seq ?? 1
+  const older = seq < first ? await olderEvents(db, id) : ''
+  return failure(
+    'event-not-found',
+    `Zone ${name} has no event #${seq}; its events are ${first} to ${last}.${older}`,
+  )
 }
 
 /** `12`, `#12`, `example.com#12`, or an eventId. */

@@ -26,6 +26,8 @@ export interface UndoRequest {
   readonly dryRun?: boolean
   /** The event that the zone was at when somebody looked at what this would change. */
   readonly ifSeq?: number
+  /** The zone's newest event when the request came, where it had to wait since. */
+  readonly began?: number
   readonly by: Identity
   readonly source: Source
 }
@@ -90,7 +92,7 @@ const FEW = 20
 async function wantedOf(
   db: Db,
   zone: ZoneSummary,
-  { selection, ifSeq, conflicts }: UndoRequest,
+  { selection, ifSeq, began, conflicts }: UndoRequest,
 ): Promise<Outcome<UndoWanted>> {
   const selected = await selectEvents(db, zone, selection, ifSeq ?? zone.seq)
   if (!selected.ok) return selected
@@ -108,7 +110,7 @@ async function wantedOf(
     type,
     force: conflicts === 'force',
     ifSeq,
-    began: zone.seq,
+    began: began ?? zone.seq,
   })
 }
 

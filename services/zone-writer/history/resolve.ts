@@ -97,8 +97,8 @@ async function findTime(
   return await newestDecidedBy(db, id, near, at)
 }
 
-/** Where the events are that a compaction replaced. */
-async function olderEvents(db: Db, id: number): Promise<string> {
+/** Where the events are that a compaction replaced: a sentence behind a space, or nothing. */
+export async function olderEvents(db: Db, id: number): Promise<string> {
   const first = await firstEvent(db, id)
   return first?.kind === 'snapshot' ? ` Older ones were replaced by a snapshot: ${first.detail}.` : ''
 }

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { failure } from '../../admin/failure.ts'
+import { zoneNamed } from '../../admin/names.ts'
 import { restoreZone } from '../../admin/restore-zone.ts'
 import { identityOf, sourceOf } from '../bearer.ts'
 import type { ApiContext } from '../context.ts'
@@ -65,6 +66,9 @@ export function restoreRoutes(app: FastifyInstance, { admin }: ApiContext): void
         return await sendFailure(reply, failure('bad-point', 'Say to which serial, time or event.'))
       const { below, types, dryRun, ifSeq } = body
       const sender = { by: identityOf(request), source: sourceOf(request) }
+      // what comes while it waits for its turn is in its way
+      const seen = await zoneNamed(admin.db, params.name)
+      if (!seen.ok) return await sendFailure(reply, seen)
       const endTurn = await turns.take()
       try {
         const restored = await restoreZone(admin, {
@@ -74,6 +78,7 @@ export function restoreRoutes(app: FastifyInstance, { admin }: ApiContext): void
           ...(types === undefined ? {} : { types }),
           ...(dryRun === undefined ? {} : { dryRun }),
           ...(ifSeq === undefined ? {} : { ifSeq }),
+          began: seen.value.seq,
           ...sender,
         })
         return restored.ok ? restored.value : await sendFailure(reply, restored)

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { done, failure, type Outcome } from '../../admin/failure.ts'
+import { zoneNamed } from '../../admin/names.ts'
 import type { UndoSelection } from '../../admin/undo-selection.ts'
 import { CONFLICT_MODES, type ConflictMode, undoEvents } from '../../admin/undo-zone.ts'
 import { identityOf, sourceOf } from '../bearer.ts'
@@ -67,6 +68,9 @@ export function undoRoutes(app: FastifyInstance, { admin }: ApiContext): void {
       const { events, conflicts, dryRun, ifSeq, ...filters } = request.body
       const selection = selectionOf(events, filters, admin.now())
       if (!selection.ok) return await sendFailure(reply, selection)
+      // what comes while it waits for its turn is in its way
+      const seen = await zoneNamed(admin.db, request.params.name)
+      if (!seen.ok) return await sendFailure(reply, seen)
       const endTurn = await turns.take()
       try {
         const undone = await undoEvents(admin, {
@@ -75,6 +79,7 @@ export function undoRoutes(app: FastifyInstance, { admin }: ApiContext): void {
           conflicts,
           ...(dryRun === undefined ? {} : { dryRun }),
           ...(ifSeq === undefined ? {} : { ifSeq }),
+          began: seen.value.seq,
           by: identityOf(request),
           source: sourceOf(request),
         })
