@@ -148,6 +148,43 @@ describe('a server that does not acknowledge', () => {
   })
 })
 
+describe('a server that acknowledges', () => {
+  const target = notifyTarget({ host: '192.0.2.1', port: 53 })
+  const told = (serials: readonly number[], most = 10) => {
+    const sent: number[] = []
+    // gives up, so that a loop without an end fails instead of going on
+    const attempt = async (): Promise<Try> => {
+      if (sent.length === most) return await new Promise(() => {})
+      const serial = serials[Math.min(sent.length, serials.length - 1)]!
+      sent.push(serial)
+      return { result: 'acknowledged', serial }
+    }
+    return { sent, secondary: new Secondary(target, attempt) }
+  }
+
+  it('a newer serial than it was to be told of is told nothing more', async () => {
+    const { sent, secondary } = told([0])
+    secondary.tell(0xffff_ffff, true)
+    await new Promise(setImmediate)
+    secondary.close()
+    assert.deepEqual(sent, [0])
+    assert.equal(secondary.isPending, false)
+  })
+
+  it('an older one is told at once what it lacks, but not without a pause while there is nothing newer', async () => {
+    const { sent, secondary } = told([1, 2])
+    secondary.tell(2, true)
+    await new Promise(setImmediate)
+    assert.deepEqual(sent, [1, 2])
+    assert.equal(secondary.isPending, false)
+    secondary.tell(3, true)
+    await new Promise(setImmediate)
+    assert.deepEqual(sent, [1, 2, 2])
+    assert.equal(secondary.isPending, true)
+    secondary.close()
+  })
+})
+
 describe('which NS hosts are an edge itself', () => {
   const wildcard = [{ host: '0.0.0.0', port: 53 }]
   const local = () => ['127.0.0.1', '192.0.2.1']

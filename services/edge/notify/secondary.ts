@@ -1,3 +1,4 @@
+import { compareSerial, type Serial } from '../../../shared/dns/serial.ts'
 import type { SecondaryStatus } from '../../../shared/messaging/secondaries-service.ts'
 import type { NotifyTarget } from '../../../shared/transfers/notify-target.ts'
 import type { ExchangeResult } from './exchange.ts'
@@ -76,11 +77,7 @@ export class Secondary {
 
   /** The zone has this serial now. */
   tell(serial: number, isUrgent: boolean): void {
-    if (serial !== this.wanted) {
-      this.wantedAt = Date.now()
-      if (serial !== this.serial) this.behindSince ??= this.wantedAt
-    }
-    this.wanted = serial
+    this.want(serial)
     if (this.isSending || !this.isPending) return
     if (this.retry === undefined) void this.send(isUrgent)
     else this.sendSoon(Math.max(this.times.againMs, this.pauseMs / 8))
@@ -119,6 +116,13 @@ export class Secondary {
     return Math.min(this.times.mostMs, this.times.firstMs * 2 ** (this.failures - 1))
   }
 
+  private want(serial: number): void {
+    if (serial === this.wanted) return
+    this.wanted = serial
+    this.wantedAt = Date.now()
+    if (serial !== this.serial) this.behindSince ??= this.wantedAt
+  }
+
   private async send(isUrgent: boolean): Promise<void> {
     clearTimeout(this.retry)
     this.retry = undefined
@@ -128,16 +132,21 @@ export class Secondary {
     this.lastTriedAt = performance.now()
     if (this.closed) return
     this.told = serial ?? this.told
-    if (result === 'acknowledged') this.succeeded(serial)
+    if (result === 'acknowledged') this.succeeded(serial!)
     else this.failed(result.failure)
   }
 
-  private succeeded(serial: number | undefined): void {
+  private succeeded(serial: number): void {
+    const isNews = serial !== this.acknowledged
     this.acknowledged = serial
     this.acknowledgedAt = Date.now()
     this.failures = 0
     this.failure = undefined
-    if (this.isPending) void this.send(true)
+    // the zone went on while the message waited for its turn, and the message said so
+    if (this.wanted === undefined || isLater(serial, this.wanted)) this.want(serial)
+    if (!this.isPending) return
+    if (isNews) void this.send(true)
+    else this.sendIn(this.times.againMs)
   }
 
   private failed(failure: string): void {
@@ -155,6 +164,11 @@ export class Secondary {
   private sendIn(ms: number): void {
     clearTimeout(this.retry)
     this.dueAt = performance.now() + ms
-    this.retry = setTimeout(() => void this.send(false), ms).unref()
+    this.retry = setTimeout(() => {
+      this.retry = undefined
+      if (this.isPending) void this.send(false)
+    }, ms).unref()
   }
 }
+
+const isLater = (one: number, other: number): boolean => compareSerial(one as Serial, other as Serial) === 1
