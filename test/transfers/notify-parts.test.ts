@@ -1,15 +1,27 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { pino } from 'pino'
+import { NotifyExchange } from '../../services/edge/notify/exchange.ts'
+import { HostAddresses } from '../../services/edge/notify/host-addresses.ts'
+import { Notifier } from '../../services/edge/notify/notifier.ts'
 import { NotifyLog } from '../../services/edge/notify/notify-log.ts'
 import { Pace } from '../../services/edge/notify/pace.ts'
 import { RETRY_TIMES, Secondary, type Try } from '../../services/edge/notify/secondary.ts'
 import { readSoaQuery } from '../../services/edge/notify/soa-query.ts'
 import { besides, ownAddresses } from '../../services/edge/notify/targets.ts'
+import { apexOf } from '../../services/edge/zones/zone-apex.ts'
+import type { CatalogZone } from '../../shared/catalog.ts'
 import { Class, Opcode, Type } from '../../shared/dns/codes.ts'
 import { encodeMessage } from '../../shared/dns/message.ts'
 import { nameOf } from '../../shared/dns/name.ts'
 import { notifyTarget } from '../../shared/transfers/notify-target.ts'
+import {
+  DEFAULT_TRANSFERS,
+  readTransfers,
+  type TransferSettings,
+} from '../../shared/transfers/transfer-settings.ts'
+import { catalogOf } from '../edge/answer-support.ts'
+import { History } from '../edge/zones-support.ts'
 import { until } from './patience.ts'
 
 describe('the pace of NOTIFY messages', () => {
@@ -182,6 +194,88 @@ describe('a server that acknowledges', () => {
     assert.deepEqual(sent, [1, 2, 2])
     assert.equal(secondary.isPending, true)
     secondary.close()
+  })
+})
+
+describe('a round of NOTIFY that waits for addresses', () => {
+  const ZONE = nameOf('example.com.')
+  const OTHER = nameOf('other.example.')
+
+  /** One zone with these NS hosts besides. `inZones` and `inDns` let the addresses come, of hosts in our zones and elsewhere. */
+  function waiting(nameServer: string) {
+    const zone = new History(1, `@ NS ${nameServer}`, ZONE).zoneAt(1)
+    const other = new History(2, 'ns A 192.0.2.2', OTHER).zoneAt(1)
+    const held = catalogOf([zone, other])
+    const [inZones, inDns] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    let entry = entryWith({ notify: ['127.0.0.1:9'] })
+    let [asked, dns] = [0, 0]
+    const pace = new Pace(1)
+    // the only turn: nothing is sent
+    void pace.turn(true)
+    const notifier = new Notifier({
+      catalog: {
+        ...held,
+        zones: () => [entry],
+        zoneById: () => entry,
+        keysFor: () => [],
+      },
+      cache: {
+        held: () => undefined,
+        async get(wanted) {
+          asked++
+          await inZones.promise
+          return held.get(wanted)
+        },
+      },
+      hosts: new HostAddresses({
+        async resolve4() {
+          dns++
+          await inDns.promise
+          return [{ address: '192.0.2.3', ttl: 300 }]
+        },
+        resolve6: async () => [],
+      }),
+      askForApex: async () => apexOf(zone),
+      owns: () => true,
+      isOwn: () => false,
+      mostMode: 'yes',
+      exchange: new NotifyExchange([]),
+      pace,
+      metrics: { sent: () => {} },
+      log: pino({ level: 'silent' }),
+      times: { gatherMs: 0, periodMs: 0 },
+    })
+    return {
+      notifier,
+      pace,
+      inZones,
+      inDns,
+      counts: () => ({ asked, dns }),
+      told: () => notifier.statusOf(zone.id).map(({ target }) => target),
+      set(settings: Partial<TransferSettings>) {
+        entry = entryWith(settings)
+        notifier.settingsChanged(entry)
+      },
+    }
+  }
+
+  const entryWith = (settings: Partial<TransferSettings>): CatalogZone => ({
+    id: 1,
+    name: ZONE,
+    rules: [],
+    transfers: readTransfers({ ...DEFAULT_TRANSFERS, ...settings }),
+  })
+
+  it('tells nobody once the zone is not told of here any more', async () => {
+    const { notifier, pace, inZones, counts } = waiting('ns.other.example.')
+    notifier.changed(1)
+    await until('the round waits', () => counts().asked === 1)
+    notifier.zoneGone(1)
+    inZones.resolve()
+    for (let time = 0; time < 3; time++) await new Promise(setImmediate)
+    assert.equal(pace.waiting, 0)
+    notifier.close()
+    pace.close()
   })
 })
 

@@ -206,6 +206,8 @@ export class Notifier {
     const named = zone.transfers?.targets ?? []
     const isOpen = this.modeOf(zone) === 'yes'
     const servers = isOpen ? await nameServerTargets(state.apex!, this.context) : { here: [], elsewhere: [] }
+    // a state that is let go would tell on for ever, for nobody closes it any more
+    if (this.zones.get(zone.id) !== state) return
     const targets = [...named, ...besides(named, servers.here)]
     const isUrgent = state.isUrgent
     state.isUrgent = false
