@@ -277,6 +277,33 @@ describe('a round of NOTIFY that waits for addresses', () => {
     notifier.close()
     pace.close()
   })
+
+  it('takes nothing back of what a later one said', async () => {
+    const { notifier, pace, inDns, counts, told, set } = waiting('ns.elsewhere.')
+    notifier.changed(1)
+    await until('the round waits', () => counts().dns === 1 && told().length === 1)
+    set({ notify: ['127.0.0.1:9', '127.0.0.1:10'] })
+    await until('the other server is told', () => told().length === 2)
+    inDns.resolve()
+    await until('the NS host is told', () => told().includes('192.0.2.3:53'))
+    for (let time = 0; time < 3; time++) await new Promise(setImmediate)
+    assert.deepEqual(told().sort(), ['127.0.0.1:10', '127.0.0.1:9', '192.0.2.3:53'])
+    notifier.close()
+    pace.close()
+  })
+
+  it('tells nobody once a later one found that nobody is to be told', async () => {
+    const { notifier, pace, inDns, counts, told, set } = waiting('ns.elsewhere.')
+    notifier.changed(1)
+    await until('the round waits', () => counts().dns === 1 && told().length === 1)
+    set({ notifyMode: 'no' })
+    await until('nobody is told', () => told().length === 0)
+    inDns.resolve()
+    for (let time = 0; time < 3; time++) await new Promise(setImmediate)
+    assert.deepEqual(told(), [])
+    notifier.close()
+    pace.close()
+  })
 })
 
 describe('which NS hosts are an edge itself', () => {

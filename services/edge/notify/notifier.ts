@@ -50,6 +50,9 @@ interface ZoneState {
   lastRound: number
   scheduled: NodeJS.Timeout | undefined
   settings: string
+  /** How many have begun, and the newest of them that knows where the zone stands. */
+  rounds: number
+  counting: number
   /** In a row. */
   failedRounds: number
   /** Something has changed since the last round; else it is told only to be sure. */
@@ -175,26 +178,42 @@ export class Notifier {
 
   /** Never rejects. */
   private async round(zoneId: number, state: ZoneState): Promise<void> {
-    const { catalog, owns, log } = this.context
+    const { catalog, owns } = this.context
     if (this.closed || this.zones.get(zoneId) !== state) return
     const zone = catalog.zoneById(zoneId)
     if (zone === undefined || !owns(zoneId)) return this.zoneGone(zoneId)
+    const round = ++state.rounds
     try {
       state.settings = JSON.stringify(zone.transfers?.settings ?? null)
-      if (!this.mayTell(zone)) return this.keepOnly(state, [])
-      state.apex = await this.newestOf(zone)
-      if (this.zones.get(zoneId) !== state) return
-      await this.tellAll(zone, state)
+      const apex = this.mayTell(zone) ? await this.newestOf(zone) : undefined
+      if (!this.counts(zoneId, state, round)) return
+      state.counting = round
+      if (apex === undefined) return this.keepOnly(state, [])
+      state.apex = apex
+      await this.tellAll(zone, state, round)
       state.failedRounds = 0
     } catch (error) {
-      // the writers do not answer; the change is theirs, so they will
-      if (state.failedRounds < MOST_FAILED_ROUNDS) state.failedRounds++
-      const about = { error, zone: zone.name }
-      if (state.failedRounds === TELLING_ROUNDS)
-        log.warn(about, 'nobody is notified yet: no writer says how the zone is; trying on')
-      else log.debug(about, 'no writer says how the zone is')
-      this.schedule(zoneId, state.isUrgent)
+      if (this.counts(zoneId, state, round)) this.roundFailed(zone, state, error)
     }
+  }
+
+  /**
+   * Whether the zone is still told of here, and no later round has got as far as this one: a round that waited for long knows less. A
+   * later one that still waits does not count, else one after the other could be in vain.
+   */
+  private counts(zoneId: number, state: ZoneState, round: number): boolean {
+    return this.zones.get(zoneId) === state && round >= state.counting
+  }
+
+  /** The writers do not answer; the change is theirs, so they will. */
+  private roundFailed(zone: CatalogZone, state: ZoneState, error: unknown): void {
+    const { log } = this.context
+    if (state.failedRounds < MOST_FAILED_ROUNDS) state.failedRounds++
+    const about = { error, zone: zone.name }
+    if (state.failedRounds === TELLING_ROUNDS)
+      log.warn(about, 'nobody is notified yet: no writer says how the zone is; trying on')
+    else log.debug(about, 'no writer says how the zone is')
+    this.schedule(zone.id, state.isUrgent)
   }
 
   private async newestOf(zone: CatalogZone): Promise<ZoneApex> {
@@ -202,12 +221,12 @@ export class Notifier {
     return held === undefined ? await this.context.askForApex(zone) : apexOf(held)
   }
 
-  private async tellAll(zone: CatalogZone, state: ZoneState): Promise<void> {
+  private async tellAll(zone: CatalogZone, state: ZoneState, round: number): Promise<void> {
     const named = zone.transfers?.targets ?? []
     const isOpen = this.modeOf(zone) === 'yes'
     const servers = isOpen ? await nameServerTargets(state.apex!, this.context) : { here: [], elsewhere: [] }
     // a state that is let go would tell on for ever, for nobody closes it any more
-    if (this.zones.get(zone.id) !== state) return
+    if (!this.counts(zone.id, state, round)) return
     const targets = [...named, ...besides(named, servers.here)]
     const isUrgent = state.isUrgent
     state.isUrgent = false
@@ -215,8 +234,8 @@ export class Notifier {
     if (servers.elsewhere.length === 0) return this.keepOnly(state, targets)
     // the DNS may take its time, for which the others do not wait
     void targetsElsewhere(servers.elsewhere, this.context).then((found) => {
+      if (!this.counts(zone.id, state, round)) return
       const more = besides(named, found)
-      if (this.zones.get(zone.id) !== state) return
       this.tell(zone, state, more, isUrgent)
       this.keepOnly(state, [...targets, ...more])
     })
@@ -280,6 +299,8 @@ function newState(): ZoneState {
     lastRound: Number.NEGATIVE_INFINITY,
     scheduled: undefined,
     settings: '',
+    rounds: 0,
+    counting: 0,
     failedRounds: 0,
     isUrgent: false,
   }
