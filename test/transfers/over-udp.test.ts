@@ -109,14 +109,17 @@ describe('RFC 1995 §2: IXFR over UDP, from whatever address a request claims', 
     await edge.send(ixfr(NEWEST), { transport: 'tcp' })
     assert.deepEqual(edge.serials, [NEWEST - 2, NEWEST])
   })
-  it('waits for a zone that is being fetched, but only so many at once', async () => {
+  it('waits for a zone that is being fetched, but only so many at once; who asks for one that is held need not', async () => {
     const { promise, resolve } = Promise.withResolvers<CachedZone | undefined>()
-    const edge = new MessageEdge(zone, responderOf([zone]), {
-      cache: { get: () => promise, isExpired: () => false },
+    let found: CachedZone | typeof promise = promise
+    const edge = new MessageEdge(zone, responderOf([zone], { limiter: undefined }), {
+      cache: { get: () => found, isExpired: () => false },
     })
     const waiting = Array.from({ length: 200 }, () => edge.send(ixfr(NEWEST)))
     const busy = await Promise.all(waiting.slice(100))
     assert.ok(busy.every((answer) => answer instanceof Uint8Array && decoded(answer).header.rcode === 2))
+    found = zone
+    assert.deepEqual(serialsIn(await answered(edge, ixfr(NEWEST - 1))), [NEWEST, NEWEST - 1, NEWEST, NEWEST])
     resolve(zone)
     for (const answer of await Promise.all(waiting.slice(0, 100)))
       assert.equal((answer as Uint8Array)[3]! & 15, 0)

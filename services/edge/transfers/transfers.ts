@@ -168,8 +168,11 @@ export class Transfers {
     serial: Serial,
   ): Promise<Uint8Array | undefined> {
     const { bytes, message, sender } = request
-    if (this.waitingDatagrams >= WAITING_DATAGRAMS) return this.replies.refuse(request, BUSY)
-    const zone = await this.zoneForDatagram(wanted)
+    const found = this.context.cache.get(wanted)
+    // requests for zones that are held wait for nothing, however many wait for others
+    if (found instanceof Promise && this.waitingDatagrams >= WAITING_DATAGRAMS)
+      return this.replies.refuse(request, BUSY)
+    const zone = found instanceof Promise ? await this.waitedFor(found) : found
     if (zone === undefined) return this.replies.refuse(request, this.replies.unavailable(wanted))
     const verdict = this.replies.limit(request, bytes.subarray(12, message.questionEnd))
     if (verdict !== 'pass') return verdict === 'drop' ? undefined : this.replies.truncated(request)
@@ -184,12 +187,10 @@ export class Transfers {
     return signAnswer(packer.take(), sender, this.context.now())
   }
 
-  private async zoneForDatagram(zone: CatalogZone): Promise<CachedZone | undefined> {
-    const held = this.context.cache.get(zone)
-    if (!(held instanceof Promise)) return held
+  private async waitedFor(zone: Promise<CachedZone | undefined>): Promise<CachedZone | undefined> {
     this.waitingDatagrams++
     try {
-      return await held
+      return await zone
     } finally {
       this.waitingDatagrams--
     }
