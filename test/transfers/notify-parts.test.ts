@@ -29,7 +29,7 @@ describe('the pace of NOTIFY messages', () => {
     const pace = new Pace(20)
     const left: string[] = []
     const send = async (what: string, isUrgent: boolean) => {
-      await pace.turn(isUrgent)
+      await pace.turn(isUrgent).come
       left.push(what)
     }
     const first = Array.from({ length: 20 }, () => send('first', true))
@@ -45,7 +45,7 @@ describe('the pace of NOTIFY messages', () => {
     let ms = 0
     const pace = new Pace(10, () => ms)
     let left = 0
-    for (let count = 0; count < 50; count++) void pace.turn(false).then(() => left++)
+    for (let count = 0; count < 50; count++) void pace.turn(false).come.then(() => left++)
     for (const [now, most] of [
       [0, 10],
       [500, 15],
@@ -53,11 +53,85 @@ describe('the pace of NOTIFY messages', () => {
       [900, 19],
     ] as const) {
       ms = now
-      void pace.turn(false).then(() => left++)
+      void pace.turn(false).come.then(() => left++)
       await new Promise(setImmediate)
       assert.equal(left, most)
     }
     pace.close()
+  })
+})
+
+describe('the line of NOTIFY messages', () => {
+  /** None may leave before `go`, then all, one in a tenth of a second. */
+  function line() {
+    let ms = 0
+    const pace = new Pace(10, () => ms)
+    for (let count = 0; count < 10; count++) pace.turn(true)
+    const left: string[] = []
+    const wait = (what: string, isUrgent: boolean) => {
+      const turn = pace.turn(isUrgent)
+      void turn.come.then(() => left.push(what))
+      return turn
+    }
+    const go = async () => {
+      for (; pace.waiting > 0; ms += 100) {
+        // whoever joins the line has it go on
+        pace.turn(false).giveUp()
+        await new Promise(setImmediate)
+      }
+      pace.close()
+      return left
+    }
+    return { pace, left, wait, go }
+  }
+
+  it('gives one turn in ten to what is said again, however much news there is', async () => {
+    const { wait, go } = line()
+    for (const what of ['again 1', 'again 2']) wait(what, false)
+    for (let count = 0; count < 20; count++) wait('news', true)
+    const left = await go()
+    assert.deepEqual([left.indexOf('again 1'), left.indexOf('again 2')], [9, 19])
+    assert.equal(left.length, 22)
+  })
+
+  it('lets what becomes news while it waits go before what is said again, once', async () => {
+    const { pace, wait, go } = line()
+    for (let count = 0; count < 3; count++) wait('again', false)
+    const turn = wait('hurried', false)
+    turn.hurry()
+    turn.hurry()
+    assert.equal(pace.waiting, 4)
+    assert.deepEqual(await go(), ['hurried', 'again', 'again', 'again'])
+  })
+
+  it('takes no turn for what is not to be sent any more', () => {
+    const { pace, wait } = line()
+    const turn = wait('given up', false)
+    turn.hurry()
+    turn.giveUp()
+    assert.equal(pace.waiting, 0)
+    pace.close()
+  })
+
+  it('has a change that comes while the server waits to be told again go first; nothing waits for one that is closed', async () => {
+    const { pace, left, wait, go } = line()
+    const server = () => {
+      const made: Secondary = new Secondary(notifyTarget({ host: '192.0.2.1', port: 53 }), async () => {
+        await made.inTurn(pace)
+        if (!made.isClosed) left.push('server')
+        return { result: 'acknowledged', serial: 2 }
+      })
+      made.tell(1, false)
+      return made
+    }
+    wait('again', false)
+    const [one, other] = [server(), server()]
+    assert.equal(pace.waiting, 3)
+    other.close()
+    assert.equal(pace.waiting, 2)
+    one.tell(2, true)
+    assert.deepEqual(await go(), ['server', 'again'])
+    one.close()
   })
 })
 

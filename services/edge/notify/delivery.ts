@@ -35,13 +35,9 @@ export class Delivery {
   }
 
   /** Tells of the zone as `newest` gives it when the message leaves. Never rejects. */
-  async attempt(
-    newest: () => ZoneApex,
-    secondary: Secondary,
-    { isUrgent, timeoutMs }: { isUrgent: boolean; timeoutMs: number },
-  ): Promise<Try> {
+  async attempt(newest: () => ZoneApex, secondary: Secondary, timeoutMs: number): Promise<Try> {
     const to = await this.prepare(secondary)
-    if (!('failure' in to)) await this.context.pace.turn(isUrgent)
+    if (!('failure' in to)) await secondary.inTurn(this.context.pace)
     if (secondary.isClosed) return { result: { failure: 'nobody is told any more' }, serial: undefined }
     const apex = newest()
     const result = 'failure' in to ? to : await this.send(to, apex, timeoutMs)

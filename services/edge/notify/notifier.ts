@@ -272,7 +272,7 @@ export class Notifier {
     }
     const secondary: Secondary = new Secondary(
       target,
-      (isUrgent) => this.delivery.attempt(newest, secondary, { isUrgent, timeoutMs }),
+      () => this.delivery.attempt(newest, secondary, timeoutMs),
       this.times.retry,
     )
     return secondary

@@ -2,6 +2,7 @@ import { compareSerial, type Serial } from '../../../shared/dns/serial.ts'
 import type { SecondaryStatus } from '../../../shared/messaging/secondaries-service.ts'
 import type { NotifyTarget } from '../../../shared/transfers/notify-target.ts'
 import type { ExchangeResult } from './exchange.ts'
+import type { Pace, Turn } from './pace.ts'
 
 /** Times in ms. */
 export interface RetryTimes {
@@ -33,7 +34,7 @@ export interface Try {
 export class Secondary {
   readonly target: NotifyTarget
   private readonly times: RetryTimes
-  private readonly attempt: (isUrgent: boolean) => Promise<Try>
+  private readonly attempt: () => Promise<Try>
   private address: string | undefined
   private wanted: number | undefined
   private wantedAt = 0
@@ -48,17 +49,15 @@ export class Secondary {
   private failure: string | undefined
   private lastTriedAt = Number.NEGATIVE_INFINITY
   private isSending = false
+  private isUrgent = false
+  private turn: Turn | undefined
   private retry: NodeJS.Timeout | undefined
   /** When that is, by `performance.now()`. */
   private dueAt = 0
   private closed = false
 
-  /** `attempt` sends one message about the zone as it is then; what is urgent goes first. */
-  constructor(
-    target: NotifyTarget,
-    attempt: (isUrgent: boolean) => Promise<Try>,
-    times: RetryTimes = RETRY_TIMES,
-  ) {
+  /** `attempt` sends one message about the zone as it is then, {@link inTurn}. */
+  constructor(target: NotifyTarget, attempt: () => Promise<Try>, times: RetryTimes = RETRY_TIMES) {
     this.target = target
     this.attempt = attempt
     this.times = times
@@ -78,6 +77,7 @@ export class Secondary {
   /** The zone has this serial now. */
   tell(serial: number, isUrgent: boolean): void {
     this.want(serial)
+    if (this.isSending && isUrgent) this.hurry()
     if (this.isSending || !this.isPending) return
     if (this.retry === undefined) void this.send(isUrgent)
     else this.sendSoon(Math.max(this.times.againMs, this.pauseMs / 8))
@@ -103,8 +103,17 @@ export class Secondary {
     this.address = address
   }
 
+  /** Resolves when its message may leave, which what is urgent does first, or when it is closed. */
+  async inTurn(pace: Pace): Promise<void> {
+    if (this.closed) return
+    this.turn = pace.turn(this.isUrgent)
+    await this.turn.come
+    this.turn = undefined
+  }
+
   close(): void {
     this.closed = true
+    this.turn?.giveUp()
     clearTimeout(this.retry)
   }
 
@@ -114,6 +123,12 @@ export class Secondary {
 
   private get pauseMs(): number {
     return Math.min(this.times.mostMs, this.times.firstMs * 2 ** (this.failures - 1))
+  }
+
+  /** Something has changed while a message waits for its turn, or is about to. */
+  private hurry(): void {
+    this.isUrgent = true
+    this.turn?.hurry()
   }
 
   private want(serial: number): void {
@@ -127,7 +142,8 @@ export class Secondary {
     clearTimeout(this.retry)
     this.retry = undefined
     this.isSending = true
-    const { result, serial } = await this.attempt(isUrgent)
+    this.isUrgent = isUrgent
+    const { result, serial } = await this.attempt()
     this.isSending = false
     this.lastTriedAt = performance.now()
     if (this.closed) return
