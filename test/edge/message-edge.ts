@@ -28,6 +28,7 @@ import { DEFAULT_TRANSFERS, readTransfers } from '../../shared/transfers/transfe
 export interface From {
   readonly address?: string
   readonly transport?: 'udp' | 'tcp'
+  readonly isGone?: () => boolean
 }
 
 /** What an edge makes of messages about one zone that anybody may update, and 192.0.2.0/24 may transfer: all but its sockets and NATS. */
@@ -96,7 +97,7 @@ export class MessageEdge {
       responder,
       transfers: new Transfers({
         catalog,
-        cache: { get: () => zone, isExpired: () => false },
+        cache: { get: () => zone, isExpired: () => false, mayCome: () => true },
         history: this.history(),
         slots: this.slots,
         room,
@@ -111,8 +112,11 @@ export class MessageEdge {
     }
   }
 
-  async send(bytes: Uint8Array, { address = '192.0.2.1', transport = 'udp' }: From = {}): Promise<Answer> {
-    return await handleMessage(bytes, { address, port: 5_300, transport }, this.context)
+  async send(
+    bytes: Uint8Array,
+    { address = '192.0.2.1', transport = 'udp', ...more }: From = {},
+  ): Promise<Answer> {
+    return await handleMessage(bytes, { address, port: 5_300, transport, ...more }, this.context)
   }
 
   signed(message: Uint8Array): Uint8Array {

@@ -59,7 +59,7 @@ describe('transfers have the options of other answers', () => {
     assert.equal(first!.edns, undefined)
   })
   it('RFC 8914: a transfer that is refused says why, and a zone that has expired is 24 Invalid Data', async () => {
-    const cache = { get: async () => undefined, isExpired: () => true }
+    const cache = { get: async () => undefined, isExpired: () => true, mayCome: () => false }
     const expired = new MessageEdge(zone, responderOf([zone]), { cache })
     const elsewhere = encodeMessage({
       id: 1,

@@ -66,6 +66,15 @@ describe('a zone is fetched when it is asked for, and followed', () => {
     assert.equal(cache.get(ZONE), zones[0])
     assert.deepEqual(recordTexts(zones[0]!), recordTexts(writers.history.contentsAt(2)))
   })
+  it('but not once the cache is closed: then nobody needs to wait for it', async () => {
+    const { cache, writers } = await holding(new History(7))
+    assert.equal(cache.mayCome(ZONE), true)
+    cache.close()
+    assert.deepEqual([await cache.get(ZONE), cache.mayCome(ZONE)], [undefined, false])
+    await cache.reach(ZONE.id, 9)
+    await cache.preload([ZONE])
+    assert.deepEqual(writers.asked, [])
+  })
   it('by events, also those without a diff', async () => {
     const history = new History(7)
     const { cache, writers } = await holding(history)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import type { Answer } from '../../services/edge/listeners/listener.ts'
 import { Condenser, encodeDifference, recordsOfDifference } from '../../services/edge/transfers/condense.ts'
 import { CondensedRoom } from '../../services/edge/transfers/condensed-room.ts'
 import { differences } from '../../services/edge/transfers/contents.ts'
@@ -14,7 +15,7 @@ import { encodeMessage } from '../../shared/dns/message.ts'
 import type { Serial } from '../../shared/dns/serial.ts'
 import { recordToText } from '../../shared/dns/zone-file-text.ts'
 import type { ZoneContents } from '../../shared/zone-contents.ts'
-import { responderOf } from '../edge/answer-support.ts'
+import { decoded, responderOf } from '../edge/answer-support.ts'
 import { MessageEdge } from '../edge/message-edge.ts'
 import { manyLines } from '../edge/stored-histories.ts'
 import { APEX, History } from '../edge/zones-support.ts'
@@ -175,6 +176,8 @@ describe('condensed differences', () => {
   })
 })
 
+const AXFR = encodeMessage({ id: 1, questions: [{ name: APEX, type: Type.AXFR, class: Class.IN }] })
+
 describe('transfers at once', () => {
   it('are bounded in all and of one address; those beyond wait their turn, and not for ever', async () => {
     const slots = new Slots({ inAll: 3, ofAddress: 2, waiting: 1, waitMs: 50 })
@@ -191,6 +194,20 @@ describe('transfers at once', () => {
     for (const release of [second, other, got]) release()
     assert.deepEqual([slots.running, slots.waiting], [0, 0])
   })
+  it('wait for a zone that may come, only so many, and none whose client has gone', async () => {
+    let mayCome = true
+    const zone = new History(1).zoneAt(1)
+    const edge = new MessageEdge(zone, responderOf([zone]), {
+      cache: { get: async () => undefined, isExpired: () => false, mayCome: () => mayCome },
+    })
+    const send = (isGone: boolean) => edge.send(AXFR, { transport: 'tcp', isGone: () => isGone })
+    const isRefused = (answer: Answer) => answer instanceof Uint8Array && decoded(answer).header.rcode === 2
+    assert.ok(isRefused(await send(true)))
+    const waiting = Array.from({ length: 500 }, () => send(false))
+    assert.ok(isRefused(await send(false)), 'one too many waits')
+    mayCome = false
+    assert.ok((await Promise.all(waiting)).every(isRefused))
+  })
   it('that fail before their first message keep neither a slot nor the zone', async () => {
     const zone = new History(1).zoneAt(1)
     const responder = responderOf([zone])
@@ -202,8 +219,7 @@ describe('transfers at once', () => {
         },
       },
     })
-    const axfr = encodeMessage({ id: 1, questions: [{ name: APEX, type: Type.AXFR, class: Class.IN }] })
-    const answer = await edge.send(axfr, { transport: 'tcp' })
+    const answer = await edge.send(AXFR, { transport: 'tcp' })
     assert.ok(answer !== undefined && !(answer instanceof Uint8Array))
     await assert.rejects(answer.next(), /no options/)
     assert.deepEqual([edge.slots.running, zone.isPinned], [0, false])

@@ -113,7 +113,7 @@ describe('RFC 1995 §2: IXFR over UDP, from whatever address a request claims', 
     const { promise, resolve } = Promise.withResolvers<CachedZone | undefined>()
     let found: CachedZone | typeof promise = promise
     const edge = new MessageEdge(zone, responderOf([zone], { limiter: undefined }), {
-      cache: { get: () => found, isExpired: () => false },
+      cache: { get: () => found, isExpired: () => false, mayCome: () => true },
     })
     const waiting = Array.from({ length: 200 }, () => edge.send(ixfr(NEWEST)))
     const busy = await Promise.all(waiting.slice(100))

@@ -7,6 +7,8 @@ export interface Requester {
   readonly address: string
   readonly port: number
   readonly transport: 'udp' | 'tcp'
+  /** Whether the connection has ended since, so that nobody waits for the answer. */
+  readonly isGone?: () => boolean
 }
 
 /**

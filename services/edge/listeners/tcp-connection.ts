@@ -67,6 +67,7 @@ export class TcpConnection {
       address: plainAddress(socket.remoteAddress ?? ''),
       port: socket.remotePort ?? 0,
       transport: 'tcp',
+      isGone: () => socket.destroyed,
     }
     socket.on('error', (error) => {
       counters.socketErrors++

@@ -12,9 +12,15 @@ import type { TransferRefusal } from './judge-transfer.ts'
 import type { Slots } from './slots.ts'
 import type { TransferMetrics } from './transfer-metrics.ts'
 
+/** Where the zones are that transfers send; they wait for one that is not there yet. */
+export interface TransferZones extends ZoneSource {
+  /** False where it is in vain to wait for the zone any longer. */
+  mayCome(zone: CatalogZone): boolean
+}
+
 export interface TransfersContext {
   readonly catalog: Pick<EdgeCatalog, 'zoneNamed'>
-  readonly cache: ZoneSource
+  readonly cache: TransferZones
   readonly history: HistoryClient
   readonly slots: Slots
   /** Of condensed differences. */

@@ -33,6 +33,8 @@ const WAITING_DATAGRAMS = 100
 /** A large zone that is not held yet takes a while to come; a secondary waits where a resolver would not. */
 const ZONE_WAIT_MS = 60_000
 const ZONE_RETRY_MS = 250
+/** Requests over TCP that wait so. */
+const WAITING_FOR_ZONES = 500
 const NOTHING = () => {}
 
 /** Answers AXFR (RFC 5936) and IXFR (RFC 1995). */
@@ -41,6 +43,7 @@ export class Transfers {
   private readonly replies: TransferReplies
   private readonly planning: PlanDeps
   private waitingDatagrams = 0
+  private waitingForZones = 0
 
   constructor(context: TransfersContext) {
     this.context = context
@@ -58,21 +61,34 @@ export class Transfers {
     if (judged.serial !== undefined && (from.transport === 'tcp' || sender.kind !== 'unsigned'))
       this.context.onSerial(judged.zone, from, judged.serial)
     if (from.transport === 'udp') return await this.answerDatagram(request, judged.zone, judged.serial!)
-    const zone = await this.zoneFor(judged.zone)
+    const zone = await this.zoneFor(judged.zone, from)
     if (zone === undefined) return this.replies.refuse(request, this.replies.unavailable(judged.zone))
     if (judged.serial !== undefined && !isLater(zone.serial, judged.serial))
       return this.replies.answerSoa(request, zone, 'up-to-date')
     return await this.stream(request, judged)
   }
 
-  private async zoneFor(zone: CatalogZone): Promise<CachedZone | undefined> {
+  private async zoneFor(zone: CatalogZone, from: Requester): Promise<CachedZone | undefined> {
+    const held = await this.context.cache.get(zone)
+    if (held !== undefined || this.waitingForZones >= WAITING_FOR_ZONES) return held
+    this.waitingForZones++
+    try {
+      return await this.comingZone(zone, from)
+    } finally {
+      this.waitingForZones--
+    }
+  }
+
+  private async comingZone(zone: CatalogZone, { isGone }: Requester): Promise<CachedZone | undefined> {
     const { cache, catalog, now } = this.context
     const until = now() + ZONE_WAIT_MS
-    for (;;) {
-      const held = await cache.get(zone)
-      if (held !== undefined || now() > until || catalog.zoneNamed(zone.name)?.id !== zone.id) return held
+    while (now() <= until && cache.mayCome(zone) && isGone?.() !== true) {
+      if (catalog.zoneNamed(zone.name)?.id !== zone.id) break
       await delay(ZONE_RETRY_MS)
+      const held = await cache.get(zone)
+      if (held !== undefined) return held
     }
+    return undefined
   }
 
   private async stream(request: Request, judged: TransferRequest): Promise<Answer> {

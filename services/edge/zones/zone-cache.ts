@@ -58,6 +58,7 @@ export class ZoneCache {
   private preloading: Promise<void> | undefined
   private degraded = false
   private sweeping: Promise<void> | undefined
+  private closed = false
 
   constructor({ client, catalog, log, limits: given, now, onApplied, onCaughtUp }: ZoneCacheDeps) {
     const limits = { ...LIMITS, ...given }
@@ -85,6 +86,7 @@ export class ZoneCache {
 
   /** The zone, at once when it is held; undefined when it cannot be had in time, or only older than what was promised. */
   get(zone: CatalogZone): CachedZone | Promise<CachedZone | undefined> {
+    if (this.closed) return Promise.resolve(undefined)
     const followed = this.follow(zone.id)
     followed.lastUsed = ++this.uses
     return followed.servable ?? followed.fetched(zone.name)
@@ -103,8 +105,9 @@ export class ZoneCache {
 
   private async fetchAll(zones: Iterable<CatalogZone>): Promise<void> {
     const queue = zones[Symbol.iterator]()
+    const goesOn = () => !this.closed && !this.isFull()
     const worker = async () => {
-      for (let next = queue.next(); next.done !== true && !this.isFull(); next = queue.next()) {
+      for (let next = queue.next(); next.done !== true && goesOn(); next = queue.next()) {
         const followed = this.follow(next.value.id)
         if (!followed.isHeld && !followed.isTooLarge) await followed.prefetched(next.value.name)
       }
@@ -117,7 +120,7 @@ export class ZoneCache {
    * Takes 300 ms at most, and never rejects.
    */
   reach(zoneId: number, seq: number): Promise<void> {
-    return this.follow(zoneId).reach(seq)
+    return this.closed ? Promise.resolve() : this.follow(zoneId).reach(seq)
   }
 
   /** Takes an encoded event, in whatever order; those of zones that are not held cost next to nothing. */
@@ -158,6 +161,11 @@ export class ZoneCache {
     return this.zones.get(zone.id)?.isExpired ?? false
   }
 
+  /** False where it is in vain to wait for the zone: it has expired, or does not fit into memory, or the cache is closed. */
+  mayCome(zone: CatalogZone): boolean {
+    return !this.closed && !this.isExpired(zone) && !this.zones.get(zone.id)?.isTooLarge
+  }
+
   /** Drops a zone that is not what it should be, and fetches it anew. */
   distrust(zoneId: number, why: string): void {
     this.zones.get(zoneId)?.distrust(why)
@@ -185,6 +193,7 @@ export class ZoneCache {
   }
 
   close(): void {
+    this.closed = true
     for (const zone of this.zones.values()) zone.close()
     this.zones.clear()
   }
