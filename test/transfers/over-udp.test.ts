@@ -81,6 +81,13 @@ describe('RFC 1995 §2: IXFR over UDP, from whatever address a request claims', 
       assert.deepEqual(serialsIn(await answered(edge, ixfr(serial))), [NEWEST], `from ${serial}`)
     assert.deepEqual([edge.asked, edge.slots.running], [[], 0])
   })
+  it('takes some 3 KB while it is made: anybody can ask', async (t) => {
+    const edge = edgeOf({ perSecond: 100 })
+    const allocations = t.mock.method(Buffer, 'allocUnsafe')
+    for (const serial of [1, NEWEST - 3, NEWEST]) await answered(edge, ixfr(serial))
+    const octets = allocations.mock.calls.map((call) => call.arguments[0]!)
+    assert.ok(octets.length > 0 && Math.max(...octets) < 4_000, `${octets} octets`)
+  })
   it('takes 2 KiB of a zone’s memory, however often it changes', () => {
     const recent = new RecentChanges()
     for (let serial = 1; serial <= 1_000; serial++) recent.add(serial, new Uint8Array(150))

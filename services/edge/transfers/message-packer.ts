@@ -15,18 +15,28 @@ const COUNT_AT = 6
  * message has the question and the OPT record of the answer.
  */
 export class MessagePacker {
-  private readonly out = Buffer.allocUnsafe(LARGEST + 1_100)
+  private readonly out: Buffer
+  private readonly largest: number
   private readonly request: Message
   private readonly question: Uint8Array
   private readonly edns: Partial<Edns> | undefined
   private readonly reserve: number
-  private names = new NameTable(this.out)
+  private names: NameTable
   private count = 0
   private at = 0
   private opt: Uint8Array = new Uint8Array()
 
   /** `reserve` octets of each message are kept for a signature; `options` go into the OPT record where the request had one. */
-  constructor(bytes: Uint8Array, request: Message, reserve: number, options: readonly EdnsOption[]) {
+  constructor(
+    bytes: Uint8Array,
+    request: Message,
+    reserve: number,
+    options: readonly EdnsOption[],
+    largest = LARGEST,
+  ) {
+    this.out = Buffer.allocUnsafe(largest + 1_100)
+    this.names = new NameTable(this.out)
+    this.largest = largest
     this.request = request
     this.question = bytes.subarray(12, request.questionEnd)
     this.edns = request.edns && { dnssecOk: request.edns.dnssecOk, options }
@@ -38,7 +48,7 @@ export class MessagePacker {
   add(record: ResourceRecord): boolean {
     const end = this.at + record.name.length + 11 + record.rdata.length
     if (this.count > 0 && end > USUAL_OCTETS - this.reserve) return false
-    const largest = LARGEST - this.reserve - this.opt.length
+    const largest = this.largest - this.reserve - this.opt.length
     if (end > largest + 1_024) throw new RangeError(`a record of ${record.name} is too long for a message`)
     const next = writeRecordBody(record, this.out, this.names.write(record.name, this.at))
     if (next > largest) throw new RangeError(`a record of ${record.name} is too long for a message`)

@@ -11,6 +11,9 @@ import { EXPIRED, type TransferRefusal, UNAVAILABLE } from './judge-transfer.ts'
 import { MessagePacker, recordsOf } from './message-packer.ts'
 import type { Request, TransfersContext } from './transfers-context.ts'
 
+/** More than a datagram may have, so that the SOA with the longest names has room beside the question and the options. */
+const DATAGRAM = 2_048
+
 /** The answers to requests for transfers that are no transfers: an SOA alone, and refusals. Each is signed when the request was. */
 export class TransferReplies {
   private readonly context: TransfersContext
@@ -25,7 +28,14 @@ export class TransferReplies {
   }
 
   packerFor({ bytes, message, from }: Request, reserve: number): MessagePacker {
-    return new MessagePacker(bytes, message, reserve, this.context.responder.optionsFor(message, from))
+    const options = this.context.responder.optionsFor(message, from)
+    return new MessagePacker(
+      bytes,
+      message,
+      reserve,
+      options,
+      from.transport === 'udp' ? DATAGRAM : undefined,
+    )
   }
 
   unavailable(zone: CatalogZone): TransferRefusal {
