@@ -7,6 +7,7 @@ import { NotServed, type SnapshotProgress, type ZoneClient } from '../../service
 import type { CatalogZone } from '../../shared/catalog.ts'
 import { nameOf } from '../../shared/dns/name.ts'
 import { silentLogger } from '../../shared/log.ts'
+import { until } from './listeners-support.ts'
 import { manyLines } from './stored-histories.ts'
 import { FakeWriters, History } from './zones-support.ts'
 
@@ -109,6 +110,22 @@ describe('the memory that zones may take', () => {
     reading.close()
     for (const zone of zones.slice(1)) await cache.get(zone)
     assert.deepEqual(await refetched(cache, [zones[0]!], writers), [1])
+  })
+  it('never costs a zone whose gap is being fetched, which would come back at once', async () => {
+    const histories = [historyOf(1, 100), historyOf(2, 100), historyOf(3, 100)]
+    const { cache, zones, writers } = cacheFor(histories, 1)
+    await cache.get(zones[0]!)
+    const { promise, resolve } = Promise.withResolvers<void>()
+    writers.byZone.get(1)!.script.push(promise)
+    const history = histories[0]!.change('', 'x A 192.0.2.2').change('', 'y A 192.0.2.2')
+    cache.offer(history.payload(3))
+    for (const zone of zones.slice(1)) await cache.get(zone)
+    assert.equal(cache.held(1)?.seq, 1)
+    resolve()
+    await until(() => cache.held(1)?.seq === 3)
+    assert.deepEqual(writers.fetched, [1, 2, 3])
+    await cache.get(zones[1]!)
+    assert.equal(cache.held(1), undefined)
   })
   it('is free although others hold on to a zone that went, which is not served then', async () => {
     const { cache, zones, each } = cacheFor(HISTORIES, 1)

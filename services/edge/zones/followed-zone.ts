@@ -82,7 +82,8 @@ export class FollowedZone implements Evictable, Fetchable {
   }
 
   get mayGo(): boolean {
-    return this.held !== undefined && !this.held.isPinned && this.reaching === 0 && this.waiters.size === 0
+    // one that is being fetched would come back at once
+    return this.held !== undefined && !this.held.isPinned && !this.isWanted
   }
 
   /** Somebody waits for it, or it is being fetched. */
