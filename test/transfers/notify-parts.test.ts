@@ -10,6 +10,7 @@ import { RETRY_TIMES, Secondary, type Try } from '../../services/edge/notify/sec
 import { readSoaQuery } from '../../services/edge/notify/soa-query.ts'
 import { besides, ownAddresses } from '../../services/edge/notify/targets.ts'
 import { apexOf } from '../../services/edge/zones/zone-apex.ts'
+import { NotServed } from '../../services/edge/zones/zone-client.ts'
 import type { CatalogZone } from '../../shared/catalog.ts'
 import { Class, Opcode, Type } from '../../shared/dns/codes.ts'
 import { encodeMessage } from '../../shared/dns/message.ts'
@@ -282,7 +283,7 @@ describe('a round of NOTIFY that waits for addresses', () => {
     const held = catalogOf([zone, other])
     const [inZones, inDns] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
     let entry = entryWith({ notify: ['127.0.0.1:9'] })
-    let [asked, dns] = [0, 0]
+    let [asked, apexes, dns] = [0, 0, 0]
     const pace = new Pace(1)
     // the only turn: nothing is sent
     void pace.turn(true)
@@ -309,7 +310,11 @@ describe('a round of NOTIFY that waits for addresses', () => {
         },
         resolve6: async () => [],
       }),
-      askForApex: async () => apexOf(zone),
+      async askForApex() {
+        apexes++
+        return apexOf(zone)
+      },
+      askForHeads: () => Promise.reject(new NotServed('silence')),
       owns: () => true,
       isOwn: () => false,
       mostMode: 'yes',
@@ -324,7 +329,7 @@ describe('a round of NOTIFY that waits for addresses', () => {
       pace,
       inZones,
       inDns,
-      counts: () => ({ asked, dns }),
+      counts: () => ({ asked, apexes, dns }),
       told: () => notifier.statusOf(zone.id).map(({ target }) => target),
       set(settings: Partial<TransferSettings>) {
         entry = entryWith(settings)
@@ -348,6 +353,16 @@ describe('a round of NOTIFY that waits for addresses', () => {
     inZones.resolve()
     for (let time = 0; time < 3; time++) await new Promise(setImmediate)
     assert.equal(pace.waiting, 0)
+    notifier.close()
+    pace.close()
+  })
+
+  it('comes again after events may have been missed, also when no writer says which zones changed', async () => {
+    const { notifier, pace, counts, told, set } = waiting('ns.elsewhere.')
+    set({ notify: ['127.0.0.1:9'], notifyMode: 'explicit' })
+    await until('the zone is told of', () => told().length === 1)
+    await notifier.eventsMissed()
+    await until('it is asked for again', () => counts().apexes === 2)
     notifier.close()
     pace.close()
   })

@@ -26,6 +26,7 @@ import { freePort } from '../support/infrastructure.ts'
 import { ServiceProcess } from '../support/service-process.ts'
 import { decoded } from '../support/spec.ts'
 import { TestSystem } from '../support/system.ts'
+import { TcpProxy } from '../support/tcp-proxy.ts'
 import { transfer } from '../support/transfer.ts'
 import { accepted } from './clients.ts'
 import { until } from './patience.ts'
@@ -315,6 +316,42 @@ describe('§3.3: hosts of NS records', () => {
     // the one that has the host's address
     assert.match(metrics, /^zonelog_edge_cached_zones 1$/m)
     await starting.close()
+  })
+})
+
+describe('a zone that an edge does not hold', () => {
+  it('is told of when it changed while that edge had lost NATS for a moment', async () => {
+    const { api, system } = clients
+    const proxy = await TcpProxy.to(system.nats.port)
+    const server = await listener(acknowledge)
+    const url = system.nats.url.replace(`:${system.nats.port}`, `:${proxy.port}`)
+    const missing = await system.edge({ ZONELOG_NATS_URL: url, ZONELOG_EDGE_ID: 'missing' })
+    const { edges } = await api.get('/v1/status')
+    const ids = (edges as { id: string }[]).map(({ id }) => id)
+    assert.ok(ids.includes('missing'))
+    let zone = ''
+    for (let number = 0; zone === ''; number++) {
+      const name = `missed-${number}.example.`
+      const notify = [`127.0.0.1:${server.port}`]
+      const { id } = await api.createZone(name, {
+        allowUpdate: ['127.0.0.0/8'],
+        notify,
+        notifyMode: 'explicit',
+      })
+      zones++
+      if (ownerOf(id, ids) === 'missing') zone = name
+    }
+    await knowsZones(clients.edge, zones)
+    await until('that edge tells of it', async () => {
+      const { secondaries } = await api.get(`/v1/zones/${zone}/secondaries`)
+      return secondaries[0]?.acknowledged === 1
+    })
+    proxy.cut()
+    await change(zone, 'a')
+    proxy.mend()
+    await until('the change is told of', () => server.serials.includes(2))
+    await missing.close()
+    proxy.close()
   })
 })
 

@@ -1,5 +1,6 @@
 import type { CatalogZone } from '../../../shared/catalog.ts'
 import type { SecondaryStatus, Sighting } from '../../../shared/messaging/secondaries-service.ts'
+import { HEADS_AT_ONCE } from '../../../shared/messaging/zone-service.ts'
 import type { NotifyTarget } from '../../../shared/transfers/notify-target.ts'
 import type { NotifyMode } from '../../../shared/transfers/transfer-settings.ts'
 import type { CachedZone } from '../zones/cached-zone.ts'
@@ -15,6 +16,8 @@ export interface NotifierContext extends DeliveryContext {
   readonly cache: DeliveryContext['cache'] & { held(zoneId: number): CachedZone | undefined }
   /** Where a zone stands that is not held: nothing but that is fetched. Rejects when it cannot be had. */
   readonly askForApex: (zone: CatalogZone) => Promise<ZoneApex>
+  /** Where so many zones stand, {@link HEADS_AT_ONCE} at most; those that are gone are left out. Rejects as `askForApex`. */
+  readonly askForHeads: (zoneIds: readonly number[]) => Promise<ReadonlyMap<number, { serial: number }>>
   /** Whether it is this edge that sends what there is to send for a zone. */
   readonly owns: (zoneId: number) => boolean
   /** Zones that want more than this get no more. */
@@ -112,6 +115,16 @@ export class Notifier {
       if (owns(zone.id) && !this.zones.has(zone.id) && this.mayTell(zone)) this.schedule(zone.id, false)
   }
 
+  /** Events may have been missed: those of zones that are held are fetched, so here it is about the others. Never rejects. */
+  async eventsMissed(): Promise<void> {
+    const { catalog, cache, owns } = this.context
+    const ids: number[] = []
+    for (const zone of catalog.zones())
+      if (owns(zone.id) && cache.held(zone.id) === undefined && this.mayTell(zone)) ids.push(zone.id)
+    for (let from = 0; from < ids.length; from += HEADS_AT_ONCE)
+      await this.findChanged(ids.slice(from, from + HEADS_AT_ONCE))
+  }
+
   /** A client of transfers was seen at some edge. */
   seen(zoneId: number, { address, serial, at }: Sighting): void {
     for (const secondary of this.zones.get(zoneId)?.secondaries.values() ?? [])
@@ -157,6 +170,18 @@ export class Notifier {
   close(): void {
     this.closed = true
     for (const zoneId of [...this.zones.keys()]) this.zoneGone(zoneId)
+  }
+
+  private async findChanged(zoneIds: readonly number[]): Promise<void> {
+    const heads = await this.context.askForHeads(zoneIds).catch((error: unknown) => {
+      this.context.log.debug({ error }, 'no writer says which zones changed: each is asked for')
+      return undefined
+    })
+    for (const id of zoneIds) {
+      const known = this.zones.get(id)?.apex
+      const changed = heads === undefined || heads.get(id)?.serial !== known?.serial
+      if (changed && this.context.owns(id)) this.schedule(id, heads !== undefined && known !== undefined)
+    }
   }
 
   private schedule(zoneId: number, isUrgent = true): void {

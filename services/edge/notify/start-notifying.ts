@@ -2,6 +2,7 @@ import { Resolver } from 'node:dns/promises'
 import type { NatsConnection } from 'nats'
 import type { Config } from '../../../shared/config.ts'
 import type { Logger } from '../../../shared/log.ts'
+import { onReconnect } from '../../../shared/messaging/connect.ts'
 import { answerForSecondaries } from '../../../shared/messaging/secondaries-service.ts'
 import type { ServiceMetrics } from '../../../shared/metrics.ts'
 import type { EdgeCatalog } from '../catalog.ts'
@@ -22,7 +23,7 @@ import { ownAddresses } from './targets.ts'
 export interface NotifyingOptions {
   readonly nats: NatsConnection
   readonly catalog: EdgeCatalog
-  readonly zones: Pick<RunningZoneCache, 'cache' | 'whenEvent'>
+  readonly zones: Pick<RunningZoneCache, 'cache' | 'client' | 'whenEvent'>
   readonly metrics: ServiceMetrics
   readonly config: Pick<Config, 'edgeId' | 'dnsListen' | 'notify' | 'notifyRate'>
   readonly log: Logger
@@ -49,6 +50,7 @@ export function startNotifying({ nats, catalog, zones, metrics, config, log }: N
     hosts: new HostAddresses(new Resolver({ timeout: 3_000, tries: 2 })),
     isOwn: ownAddresses(config.dnsListen),
     askForApex: (zone) => whileBusy(() => askForApex(nats, zone)),
+    askForHeads: (zoneIds) => zones.client.heads(zoneIds),
     owns: (zoneId) => peers.owns(zoneId),
     mostMode: config.notify,
     metrics: new NotifyMetrics(
@@ -66,6 +68,7 @@ export function startNotifying({ nats, catalog, zones, metrics, config, log }: N
   const sightings = new Sightings(nats, (zoneId, sighting) => notifier.seen(zoneId, sighting))
   zones.whenEvent((zoneId) => notifier.changed(zoneId))
   catalog.whenZoneSet((zone) => notifier.settingsChanged(zone))
+  const unlisten = onReconnect(nats, () => void notifier.eventsMissed())
   const stop = answerForSecondaries(nats, (zoneId) => ({
     edge: config.edgeId,
     secondaries: notifier.statusOf(zoneId),
@@ -90,6 +93,7 @@ export function startNotifying({ nats, catalog, zones, metrics, config, log }: N
     },
     close() {
       stop()
+      unlisten()
       peers.close()
       notifier.close()
       pace.close()

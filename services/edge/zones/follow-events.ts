@@ -7,7 +7,7 @@ import type { Catalog } from './catalog-view.ts'
 import { type HistoryClient, natsHistoryClient } from './history-client.ts'
 import { type CacheLimits, LIMITS } from './limits.ts'
 import { ZoneCache } from './zone-cache.ts'
-import { natsZoneClient } from './zone-client.ts'
+import { natsZoneClient, type ZoneClient } from './zone-client.ts'
 
 export interface ZoneCacheOptions {
   /** From shared/messaging/connect.ts. */
@@ -23,11 +23,12 @@ export interface ZoneCacheOptions {
 
 export interface RunningZoneCache {
   readonly cache: ZoneCache
+  readonly client: Pick<ZoneClient, 'heads'>
   /** What changed since any serial of a zone, for transfers. */
   readonly history: HistoryClient
   /**
    * Is called for each event, of whichever zone, once the zone that is held has it, and when a held zone caught up with events
-   * that were missed. Those of zones that are not held may be missed while disconnected.
+   * that were missed. Those of zones that are not held may be missed while disconnected: ask for the zones' heads then.
    */
   whenEvent(listener: (zoneId: number) => void): void
   /** Whether the zones to preload have been tried once. */
@@ -47,7 +48,8 @@ export function startZoneCache(options: ZoneCacheOptions): RunningZoneCache {
   let onEvent: (zoneId: number) => void = () => {}
   const onCaughtUp = (zoneId: number) => onEvent(zoneId)
   const history = natsHistoryClient(nats)
-  const cache = new ZoneCache({ ...options, client: natsZoneClient(nats, history), onCaughtUp })
+  const client = natsZoneClient(nats, history)
+  const cache = new ZoneCache({ ...options, client, onCaughtUp })
   const events = nats.subscribe(ALL_EVENTS, {
     callback: (error, message) => {
       if (error === null) {
@@ -78,6 +80,7 @@ export function startZoneCache(options: ZoneCacheOptions): RunningZoneCache {
 
   return {
     cache,
+    client,
     history,
     whenEvent(listener) {
       onEvent = listener
