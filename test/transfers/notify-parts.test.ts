@@ -277,15 +277,15 @@ describe('a round of NOTIFY that waits for addresses', () => {
   const OTHER = nameOf('other.example.')
 
   /** One zone with these NS hosts besides. `inZones` and `inDns` let the addresses come, of hosts in our zones and elsewhere. */
-  function waiting(nameServer: string) {
+  function waiting(nameServer: string, messages = 0) {
     const zone = new History(1, `@ NS ${nameServer}`, ZONE).zoneAt(1)
     const other = new History(2, 'ns A 192.0.2.2', OTHER).zoneAt(1)
     const held = catalogOf([zone, other])
     const [inZones, inDns] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
     let entry = entryWith({ notify: ['127.0.0.1:9'] })
     let [asked, apexes, dns] = [0, 0, 0]
-    const pace = new Pace(1)
-    // the only turn: nothing is sent
+    const pace = new Pace(messages + 1)
+    // what is left is all that is sent at once
     void pace.turn(true)
     const notifier = new Notifier({
       catalog: {
@@ -322,7 +322,7 @@ describe('a round of NOTIFY that waits for addresses', () => {
       pace,
       metrics: { sent: () => {} },
       log: pino({ level: 'silent' }),
-      times: { gatherMs: 0, periodMs: 0 },
+      times: { gatherMs: 0, periodMs: 0, retry: { ...RETRY_TIMES, timeoutMs: 20, firstMs: 3_600_000 } },
     })
     return {
       notifier,
@@ -363,6 +363,17 @@ describe('a round of NOTIFY that waits for addresses', () => {
     await until('the zone is told of', () => told().length === 1)
     await notifier.eventsMissed()
     await until('it is asked for again', () => counts().apexes === 2)
+    notifier.close()
+    pace.close()
+  })
+
+  it('has an address that does not answer known for as long as it is to be told', async () => {
+    const { notifier, pace, told, set } = waiting('ns.elsewhere.', 1)
+    set({ notify: ['127.0.0.1:9'], notifyMode: 'explicit' })
+    await until('it did not answer', () => notifier.knows('127.0.0.1'))
+    set({ notifyMode: 'no' })
+    await until('it is not to be told', () => told().length === 0)
+    assert.equal(notifier.knows('127.0.0.1'), false)
     notifier.close()
     pace.close()
   })

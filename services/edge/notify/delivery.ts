@@ -26,8 +26,8 @@ const MOST_FAILING = 10_000
 export class Delivery {
   private readonly context: DeliveryContext
   private readonly notifyLog: NotifyLog
-  /** Addresses that were sent what was not acknowledged, and are not known to have acknowledged anything since. */
-  private readonly failing = new Set<string>()
+  /** Addresses that were sent what was not acknowledged, and are not known to have acknowledged anything since; and for whom. */
+  private readonly failing = new Map<string, Set<Secondary>>()
 
   constructor(context: DeliveryContext) {
     this.context = context
@@ -42,7 +42,7 @@ export class Delivery {
     const apex = newest()
     const result = 'failure' in to ? to : await this.send(to, apex, timeoutMs)
     this.context.metrics.sent(result)
-    if ('address' in to) this.note(to.address, result)
+    if ('address' in to) this.note(to.address, secondary, result)
     if (!secondary.isClosed) this.notifyLog.ended({ zone: apex.apex, to: secondary.target.text }, result)
     return { result, serial: 'failure' in to ? undefined : apex.serial }
   }
@@ -52,8 +52,9 @@ export class Delivery {
   }
 
   /** The server is not told of the zone any more. */
-  forget(zone: Name, to: string): void {
-    this.notifyLog.forget({ zone, to })
+  forget(zone: Name, secondary: Secondary): void {
+    this.notifyLog.forget({ zone, to: secondary.target.text })
+    this.forgetFailing(secondary.status.address, secondary)
   }
 
   /** Where to, and signed with what. */
@@ -61,6 +62,7 @@ export class Delivery {
     const { target, status } = secondary
     const address = await addressOf(target, this.context).catch(() => undefined)
     if (address === undefined) return { failure: `${target.host} has no address` }
+    if (status.address !== address) this.forgetFailing(status.address, secondary)
     secondary.isAt(address)
     const { port } = target
     if (target.key === undefined) return { address, port, key: undefined }
@@ -70,9 +72,20 @@ export class Delivery {
     return key === undefined ? { failure: `there is no key ${target.key}` } : { address, port, key }
   }
 
-  private note(address: string, result: ExchangeResult): void {
+  private note(address: string, secondary: Secondary, result: ExchangeResult): void {
     if (result === 'acknowledged') this.failing.delete(address)
-    else if (this.failing.size < MOST_FAILING) this.failing.add(address)
+    else if (!secondary.isClosed) this.noteFailing(address, secondary)
+  }
+
+  private noteFailing(address: string, secondary: Secondary): void {
+    const known = this.failing.get(address)
+    if (known !== undefined) known.add(secondary)
+    else if (this.failing.size < MOST_FAILING) this.failing.set(address, new Set([secondary]))
+  }
+
+  private forgetFailing(address: string | undefined, secondary: Secondary): void {
+    const known = address === undefined ? undefined : this.failing.get(address)
+    if (known?.delete(secondary) === true && known.size === 0) this.failing.delete(address!)
   }
 
   private send(to: Destination, apex: ZoneApex, timeoutMs: number): Promise<ExchangeResult> {

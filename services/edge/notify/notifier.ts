@@ -285,7 +285,7 @@ export class Notifier {
       if (wanted.has(text)) continue
       secondary.close()
       state.secondaries.delete(text)
-      if (state.apex !== undefined) this.delivery.forget(state.apex.apex, text)
+      if (state.apex !== undefined) this.delivery.forget(state.apex.apex, secondary)
     }
   }
 
