@@ -12,6 +12,7 @@ import { Gate } from '../../services/edge/zones/gate.ts'
 import type { HistoryClient } from '../../services/edge/zones/history-client.ts'
 import { Class, Type } from '../../shared/dns/codes.ts'
 import { encodeMessage } from '../../shared/dns/message.ts'
+import { nameOf } from '../../shared/dns/name.ts'
 import type { Serial } from '../../shared/dns/serial.ts'
 import { recordToText } from '../../shared/dns/zone-file-text.ts'
 import type { ZoneContents } from '../../shared/zone-contents.ts'
@@ -163,6 +164,43 @@ describe('condensed differences', () => {
     const deps = { history: about, condensing: new Gate(2), room }
     const made = await planIxfr(deps, zone, zone.head, 1 as Serial)
     assert.deepEqual([made.kind, room.octets], ['changes', 0])
+  })
+  it('of few changes do not wait for those of many', async () => {
+    const busy = new Gate(1)
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const other = busy.pass(() => promise)
+    const few = new History(1, manyLines(100)).change('', 'x A 192.0.2.2').change('', 'y A 192.0.2.3')
+    const held = few.zoneAt(few.seq)
+    const deps = { history: clientOf(few), condensing: busy, room: new CondensedRoom() }
+    const made = await planIxfr(deps, held, held.head, 1 as Serial)
+    assert.equal(made.kind, 'condensed')
+    resolve()
+    await other
+  })
+  it('are of so many records at most, however short: no more are read', async () => {
+    const soa = { ...zone.soa, class: Class.IN, rdata: zone.soa.rdata[0]! }
+    const rdata = Buffer.of(192, 0, 2, 1)
+    const added = Array.from({ length: 60_000 }, (_, host) => {
+      return { name: nameOf(`h${host}.example.com.`), type: Type.A, class: Class.IN, ttl: 60, rdata }
+    })
+    const octets = await encodeDifference({ oldSoa: soa, removed: [], newSoa: soa, added })
+    const pieces = [...slicesOf(octets)]
+    let read = 0
+    const client: HistoryClient = {
+      extent: async () => ({ kind: 'extent', after: 1, upTo: 2, changes: 1, octets: octets.length }),
+      async *changes() {
+        for (const piece of pieces) {
+          read++
+          yield piece
+        }
+      },
+    }
+    const room = new CondensedRoom()
+    const deps = { history: client, condensing: new Gate(1), room }
+    const made = await planIxfr(deps, zone, zone.head, 1 as Serial)
+    assert.ok(read < pieces.length * 0.9, `${read} of ${pieces.length} pieces`)
+    // the zone has fewer octets than they have
+    assert.deepEqual([made.kind, room.octets], ['whole', 0])
   })
   it('let others have their turn while they are made, and while changes are passed on', async () => {
     const turns = new Turns()

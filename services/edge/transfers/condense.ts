@@ -23,6 +23,11 @@ export class Condenser {
   private readonly removed = new Map<string, ResourceRecord>()
   private readonly added = new Map<string, ResourceRecord>()
 
+  /** Records held. */
+  get size(): number {
+    return this.removed.size + this.added.size
+  }
+
   /** Throws a TypeError for octets that are no run of whole records. */
   push(piece: Uint8Array): void {
     for (const record of recordsIn(piece)) this.take(record)

@@ -11,6 +11,10 @@ import { slicesOf } from './slices.ts'
 
 /** What one transfer holds stays small: more octets are not condensed, but passed on as they come. */
 const MOST_CONDENSED = 8 * 1024 * 1024
+/** Each takes some 400 octets while it is condensed, however short it is on the wire. */
+const MOST_RECORDS = 50_000
+/** So little takes no memory to speak of, and does not wait behind what does. */
+const LITTLE = 64 * 1024
 /** No record of a zone is shorter, but for a few. */
 const SHORT_RECORD = 20
 /** RRsets looked at before others get their turn. */
@@ -25,7 +29,7 @@ export type Plan =
 
 export interface PlanDeps {
   readonly history: HistoryClient
-  /** Bounds how many are condensed at once. */
+  /** Bounds how many long ones are condensed at once. */
   readonly condensing: Gate
   /** Bounds what is condensed, and kept for slow clients. */
   readonly room: CondensedRoom
@@ -43,13 +47,17 @@ export async function planIxfr(
     if (extent.changes === 0) return { kind: 'whole', why: 'no change leads from the serial' }
     if (extent.octets <= MOST_CONDENSED && deps.room.take(extent.octets))
       return await condensedPlan(deps, zone, head, serial, extent)
-    return (await isShorterWhole(zone, extent.octets)) ? SHORTER : { kind: 'changes', extent }
+    return await uncondensed(zone, extent)
   } catch (error) {
     return { kind: 'whole', why: (error as Error).message }
   }
 }
 
 const SHORTER: Plan = { kind: 'whole', why: 'it is shorter' }
+
+async function uncondensed(zone: CachedZone, extent: Extent): Promise<Plan> {
+  return (await isShorterWhole(zone, extent.octets)) ? SHORTER : { kind: 'changes', extent }
+}
 
 /** The room for the extent is taken. */
 async function condensedPlan(
@@ -61,12 +69,13 @@ async function condensedPlan(
 ): Promise<Plan> {
   let kept = 0
   try {
-    const difference = await condensing.pass(async () => {
+    const make = async () => {
       const found = await condense(history, zone.id, extent)
       if (found === undefined) return 'longer'
       return leads(found, serial, head.serial) ? await encodeDifference(found) : undefined
-    })
-    if (difference === 'longer') return { kind: 'changes', extent }
+    }
+    const difference = await (extent.octets <= LITTLE ? make() : condensing.pass(make))
+    if (difference === 'longer') return await uncondensed(zone, extent)
     if (difference === undefined)
       return { kind: 'whole', why: 'the changes do not lead from one serial to the other' }
     if (await isShorterWhole(zone, difference.length)) return SHORTER
@@ -77,7 +86,10 @@ async function condensedPlan(
   }
 }
 
-/** Undefined when the changes have more octets than there is room for: of a long past it is only known about how many they are. */
+/**
+ * Undefined when the changes have more records than there is memory for, or more octets than there is room for: of a long past it is
+ * only known about how many they are.
+ */
 async function condense(
   history: HistoryClient,
   zoneId: number,
@@ -90,6 +102,7 @@ async function condense(
     if (left < 0) return undefined
     for (const slice of slicesOf(piece)) {
       condenser.push(slice)
+      if (condenser.size > MOST_RECORDS) return undefined
       await new Promise(setImmediate)
     }
   }
