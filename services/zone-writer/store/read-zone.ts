@@ -8,6 +8,7 @@ import type { Steps, ZoneHead } from '../../../shared/messaging/zone-service.ts'
 /** What edges fetch: whole zones, the events that they lack, and where zones stand. Deleted zones count as unknown. */
 
 const PAGE_ROWS = 2_000
+const INDEX_ONLY = ['enable_seqscan', 'enable_bitmapscan', 'enable_sort']
 /** Octets that one event costs in a reply beside its diff. */
 const STEP_OCTETS = 120
 /** An edge applies one diff in one piece, and answers no query meanwhile: a longer one is taken as a snapshot, in parts. */
@@ -42,9 +43,7 @@ export async function readZone<T>(
 /** Reads the next page while the one before it is taken. */
 async function* readRRsets(trx: Transaction<Database>, zoneId: number): AsyncGenerator<RRset> {
   // statistics may not know yet of a zone that has just come: only its index gives the first rows at once
-  await sql`set local enable_seqscan = off`.execute(trx)
-  await sql`set local enable_bitmapscan = off`.execute(trx)
-  await sql`set local enable_sort = off`.execute(trx)
+  await sql`select set_config(name, 'off', true) from unnest(${INDEX_ONLY}::text[]) as name`.execute(trx)
   let reading = readPage(trx, zoneId, { owner: '', type: -1 })
   for (;;) {
     const rows = await reading
