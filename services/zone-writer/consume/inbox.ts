@@ -20,9 +20,13 @@ export class Inbox {
 
   /**
    * Makes the partition's consumer anew, so that everything not yet acknowledged comes again at once and in stream order:
-   * what a dead writer had taken does not wait for its acknowledgement to expire.
+   * what a dead writer had taken does not wait for its acknowledgement to expire. A consumer that misses two heartbeats is given up.
    */
-  static async open(nats: NatsConnection, partition: number): Promise<Inbox> {
+  static async open(
+    nats: NatsConnection,
+    partition: number,
+    heartbeatMs = CONSUMER_HEARTBEAT_MS,
+  ): Promise<Inbox> {
     const manager = await nats.jetstreamManager()
     const name = consumerName(partition)
     await manager.consumers.delete(COMMANDS_STREAM, name).catch((error) => {
@@ -41,7 +45,7 @@ export class Inbox {
     const early: JsMsg[] = []
     const messages = await consumer.consume({
       max_messages: PREFETCH,
-      idle_heartbeat: CONSUMER_HEARTBEAT_MS,
+      idle_heartbeat: heartbeatMs,
       callback: (message) => (inbox === undefined ? early.push(message) : inbox.take(message)),
     })
     inbox = new Inbox(messages)
@@ -88,11 +92,11 @@ export class Inbox {
         if (
           status.type === 'consumer_deleted' ||
           status.type === 'consumer_not_found' ||
-          status.type === 'stream_not_found' ||
-          // one that was made while its cluster lost a server may never get a leader, and says nothing for ever
-          status.type === 'heartbeats_missed'
+          status.type === 'stream_not_found'
         )
           this.end(new InboxClosed(status.type))
+        // one that was made while its cluster lost a server may never get a leader, and says nothing for ever
+        else if (status.type === 'heartbeats_missed') this.end(new ConsumerSilent(status.type))
     })()
     this.unwatch = onDisconnect(nats, () => this.close('NATS connection lost'))
   }
@@ -100,3 +104,5 @@ export class Inbox {
 
 /** The inbox has ended without a fault of its own. */
 export class InboxClosed extends Error {}
+/** Nothing has come of the consumer, not even a sign that it is there. */
+export class ConsumerSilent extends InboxClosed {}

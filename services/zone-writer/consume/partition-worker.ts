@@ -3,12 +3,15 @@ import type { JsMsg, NatsConnection } from 'nats'
 import { isRefusedByBreaker } from '../../../shared/breaker.ts'
 import type { Logger } from '../../../shared/log.ts'
 import { readCommand } from '../../../shared/messaging/command-codec.ts'
+import { CONSUMER_HEARTBEAT_MS } from '../../../shared/time-limits.ts'
 import type { BatchResult, QueuedCommand } from '../batch/decide-batch.ts'
-import { Inbox, InboxClosed } from './inbox.ts'
+import { ConsumerSilent, Inbox, InboxClosed } from './inbox.ts'
 
 const MAX_BATCH = 500
 const RETRY_MS = 200
 const LOOK_MS = 50
+/** A busy cluster may take longer to give a consumer its leader: one that is made anew too soon, again and again, never gets one. */
+const MOST_PATIENCE = 8
 
 export interface PartitionWorkerContext {
   readonly nats: NatsConnection
@@ -32,6 +35,8 @@ export class PartitionWorker {
   private readonly log: Logger
   private stopped = false
   private inbox: Inbox | undefined
+  /** How much longer than usual a consumer may say nothing. */
+  private patience = 1
   private readonly finished: Promise<void>
 
   constructor(partition: number, context: PartitionWorkerContext) {
@@ -54,11 +59,13 @@ export class PartitionWorker {
         await this.untilItMayWork()
         if (this.stopped) return
         await this.context.confirmClaim()
-        this.inbox = await Inbox.open(this.context.nats, this.partition)
+        const heartbeatMs = CONSUMER_HEARTBEAT_MS * this.patience
+        this.inbox = await Inbox.open(this.context.nats, this.partition, heartbeatMs)
         while (!this.stopped) await this.process(await this.inbox.next(MAX_BATCH))
       } catch (error) {
         if (this.stopped) return
-        if (!(error instanceof InboxClosed) && !isRefusedByBreaker(error))
+        if (error instanceof ConsumerSilent) this.beMorePatient()
+        else if (!(error instanceof InboxClosed) && !isRefusedByBreaker(error))
           this.log.error({ error }, 'batch not settled; its commands will be taken again')
         await delay(RETRY_MS)
       } finally {
@@ -67,12 +74,18 @@ export class PartitionWorker {
     }
   }
 
+  private beMorePatient(): void {
+    this.log.warn({ patience: this.patience }, 'the consumer of commands said nothing, it is made anew')
+    this.patience = Math.min(MOST_PATIENCE, 2 * this.patience)
+  }
+
   /** Looks instead of listening: it happens in outages only, and must end when the worker is stopped. */
   private async untilItMayWork(): Promise<void> {
     while (!this.stopped && !this.context.mayWork()) await delay(LOOK_MS)
   }
 
   private async process(messages: readonly JsMsg[]): Promise<void> {
+    this.patience = 1
     const queue = this.readAll(messages)
     if (queue.length === 0) return
     this.context.announce(await this.context.commit(queue))
