@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { Class, Type } from '../../shared/dns/codes.ts'
+import { Class, Rcode, Type } from '../../shared/dns/codes.ts'
 import { canonicalName, type Name } from '../../shared/dns/name.ts'
 import { canonicalRdata } from '../../shared/dns/rdata.ts'
 import type { ResourceRecord } from '../../shared/dns/record.ts'
@@ -13,6 +13,7 @@ import { DnsClient, query, update } from '../support/dns-client.ts'
 import type { ServerAddress } from '../support/nsupdate.ts'
 import { TestSystem } from '../support/system.ts'
 import { transfer } from '../support/transfer.ts'
+import { until } from '../support/until.ts'
 
 /** Another server of the same zones. */
 export interface Oracle {
@@ -61,6 +62,11 @@ export class SideBySide {
     }
     await knowsZones(edge, zones.length)
     const clients = [await DnsClient.to(edge.port), await DnsClient.to(oracle.address.port)] as const
+    for (const zone of zones)
+      await until(`the edge holds ${zone}`, async () => {
+        const answer = await clients[0].send(query(zone, 'SOA'))
+        return answer?.header.rcode === Rcode.NOERROR
+      })
     return new SideBySide(system, api, oracle, clients)
   }
 

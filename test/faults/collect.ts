@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import type { JetStreamManager } from 'nats'
 import { eventsAfter } from '../../services/zone-writer/store/events.ts'
 import { connectDatabase } from '../../shared/database/connect.ts'
 import type { Database } from '../../shared/database/schema.ts'
@@ -60,7 +61,9 @@ async function settled({ nats, edges, zones }: Deployment, db: Kysely<Database>)
     'no command waits in the stream',
     async () => (await manager.streams.info(COMMANDS_STREAM).catch(() => undefined))?.state.messages === 0,
     SETTLE_LIMIT_MS,
-  )
+  ).catch(async (error) => {
+    throw new Error(`${error.message}: ${await describeWaiting(manager)}`)
+  })
   await until(
     'all events are published',
     async () => {
@@ -139,4 +142,16 @@ function readPayload(payload: Uint8Array): { seq: number; hash?: Uint8Array } {
   if (payload[0] === NOTICE_VERSION) return { seq: Number(Buffer.from(payload).readBigUInt64BE(9)) }
   const { seq, hash } = decodeEvent(payload)
   return { seq, hash }
+}
+
+/** What waits in the stream of commands, and for whom. */
+async function describeWaiting(manager: JetStreamManager): Promise<string> {
+  const { state } = await manager.streams.info(COMMANDS_STREAM, { subjects_filter: '>' })
+  const consumers = await manager.consumers.list(COMMANDS_STREAM).next()
+  const lines = consumers
+    .filter(({ num_pending, num_ack_pending }) => num_pending + num_ack_pending > 0)
+    .map(({ name, num_pending, num_ack_pending, num_waiting, delivered, ack_floor }) =>
+      JSON.stringify({ name, num_pending, num_ack_pending, num_waiting, delivered, ack_floor }),
+    )
+  return [JSON.stringify(state), `${consumers.length} consumers`, ...lines].join('\n')
 }
