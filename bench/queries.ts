@@ -6,16 +6,8 @@ import { ensureProgram } from '../services/local/packages.ts'
 import { temporaryFolder } from '../test/support/infrastructure.ts'
 import { PROGRAM_CACHE } from '../test/support/programs.ts'
 import { type Measured, measure } from './queries/load.ts'
-import {
-  hostName,
-  type MeasuredServer,
-  PEERS,
-  type Peer,
-  startPeer,
-  startZonelog,
-  ZONE,
-  zoneFile,
-} from './queries/servers.ts'
+import { type MeasuredServer, PEERS, type Peer, startPeer, startZonelog } from './queries/servers.ts'
+import { hostName, ZONE, zoneFile } from './zone-file.ts'
 
 // `node bench/queries.ts [--against bind,knot,nsd] [--seconds 10] [--runs 3] [--records 1000] [--edges 1] [--updates 1000]`: answers a
 // second, and a second of processor time, of an edge beside other servers of the same zone, one after the other in each run. Linux only.
@@ -45,7 +37,7 @@ if ((await ensureProgram('dnsperf', { apt: ['dnsperf'] }, options)) === undefine
 const alive = setInterval(() => {}, 1_000)
 const queries = join(temporaryFolder('queries'), 'queries')
 writeFileSync(queries, queryFile(200_000))
-const file = zoneFile(records)
+const file = zoneFile(ZONE, records)
 const peers = values.against.split(',').filter((peer): peer is Peer => PEERS.includes(peer as Peer))
 const servers: MeasuredServer[] = [await startZonelog(file, edges, SETTINGS)]
 const measured: Measured[] = []

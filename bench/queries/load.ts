@@ -3,7 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { runCommand } from '../../services/local/run-command.ts'
 import { addA, query, update } from '../../test/support/dns-client.ts'
 import { processorSeconds } from '../machine.ts'
-import { hostName, type MeasuredServer, ZONE } from './servers.ts'
+import { hostName, ZONE } from '../zone-file.ts'
+import type { MeasuredServer } from './servers.ts'
 
 export interface Measured {
   readonly server: string

@@ -7,6 +7,7 @@ import { createDatabase, freePort, temporaryFolder, testNats } from '../../test/
 import { NsdServer } from '../../test/support/nsd.ts'
 import { ServiceProcess } from '../../test/support/service-process.ts'
 import { until } from '../../test/support/until.ts'
+import { ZONE } from '../zone-file.ts'
 
 /** A server of the zone, to be measured. */
 export interface MeasuredServer {
@@ -17,20 +18,8 @@ export interface MeasuredServer {
   stop(): Promise<unknown>
 }
 
-export const ZONE = 'example.com'
 export const PEERS = ['bind', 'knot', 'nsd'] as const
 export type Peer = (typeof PEERS)[number]
-
-export const hostName = (index: number): string => `r${String(index).padStart(7, '0')}`
-
-export function zoneFile(records: number): string {
-  const head = `$ORIGIN ${ZONE}.\n$TTL 300\n@ IN SOA ns1 hostmaster 1 3600 600 604800 300\n@ IN NS ns1\nns1 IN A 127.0.0.1\n`
-  const hosts = Array.from(
-    { length: records },
-    (_, index) => `${hostName(index)} IN A 10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`,
-  )
-  return `${head}${hosts.join('\n')}\n`
-}
 
 /** Each with one thread or process for answers, as an edge has. */
 export async function startPeer(peer: Peer, file: string): Promise<MeasuredServer> {

@@ -1,3 +1,5 @@
+import { ZONE, zoneFile } from '../zone-file.ts'
+
 /** What a client sends, and to what. */
 export interface Case {
   readonly name: string
@@ -30,7 +32,6 @@ export const CASES: readonly Case[] = [
 /** What is measured unless cases are named: all that is set up within seconds. */
 export const USUAL_CASES = CASES.filter(({ records }) => records <= 100_000).map(({ name }) => name)
 
-export const ZONE = 'example.com'
 /** Takes signed updates only, where a server cannot have both in one zone. */
 export const SIGNED_ZONE = 'signed.test'
 export const KEY = {
@@ -39,16 +40,6 @@ export const KEY = {
 }
 
 export const zoneNumber = (index: number): string => `z${String(index).padStart(3, '0')}.test`
-export const hostName = (index: number): string => `r${String(index).padStart(7, '0')}`
-export const addressOf = (index: number, first = 10): string =>
-  `${first}.${(index >> 16) & 255}.${(index >> 8) & 255}.${index & 255}`
-
-export function zoneFile(zone: string, records: number): string {
-  const head = `$ORIGIN ${zone}.\n$TTL 300\n@ IN SOA ns1 hostmaster 1 3600 600 604800 300\n@ IN NS ns1\nns1 IN A 127.0.0.1\n`
-  const hosts = Array.from({ length: records }, (_, index) => `${hostName(index)} IN A ${addressOf(index)}`)
-  return `${head}${hosts.join('\n')}\n`
-}
-
 /** Every zone that a run of these cases needs, with its file. */
 export function zoneFiles(records: number, zones: number): ReadonlyMap<string, string> {
   const numbered = Array.from({ length: zones }, (_, index): [string, string] => [

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { toolPath } from '../../test/support/programs.ts'
-import { type Case, SIGNED_ZONE, ZONE, zoneNumber } from './cases.ts'
+import { ZONE } from '../zone-file.ts'
+import { type Case, SIGNED_ZONE, zoneNumber } from './cases.ts'
 import type { Range } from './client.ts'
 
 /** How many changes of a run the server's zones show afterwards, as a transfer of each tells. */

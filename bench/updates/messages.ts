@@ -1,4 +1,5 @@
-import { addressOf, type Case, hostName, SIGNED_ZONE, ZONE, zoneNumber } from './cases.ts'
+import { addressOf, hostName, ZONE } from '../zone-file.ts'
+import { type Case, SIGNED_ZONE, zoneNumber } from './cases.ts'
 
 /** One update: the zone, a name relative to it, and what is done to that name. */
 export interface Change {
