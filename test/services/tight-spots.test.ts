@@ -4,12 +4,14 @@ import { sql } from 'kysely'
 import { Committer } from '../../services/zone-writer/batch/committer.ts'
 import { Inbox } from '../../services/zone-writer/consume/inbox.ts'
 import { PartitionWorker } from '../../services/zone-writer/consume/partition-worker.ts'
+import { Patience } from '../../services/zone-writer/consume/patience.ts'
 import { WriterMetrics } from '../../services/zone-writer/metrics.ts'
 import { Publisher } from '../../services/zone-writer/publish/publisher.ts'
 import { silentLogger } from '../../shared/log.ts'
 import { connectNats } from '../../shared/messaging/connect.ts'
 import { ensureStreams } from '../../shared/messaging/streams.ts'
 import { COMMANDS_STREAM, partitionOf } from '../../shared/messaging/subjects.ts'
+import { CONSUMER_HEARTBEAT_MS } from '../../shared/time-limits.ts'
 import { DatabaseLine } from '../faults/network/database-line.ts'
 import { addA, DnsClient, noName, update } from '../support/dns-client.ts'
 import { historyIsWhole, historyOf } from '../support/history.ts'
@@ -271,6 +273,18 @@ describe('a consumer that says nothing', () => {
     system.nats.resume()
     inbox.close()
     await nats.close()
+  })
+
+  it('gets twice as long each time in a row that it is made anew, within a bound, until a command comes', () => {
+    const patience = new Patience()
+    const waits = Array.from({ length: 5 }, () => {
+      const { heartbeatMs } = patience
+      patience.saidNothing()
+      return heartbeatMs / CONSUMER_HEARTBEAT_MS
+    })
+    assert.deepEqual(waits, [1, 2, 4, 8, 8])
+    patience.saidSomething()
+    assert.equal(patience.heartbeatMs, CONSUMER_HEARTBEAT_MS)
   })
 })
 

@@ -3,15 +3,13 @@ import type { JsMsg, NatsConnection } from 'nats'
 import { isRefusedByBreaker } from '../../../shared/breaker.ts'
 import type { Logger } from '../../../shared/log.ts'
 import { readCommand } from '../../../shared/messaging/command-codec.ts'
-import { CONSUMER_HEARTBEAT_MS } from '../../../shared/time-limits.ts'
 import type { BatchResult, QueuedCommand } from '../batch/decide-batch.ts'
 import { ConsumerSilent, Inbox, InboxClosed } from './inbox.ts'
+import { Patience } from './patience.ts'
 
 const MAX_BATCH = 500
 const RETRY_MS = 200
 const LOOK_MS = 50
-/** A busy cluster may take longer to give a consumer its leader: one that is made anew too soon, again and again, never gets one. */
-const MOST_PATIENCE = 8
 
 export interface PartitionWorkerContext {
   readonly nats: NatsConnection
@@ -35,8 +33,7 @@ export class PartitionWorker {
   private readonly log: Logger
   private stopped = false
   private inbox: Inbox | undefined
-  /** How much longer than usual a consumer may say nothing. */
-  private patience = 1
+  private readonly patience = new Patience()
   private readonly finished: Promise<void>
 
   constructor(partition: number, context: PartitionWorkerContext) {
@@ -59,8 +56,7 @@ export class PartitionWorker {
         await this.untilItMayWork()
         if (this.stopped) return
         await this.context.confirmClaim()
-        const heartbeatMs = CONSUMER_HEARTBEAT_MS * this.patience
-        this.inbox = await Inbox.open(this.context.nats, this.partition, heartbeatMs)
+        this.inbox = await Inbox.open(this.context.nats, this.partition, this.patience.heartbeatMs)
         while (!this.stopped) await this.process(await this.inbox.next(MAX_BATCH))
       } catch (error) {
         if (this.stopped) return
@@ -75,8 +71,9 @@ export class PartitionWorker {
   }
 
   private beMorePatient(): void {
-    this.log.warn({ patience: this.patience }, 'the consumer of commands said nothing, it is made anew')
-    this.patience = Math.min(MOST_PATIENCE, 2 * this.patience)
+    const { heartbeatMs } = this.patience
+    this.log.warn({ heartbeatMs }, 'the consumer of commands said nothing, it is made anew')
+    this.patience.saidNothing()
   }
 
   /** Looks instead of listening: it happens in outages only, and must end when the worker is stopped. */
@@ -85,7 +82,7 @@ export class PartitionWorker {
   }
 
   private async process(messages: readonly JsMsg[]): Promise<void> {
-    this.patience = 1
+    this.patience.saidSomething()
     const queue = this.readAll(messages)
     if (queue.length === 0) return
     this.context.announce(await this.context.commit(queue))
