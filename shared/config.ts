@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { hostname, totalmem } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
 import { ANSWER_VARIABLES, type AnswerConfig, readAnswerConfig } from './config/answers.ts'
+import { NATS_VARIABLES, type NatsAccess, readNatsAccess } from './config/nats.ts'
 import {
   type Endpoint,
   endpoint,
@@ -28,6 +29,7 @@ export interface Config {
   /** Undefined when neither the variable nor a running `zonelog start` provides one. */
   readonly databaseUrl: string | undefined
   readonly natsUrl: string | undefined
+  readonly natsAccess: NatsAccess
   /** True when the URL came from the environment, so nothing embedded is to be started for it. */
   readonly externalDatabase: boolean
   readonly externalNats: boolean
@@ -93,7 +95,11 @@ export const VARIABLES = {
     default: 'embedded',
     what: 'Postgres of the writers, postgres://user:password@host:port/db',
   },
-  ZONELOG_NATS_URL: { default: 'embedded', what: 'NATS with JetStream, nats://user:password@host:port' },
+  ZONELOG_NATS_URL: {
+    default: 'embedded',
+    what: 'NATS with JetStream, nats://user:password@host:port, or tls://',
+  },
+  ...NATS_VARIABLES,
   ZONELOG_NATS_REPLICAS: { default: '1', what: 'replicas of each stream: 1, 3 or 5' },
   ZONELOG_EVENTS_DAYS: {
     default: '7',
@@ -218,6 +224,7 @@ export function loadConfig(
     dataDir,
     databaseUrl: databaseUrl ?? running.databaseUrl,
     natsUrl: natsUrl ?? running.natsUrl,
+    natsAccess: readNatsAccess(reader, natsUrl, (path) => absolute(path, cwd)),
     externalDatabase: databaseUrl !== undefined,
     externalNats: natsUrl !== undefined,
     dnsListen: value('ZONELOG_DNS_LISTEN', endpoints) ?? [{ host: '127.0.0.1', port: 5300 }],

@@ -48,7 +48,10 @@ export async function startEdge(config: Config, log: Logger): Promise<Service> {
   const masterKeys = MasterKeys.read(config.masterKeys)
   const closers = new Closers()
   try {
-    const nats = await connectNats(natsUrl, `zonelog edge ${config.edgeId}`, log)
+    const nats = await connectNats(natsUrl, `zonelog edge ${config.edgeId}`, log, {
+      access: config.natsAccess,
+      inboxOf: `edge.${config.edgeId}`,
+    })
     closers.add(() => closeNats(nats))
     const catalog = await followCatalog(nats, masterKeys, config, log)
     closers.add(() => catalog.close())

@@ -98,7 +98,10 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
   const signingKey = await ensureCheckpointKey(db, masterKeys, config.checkpointKeyFile, log)
   const believedKeys = [signingKey.public, ...config.checkpointFormerKeys].join(' ')
 
-  const nats = await connectNats(natsUrl, `zonelog writer ${config.writerId}`, log)
+  const nats = await connectNats(natsUrl, `zonelog writer ${config.writerId}`, log, {
+    access: config.natsAccess,
+    inboxOf: `writer.${config.writerId}`,
+  })
   closers.add(() => closeNats(nats))
   await ensureStreams(nats, config.natsReplicas, config.eventsKept)
 

@@ -1,8 +1,26 @@
 import { EventEmitter } from 'node:events'
-import { type ConnectionOptions, connect, type Msg, type NatsConnection } from 'nats'
+import { type ConnectionOptions, connect, createInbox, type Msg, type NatsConnection } from 'nats'
+import type { NatsAccess } from '../config/nats.ts'
 import { withoutCredentials } from '../config/read.ts'
 import { ConfigError } from '../config.ts'
 import type { Logger } from '../log.ts'
+import { credentialOptions } from './nats-credentials.ts'
+
+const NO_FILES: NatsAccess = {
+  caFile: undefined,
+  certFile: undefined,
+  keyFile: undefined,
+  credsFile: undefined,
+  nkeyFile: undefined,
+}
+
+export interface NatsOptions {
+  /** TLS and credentials; those of the URL alone where left out. */
+  readonly access?: NatsAccess
+  /** Whose replies these are, `edge.ID` or `writer.ID`: permissions of NATS keep others from reading them. */
+  readonly inboxOf?: string
+  readonly firstTryMs?: number
+}
 
 /**
  * Connects and stays connected: reconnects for ever, and says so in the log. `name` shows in the server's connection list.
@@ -12,15 +30,15 @@ export async function connectNats(
   url: string,
   name: string,
   log: Logger,
-  firstTryMs = 10_000,
+  { access = NO_FILES, inboxOf, firstTryMs = 10_000 }: NatsOptions = {},
 ): Promise<NatsConnection> {
   const parts = url.split(',').map((part) => new URL(part))
-  const { username, password } = parts[0]!
+  const inboxPrefix = inboxOf === undefined ? '_INBOX' : `_INBOX.${inboxOf}`
   const nats = await connectOrExplain(url, {
     servers: parts.map((part) => part.host),
     name,
-    ...(username === '' ? {} : { user: decodeURIComponent(username), pass: decodeURIComponent(password) }),
-    ...(parts[0]!.protocol === 'tls:' ? { tls: {} } : {}),
+    ...credentialOptions(access, parts[0]!),
+    inboxPrefix,
     // a server whose credentials change is one that is down, not a reason to give up for good
     ignoreAuthErrorAbort: true,
     maxReconnectAttempts: -1,
@@ -31,8 +49,16 @@ export async function connectNats(
     timeout: firstTryMs,
     waitOnFirstConnect: false,
   })
+  inboxPrefixes.set(nats, inboxPrefix)
   void reportStatus(nats, log)
   return nats
+}
+
+const inboxPrefixes = new WeakMap<NatsConnection, string>()
+
+/** A new subject for replies, one that this connection may read. */
+export function newInbox(nats: NatsConnection): string {
+  return createInbox(inboxPrefixes.get(nats))
 }
 
 // the library's status iterators end only with the connection, so there is one, and this lets others come and go
@@ -89,17 +115,35 @@ async function connectOrExplain(url: string, options: ConnectionOptions): Promis
     return await connect(options)
   } catch (error) {
     const { code, message } = error as { code?: string; message: string }
-    const reason = REASONS[code ?? ''] ?? message
+    const reason = (REASONS[code ?? ''] ?? message) + missingCertificate(code, options)
     throw new ConfigError(`NATS at ${withoutCredentials(url)} cannot be used (ZONELOG_NATS_URL): ${reason}`, {
       cause: error,
     })
   }
 }
 
+/** With TLS 1.3 a server that asks for a certificate says nothing more to whoever has none. */
+function missingCertificate(code: string | undefined, { tls }: ConnectionOptions): string {
+  if (code !== 'TIMEOUT' || !tls || tls.certFile !== undefined) return ''
+  return '; if it asks for a client certificate, set ZONELOG_NATS_CERT and ZONELOG_NATS_KEY'
+}
+
+const UNKNOWN_AUTHORITY = 'its certificate is not signed by the authority of ZONELOG_NATS_CA'
+
 const REASONS: Readonly<Record<string, string>> = {
   CONNECTION_REFUSED: 'nothing listens there',
   TIMEOUT: 'it does not answer',
-  AUTHORIZATION_VIOLATION: 'it refuses the user or password of the URL',
+  AUTHORIZATION_VIOLATION: 'it refuses the user, password, nkey or credentials, or wants some and got none',
+  AUTHENTICATION_EXPIRED: 'the credentials have expired: ask for new ones',
+  SERVER_OPT_NA: 'it offers no TLS, which tls://, ZONELOG_NATS_CA or ZONELOG_NATS_CERT ask for',
+  SELF_SIGNED_CERT_IN_CHAIN: UNKNOWN_AUTHORITY,
+  DEPTH_ZERO_SELF_SIGNED_CERT: UNKNOWN_AUTHORITY,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNKNOWN_AUTHORITY,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNKNOWN_AUTHORITY,
+  CERT_HAS_EXPIRED: 'its certificate has expired: renew it',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is not for this host name: use a name that it holds',
+  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA:
+    'it does not know the authority of the client certificate (ZONELOG_NATS_CERT)',
 }
 
 const NO_RESPONDERS = 503

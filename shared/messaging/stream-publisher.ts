@@ -1,5 +1,5 @@
-import { createInbox, type Msg, type MsgHdrs, type NatsConnection, type Subscription } from 'nats'
-import { isConnected } from './connect.ts'
+import type { Msg, MsgHdrs, NatsConnection, Subscription } from 'nats'
+import { isConnected, newInbox } from './connect.ts'
 
 /** The server said that the message is not in a stream and will not be: nobody takes its subject, or the stream said no. */
 export class StreamRefused extends Error {}
@@ -40,7 +40,7 @@ export interface StreamPublisherOptions {
 export class StreamPublisher {
   private readonly nats: NatsConnection
   private readonly options: StreamPublisherOptions
-  private readonly prefix = `${createInbox()}.`
+  private readonly prefix: string
   private subscription: Subscription
   /** The oldest first, as a Map keeps its order. */
   private readonly waiting = new Map<number, Waiting>()
@@ -51,6 +51,7 @@ export class StreamPublisher {
 
   constructor(nats: NatsConnection, options: StreamPublisherOptions) {
     this.nats = nats
+    this.prefix = `${newInbox(nats)}.`
     this.options = options
     this.subscription = this.subscribe()
   }

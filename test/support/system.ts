@@ -52,8 +52,8 @@ export class TestSystem {
   }
 
   /** Servers and schema; no service yet. */
-  static async prepare(): Promise<TestSystem> {
-    const [database, nats] = await Promise.all([createDatabase(), testNats()])
+  static async prepare(natsServer: Promise<TestNats> = testNats()): Promise<TestSystem> {
+    const [database, nats] = await Promise.all([createDatabase(), natsServer])
     await migrateToLatest(database.url)
     return new TestSystem(database, nats)
   }

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { createInbox, type Msg, type NatsConnection } from 'nats'
+import type { Msg, NatsConnection } from 'nats'
 import type { Name } from '../../../shared/dns/name.ts'
-import { isConnected, isNobodyThere, onDisconnect } from '../../../shared/messaging/connect.ts'
+import { isConnected, isNobodyThere, newInbox, onDisconnect } from '../../../shared/messaging/connect.ts'
 import { DIFFS_SERVICE, HEADS_SERVICE, SNAPSHOT_SERVICE } from '../../../shared/messaging/subjects.ts'
 import {
   decodeHeads,
@@ -146,7 +146,7 @@ export async function askWriters(
 async function* replies(nats: NatsConnection, subject: string, payload: Uint8Array): AsyncGenerator<Msg> {
   // spares a wait for answers that cannot come
   if (!isConnected(nats)) throw new NotServed('no-writer')
-  const inbox = createInbox()
+  const inbox = newInbox(nats)
   const subscription = nats.subscribe(inbox)
   const silence = setTimeout(() => subscription.unsubscribe(), SILENCE_MS)
   const unlisten = onDisconnect(nats, () => subscription.unsubscribe())

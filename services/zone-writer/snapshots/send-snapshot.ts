@@ -1,7 +1,7 @@
-import { createInbox, type Msg, type NatsConnection } from 'nats'
+import type { Msg, NatsConnection } from 'nats'
 import { Class } from '../../../shared/dns/codes.ts'
 import { type RRset, recordToWire } from '../../../shared/dns/record.ts'
-import { isNobodyThere } from '../../../shared/messaging/connect.ts'
+import { isNobodyThere, newInbox } from '../../../shared/messaging/connect.ts'
 import {
   encodePart,
   PART_OCTETS,
@@ -25,7 +25,7 @@ export async function sendSnapshot(
   zone: ZoneAtOneMoment,
   mayGoOn: () => boolean = () => true,
 ): Promise<'sent' | 'busy'> {
-  const inbox = createInbox()
+  const inbox = newInbox(nats)
   const taken = nats.subscribe(inbox)
   const acknowledgements = taken[Symbol.asyncIterator]()
   const silence = setTimeout(() => taken.unsubscribe(), SILENCE_MS)

@@ -111,7 +111,7 @@ export class Deployment {
     const parts = { folder, guard, common, nodeOptions: options.nodeOptions ?? [] }
     const writers = await Promise.all(indices(options.writers).map((index) => writer(index, postgres, parts)))
     const edges = await Promise.all(indices(options.edges).map((index) => edge(index, options.seed, parts)))
-    const nats = await connectNats(cluster.url, 'chaos', silentLogger(), 30_000)
+    const nats = await connectNats(cluster.url, 'chaos', silentLogger(), { firstTryMs: 30_000 })
     const deployment = new Deployment({ folder, postgres, cluster, writers, edges, nats })
     await deployment.startServices(options.zones)
     return deployment

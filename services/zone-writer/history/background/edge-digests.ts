@@ -1,18 +1,19 @@
-import { createInbox, type NatsConnection } from 'nats'
+import type { NatsConnection } from 'nats'
 import type { Logger } from '../../../../shared/log.ts'
-import { isNobodyThere } from '../../../../shared/messaging/connect.ts'
+import { isNobodyThere, newInbox } from '../../../../shared/messaging/connect.ts'
 import { decodeDigest, type EdgeDigest, encodeZoneId } from '../../../../shared/messaging/digest-service.ts'
 import { DIGEST_SERVICE, distrustSubject } from '../../../../shared/messaging/subjects.ts'
 
 /** What edges say that they hold. Answers are taken whenever they come, and looked at when the zone is looked at next. */
 export class EdgeDigests {
   private readonly nats: NatsConnection
-  private readonly inbox = createInbox()
+  private readonly inbox: string
   private readonly answers = new Map<number, Map<string, EdgeDigest>>()
   private readonly stop: () => void
 
   constructor(nats: NatsConnection, log: Logger) {
     this.nats = nats
+    this.inbox = newInbox(nats)
     const replies = nats.subscribe(this.inbox, {
       callback: (error, message) => {
         // the server itself answers when no edge is there

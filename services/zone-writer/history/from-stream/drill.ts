@@ -34,7 +34,10 @@ async function* fill(
 ): AsyncGenerator<StreamProgress | StreamRebuild> {
   const url = requireUrl(config.databaseUrl, 'ZONELOG_DATABASE_URL')
   const natsUrl = requireUrl(config.natsUrl, 'ZONELOG_NATS_URL')
-  const nats = await connectNats(natsUrl, 'zonelog rebuild', silentLogger())
+  const nats = await connectNats(natsUrl, 'zonelog rebuild', silentLogger(), {
+    access: config.natsAccess,
+    inboxOf: `writer.${config.writerId}`,
+  })
   try {
     const writers = await findPeers(nats, 'writer')
     if (writers.length > 0)
