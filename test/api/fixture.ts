@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { Registry } from 'prom-client'
@@ -13,6 +14,7 @@ import type { ZoneEvent } from '../../shared/events/zone-event.ts'
 import { silentLogger } from '../../shared/log.ts'
 import { type MasterKeyPlaces, MasterKeys } from '../../shared/secrets/master-keys.ts'
 import type { MasterKey } from '../../shared/secrets/sealed.ts'
+import { watchAnswers } from '../support/described-answers.ts'
 import { createDatabase, temporaryFolder } from '../support/infrastructure.ts'
 
 export const NOBODY = { by: 'system', source: { address: '127.0.0.1', port: 0 } } as const
@@ -74,6 +76,7 @@ export async function adminApi(change: (admin: AdminContext) => AdminContext = (
     signingKey,
     believedKeys: signingKey.public,
   })
+  const undescribed = watchAnswers(app)
   const ask = async (method: 'GET' | 'POST' | 'PUT' | 'DELETE', url: string, body?: object) => {
     const answer = await app.inject({
       method,
@@ -95,6 +98,7 @@ export async function adminApi(change: (admin: AdminContext) => AdminContext = (
     close: async () => {
       await app.close()
       await close()
+      assert.deepEqual(undescribed, [], 'answers are as the OpenAPI document describes them')
     },
   }
 }

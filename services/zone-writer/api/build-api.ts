@@ -4,6 +4,8 @@ import type { Logger } from '../../../shared/log.ts'
 import { requireToken } from './bearer.ts'
 import type { ApiContext } from './context.ts'
 import { answerFault } from './faults.ts'
+import { collectRoutes } from './openapi/collect.ts'
+import { documentRoutes } from './openapi/document-routes.ts'
 import { problem, sendProblem } from './problem.ts'
 import { compactionRoutes } from './routes/compaction.ts'
 import { eventRoutes } from './routes/events.ts'
@@ -39,6 +41,9 @@ export function buildApi(context: ApiContext): FastifyInstance {
     ajv: { customOptions: { removeAdditional: false, allErrors: true } },
   })
   app.removeContentTypeParser('text/plain')
+  // answers are described, not cut to their description: test/api holds them against it
+  app.setSerializerCompiler(() => JSON.stringify)
+  collectRoutes(app)
   app.setErrorHandler(answerFault(log))
   app.setNotFoundHandler(async (request, reply) => {
     const path = request.url.split('?')[0]
@@ -50,6 +55,7 @@ export function buildApi(context: ApiContext): FastifyInstance {
   app.decorateRequest('token', '')
   logRequests(app, log)
   healthRoutes(app, context)
+  documentRoutes(app)
   app.register(
     async (v1) => {
       v1.addHook('onRequest', requireToken(db))

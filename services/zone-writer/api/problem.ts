@@ -12,7 +12,7 @@ export interface Problem {
   readonly errors?: readonly FailureDetail[]
 }
 
-const STATUS: Readonly<Record<FailureCode, number>> = {
+export const STATUS: Readonly<Record<FailureCode, number>> = {
   'bad-name': 400,
   'bad-key': 400,
   'bad-zone-file': 422,

@@ -2,13 +2,6 @@ import { NOTIFY_MODES } from '../../../shared/transfers/transfer-settings.ts'
 
 /** JSON schemas that several routes share. */
 
-declare module 'fastify' {
-  interface FastifySchema {
-    /** One line for the reference of the API. */
-    summary?: string
-  }
-}
-
 export const MAX_PAGE = 1_000
 
 // 255 octets, each written as \DDD

@@ -5,8 +5,10 @@ import { compactZone } from '../../admin/compact-zone.ts'
 import { afterCommit } from '../../admin/context.ts'
 import { zoneNamed } from '../../admin/names.ts'
 import { makeCheckpoint } from '../../history/checkpoints.ts'
+import { compacted, compactionPlan, failedStep, progress } from '../answers/proof.ts'
 import { identityOf, sourceOf } from '../bearer.ts'
 import type { ApiContext } from '../context.ts'
+import { linesOf } from '../openapi/schema.ts'
 import { sendFailure } from '../problem.ts'
 import { zoneParams } from '../schemas.ts'
 import { NDJSON, stepsAsLines } from '../steps.ts'
@@ -58,6 +60,11 @@ export function compactionRoutes(
     '/zones/:name/compaction',
     {
       schema: {
+        operationId: 'planCompaction',
+        tags: ['proof'],
+        role: 'viewer',
+        response: { 200: compactionPlan },
+        problems: ['bad-name', 'zone-not-found', 'bad-compaction'],
         summary: 'Which events a compaction would replace',
         params: zoneParams,
         querystring: planQuery,
@@ -73,6 +80,12 @@ export function compactionRoutes(
     '/zones/:name/compaction',
     {
       schema: {
+        operationId: 'compactZone',
+        example: { upTo: 1000, hash: '0'.repeat(64), exported: 'example.com-1000.jsonl' },
+        tags: ['proof'],
+        role: 'admin',
+        response: { 200: linesOf('Progress, then the result.', progress, compacted, failedStep) },
+        problems: ['bad-name', 'zone-not-found', 'bad-compaction'],
         summary:
           'Replace the events up to one by a snapshot; progress and result, one JSON object a line. Export them first',
         params: zoneParams,

@@ -2,9 +2,11 @@ import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import { zoneInHistory } from '../../admin/names.ts'
 import { zoneEvent, zoneEvents } from '../../admin/read-events.ts'
+import { event as eventAnswer, eventPage } from '../answers/events.ts'
 import type { ApiContext } from '../context.ts'
 import { type EventQuery, eventFilterProperties, filterOf } from '../event-query.ts'
 import { followedEvents } from '../follow-events.ts'
+import { linesOf } from '../openapi/schema.ts'
 import { sendFailure } from '../problem.ts'
 import { MAX_PAGE, nameSchema, zoneParams } from '../schemas.ts'
 
@@ -51,6 +53,11 @@ export function eventRoutes(app: FastifyInstance, context: ApiContext): void {
     '/zones/:name/events',
     {
       schema: {
+        operationId: 'listEvents',
+        tags: ['history'],
+        role: 'viewer',
+        response: { 200: eventPage },
+        problems: ['bad-name', 'zone-not-found', 'bad-filter', 'outside-history'],
         summary: 'History of a zone, newest first; all of it, or the events that match',
         params: zoneParams,
         querystring: pageQuery,
@@ -80,6 +87,11 @@ export function eventRoutes(app: FastifyInstance, context: ApiContext): void {
     '/zones/:name/events/follow',
     {
       schema: {
+        operationId: 'followEvents',
+        tags: ['history'],
+        role: 'viewer',
+        response: { 200: linesOf('Events, and empty lines.', eventAnswer) },
+        problems: ['bad-name', 'zone-not-found', 'bad-filter'],
         summary: 'Events of a zone as they come, one JSON object a line; an empty line now and then',
         params: zoneParams,
         querystring: followQuery,
@@ -101,7 +113,17 @@ export function eventRoutes(app: FastifyInstance, context: ApiContext): void {
 
   app.get<{ Params: { name: string; seq: number } }>(
     '/zones/:name/events/:seq',
-    { schema: { summary: 'One event, with all that it changed', params: eventParams } },
+    {
+      schema: {
+        operationId: 'getEvent',
+        tags: ['history'],
+        role: 'viewer',
+        response: { 200: eventAnswer },
+        problems: ['bad-name', 'zone-not-found', 'event-not-found'],
+        summary: 'One event, with all that it changed',
+        params: eventParams,
+      },
+    },
     async ({ params }, reply) => {
       const event = await zoneEvent(admin.db, params.name, params.seq)
       return event.ok ? event.value : await sendFailure(reply, event)

@@ -5,8 +5,10 @@ import { pointIn } from '../../admin/read-history.ts'
 import { differences } from '../../history/as-of.ts'
 import { blame } from '../../history/blame.ts'
 import { DIFFERENCE_FORMATS, type DifferenceFormat, differenceText } from '../../history/difference-text.ts'
+import { blameLine, diff } from '../answers/events.ts'
 import type { ApiContext } from '../context.ts'
 import { type PointQuery, pointFromText, pointOf, pointProperties } from '../history-point.ts'
+import { linesOf } from '../openapi/schema.ts'
 import { sendFailure } from '../problem.ts'
 import { nameSchema, zoneParams } from '../schemas.ts'
 
@@ -30,6 +32,14 @@ const blameQuery = {
   properties: { record: { ...nameSchema, description: 'Only the values at this name.' }, ...pointProperties },
 } as const
 
+const diffAnswer = {
+  description: 'What goes and what comes, in the form that was asked for.',
+  content: {
+    'text/plain': { schema: { type: 'string' } },
+    'application/json': { schema: diff },
+  },
+}
+
 interface Named {
   Params: { name: string }
 }
@@ -40,6 +50,11 @@ export function historyRoutes(app: FastifyInstance, { admin }: ApiContext): void
     '/zones/:name/diff',
     {
       schema: {
+        operationId: 'getDiff',
+        tags: ['history'],
+        role: 'viewer',
+        response: { 200: diffAnswer },
+        problems: ['bad-name', 'zone-not-found', 'bad-point', 'outside-history', 'history-behind'],
         summary: 'The net difference between two moments of a zone',
         params: zoneParams,
         querystring: diffQuery,
@@ -79,6 +94,11 @@ export function historyRoutes(app: FastifyInstance, { admin }: ApiContext): void
     '/zones/:name/blame',
     {
       schema: {
+        operationId: 'blame',
+        tags: ['history'],
+        role: 'viewer',
+        response: { 200: linesOf('The values of the zone.', blameLine) },
+        problems: ['bad-name', 'zone-not-found', 'bad-point', 'outside-history', 'history-behind'],
         summary:
           'Who set each value, when and by which event, and who confirmed it last; one JSON object a line',
         params: zoneParams,

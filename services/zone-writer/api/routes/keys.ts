@@ -6,6 +6,7 @@ import { removeKey, revokeKey } from '../../admin/keys/revoke-key.ts'
 import { type RotateRequest, rotateKey } from '../../admin/keys/rotate-key.ts'
 import { type KeySettings, setKey } from '../../admin/keys/set-key.ts'
 import { createSig0Key, type Sig0KeyRequest } from '../../admin/keys/sig0-key.ts'
+import * as answers from '../answers/keys.ts'
 import { identityOf } from '../bearer.ts'
 import type { ApiContext } from '../context.ts'
 import { sendFailure } from '../problem.ts'
@@ -23,14 +24,32 @@ type Named = { Params: { name: string } }
 
 /** TSIG keys. Answers that hold a secret are the only ones that ever will, and are not to be stored. */
 export function keyRoutes(app: FastifyInstance, { admin }: ApiContext): void {
-  app.get('/keys', { schema: { summary: 'TSIG keys, without their secrets' } }, async () => ({
-    keys: await listKeys(admin.db, admin.now()),
-  }))
+  app.get(
+    '/keys',
+    {
+      schema: {
+        operationId: 'listKeys',
+        tags: ['keys'],
+        role: 'viewer',
+        response: { 200: answers.keyPage },
+        summary: 'TSIG keys, without their secrets',
+      },
+    },
+    async () => ({
+      keys: await listKeys(admin.db, admin.now()),
+    }),
+  )
 
   app.post<{ Body: KeyRequest | Sig0KeyRequest }>(
     '/keys',
     {
       schema: {
+        operationId: 'createKey',
+        example: { name: 'laptop' },
+        tags: ['keys'],
+        role: 'operator',
+        response: { 201: answers.createdKey },
+        problems: ['bad-name', 'bad-key', 'key-exists'],
         summary:
           'Create a TSIG key; the answer is the only one that holds its secret. Or register a public key',
         body: createKeyBody,
@@ -52,6 +71,11 @@ export function keyRoutes(app: FastifyInstance, { admin }: ApiContext): void {
     '/keys/:name',
     {
       schema: {
+        operationId: 'getKey',
+        tags: ['keys'],
+        role: 'viewer',
+        response: { 200: answers.keyDetails },
+        problems: ['bad-name', 'key-not-found'],
         summary: 'One key: its secrets (not what they are), who names it, who changed it',
         params: keyParams,
       },
@@ -66,6 +90,11 @@ export function keyRoutes(app: FastifyInstance, { admin }: ApiContext): void {
     '/keys/:name/usage',
     {
       schema: {
+        operationId: 'getKeyUsage',
+        tags: ['keys'],
+        role: 'viewer',
+        response: { 200: answers.keyUsage },
+        problems: ['bad-name', 'key-not-found'],
         summary: 'Who signs with a key, from where, with which secret',
         params: keyParams,
         querystring: keyUsageQuery,
@@ -81,6 +110,11 @@ export function keyRoutes(app: FastifyInstance, { admin }: ApiContext): void {
     '/keys/:name',
     {
       schema: {
+        operationId: 'setKey',
+        tags: ['keys'],
+        role: 'operator',
+        response: { 200: answers.key },
+        problems: ['bad-name', 'bad-key', 'key-not-found'],
         summary: 'Set when a key expires, and its least MAC',
         params: keyParams,
         body: keySettingsBody,
@@ -94,7 +128,18 @@ export function keyRoutes(app: FastifyInstance, { admin }: ApiContext): void {
 
   app.delete<Named & { Querystring: { force?: boolean } }>(
     '/keys/:name',
-    { schema: { summary: 'Delete a key', params: keyParams, querystring: removeKeyQuery } },
+    {
+      schema: {
+        operationId: 'deleteKey',
+        tags: ['keys'],
+        role: 'operator',
+        response: { 200: answers.endedKey },
+        problems: ['bad-name', 'key-not-found', 'key-in-use'],
+        summary: 'Delete a key',
+        params: keyParams,
+        querystring: removeKeyQuery,
+      },
+    },
     async (request, reply) => {
       const removed = await removeKey(admin, request.params.name, {
         ...request.query,
@@ -112,6 +157,11 @@ function secretRoutes(app: FastifyInstance, { admin }: Pick<ApiContext, 'admin'>
     '/keys/:name/rotate',
     {
       schema: {
+        operationId: 'rotateKey',
+        tags: ['keys'],
+        role: 'operator',
+        response: { 200: answers.rotatedKey },
+        problems: ['bad-name', 'bad-key', 'key-not-found'],
         summary: 'Give a key a new secret; the ones before live on for the overlap',
         params: keyParams,
         body: rotateKeyBody,
@@ -129,7 +179,18 @@ function secretRoutes(app: FastifyInstance, { admin }: Pick<ApiContext, 'admin'>
 
   app.post<Named & { Body: { secret?: number; force?: boolean } }>(
     '/keys/:name/revoke',
-    { schema: { summary: 'End secrets of a key for ever', params: keyParams, body: revokeKeyBody } },
+    {
+      schema: {
+        operationId: 'revokeKey',
+        tags: ['keys'],
+        role: 'operator',
+        response: { 200: answers.endedKey },
+        problems: ['bad-name', 'bad-key', 'key-not-found', 'key-in-use'],
+        summary: 'End secrets of a key for ever',
+        params: keyParams,
+        body: revokeKeyBody,
+      },
+    },
     async (request, reply) => {
       const revoked = await revokeKey(admin, request.params.name, {
         ...request.body,

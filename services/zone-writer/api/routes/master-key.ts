@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { reseal } from '../../admin/reseal.ts'
+import { resealed as resealedAnswer } from '../answers/keys.ts'
 import { identityOf } from '../bearer.ts'
 import type { ApiContext } from '../context.ts'
 import { sendFailure } from '../problem.ts'
@@ -16,7 +17,17 @@ const resealBody = {
 export function masterKeyRoutes(app: FastifyInstance, { admin, masterKeyHolders }: ApiContext): void {
   app.post<{ Body: { check?: boolean; force?: boolean } }>(
     '/master-key/reseal',
-    { schema: { summary: 'Seal all secrets under the next master key', body: resealBody } },
+    {
+      schema: {
+        operationId: 'reseal',
+        tags: ['keys'],
+        role: 'admin',
+        response: { 200: resealedAnswer },
+        problems: ['master-key-missing'],
+        summary: 'Seal all secrets under the next master key',
+        body: resealBody,
+      },
+    },
     async (request, reply) => {
       const resealed = await reseal(admin, masterKeyHolders, { ...request.body, by: identityOf(request) })
       return resealed.ok ? resealed.value : await sendFailure(reply, resealed)

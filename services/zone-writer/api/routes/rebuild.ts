@@ -4,8 +4,11 @@ import { failure } from '../../admin/failure.ts'
 import { zoneInHistory, zonesThatWere } from '../../admin/names.ts'
 import { rebuildInto } from '../../admin/rebuild-into.ts'
 import { checkRebuild, replaceFromHistory } from '../../admin/rebuild-zone.ts'
+import { failedStep, progress, rebuildReport } from '../answers/proof.ts'
+import { createdZone } from '../answers/zones.ts'
 import { identityOf, sourceOf } from '../bearer.ts'
 import type { ApiContext } from '../context.ts'
+import { linesOf } from '../openapi/schema.ts'
 import { sendFailure } from '../problem.ts'
 import { nameSchema, zoneParams } from '../schemas.ts'
 import { NDJSON, stepsAsLines } from '../steps.ts'
@@ -31,6 +34,14 @@ export function rebuildRoutes(app: FastifyInstance, { admin, believedKeys, fetch
     '/zones/:name/rebuild',
     {
       schema: {
+        operationId: 'rebuildZone',
+        example: { replace: false },
+        tags: ['proof'],
+        role: 'operator',
+        response: {
+          200: linesOf('Progress, then the result.', progress, rebuildReport, createdZone, failedStep),
+        },
+        problems: ['bad-name', 'zone-not-found', 'bad-filter'],
         summary:
           'Rebuild a zone from its events: compare, replace what is stored, or make a new zone; progress and result, one JSON object a line',
         params: zoneParams,

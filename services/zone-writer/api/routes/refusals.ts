@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { listRefusals, type RefusalQuery } from '../../admin/read-refusals.ts'
+import { refusalPage } from '../answers/events.ts'
 import type { ApiContext } from '../context.ts'
 import { sendFailure } from '../problem.ts'
 import { nameSchema, pageQuery } from '../schemas.ts'
@@ -27,6 +28,11 @@ export function refusalRoutes(app: FastifyInstance, { admin }: ApiContext): void
     '/refusals',
     {
       schema: {
+        operationId: 'listRefusals',
+        tags: ['history'],
+        role: 'viewer',
+        response: { 200: refusalPage },
+        problems: ['bad-name', 'bad-point', 'bad-reason'],
         summary: 'Messages that edges refused before they were commands, newest first',
         querystring,
       },

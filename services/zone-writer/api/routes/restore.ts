@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { failure } from '../../admin/failure.ts'
 import { zoneNamed } from '../../admin/names.ts'
 import { restoreZone } from '../../admin/restore-zone.ts'
+import { restoredZone } from '../answers/events.ts'
 import { identityOf, sourceOf } from '../bearer.ts'
 import type { ApiContext } from '../context.ts'
 import { type PointQuery, pointOf, pointProperties } from '../history-point.ts'
@@ -53,6 +54,23 @@ export function restoreRoutes(app: FastifyInstance, { admin }: ApiContext): void
     '/zones/:name/restore',
     {
       schema: {
+        operationId: 'restoreZone',
+        example: { time: '2026-11-24T10:00Z', dryRun: true },
+        tags: ['history'],
+        role: 'operator',
+        response: { 200: restoredZone },
+        problems: [
+          'bad-name',
+          'zone-not-found',
+          'bad-point',
+          'bad-filter',
+          'outside-history',
+          'history-behind',
+          'changed-meanwhile',
+          'not-a-zone',
+          'zone-busy',
+          'too-large',
+        ],
         summary: 'Put a zone, or a part of it, back as it was at a moment of its history',
         params: zoneParams,
         body: restoreBody,

@@ -3,6 +3,8 @@ import { eventWithId } from '../../admin/event-with-id.ts'
 import { explainEvent } from '../../admin/rules/explain-event.ts'
 import { explainUpdate } from '../../admin/rules/explain-update.ts'
 import type { AskedUpdate } from '../../explain/asked-update.ts'
+import { eventPlace } from '../answers/events.ts'
+import { explainedEvent, explainedUpdate } from '../answers/rules.ts'
 import type { ApiContext } from '../context.ts'
 import { sendFailure } from '../problem.ts'
 import { nameSchema, zoneParams } from '../schemas.ts'
@@ -40,6 +42,12 @@ export function explainRoutes(app: FastifyInstance, { admin }: ApiContext): void
     '/zones/:name/rules/explain',
     {
       schema: {
+        operationId: 'explainUpdate',
+        example: { key: 'laptop', from: '192.0.2.7', name: 'www', type: 'A', value: '192.0.2.1' },
+        tags: ['rules'],
+        role: 'viewer',
+        response: { 200: explainedUpdate },
+        problems: ['bad-name', 'zone-not-found', 'bad-update'],
         summary: 'What the rules say of an update, rule by rule',
         params: zoneParams,
         body: askedUpdate,
@@ -53,7 +61,17 @@ export function explainRoutes(app: FastifyInstance, { admin }: ApiContext): void
 
   app.get<{ Params: { id: string } }>(
     '/events/:id',
-    { schema: { summary: 'Where the event with this eventId stands', params: idParams } },
+    {
+      schema: {
+        operationId: 'findEvent',
+        tags: ['history'],
+        role: 'viewer',
+        response: { 200: eventPlace },
+        problems: ['event-not-found'],
+        summary: 'Where the event with this eventId stands',
+        params: idParams,
+      },
+    },
     async ({ params }, reply) => {
       const place = await eventWithId(admin.db, params.id)
       return place.ok ? place.value : await sendFailure(reply, place)
@@ -64,6 +82,18 @@ export function explainRoutes(app: FastifyInstance, { admin }: ApiContext): void
     '/zones/:name/events/:seq/explanation',
     {
       schema: {
+        operationId: 'explainEvent',
+        tags: ['rules'],
+        role: 'viewer',
+        response: { 200: explainedEvent },
+        problems: [
+          'bad-name',
+          'zone-not-found',
+          'event-not-found',
+          'not-explained',
+          'history-behind',
+          'outside-history',
+        ],
         summary: 'Why an update got its outcome, and what would become of it now',
         params: eventParams,
       },

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { MOST_RULES } from '../../admin/rules/change-rules.ts'
 import { IMPORT_FORMATS, type ImportRulesRequest, importRules } from '../../admin/rules/import-rules.ts'
 import { type TryRequest, tryRules } from '../../admin/rules/try-rules.ts'
+import { importedRules, triedRules } from '../answers/rules.ts'
 import { identityOf } from '../bearer.ts'
 import type { ApiContext } from '../context.ts'
 import { sendFailure } from '../problem.ts'
@@ -41,6 +42,12 @@ export function ruleTrialRoutes(app: FastifyInstance, { admin }: ApiContext): vo
     '/zones/:name/rules/try',
     {
       schema: {
+        operationId: 'tryRules',
+        example: { rules: ['grant laptop zonesub ANY'], since: '30d' },
+        tags: ['rules'],
+        role: 'viewer',
+        response: { 200: triedRules },
+        problems: ['bad-name', 'zone-not-found', 'bad-rule', 'bad-point', 'history-behind'],
         summary: 'What a list of rules would have made of the recorded updates; nothing is changed',
         params: zoneParams,
         body: tryBody,
@@ -62,6 +69,11 @@ export function ruleTrialRoutes(app: FastifyInstance, { admin }: ApiContext): vo
     '/zones/:name/rules/import',
     {
       schema: {
+        operationId: 'importRules',
+        tags: ['rules'],
+        role: 'operator',
+        response: { 200: importedRules },
+        problems: ['bad-name', 'zone-not-found', 'bad-import', 'bad-rule', 'rules-changed'],
         summary: "Replace a zone's rules by those of a named.conf or of a configuration of Knot DNS",
         params: zoneParams,
         body: importBody,

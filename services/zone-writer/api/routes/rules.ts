@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { addRules, MOST_RULES, removeRule, setRules } from '../../admin/rules/change-rules.ts'
 import { listRuleChanges, listRules } from '../../admin/rules/list-rules.ts'
+import { changedRules, ruleChanges, ruleList } from '../answers/rules.ts'
 import { identityOf } from '../bearer.ts'
 import type { ApiContext } from '../context.ts'
 import { sendFailure } from '../problem.ts'
@@ -58,7 +59,17 @@ const limitQuery = {
 export function ruleRoutes(app: FastifyInstance, { admin }: ApiContext): void {
   app.get<Named>(
     '/zones/:name/rules',
-    { schema: { summary: 'Update rules of a zone, in order', params: zoneParams } },
+    {
+      schema: {
+        operationId: 'listRules',
+        tags: ['rules'],
+        role: 'viewer',
+        response: { 200: ruleList },
+        problems: ['bad-name', 'zone-not-found'],
+        summary: 'Update rules of a zone, in order',
+        params: zoneParams,
+      },
+    },
     async ({ params }, reply) => {
       const list = await listRules(admin.db, params.name)
       return list.ok ? list.value : await sendFailure(reply, list)
@@ -68,7 +79,16 @@ export function ruleRoutes(app: FastifyInstance, { admin }: ApiContext): void {
   app.get<Named & { Querystring: { limit: number } }>(
     '/zones/:name/rules/changes',
     {
-      schema: { summary: 'Who changed the rules, newest first', params: zoneParams, querystring: limitQuery },
+      schema: {
+        operationId: 'listRuleChanges',
+        tags: ['rules'],
+        role: 'viewer',
+        response: { 200: ruleChanges },
+        problems: ['bad-name', 'zone-not-found'],
+        summary: 'Who changed the rules, newest first',
+        params: zoneParams,
+        querystring: limitQuery,
+      },
     },
     async ({ params, query }, reply) => {
       const changes = await listRuleChanges(admin.db, params.name, query.limit)
@@ -78,7 +98,19 @@ export function ruleRoutes(app: FastifyInstance, { admin }: ApiContext): void {
 
   app.post<Named & { Body: { rules: string[]; at?: number; version?: number } }>(
     '/zones/:name/rules',
-    { schema: { summary: 'Add rules', params: zoneParams, body: addBody } },
+    {
+      schema: {
+        operationId: 'addRules',
+        example: { rules: ['grant laptop subdomain dyn.example.com A AAAA'] },
+        tags: ['rules'],
+        role: 'operator',
+        response: { 201: changedRules },
+        problems: ['bad-name', 'zone-not-found', 'bad-rule', 'rules-changed'],
+        summary: 'Add rules',
+        params: zoneParams,
+        body: addBody,
+      },
+    },
     async (request, reply) => {
       const { rules: texts, ...where } = request.body
       const added = await addRules(admin, request.params.name, texts, { ...where, by: identityOf(request) })
@@ -88,7 +120,18 @@ export function ruleRoutes(app: FastifyInstance, { admin }: ApiContext): void {
 
   app.put<Named & { Body: { rules: string[]; version?: number } }>(
     '/zones/:name/rules',
-    { schema: { summary: 'Replace all rules', params: zoneParams, body: setBody } },
+    {
+      schema: {
+        operationId: 'setRules',
+        tags: ['rules'],
+        role: 'operator',
+        response: { 200: changedRules },
+        problems: ['bad-name', 'zone-not-found', 'bad-rule', 'rules-changed'],
+        summary: 'Replace all rules',
+        params: zoneParams,
+        body: setBody,
+      },
+    },
     async (request, reply) => {
       const edit = { version: request.body.version, by: identityOf(request) }
       const set = await setRules(admin, request.params.name, request.body.rules, edit)
@@ -98,7 +141,18 @@ export function ruleRoutes(app: FastifyInstance, { admin }: ApiContext): void {
 
   app.delete<Positioned & { Querystring: { version?: number } }>(
     '/zones/:name/rules/:position',
-    { schema: { summary: 'Remove a rule', params: positionParams, querystring: versionQuery } },
+    {
+      schema: {
+        operationId: 'removeRule',
+        tags: ['rules'],
+        role: 'operator',
+        response: { 200: changedRules },
+        problems: ['bad-name', 'zone-not-found', 'bad-rule', 'rules-changed'],
+        summary: 'Remove a rule',
+        params: positionParams,
+        querystring: versionQuery,
+      },
+    },
     async (request, reply) => {
       const { name, position: at } = request.params
       const removed = await removeRule(admin, name, at, { ...request.query, by: identityOf(request) })

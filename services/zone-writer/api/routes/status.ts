@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Peer } from '../../../../shared/messaging/presence.ts'
 import { countAll } from '../../store/admin-zones.ts'
+import { status as statusAnswer } from '../answers/system.ts'
 import type { ApiContext, WriterHealth } from '../context.ts'
 
 export interface StatusJson {
@@ -14,18 +15,30 @@ export interface StatusJson {
 }
 
 export function statusRoutes(app: FastifyInstance, { admin, health, peers }: ApiContext): void {
-  app.get('/status', { schema: { summary: 'What runs, and how it is' } }, async (): Promise<StatusJson> => {
-    const counts = await countAll(admin.db)
-    const known = await peers().catch(() => undefined)
-    return {
-      ...counts,
-      ...(known && {
-        writers: known.filter((peer) => peer.role === 'writer'),
-        edges: known.filter((peer) => peer.role === 'edge'),
-      }),
-      health: health(),
-    }
-  })
+  app.get(
+    '/status',
+    {
+      schema: {
+        operationId: 'getStatus',
+        tags: ['system'],
+        role: 'viewer',
+        response: { 200: statusAnswer },
+        summary: 'What runs, and how it is',
+      },
+    },
+    async (): Promise<StatusJson> => {
+      const counts = await countAll(admin.db)
+      const known = await peers().catch(() => undefined)
+      return {
+        ...counts,
+        ...(known && {
+          writers: known.filter((peer) => peer.role === 'writer'),
+          edges: known.filter((peer) => peer.role === 'edge'),
+        }),
+        health: health(),
+      }
+    },
+  )
 }
 
 /** Without a token: probes and scrapers use these. */

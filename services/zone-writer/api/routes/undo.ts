@@ -3,6 +3,7 @@ import { done, failure, type Outcome } from '../../admin/failure.ts'
 import { zoneNamed } from '../../admin/names.ts'
 import type { UndoSelection } from '../../admin/undo-selection.ts'
 import { CONFLICT_MODES, type ConflictMode, undoEvents } from '../../admin/undo-zone.ts'
+import { undoneZone } from '../answers/events.ts'
 import { identityOf, sourceOf } from '../bearer.ts'
 import type { ApiContext } from '../context.ts'
 import { type EventQuery, eventFilterProperties, filterOf } from '../event-query.ts'
@@ -59,6 +60,25 @@ export function undoRoutes(app: FastifyInstance, { admin }: ApiContext): void {
     '/zones/:name/undo',
     {
       schema: {
+        operationId: 'undoEvents',
+        example: { by: 'laptop', since: '2h', dryRun: true },
+        tags: ['history'],
+        role: 'operator',
+        response: { 200: undoneZone },
+        problems: [
+          'bad-name',
+          'zone-not-found',
+          'bad-point',
+          'bad-filter',
+          'event-not-found',
+          'outside-history',
+          'history-behind',
+          'undo-conflicts',
+          'changed-meanwhile',
+          'not-a-zone',
+          'zone-busy',
+          'too-large',
+        ],
         summary: 'Take back what some events did, and keep what others did since',
         params: zoneParams,
         body: undoBody,

@@ -7,7 +7,9 @@ import { makeCheckpoint } from '../../history/checkpoints.ts'
 import { publicKeyObjects, type SignedCheckpoint } from '../../history/verify/checkpoint.ts'
 import { verifyZone } from '../../history/verify/verify-zone.ts'
 import { checkpointsOf } from '../../store/checkpoints.ts'
+import { checkpointKey, checkpointPage, madeCheckpoint, progress, verification } from '../answers/proof.ts'
 import type { ApiContext } from '../context.ts'
+import { linesOf } from '../openapi/schema.ts'
 import { sendFailure } from '../problem.ts'
 import { zoneParams } from '../schemas.ts'
 import { NDJSON } from '../steps.ts'
@@ -59,6 +61,11 @@ export function verificationRoutes(
     '/zones/:name/verify',
     {
       schema: {
+        operationId: 'verifyZone',
+        tags: ['proof'],
+        role: 'operator',
+        response: { 200: linesOf('Progress, then the result.', progress, verification) },
+        problems: ['bad-name', 'zone-not-found', 'bad-key'],
         summary: 'Verify a zone and its history; progress and result, one JSON object a line',
         params: zoneParams,
         body: verifyBody,
@@ -92,6 +99,11 @@ export function verificationRoutes(
     '/zones/:name/history',
     {
       schema: {
+        operationId: 'exportHistory',
+        tags: ['proof'],
+        role: 'viewer',
+        response: { 200: linesOf('The history: a head, events, checkpoints.', {}) },
+        problems: ['bad-name', 'zone-not-found'],
         summary: 'All events and checkpoints of a zone, to be kept and verified elsewhere',
         params: zoneParams,
       },
@@ -105,7 +117,17 @@ export function verificationRoutes(
 
   app.get<Named>(
     '/zones/:name/checkpoints',
-    { schema: { summary: 'Signed checkpoints of a zone, oldest first', params: zoneParams } },
+    {
+      schema: {
+        operationId: 'listCheckpoints',
+        tags: ['proof'],
+        role: 'viewer',
+        response: { 200: checkpointPage },
+        problems: ['bad-name', 'zone-not-found'],
+        summary: 'Signed checkpoints of a zone, oldest first',
+        params: zoneParams,
+      },
+    },
     async ({ params }, reply) => {
       const zone = await zoneInHistory(admin.db, params.name)
       if (!zone.ok) return await sendFailure(reply, zone)
@@ -116,7 +138,17 @@ export function verificationRoutes(
 
   app.post<Named>(
     '/zones/:name/checkpoints',
-    { schema: { summary: "Sign where a zone's history stands now", params: zoneParams } },
+    {
+      schema: {
+        operationId: 'makeCheckpoint',
+        tags: ['proof'],
+        role: 'operator',
+        response: { 201: madeCheckpoint },
+        problems: ['bad-name', 'zone-not-found'],
+        summary: "Sign where a zone's history stands now",
+        params: zoneParams,
+      },
+    },
     async ({ params }, reply) => {
       const zone = await zoneNamed(admin.db, params.name)
       if (!zone.ok) return await sendFailure(reply, zone)
@@ -128,7 +160,15 @@ export function verificationRoutes(
 
   app.get(
     '/checkpoint-key',
-    { schema: { summary: 'The public key of checkpoints, and all that are believed here' } },
+    {
+      schema: {
+        operationId: 'getCheckpointKey',
+        tags: ['proof'],
+        role: 'viewer',
+        response: { 200: checkpointKey },
+        summary: 'The public key of checkpoints, and all that are believed here',
+      },
+    },
     async () => ({ publicKey: signingKey.public, believed: believedKeys }),
   )
 }

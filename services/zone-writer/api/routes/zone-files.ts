@@ -7,9 +7,11 @@ import { done, type Outcome } from '../../admin/failure.ts'
 import { importZone } from '../../admin/import-zone.ts'
 import { exportZoneAsOf } from '../../admin/read-history.ts'
 import { exportZone } from '../../admin/read-zones.ts'
+import { createdZone, importedZone } from '../answers/zones.ts'
 import { identityOf, sourceOf } from '../bearer.ts'
 import type { ApiContext } from '../context.ts'
 import { momentOfDeleted, type PointQuery, pointOf, pointProperties } from '../history-point.ts'
+import { body } from '../openapi/schema.ts'
 import { problem, sendFailure, sendProblem } from '../problem.ts'
 import { allowUpdateSchema, transfersSchema, zoneParams } from '../schemas.ts'
 import { Turns } from '../turns.ts'
@@ -53,6 +55,11 @@ export function zoneFileRoutes(v1: FastifyInstance, { admin }: ApiContext): void
     '/zones/:name/export',
     {
       schema: {
+        operationId: 'exportZone',
+        tags: ['zones'],
+        role: 'viewer',
+        response: { 200: body(ZONE_FILE_TYPE, 'The zone as a zone file (RFC 1035).') },
+        problems: ['bad-name', 'zone-not-found', 'bad-point', 'outside-history', 'history-behind'],
         summary: 'The contents of a zone as a zone file, now or at a moment of its history',
         params: zoneParams,
         querystring: exportQuery,
@@ -91,6 +98,20 @@ export function zoneFileRoutes(v1: FastifyInstance, { admin }: ApiContext): void
       '/zones/:name',
       {
         schema: {
+          operationId: 'createZoneFromFile',
+          consumes: ZONE_FILE_TYPE,
+          tags: ['zones'],
+          role: 'admin',
+          response: { 201: createdZone },
+          problems: [
+            'bad-name',
+            'bad-zone-file',
+            'bad-rule',
+            'bad-transfer',
+            'unknown-key',
+            'zone-exists',
+            'too-large',
+          ],
           summary: 'Create a zone from a zone file of any length',
           params: zoneParams,
           querystring: createQuery,
@@ -110,6 +131,19 @@ export function zoneFileRoutes(v1: FastifyInstance, { admin }: ApiContext): void
       '/zones/:name/contents',
       {
         schema: {
+          operationId: 'replaceContents',
+          consumes: ZONE_FILE_TYPE,
+          tags: ['zones'],
+          role: 'operator',
+          response: { 200: importedZone },
+          problems: [
+            'bad-name',
+            'zone-not-found',
+            'bad-zone-file',
+            'changed-meanwhile',
+            'zone-busy',
+            'too-large',
+          ],
           summary: 'Replace the contents of a zone by a zone file of any length',
           params: zoneParams,
         },

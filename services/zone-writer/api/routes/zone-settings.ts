@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { LARGEST_LIMIT, SERIAL_POLICIES } from '../../../../shared/zone-settings.ts'
 import { setZone, type ZoneChanges } from '../../admin/set-zone.ts'
+import { zoneWithSettings } from '../answers/zones.ts'
 import type { ApiContext } from '../context.ts'
 import { sendFailure } from '../problem.ts'
 import { transfersSchema, zoneParams } from '../schemas.ts'
@@ -42,7 +43,19 @@ const body = {
 export function zoneSettingsRoutes(app: FastifyInstance, { admin }: ApiContext): void {
   app.patch<{ Params: { name: string }; Body: ZoneChanges }>(
     '/zones/:name',
-    { schema: { summary: 'Change settings of a zone; the others stay', params: zoneParams, body } },
+    {
+      schema: {
+        operationId: 'setZone',
+        example: { settings: { maxRecords: 100000 }, transfers: { notify: ['192.0.2.53'] } },
+        tags: ['zones'],
+        role: 'operator',
+        response: { 200: zoneWithSettings },
+        problems: ['bad-name', 'zone-not-found', 'bad-transfer', 'unknown-key'],
+        summary: 'Change settings of a zone; the others stay',
+        params: zoneParams,
+        body,
+      },
+    },
     async ({ params, body: changes }, reply) => {
       const zone = await setZone(admin, params.name, changes)
       return zone.ok ? zone.value : await sendFailure(reply, zone)

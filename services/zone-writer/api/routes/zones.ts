@@ -5,6 +5,7 @@ import { deleteZone } from '../../admin/delete-zone.ts'
 import { listDeletedZones } from '../../admin/deleted-zones.ts'
 import { showZoneAsOf } from '../../admin/read-history.ts'
 import { listZones, showZone } from '../../admin/read-zones.ts'
+import { createdZone, deletedZone, deletedZonePage, zoneOrAsOf, zonePage } from '../answers/zones.ts'
 import { identityOf, sourceOf } from '../bearer.ts'
 import type { ApiContext } from '../context.ts'
 import { momentOfDeleted, type PointQuery, pointOf, pointProperties } from '../history-point.ts'
@@ -63,13 +64,32 @@ export function zoneRoutes(app: FastifyInstance, context: ApiContext): void {
   const { admin } = context
   app.get<{ Querystring: { limit: number; after?: string } }>(
     '/zones',
-    { schema: { summary: 'Zones, in the order of their names', querystring: listQuery } },
+    {
+      schema: {
+        operationId: 'listZones',
+        tags: ['zones'],
+        role: 'viewer',
+        response: { 200: zonePage },
+        summary: 'Zones, in the order of their names',
+        querystring: listQuery,
+      },
+    },
     async ({ query }) => await listZones(admin.db, query.limit, query.after),
   )
 
   app.get<{ Querystring: { name?: string; after: number } }>(
     '/deleted-zones',
-    { schema: { summary: 'Zones that were deleted; their histories are kept', querystring: deletedQuery } },
+    {
+      schema: {
+        operationId: 'listDeletedZones',
+        tags: ['zones'],
+        role: 'viewer',
+        response: { 200: deletedZonePage },
+        problems: ['bad-name'],
+        summary: 'Zones that were deleted; their histories are kept',
+        querystring: deletedQuery,
+      },
+    },
     async ({ query }, reply) => {
       const page = await listDeletedZones(admin.db, query.name, query.after)
       return page.ok ? page.value : await sendFailure(reply, page)
@@ -78,7 +98,27 @@ export function zoneRoutes(app: FastifyInstance, context: ApiContext): void {
 
   app.post<{ Body: CreateBody }>(
     '/zones',
-    { schema: { summary: 'Create a zone', body: createBody }, bodyLimit: MAX_ZONE_FILE },
+    {
+      schema: {
+        operationId: 'createZone',
+        example: { name: 'example.com', allowUpdate: ['laptop', '192.0.2.0/24'] },
+        tags: ['zones'],
+        role: 'admin',
+        response: { 201: createdZone },
+        problems: [
+          'bad-name',
+          'bad-zone-file',
+          'bad-rule',
+          'bad-transfer',
+          'unknown-key',
+          'zone-exists',
+          'too-large',
+        ],
+        summary: 'Create a zone',
+        body: createBody,
+      },
+      bodyLimit: MAX_ZONE_FILE,
+    },
     async (request, reply) => {
       const { name, file, allowUpdate = [], isCatalog = false, ...transfers } = request.body
       const created = await createZone(admin, {
@@ -102,6 +142,11 @@ export function zoneRoutes(app: FastifyInstance, context: ApiContext): void {
     '/zones/:name',
     {
       schema: {
+        operationId: 'getZone',
+        tags: ['zones'],
+        role: 'viewer',
+        response: { 200: zoneOrAsOf },
+        problems: ['bad-name', 'zone-not-found', 'bad-point', 'outside-history', 'history-behind'],
         summary: 'One zone, now or at a moment of its history',
         params: zoneParams,
         querystring: showQuery,
@@ -122,7 +167,17 @@ export function zoneRoutes(app: FastifyInstance, context: ApiContext): void {
 
   app.delete<{ Params: { name: string } }>(
     '/zones/:name',
-    { schema: { summary: 'Delete a zone; its history stays', params: zoneParams } },
+    {
+      schema: {
+        operationId: 'deleteZone',
+        tags: ['zones'],
+        role: 'admin',
+        response: { 200: deletedZone },
+        problems: ['bad-name', 'zone-not-found'],
+        summary: 'Delete a zone; its history stays',
+        params: zoneParams,
+      },
+    },
     async (request, reply) => {
       const who = { by: identityOf(request), source: sourceOf(request) }
       const deleted = await deleteZone(admin, request.params.name, who)

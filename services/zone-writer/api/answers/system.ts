@@ -1,0 +1,34 @@
+import type { EdgeLag, Peer } from '../../../../shared/messaging/presence.ts'
+import { answerOf, count, flag, listOf, named, oneOf, text } from '../openapi/schema.ts'
+import type { StatusJson } from '../routes/status.ts'
+
+const lag = answerOf<EdgeLag>(
+  'EdgeLag',
+  {
+    events: count('Events known to be lacking, of all zones.'),
+    seconds: { type: 'number', description: 'How long the oldest of them has been known.' },
+    unconfirmedSeconds: { type: 'number' },
+  },
+  {},
+)
+
+const peer = answerOf<Peer>('Peer', { role: oneOf(['edge', 'writer']), id: text(), listens: text() }, { lag })
+
+const health = named('WriterHealth', {
+  type: 'object',
+  required: ['status', 'live', 'ready', 'postgres', 'nats', 'partitions'],
+  properties: {
+    status: oneOf(['ok', 'degraded']),
+    live: flag('False when only a restart can help.'),
+    ready: flag('Whether updates are being decided now.'),
+    postgres: { type: 'object', properties: { breaker: text() } },
+    nats: { type: 'object', properties: { connected: flag() } },
+    partitions: listOf(count()),
+  },
+})
+
+export const status = answerOf<StatusJson>(
+  'Status',
+  { zones: count(), events: count(), health },
+  { writers: listOf(peer), edges: listOf(peer) },
+)
