@@ -44,6 +44,19 @@ export interface CatalogSecret {
   readonly expiresAt?: number
 }
 
+/** A token for HTTP updates: stands for its key, and for these names only. */
+export interface CatalogUpdateToken {
+  readonly id: number
+  /** What its owner calls it. */
+  readonly name: string
+  readonly key: Name
+  /** Of the token, hexadecimal; see shared/update-token.ts. */
+  readonly hash: string
+  readonly names: readonly Name[]
+  /** When it ends, ms since the epoch; never unless given. */
+  readonly expiresAt?: number
+}
+
 export function zoneEntryKey(zoneId: number): string {
   return `zone.${zoneId}`
 }
@@ -55,6 +68,27 @@ export function keyEntryKey(name: Name): string {
 
 export function sig0EntryKey(name: Name): string {
   return `sig0.${Buffer.from(name, 'utf8').toString('hex')}`
+}
+
+export function updateTokenEntryKey(id: number): string {
+  return `token.${id}`
+}
+
+export function encodeCatalogUpdateToken(token: CatalogUpdateToken): string {
+  return JSON.stringify({ version: CATALOG_VERSION, ...token })
+}
+
+/** Throws {@link UnreadablePayload} for another version. */
+export function decodeCatalogUpdateToken(json: string): CatalogUpdateToken {
+  const { id, name, key, hash, names, expiresAt } = versioned<CatalogUpdateToken>(json)
+  return {
+    id,
+    name,
+    key: nameOf(key),
+    hash,
+    names: names.map(nameOf),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+  }
 }
 
 export function encodeCatalogZone(zone: CatalogZone): string {

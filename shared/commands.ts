@@ -1,7 +1,7 @@
 import type { Name } from './dns/name.ts'
 
 /** How a request reached us. */
-export type Transport = 'udp' | 'tcp' | 'api'
+export type Transport = 'udp' | 'tcp' | 'http' | 'api'
 
 /** Who asked: a TSIG key (`key:NAME.`), nobody who proved a name (`unsigned`), an API token (`api:NAME`) or zonelog itself (`system`). */
 export type Identity = `key:${string}` | 'unsigned' | `api:${string}` | 'system'

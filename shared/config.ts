@@ -2,6 +2,11 @@ import { existsSync, readFileSync } from 'node:fs'
 import { hostname, totalmem } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
 import { ANSWER_VARIABLES, type AnswerConfig, readAnswerConfig } from './config/answers.ts'
+import {
+  HTTP_UPDATE_VARIABLES,
+  type HttpUpdatesConfig,
+  readHttpUpdatesConfig,
+} from './config/http-updates.ts'
 import { NATS_VARIABLES, type NatsAccess, readNatsAccess } from './config/nats.ts'
 import {
   type Endpoint,
@@ -38,6 +43,7 @@ export interface Config {
   readonly dnsSharePort: boolean
   readonly answers: AnswerConfig
   readonly edgeHttpListen: Endpoint
+  readonly httpUpdates: HttpUpdatesConfig
   /** Zones of which more servers are to be notified have no more of them notified by this edge. */
   readonly notify: NotifyMode
   /** NOTIFY messages in a second. */
@@ -116,8 +122,9 @@ export const VARIABLES = {
   },
   ZONELOG_EDGE_HTTP_LISTEN: {
     default: '127.0.0.1:8054',
-    what: 'HTTP address of the edge: health and metrics',
+    what: 'HTTP address of the edge: health, metrics and HTTP updates',
   },
+  ...HTTP_UPDATE_VARIABLES,
   ZONELOG_NOTIFY: {
     default: 'yes',
     what: 'whom the edge notifies at most: yes, explicit (only servers that zones name) or no',
@@ -231,6 +238,11 @@ export function loadConfig(
     dnsSharePort: value('ZONELOG_DNS_SHARE_PORT', yesOrNo) ?? false,
     answers: readAnswerConfig(value, (path) => absolute(path, cwd)),
     edgeHttpListen: value('ZONELOG_EDGE_HTTP_LISTEN', endpoint) ?? { host: '127.0.0.1', port: 8054 },
+    httpUpdates: readHttpUpdatesConfig(
+      value,
+      (path) => absolute(path, cwd),
+      (text) => reader.faults.push(text),
+    ),
     notify: value('ZONELOG_NOTIFY', oneOf(NOTIFY_MODES)) ?? 'yes',
     notifyRate: value('ZONELOG_NOTIFY_RATE', integer(1, 100_000)) ?? 100,
     edgePreload: value('ZONELOG_EDGE_PRELOAD', yesOrNo) ?? false,

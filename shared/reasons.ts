@@ -97,6 +97,52 @@ export const REASONS = {
     means: 'an UPDATE, a NOTIFY or a request for a transfer with EDNS of another version than 0',
     remedy: 'let the client use EDNS version 0; there is no other yet',
   },
+  'http-malformed': {
+    where: 'edge',
+    rcode: 'HTTP 400',
+    told: '',
+    means: 'an HTTP request for an update that cannot be understood, or is too long',
+    remedy: 'the detail says which parameter; docs/http-updates.md tells what each form takes',
+  },
+  'http-badauth': {
+    where: 'edge',
+    rcode: 'HTTP 401',
+    told: '',
+    means: 'an HTTP request for an update without a password or token, or with a wrong one',
+    remedy:
+      'compare user and password with `zonelog key show`, or give the client a new token: `zonelog key token create`',
+  },
+  'http-locked-out': {
+    where: 'edge',
+    rcode: 'HTTP 429',
+    told: '',
+    means: 'this address gave wrong passwords so often that it has to wait, each time longer',
+    remedy:
+      'mend the password and wait for what Retry-After says; see whether somebody guesses: `zonelog refusals`',
+  },
+  'http-too-many': {
+    where: 'edge',
+    rcode: 'HTTP 429',
+    told: '',
+    means: 'this address sent more HTTP requests in a minute than an edge takes from one',
+    remedy: 'let the client ask less often, or raise ZONELOG_HTTP_UPDATE_RATE',
+  },
+  'http-token-scope': {
+    where: 'edge',
+    rcode: 'HTTP 403',
+    told: '',
+    means: 'the token is limited to other names than the one that was to be changed',
+    remedy: 'see its names with `zonelog key token list`, and make another token for others',
+  },
+  'http-address': {
+    where: 'edge',
+    rcode: 'HTTP 400',
+    told: '',
+    means:
+      'the address is none that a host can have here: loopback, link-local, private where only public ones are taken',
+    remedy:
+      'see why the client sends it, mostly a second NAT; ZONELOG_HTTP_UPDATE_ADDRESSES says what is taken',
+  },
   'not-authoritative': {
     where: 'edge, writer',
     rcode: 'NOTAUTH',
@@ -201,7 +247,7 @@ export const REASONS = {
     remedy: 'see why the writers were late, and whether clocks of edges and writers agree',
   },
   'not-permitted': {
-    where: 'writer',
+    where: 'edge, writer',
     rcode: 'REFUSED',
     extendedError: PROHIBITED,
     told: 'not permitted',
@@ -210,7 +256,7 @@ export const REASONS = {
       '`zonelog rule explain ZONE#EVENT` shows rule by rule why, and the shortest rule that would allow it',
   },
   denied: {
-    where: 'writer',
+    where: 'edge, writer',
     rcode: 'REFUSED',
     extendedError: PROHIBITED,
     told: 'not permitted',

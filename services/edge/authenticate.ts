@@ -1,6 +1,7 @@
 import { type Identity, keyIdentity } from '../../shared/commands.ts'
 import { Opcode, Type } from '../../shared/dns/codes.ts'
 import type { Message } from '../../shared/dns/message.ts'
+import type { Name } from '../../shared/dns/name.ts'
 import { findSigner, isSignedBy, type Sig0Error, type Sig0Key } from '../../shared/dns/sig0.ts'
 import {
   signAnswer as signTsigAnswer,
@@ -25,8 +26,14 @@ export interface Sig0Refusal {
   readonly error: Sig0Error | 'BUSY'
 }
 
+/** Came over HTTP with the secret of a key, or a token that belongs to it; its message is of our making. */
+export interface HttpVerified {
+  readonly kind: 'http'
+  readonly key: { readonly name: Name }
+}
+
 /** A sender whose signature was right, or who gave none. Another identity beside these enters here. */
-export type Authenticated = { readonly kind: 'unsigned' } | TsigVerified | Sig0Verified
+export type Authenticated = { readonly kind: 'unsigned' } | TsigVerified | Sig0Verified | HttpVerified
 
 export type Verdict = Authenticated | TsigRefusal | TsigMalformed | Sig0Refusal
 

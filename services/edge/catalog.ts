@@ -2,9 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { KV, KvEntry, NatsConnection, QueuedIterator } from 'nats'
 import {
   type CatalogKey,
+  type CatalogUpdateToken,
   type CatalogZone,
   decodeCatalogKey,
   decodeCatalogSig0Key,
+  decodeCatalogUpdateToken,
   decodeCatalogZone,
 } from '../../shared/catalog.ts'
 import { checkPartitions, decodeCatalogMeta, META_ENTRY_KEY } from '../../shared/catalog-meta.ts'
@@ -39,6 +41,7 @@ export class EdgeCatalog {
   private readonly zonesByName = new Map<Name, CatalogZone>()
   private readonly keys = new LiveKeys()
   private readonly sig0Keys = new Map<Name, Sig0Key>()
+  private readonly updateTokens = new Map<string, CatalogUpdateToken>()
   /** What each bucket entry stands for, so that its deletion can be undone. */
   private readonly entries = new Map<string, () => void>()
   private readonly log: Logger
@@ -134,6 +137,11 @@ export class EdgeCatalog {
     return this.sig0Keys.get(name)
   }
 
+  /** The token for HTTP updates with this hash (see shared/update-token.ts). */
+  updateTokenFor(hash: string): CatalogUpdateToken | undefined {
+    return this.updateTokens.get(hash)
+  }
+
   /** Is called for each zone that is new or changed from now on, and for all of them when the bucket is read anew. */
   whenZoneSet(listener: (zone: CatalogZone) => void): void {
     this.onZoneSet = listener
@@ -211,6 +219,8 @@ export class EdgeCatalog {
     else if (entry.key === META_ENTRY_KEY) this.checkMeta(entry.string())
     else if (entry.key.startsWith('zone.')) this.takeZone(entry.key, decodeCatalogZone(entry.string()))
     else if (entry.key.startsWith('sig0.')) this.takeSig0Key(entry.key, decodeCatalogSig0Key(entry.string()))
+    else if (entry.key.startsWith('token.'))
+      this.takeToken(entry.key, decodeCatalogUpdateToken(entry.string()))
     else if (entry.key.startsWith('key.')) this.takeKey(entry.key, decodeCatalogKey(entry.string()))
   }
 
@@ -247,6 +257,11 @@ export class EdgeCatalog {
   private takeSig0Key(entryKey: string, key: Sig0Key): void {
     this.sig0Keys.set(key.name, key)
     this.entries.set(entryKey, () => this.sig0Keys.delete(key.name))
+  }
+
+  private takeToken(entryKey: string, token: CatalogUpdateToken): void {
+    this.updateTokens.set(token.hash, token)
+    this.entries.set(entryKey, () => this.updateTokens.delete(token.hash))
   }
 
   private forget(entryKey: string): void {

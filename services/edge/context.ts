@@ -20,6 +20,7 @@ import { startDigestService } from './digest.ts'
 import { Draining } from './draining.ts'
 import { handleMessage, type MessageContext } from './handle-message.ts'
 import { startHttp } from './http.ts'
+import { startHttpUpdates } from './http-updates/start-http-updates.ts'
 import { KeyUsageLog } from './key-usage-log.ts'
 import { listenTcp } from './listeners/tcp.ts'
 import { listenUdp } from './listeners/udp.ts'
@@ -155,7 +156,21 @@ export async function startEdge(config: Config, log: Logger): Promise<Service> {
       isDraining: () => draining.isOn,
     }
     describe(metrics, observed)
-    const http = await startHttp(config.edgeHttpListen, metrics, () => healthOf(observed))
+    const httpUpdates = await startHttpUpdates({
+      settings: config.httpUpdates,
+      updates: context,
+      catalog,
+      cache: zones.cache,
+      refusals,
+      keyUsage,
+      metrics,
+      log,
+      now: Date.now,
+      isStopping: () => draining.isOn,
+    })
+    closers.add(() => httpUpdates.close())
+    const beside = config.httpUpdates.besideMetrics ? httpUpdates : undefined
+    const http = await startHttp(config.edgeHttpListen, metrics, () => healthOf(observed), beside)
     closers.add(() => http.close())
     const listens = config.dnsListen.map(endpointText).join(', ')
     answerProbes(nats, { role: 'edge', id: config.edgeId }, masterKeys)

@@ -1,9 +1,12 @@
+import type { RequestListener } from 'node:http'
 import fastify from 'fastify'
 import type { BreakerState } from '../../shared/breaker.ts'
 import { listenFault } from '../../shared/config/listen-fault.ts'
 import type { Endpoint } from '../../shared/config/read.ts'
 import type { EdgeLag } from '../../shared/messaging/presence.ts'
 import type { Service } from '../../shared/run-service.ts'
+import { type OnMalformed, plainServer } from './http-updates/server/servers.ts'
+import { readTarget } from './http-updates/server/target.ts'
 import type { EdgeMetrics } from './metrics.ts'
 
 export interface EdgeHealth {
@@ -29,13 +32,33 @@ export interface EdgeHealth {
   readonly updatesInFlight: number
 }
 
-/** The edge's HTTP address: health and metrics. HTTP updates will enter here. */
+/** What everything else than health and metrics goes to. */
+export interface UpdatesBeside {
+  readonly listener: RequestListener
+  readonly onMalformed: OnMalformed
+}
+
+const OWN_PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics'])
+
+/** The edge's HTTP address: health and metrics, and updates beside them where these are given. */
 export async function startHttp(
   endpoint: Endpoint,
   metrics: EdgeMetrics,
   health: () => EdgeHealth,
+  updates: UpdatesBeside | undefined,
 ): Promise<Service> {
-  const app = fastify({ logger: false, forceCloseConnections: true })
+  const app = fastify({
+    logger: false,
+    forceCloseConnections: true,
+    serverFactory: (own) =>
+      plainServer(
+        (request, response) =>
+          updates === undefined || OWN_PATHS.has(readTarget(request.url ?? '/').path)
+            ? own(request, response)
+            : updates.listener(request, response),
+        updates?.onMalformed ?? (() => {}),
+      ),
+  })
   app.get('/healthz', (_request, reply) => {
     const now = health()
     return reply.code(now.live ? 200 : 503).send(now)

@@ -34,6 +34,13 @@ export class EdgeMetrics extends ServiceMetrics {
     registers: [this.registry],
   })
 
+  private readonly httpUpdates = new Counter({
+    name: 'zonelog_edge_http_updates_total',
+    help: 'HTTP update requests answered, by form and by what was said',
+    labelNames: ['form', 'word'],
+    registers: [this.registry],
+  })
+
   constructor() {
     super('zonelog_edge', 'NATS')
   }
@@ -41,6 +48,10 @@ export class EdgeMetrics extends ServiceMetrics {
   update(rcode: string, transport: string, ms: number): void {
     this.updates.inc({ rcode, transport })
     this.seconds.observe(ms / 1_000)
+  }
+
+  httpUpdate(form: string, word: string): void {
+    this.httpUpdates.inc({ form, word })
   }
 
   eventApplied(ms: number): void {

@@ -36,7 +36,7 @@ export function commandHeaders(command: UpdateCommand): MsgHdrs {
 }
 
 const FORM =
-  /^2 (\d+) (\S+) ([0-9a-f]{64}) ([\w-]+) (\S+) (\d+) (udp|tcp|api) (\d+) (\d+) ((?:key:|api:).+|unsigned|system)$/
+  /^2 (\d+) (\S+) ([0-9a-f]{64}) ([\w-]+) (\S+) (\d+) (udp|tcp|http|api) (\d+) (\d+) ((?:key:|api:).+|unsigned|system)$/
 
 /** Throws {@link UnreadablePayload} for another version or a header that is missing or wrong. */
 export function readCommand(header: MsgHdrs | undefined, message: Uint8Array): UpdateCommand {

@@ -36,7 +36,10 @@ export function parseRange(text: string): TextParsed<AddressRange> {
 }
 
 /** IPv4 addresses lie in no IPv6 range, and the other way round. */
-export function isInRange(address: Uint8Array, { octets, bits }: AddressRange): boolean {
+export function isInRange(
+  address: Uint8Array,
+  { octets, bits }: Pick<AddressRange, 'octets' | 'bits'>,
+): boolean {
   if (address.length !== octets.length) return false
   const whole = bits >> 3
   for (let at = 0; at < whole; at++) if (address[at] !== octets[at]) return false

@@ -1,5 +1,5 @@
 import { newCommandId } from '../../../shared/command-id.ts'
-import type { Identity, UpdateCommand } from '../../../shared/commands.ts'
+import type { Identity, Transport, UpdateCommand } from '../../../shared/commands.ts'
 import { Rcode } from '../../../shared/dns/codes.ts'
 import type { Message } from '../../../shared/dns/message.ts'
 import { canonicalName, type Name } from '../../../shared/dns/name.ts'
@@ -14,7 +14,6 @@ import { admit } from '../../../shared/rules/admit.ts'
 import { Asker } from '../../../shared/rules/asker.ts'
 import { type Authenticated, identityOf } from '../authenticate.ts'
 import type { EdgeCatalog } from '../catalog.ts'
-import type { Requester } from '../listeners/listener.ts'
 import type { RefusalLog } from './refusal-log.ts'
 import type { RefusedSignatures } from './refused-signatures.ts'
 import type { EarlierRequest, RequestKeys, Resends, Settled } from './resends.ts'
@@ -38,12 +37,21 @@ export interface UpdateContext {
   readonly now: () => number
 }
 
+/** Where an UPDATE came from. */
+export interface UpdateSource {
+  readonly address: string
+  readonly port: number
+  readonly transport: Transport
+  /** The key whose secret came with it, where no signature names one. */
+  readonly claimedKey?: string
+}
+
 /** An authenticated UPDATE becomes a command, or is refused here; undefined means silence. */
 export async function handleUpdate(
   bytes: Uint8Array,
   message: Message,
   sender: Authenticated,
-  from: Requester,
+  from: UpdateSource,
   context: UpdateContext,
 ): Promise<Settled | undefined> {
   const identity = identityOf(sender)
@@ -83,7 +91,7 @@ async function askAgain(request: UpdateRequest, context: UpdateContext): Promise
 interface UpdateRequest extends RequestKeys {
   readonly bytes: Uint8Array
   readonly message: Message
-  readonly from: Requester
+  readonly from: UpdateSource
   readonly identity: Identity
 }
 
@@ -169,7 +177,7 @@ function notAccepted({ notAccepted: reason, detail }: NotAccepted): EdgeRefusal 
 function refuse(
   { hint, ...refusal }: EdgeRefusal,
   message: Message,
-  from: Requester,
+  from: UpdateSource,
   { refusals }: UpdateContext,
 ): Settled {
   const reference = auditReference(refusals.add({ ...refusal, ...claimsOf(message, from) }))
@@ -178,7 +186,7 @@ function refuse(
 }
 
 /** The zone to update, or why not: RFC 2136 §3.1, then whether this identity may update this zone at all. */
-function admission(message: Message, identity: Identity, from: Requester, { catalog }: UpdateContext) {
+function admission(message: Message, identity: Identity, from: UpdateSource, { catalog }: UpdateContext) {
   const section = readZoneSection(message)
   if (!section.ok)
     return refused(
@@ -213,12 +221,12 @@ export function auditReference(auditId: string): string {
 }
 
 /** What the audit says of a message that was refused; names as they were claimed, true or not. */
-export function claimsOf(message: Message, from: Requester) {
+export function claimsOf(message: Message, from: UpdateSource) {
   const { tsig, sig0, questions } = message
   const [zone] = questions
   return {
     source: from.address,
-    claimedKey: tsig === undefined ? (sig0?.signer ?? '') : canonicalName(tsig.keyName),
+    claimedKey: tsig === undefined ? (sig0?.signer ?? from.claimedKey ?? '') : canonicalName(tsig.keyName),
     zone: zone === undefined ? '' : canonicalName(zone.name),
   }
 }

@@ -1,0 +1,140 @@
+import { createHash } from 'node:crypto'
+import type { CatalogZone } from '../../../shared/catalog.ts'
+import type { HttpUpdatesConfig } from '../../../shared/config/http-updates.ts'
+import { Rcode } from '../../../shared/dns/codes.ts'
+import type { Name } from '../../../shared/dns/name.ts'
+import type { ReasonCode } from '../../../shared/reasons.ts'
+import type { EdgeCatalog } from '../catalog.ts'
+import type { KeyUsageLog } from '../key-usage-log.ts'
+import type { RefusalLog } from '../update/refusal-log.ts'
+import type { Settled } from '../update/resends.ts'
+import { senderOf } from '../update/update-limits.ts'
+import type { CachedZone } from '../zones/cached-zone.ts'
+import type { ZoneCache } from '../zones/zone-cache.ts'
+import { type Authorized, check } from './credentials/check.ts'
+import type { Claim } from './credentials/claim.ts'
+import type { LockOut } from './credentials/lock-out.ts'
+import type { HttpRequest } from './server/http-request.ts'
+import { type Asking, type SubmitContext, submitUpdate } from './submit/submit-update.ts'
+import type { ZoneUpdate } from './submit/zone-update.ts'
+
+export interface FormServicesContext extends SubmitContext {
+  readonly settings: HttpUpdatesConfig
+  readonly catalog: Pick<EdgeCatalog, 'zoneFor' | 'keysFor' | 'updateTokenFor'>
+  readonly cache: Pick<ZoneCache, 'get'>
+  readonly lockOut: LockOut
+  readonly refusals: RefusalLog
+  readonly keyUsage: Pick<KeyUsageLog, 'add'>
+  /** ms since the epoch. */
+  readonly now: () => number
+}
+
+export type SignedIn =
+  | { readonly ok: true; readonly who: Authorized }
+  | { readonly ok: false; readonly why: 'badauth' }
+  | { readonly ok: false; readonly why: 'locked-out'; readonly waitSeconds: number }
+
+/** What is refused, for the audit. */
+export interface HttpRefusal {
+  readonly reason: ReasonCode
+  /** A sentence for the operator; no secrets. */
+  readonly detail: string
+  readonly claimedKey?: string
+  /** The host or zone that was named. */
+  readonly zone?: string
+}
+
+const LONGEST_CLAIM = 255
+
+/** What forms need of the edge. */
+export class FormServices {
+  private readonly context: FormServicesContext
+
+  constructor(context: FormServicesContext) {
+    this.context = context
+  }
+
+  get settings(): HttpUpdatesConfig {
+    return this.context.settings
+  }
+
+  now(): number {
+    return this.context.now()
+  }
+
+  /** Looks at user and password; what is wrong is counted against guessing, and audited. */
+  signIn({ from }: HttpRequest, claim: Claim | undefined): SignedIn {
+    const { catalog, lockOut, keyUsage, now } = this.context
+    const user = claim?.user ?? ''
+    if (claim === undefined) return this.badAuth(from.address, user, 'no user and password, and no token')
+    const network = senderOf('unsigned', from.address)
+    const waitMs = lockOut.waitMs(network, user)
+    if (waitMs > 0) {
+      const waitSeconds = Math.ceil(waitMs / 1_000)
+      this.refuse(from.address, {
+        reason: 'http-locked-out',
+        detail: 'wrong passwords before; its password was not looked at',
+        claimedKey: user,
+      })
+      return { ok: false, why: 'locked-out', waitSeconds }
+    }
+    const who = check(claim, catalog, now())
+    if (who === undefined) {
+      lockOut.failed(network, user, proofOf(claim))
+      return this.badAuth(from.address, user, 'no key has that name and secret, and no token is that one')
+    }
+    lockOut.succeeded(network, user)
+    if (who.secretId !== undefined) keyUsage.add(who.secretId, from.address, now())
+    return { ok: true, who }
+  }
+
+  /** The zone that a name lies in. */
+  zoneFor(name: Name): CatalogZone | undefined {
+    return this.context.catalog.zoneFor(name)
+  }
+
+  /** The zone as this edge serves it now; undefined where it cannot be had. To be read at once. */
+  async contents(zone: CatalogZone): Promise<CachedZone | undefined> {
+    return await this.context.cache.get(zone)
+  }
+
+  /** See {@link submitUpdate}. */
+  async submit(update: ZoneUpdate, asking: Asking, isAsAsked = false): Promise<Settled | undefined> {
+    return await submitUpdate(update, asking, isAsAsked, this.context)
+  }
+
+  /** Counts and audits what was refused before it became a command (P5). */
+  refuse(address: string, { reason, detail, claimedKey = '', zone = '' }: HttpRefusal): void {
+    const { refusals } = this.context
+    refusals.add({
+      reason,
+      rcode: RCODES[reason] ?? Rcode.REFUSED,
+      source: address,
+      claimedKey: plain(claimedKey),
+      zone: plain(zone),
+      detail: () => detail,
+    })
+  }
+
+  private badAuth(address: string, user: string, detail: string): SignedIn {
+    this.refuse(address, { reason: 'http-badauth', detail, claimedKey: user })
+    return { ok: false, why: 'badauth' }
+  }
+}
+
+/** What a DNS message would have been told, for whoever reads both in one list. */
+const RCODES: Partial<Record<ReasonCode, number>> = {
+  'http-malformed': Rcode.FORMERR,
+  'http-badauth': Rcode.NOTAUTH,
+  'unknown-zone': Rcode.NOTAUTH,
+}
+
+/** Tells passwords apart without keeping one. */
+function proofOf({ password }: Claim): string {
+  return createHash('sha256').update(password).digest('base64')
+}
+
+/** What the audit can store: reports take no control characters. */
+function plain(text: string): string {
+  return text.replaceAll(/\p{Cc}/gu, ' ').slice(0, LONGEST_CLAIM)
+}

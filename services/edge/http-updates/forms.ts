@@ -1,0 +1,5 @@
+import type { Form } from './form.ts'
+import { checkAddress } from './forms/check-address.ts'
+
+/** Every form there is. The first one that takes a request answers it. */
+export const FORMS: readonly Form[] = [checkAddress]

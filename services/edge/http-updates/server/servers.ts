@@ -1,0 +1,78 @@
+import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { Duplex } from 'node:stream'
+import { listenFault } from '../../../../shared/config/listen-fault.ts'
+import type { Endpoint } from '../../../../shared/config/read.ts'
+import type { TlsFiles } from './tls-files.ts'
+
+/** Octets of a request line and its headers: a URL with a few hundred hosts. */
+const LONGEST_HEAD = 64 * 1024
+
+/** Old routers speak HTTP/1.0, or 1.1 without Host. */
+const OPTIONS: ServerOptions = {
+  maxHeaderSize: LONGEST_HEAD,
+  requireHostHeader: false,
+  headersTimeout: 10_000,
+  requestTimeout: 20_000,
+  keepAliveTimeout: 5_000,
+  // a client that sends its requests one octet at a time keeps one of so many connections
+  connectionsCheckingInterval: 5_000,
+}
+const MOST_CONNECTIONS = 1_000
+
+/** Told of requests that are none, with the address of the connection. */
+export type OnMalformed = (address: string, detail: string) => void
+
+export function plainServer(listener: RequestListener, onMalformed: OnMalformed): Server {
+  return guarded(createServer(OPTIONS, listener), onMalformed)
+}
+
+export function tlsServer(listener: RequestListener, files: TlsFiles, onMalformed: OnMalformed): Server {
+  const server = createTlsServer({ ...OPTIONS, ...files.context, minVersion: 'TLSv1.2' }, listener)
+  files.whenChanged((context) => server.setSecureContext(context))
+  return guarded(server, onMalformed)
+}
+
+export async function listen(server: Server, endpoint: Endpoint, variable: string): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  server.once('error', reject)
+  server.listen(endpoint, resolve)
+  try {
+    await promise
+  } catch (error) {
+    throw listenFault('the address of HTTP updates', endpoint, variable, error)
+  }
+  server.off('error', reject)
+}
+
+export async function closeServer(server: Server): Promise<void> {
+  const closed = new Promise((resolve) => server.close(resolve))
+  server.closeIdleConnections()
+  const force = setTimeout(() => server.closeAllConnections(), 1_000)
+  await closed
+  clearTimeout(force)
+}
+
+function guarded(server: Server, onMalformed: OnMalformed): Server {
+  server.maxConnections = MOST_CONNECTIONS
+  return server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
+    refuseMalformed(error, socket, onMalformed),
+  )
+}
+
+const SAID: Readonly<Record<string, [line: string, body: string]>> = {
+  HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'numhost\n'],
+  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', '911\n'],
+}
+
+/** What the parser of Node refuses: two lengths, a length beside chunks, control characters, lines that are too long. */
+function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex, onMalformed: OnMalformed): void {
+  const { code = '' } = error
+  if (code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
+  const address = (socket as Duplex & { remoteAddress?: string }).remoteAddress ?? ''
+  onMalformed(address, `not HTTP: ${code}`)
+  const [line, body] = SAID[code] ?? ['400 Bad Request', 'badagent\n']
+  socket.end(
+    `HTTP/1.1 ${line}\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+  )
+}

@@ -1,0 +1,79 @@
+import type { RequestListener } from 'node:http'
+import { Closers } from '../../../shared/closers.ts'
+import type { HttpUpdatesConfig } from '../../../shared/config/http-updates.ts'
+import { endpointText } from '../../../shared/config/read.ts'
+import type { Logger } from '../../../shared/log.ts'
+import type { Service } from '../../../shared/run-service.ts'
+import { LockOut } from './credentials/lock-out.ts'
+import { FormServices, type FormServicesContext } from './form-services.ts'
+import { FORMS } from './forms.ts'
+import { type ListenerContext, updateListener } from './server/listener.ts'
+import { closeServer, listen, type OnMalformed, plainServer, tlsServer } from './server/servers.ts'
+import { TlsFiles } from './server/tls-files.ts'
+import { RequestIds } from './submit/request-ids.ts'
+
+export interface HttpUpdatesContext extends Omit<FormServicesContext, 'ids' | 'lockOut'> {
+  readonly metrics: FormServicesContext['metrics'] & ListenerContext['metrics']
+  readonly log: Logger
+  readonly isStopping: () => boolean
+}
+
+export interface HttpUpdates extends Service {
+  /** For the address of health and metrics, where that takes updates too. */
+  readonly listener: RequestListener
+  readonly onMalformed: OnMalformed
+}
+
+/** Serves updates at the addresses that are for nothing else. */
+export async function startHttpUpdates(context: HttpUpdatesContext): Promise<HttpUpdates> {
+  const { settings, metrics, log, isStopping } = context
+  const services = new FormServices({ ...context, ids: new RequestIds(), lockOut: new LockOut() })
+  const listener = updateListener({
+    forms: FORMS,
+    services,
+    metrics,
+    proxies: settings.trustedProxies,
+    perMinute: settings.perMinute,
+    log,
+    isStopping,
+  })
+  const onMalformed: OnMalformed = (address, detail) => {
+    metrics.httpUpdate('none', 'malformed')
+    services.refuse(address, { reason: 'http-malformed', detail })
+  }
+  const closers = new Closers()
+  try {
+    await listenAll(settings, listener, onMalformed, closers, log)
+  } catch (error) {
+    await closers.closeAll()
+    throw error
+  }
+  return { listener, onMalformed, close: () => closers.closeAll() }
+}
+
+async function listenAll(
+  { listen: plain, tlsListen, tls }: HttpUpdatesConfig,
+  listener: RequestListener,
+  onMalformed: OnMalformed,
+  closers: Closers,
+  log: Logger,
+): Promise<void> {
+  for (const endpoint of plain) {
+    const server = plainServer(listener, onMalformed)
+    await listen(server, endpoint, 'ZONELOG_HTTP_UPDATE_LISTEN')
+    closers.add(() => closeServer(server))
+  }
+  if (tls === undefined) return
+  const files = new TlsFiles(tls, log)
+  closers.add(() => files.close())
+  for (const endpoint of tlsListen) {
+    const server = tlsServer(listener, files, onMalformed)
+    await listen(server, endpoint, 'ZONELOG_HTTPS_UPDATE_LISTEN')
+    closers.add(() => closeServer(server))
+  }
+  const all = [
+    ...plain.map((at) => `http ${endpointText(at)}`),
+    ...tlsListen.map((at) => `https ${endpointText(at)}`),
+  ]
+  if (all.length > 0) log.info({ listens: all.join(', ') }, 'HTTP updates are taken')
+}

@@ -1,0 +1,55 @@
+import { keyIdentity } from '../../../../shared/commands.ts'
+import { rcodeToText } from '../../../../shared/dns/codes.ts'
+import { decodeMessage } from '../../../../shared/dns/message.ts'
+import { putU16 } from '../../../../shared/dns/octets.ts'
+import { fingerprintOf } from '../../../../shared/fingerprint.ts'
+import type { EdgeMetrics } from '../../metrics.ts'
+import { handleUpdate, type UpdateContext } from '../../update/handle-update.ts'
+import type { Settled } from '../../update/resends.ts'
+import type { Authorized } from '../credentials/check.ts'
+import type { ClientAddress } from '../server/client-address.ts'
+import type { RequestIds } from './request-ids.ts'
+import { updateMessage, type ZoneUpdate } from './zone-update.ts'
+
+export interface SubmitContext {
+  readonly updates: UpdateContext
+  readonly ids: RequestIds
+  readonly metrics: Pick<EdgeMetrics, 'update'>
+}
+
+/** Who asks, how and from where. */
+export interface Asking {
+  readonly who: Authorized
+  readonly from: ClientAddress
+  readonly form: string
+}
+
+/**
+ * One UPDATE message on the same way as one that came as DNS: admission, limits, re-sends, a command, its outcome. Undefined where the outcome
+ * stayed unknown, which must be told as such (P3). `isAsAsked` tells whether the zone holds already what is asked for.
+ */
+export async function submitUpdate(
+  update: ZoneUpdate,
+  { who, from, form }: Asking,
+  isAsAsked: boolean,
+  { updates, ids, metrics }: SubmitContext,
+): Promise<Settled | undefined> {
+  const began = performance.now()
+  const note = { form, ...(who.token === undefined ? {} : { token: who.token.name }) }
+  const bytes = updateMessage(update, note)
+  const fingerprint = fingerprintOf(keyIdentity(who.key), from.address, bytes)
+  const { id, settled } = ids.take(Buffer.from(fingerprint).toString('latin1'), isAsAsked)
+  try {
+    putU16(bytes, 0, id)
+    const decoded = decodeMessage(bytes)
+    if (!decoded.ok) throw new Error(`a message of our own cannot be read: ${decoded.reason}`)
+    const source = { ...from, transport: 'http' as const, claimedKey: who.key }
+    const sender = { kind: 'http' as const, key: { name: who.key } }
+    const outcome = await handleUpdate(bytes, decoded.value, sender, source, updates)
+    const rcode = outcome === undefined ? 'silence' : rcodeToText(outcome.rcode)
+    metrics.update(rcode, 'http', performance.now() - began)
+    return outcome
+  } finally {
+    settled()
+  }
+}

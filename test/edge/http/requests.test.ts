@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { addressRefusal } from '../../../services/edge/http-updates/accepted-address.ts'
+import { LockOut } from '../../../services/edge/http-updates/credentials/lock-out.ts'
+import { clientAddress } from '../../../services/edge/http-updates/server/client-address.ts'
+import { readTarget } from '../../../services/edge/http-updates/server/target.ts'
+import { RequestIds } from '../../../services/edge/http-updates/submit/request-ids.ts'
+import { parseRange } from '../../../shared/config/answers.ts'
+import { addressOctets } from '../../../shared/rules/address-range.ts'
+
+describe('the target of a request line, as routers write it', () => {
+  for (const [written, path] of [
+    ['/nic/update', '/nic/update'],
+    ['//nic/update', '/nic/update'],
+    ['/\\/nic/update', '/nic/update'],
+    ['nic/update', '/nic/update'],
+    ['/nic/update/', '/nic/update'],
+    ['http://members.dyndns.org/nic/update', '/nic/update'],
+    ['HTTPS://members.dyndns.org:8245/nic/update', '/nic/update'],
+    ['/nic/update#top', '/nic/update'],
+    ['/', '/'],
+    ['', '/'],
+  ] as const)
+    it(`${JSON.stringify(written)} is ${path}`, () => assert.equal(readTarget(written).path, path))
+
+  it('keeps parameters, also behind a second question mark', () =>
+    assert.deepEqual(
+      [...readTarget('/nic/update?hostname=a.example?myip=192.0.2.1').query],
+      [
+        ['hostname', 'a.example'],
+        ['myip', '192.0.2.1'],
+      ],
+    ))
+})
+
+describe('X-Forwarded-For', () => {
+  const proxies = ['10.0.0.0/8', 'fd00::/8'].map(parseRange)
+  const of = (address: string, forwarded?: string) =>
+    clientAddress({ address, port: 4711 }, forwarded, proxies).address
+
+  it('is nothing from somebody who is no proxy', () =>
+    assert.equal(of('198.51.100.7', '192.0.2.1'), '198.51.100.7'))
+  it('is believed from a proxy', () => assert.equal(of('10.0.0.1', '192.0.2.1'), '192.0.2.1'))
+  it('gives the rightmost that is no proxy: the client wrote what stands before', () =>
+    assert.equal(of('10.0.0.1', '203.0.113.66, 192.0.2.1, 10.9.9.9'), '192.0.2.1'))
+  it('is read with ports and brackets', () => {
+    assert.equal(of('fd00::1', '[2001:db8::7]:443'), '2001:db8::7')
+    assert.equal(of('10.0.0.1', '192.0.2.1:1234'), '192.0.2.1')
+  })
+  it('counts for nothing from what is no address on', () =>
+    assert.equal(of('10.0.0.1', '192.0.2.1, unknown, 10.9.9.9'), '10.9.9.9'))
+  it('is of IPv4 where the socket says it in the form of IPv6', () =>
+    assert.equal(of('::ffff:10.0.0.1', '::ffff:192.0.2.1'), '192.0.2.1'))
+})
+
+describe('a lock-out', () => {
+  const clock = { now: 0 }
+  const fail = (lockOut: LockOut, network: string, user: string, times: number) => {
+    for (let i = 0; i < times; i++) lockOut.failed(network, user, `wrong ${i}`)
+  }
+
+  it('makes a user of one network wait after five wrong passwords, twice as long after each further one', () => {
+    const lockOut = new LockOut(() => clock.now)
+    fail(lockOut, '192.0.2.1', 'home', 4)
+    assert.equal(lockOut.waitMs('192.0.2.1', 'home'), 0)
+    const waits = [5, 6, 7, 8].map(() => {
+      fail(lockOut, '192.0.2.1', 'home', 1)
+      return lockOut.waitMs('192.0.2.1', 'HOME') / 1_000
+    })
+    assert.deepEqual(waits, [30, 60, 120, 240])
+  })
+
+  it('does not touch the same user elsewhere', () => {
+    const lockOut = new LockOut(() => clock.now)
+    fail(lockOut, '192.0.2.1', 'home', 50)
+    assert.equal(lockOut.waitMs('198.51.100.1', 'home'), 0)
+  })
+
+  it('stops one network that tries one user after another', () => {
+    const lockOut = new LockOut(() => clock.now)
+    for (let i = 0; i < 20; i++) lockOut.failed('192.0.2.1', `user${i}`, `guess ${i}`)
+    assert.ok(lockOut.waitMs('192.0.2.1', 'another') > 0)
+  })
+
+  it('does not stop a network for one device that repeats one wrong password', () => {
+    const lockOut = new LockOut(() => clock.now)
+    for (let i = 0; i < 500; i++) lockOut.failed('192.0.2.1', 'router', 'the same')
+    assert.equal(lockOut.waitMs('192.0.2.1', 'neighbour'), 0)
+    assert.equal(lockOut.waitMs('192.0.2.1', 'router'), 15 * 60_000)
+  })
+
+  it('ends', () => {
+    const lockOut = new LockOut(() => clock.now)
+    fail(lockOut, '192.0.2.1', 'home', 5)
+    clock.now += 30_001
+    assert.equal(lockOut.waitMs('192.0.2.1', 'home'), 0)
+  })
+})
+
+describe('P2: the id of a request', () => {
+  it('is the same while the outcome of the same request is awaited', () => {
+    const ids = new RequestIds(() => 0)
+    assert.equal(ids.take('a', false).id, ids.take('a', false).id)
+  })
+
+  it('is the same when it is sent again and the zone is as asked', () => {
+    const ids = new RequestIds(() => 0)
+    const first = ids.take('a', false)
+    first.settled()
+    assert.equal(ids.take('a', true).id, first.id)
+  })
+
+  it('is another one when something came in between: an address that came back is taken', () => {
+    const ids = new RequestIds(() => 0)
+    const first = ids.take('a', false)
+    first.settled()
+    assert.notEqual(ids.take('a', false).id, first.id)
+  })
+})
+
+describe('addresses', () => {
+  const why = (text: string, accepted: 'unicast' | 'public' | 'any') =>
+    addressRefusal(addressOctets(text)!, accepted)
+
+  it('that no host has are not taken unless any is', () => {
+    for (const text of [
+      '0.0.0.0',
+      '127.0.0.1',
+      '169.254.1.1',
+      '224.0.0.1',
+      '255.255.255.255',
+      '::',
+      '::1',
+      'fe80::1',
+      'ff02::1',
+      '::ffff:192.0.2.1',
+    ]) {
+      assert.notEqual(why(text, 'unicast'), undefined, text)
+      assert.notEqual(why(text, 'public'), undefined, text)
+      assert.equal(why(text, 'any'), undefined, text)
+    }
+  })
+
+  it('of private networks are taken unless only public ones are', () => {
+    for (const text of [
+      '10.0.0.1',
+      '192.168.178.20',
+      '172.31.255.255',
+      '100.64.0.1',
+      '192.0.2.1',
+      'fd00::1',
+    ]) {
+      assert.equal(why(text, 'unicast'), undefined, text)
+      assert.notEqual(why(text, 'public'), undefined, text)
+    }
+  })
+
+  it('of the Internet are taken', () => {
+    for (const text of ['8.8.8.8', '172.32.0.1', '2a00:1450::1']) assert.equal(why(text, 'public'), undefined)
+  })
+})
