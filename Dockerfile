@@ -6,6 +6,14 @@ COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund \
  && rm -rf node_modules/node node_modules/.bin
 
+# the browser console; what it is built with stays behind
+FROM node:24-slim AS console
+WORKDIR /zonelog
+COPY package.json package-lock.json ./
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+COPY services services
+RUN node services/console/build/main.ts
+
 FROM node:24-slim
 ENV NODE_ENV=production \
     ZONELOG_DATA_DIR=/var/lib/zonelog \
@@ -18,6 +26,7 @@ COPY --from=packages /zonelog/node_modules node_modules
 COPY package.json LICENSE ./
 COPY shared shared
 COPY services services
+COPY --from=console /zonelog/services/console/dist services/console/dist
 COPY migrations migrations
 COPY cli cli
 USER node

@@ -17,10 +17,12 @@ process.exitCode = await main()
 async function main(): Promise<number> {
   process.on('SIGINT', () => {}) // the terminal sends it to the step that runs, which ends itself
   if (given.length === 0) {
-    if (!(await step('Types', 'node_modules/.bin/tsc', []))) return 1
+    for (const project of ['.', 'services/console'])
+      if (!(await step(`Types of ${project}`, 'node_modules/.bin/tsc', ['--project', project]))) return 1
     if (!(await step('Format and lint', 'node_modules/.bin/biome', ['check', '--error-on-warnings'])))
       return 1
   }
+  if (!(await step('Console', process.execPath, ['services/console/build/main.ts']))) return 1
   const python = await ensureTestPrograms(say)
   say('Starting a Postgres for the tests …')
   const environment = {

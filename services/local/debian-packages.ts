@@ -5,7 +5,8 @@ import { findProgram } from './find-program.ts'
 import type { PackageOptions } from './packages.ts'
 import { type CommandResult, lastLines, runCommand } from './run-command.ts'
 
-const PROGRAM_FOLDERS = ['usr/sbin', 'usr/bin', 'sbin', 'bin']
+// Debian's script that starts chromium knows it by its absolute path only: the program itself comes last and stays
+const PROGRAM_FOLDERS = ['usr/sbin', 'usr/bin', 'sbin', 'bin', 'usr/lib/chromium']
 
 /**
  * Gets Debian packages, with what they need and this machine lacks, by the machine's own apt sources and unpacks them

@@ -76,7 +76,8 @@ function announce(config: Config, data: DataDirectory, tookMs: number): void {
   say(`
 zonelog runs, started in ${(tookMs / 1000).toFixed(1)} s. Ctrl-C stops it.
   DNS         ${config.dnsListen.map(endpointText).join(', ')} (UDP and TCP)
-  admin API   http://${endpointText(reachable(config.apiListen))}
+  console     http://${endpointText(reachable(config.apiListen))} (sign in with the token in ${shown(config.apiTokenFile)})
+  admin API   the same address, below /v1
   edge HTTP   http://${endpointText(reachable(config.edgeHttpListen))} (/healthz, /readyz, /metrics)
   logs        ${shown(data.file('logs'))}
 `)

@@ -31,8 +31,9 @@ const sources = ['shared', 'services', 'cli', 'migrations'].flatMap(filesBelow).
 function filesBelow(folder: string): string[] {
   return readdirSync(join(ROOT, folder)).flatMap((entry) => {
     const path = `${folder}/${entry}`
+    if (path === 'services/console/dist') return []
     if (statSync(join(ROOT, path)).isDirectory()) return filesBelow(path)
-    return path.endsWith('.ts') ? [path] : []
+    return /\.tsx?$/.test(path) ? [path] : []
   })
 }
 
@@ -109,6 +110,14 @@ describe('the rooms and what they may use', () => {
         ),
         [],
       ))
+
+  it('the console imports itself and what runs in a browser', () =>
+    assert.deepEqual(
+      offenders(below('services/console/src'), ({ ours, target }) =>
+        ours ? !below('services/console/src')(target) : !['preact', '@preact/signals'].includes(target),
+      ),
+      [],
+    ))
 
   it('the command line reaches services only when their command is run', () =>
     assert.deepEqual(

@@ -21,6 +21,7 @@ const KNOT_UTILS = { apt: ['knot-dnsutils'], apk: ['knot-utils'], dnf: ['knot-ut
 const KNOT = { apt: ['knot'], apk: ['knot'], dnf: ['knot'], brew: ['knot'] }
 const NSD = { apt: ['nsd'], apk: ['nsd'], dnf: ['nsd'], brew: ['nsd'] }
 const LDNS_UTILS = { apt: ['ldnsutils'], apk: ['ldns-tools'], dnf: ['ldns-utils'], brew: ['ldns'] }
+const CHROMIUM = { apt: ['chromium-headless-shell'], apk: ['chromium'], dnf: ['chromium-headless'] }
 const DNSPYTHON = { apt: ['python3-dnspython'], apk: ['py3-dnspython'], dnf: ['python3-dns'] }
 
 /** Everything from outside npm that the tests run, with the packages that hold it. */
@@ -38,6 +39,7 @@ const TEST_PROGRAMS = {
   knotc: KNOT,
   nsd: NSD,
   'ldns-read-zone': LDNS_UTILS,
+  'chromium-headless-shell': CHROMIUM,
 } as const
 
 export type TestProgram = keyof typeof TEST_PROGRAMS

@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks'
 import fastify, { type FastifyInstance } from 'fastify'
 import type { Logger } from '../../../shared/log.ts'
 import { requireToken } from './bearer.ts'
+import { consoleRoutes } from './console/serve-console.ts'
 import type { ApiContext } from './context.ts'
 import { answerFault } from './faults.ts'
 import { collectRoutes } from './openapi/collect.ts'
@@ -19,11 +20,13 @@ import { explainRoutes } from './routes/rule-explain.ts'
 import { ruleTrialRoutes } from './routes/rule-trials.ts'
 import { ruleRoutes } from './routes/rules.ts'
 import { secondariesRoutes } from './routes/secondaries.ts'
+import { sessionRoutes } from './routes/session.ts'
 import { healthRoutes, statusRoutes } from './routes/status.ts'
 import { undoRoutes } from './routes/undo.ts'
 import { verificationRoutes } from './routes/verification.ts'
 import { zoneSettingsRoutes } from './routes/zone-settings.ts'
 import { zoneRoutes } from './routes/zones.ts'
+import { acceptSession } from './session/accept-session.ts'
 
 const MEBIBYTE = 1 << 20
 
@@ -56,8 +59,10 @@ export function buildApi(context: ApiContext): FastifyInstance {
   logRequests(app, log)
   healthRoutes(app, context)
   documentRoutes(app)
+  consoleRoutes(app)
   app.register(
     async (v1) => {
+      v1.addHook('onRequest', acceptSession(context.admin))
       v1.addHook('onRequest', requireToken(db))
       for (const routes of [
         zoneRoutes,
@@ -77,6 +82,7 @@ export function buildApi(context: ApiContext): FastifyInstance {
         explainRoutes,
         ruleTrialRoutes,
         statusRoutes,
+        sessionRoutes,
       ])
         routes(v1, context)
     },

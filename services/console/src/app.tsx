@@ -1,0 +1,26 @@
+import { session, sessionEnded } from './api/session.ts'
+import { Layout } from './layout.tsx'
+import { NotFoundPage } from './pages/not-found-page.tsx'
+import { SignInDialog } from './pages/sign-in/sign-in-dialog.tsx'
+import { SignInPage } from './pages/sign-in/sign-in-page.tsx'
+import { Toasts } from './parts/toast.tsx'
+import { pageAt } from './routes.tsx'
+import { path } from './routing/location.ts'
+
+/** A session that ends puts a dialog over the page, which keeps what was typed into it. */
+export function App() {
+  if (session.value === undefined)
+    return (
+      <p class="starting" role="status">
+        Loading …
+      </p>
+    )
+  if (session.value === null) return <SignInPage />
+  return (
+    <>
+      <Layout>{pageAt(path.value) ?? <NotFoundPage />}</Layout>
+      {sessionEnded.value && <SignInDialog />}
+      <Toasts />
+    </>
+  )
+}

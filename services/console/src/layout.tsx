@@ -1,0 +1,54 @@
+import type { ComponentChildren } from 'preact'
+import { session, signOut } from './api/session.ts'
+import { Button } from './parts/button.tsx'
+import { Logo } from './parts/icons.tsx'
+import { ThemeSwitch } from './parts/theme-switch.tsx'
+import { MENU } from './routes.tsx'
+import { path } from './routing/location.ts'
+
+export function Layout({ children }: { children: ComponentChildren }) {
+  return (
+    <>
+      <a class="skip" href="#main">
+        Skip to the content
+      </a>
+      <header class="head">
+        <a class="brand" href="/">
+          <Logo /> zonelog
+        </a>
+        <nav aria-label="Main" class="menu">
+          {MENU.map(({ href, label }) => (
+            <a href={href} aria-current={isAt(href) ? 'page' : undefined}>
+              {label}
+            </a>
+          ))}
+        </nav>
+        <Account />
+      </header>
+      <main id="main" tabIndex={-1}>
+        {children}
+      </main>
+    </>
+  )
+}
+
+function isAt(href: string): boolean {
+  return href === '/' ? path.value === '/' : path.value === href || path.value.startsWith(`${href}/`)
+}
+
+function Account() {
+  const who = session.value
+  return (
+    <div class="account">
+      <ThemeSwitch />
+      {who && (
+        <span class="who" title={who.role === undefined ? 'API token' : `API token, role ${who.role}`}>
+          {who.name}
+        </span>
+      )}
+      <Button kind="plain" small onClick={signOut}>
+        Sign out
+      </Button>
+    </div>
+  )
+}

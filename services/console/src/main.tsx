@@ -1,0 +1,15 @@
+import { render } from 'preact'
+import './styles/tokens.css'
+import './styles/base.css'
+import './styles/layout.css'
+import './styles/parts.css'
+import './styles/tables.css'
+import { readSession } from './api/session.ts'
+import { App } from './app.tsx'
+import { followLinks } from './routing/location.ts'
+import { applyTheme } from './theme.ts'
+
+applyTheme()
+document.addEventListener('click', followLinks)
+render(<App />, document.getElementById('app')!)
+void readSession()

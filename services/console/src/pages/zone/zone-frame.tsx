@@ -1,0 +1,26 @@
+import type { ComponentChildren } from 'preact'
+import { Page } from '../../parts/page.tsx'
+import { type Tab, Tabs } from '../../parts/tabs.tsx'
+import { pathTo } from '../../routing/match.ts'
+
+/** The pages of a zone, in the order of their tabs. */
+const TABS = [{ pattern: '/zones/:zone', label: 'Summary' }] as const
+
+/** What stands around every page of a zone. */
+export function ZoneFrame({
+  zone,
+  actions,
+  children,
+}: {
+  readonly zone: string
+  readonly actions?: ComponentChildren
+  readonly children: ComponentChildren
+}) {
+  const tabs: Tab[] = TABS.map(({ pattern, label }) => ({ href: pathTo(pattern, { zone }), label }))
+  return (
+    <Page title={zone} above={<a href="/zones">Zones</a>} actions={actions}>
+      {tabs.length > 1 && <Tabs label={`Pages of ${zone}`} tabs={tabs} />}
+      {children}
+    </Page>
+  )
+}

@@ -1,0 +1,102 @@
+import { useState } from 'preact/hooks'
+import { call } from '../../api/client.ts'
+import type { Zone } from '../../api/operations.ts'
+import { useResource } from '../../api/use-resource.ts'
+import { Button } from '../../parts/button.tsx'
+import { type Column, DataTable } from '../../parts/data-table.tsx'
+import { EmptyState } from '../../parts/empty-state.tsx'
+import { TextField } from '../../parts/field.tsx'
+import { Loaded } from '../../parts/loaded.tsx'
+import { Page } from '../../parts/page.tsx'
+import { Time } from '../../parts/time.tsx'
+import { query, setQuery } from '../../routing/location.ts'
+import { pathTo } from '../../routing/match.ts'
+import { CreateZoneDialog } from './create-zone-dialog.tsx'
+
+const PAGE = 200
+
+const COLUMNS: readonly Column<Zone>[] = [
+  {
+    id: 'name',
+    title: 'Zone',
+    cell: ({ name }) => <a href={pathTo('/zones/:zone', { zone: name })}>{name}</a>,
+  },
+  { id: 'records', title: 'Records', number: true, cell: ({ records }) => records.toLocaleString() },
+  { id: 'serial', title: 'Serial', number: true, cell: ({ serial }) => serial },
+  { id: 'events', title: 'Events', number: true, minor: true, cell: ({ seq }) => seq.toLocaleString() },
+  { id: 'rules', title: 'Update rules', number: true, minor: true, cell: ({ rules }) => rules.length },
+  { id: 'created', title: 'Created', minor: true, cell: ({ createdAt }) => <Time at={createdAt} ago /> },
+]
+
+/** All zones, in pages; the search lives in the address bar. */
+export function ZonesPage() {
+  const [creating, setCreating] = useState(false)
+  const search = query.value.get('search') ?? ''
+  const zones = useResource(`zones ${search}`, () => findZones(search))
+  const create = (
+    <Button kind="primary" onClick={() => setCreating(true)}>
+      Create a zone
+    </Button>
+  )
+  return (
+    <Page title="Zones" actions={create}>
+      <TextField
+        label="Search"
+        type="search"
+        placeholder="part of a name"
+        value={search}
+        onInput={(value) => setQuery({ search: value })}
+      />
+      <Loaded resource={zones}>
+        {({ zones: found, more }) =>
+          found.length === 0 ? (
+            <NoZones search={search} />
+          ) : (
+            <>
+              <DataTable label="Zones" columns={COLUMNS} rows={found} rowKey={({ id }) => id} />
+              {more && <p class="quiet">There are more zones: search for a part of the name.</p>}
+            </>
+          )
+        }
+      </Loaded>
+      {creating && <CreateZoneDialog onClose={() => setCreating(false)} />}
+    </Page>
+  )
+}
+
+function NoZones({ search }: { readonly search: string }) {
+  if (search !== '')
+    return (
+      <EmptyState title="No zone found">
+        <p>
+          No zone has “{search}” in its name.{' '}
+          <Button small onClick={() => setQuery({ search: undefined })}>
+            Show all
+          </Button>
+        </p>
+      </EmptyState>
+    )
+  return (
+    <EmptyState title="No zones yet">
+      <p>
+        A zone holds the records of a domain that you run, such as <code>home.example.net</code>. Create one
+        here; it gets an SOA and an NS record to begin with, or the contents of a zone file.
+      </p>
+    </EmptyState>
+  )
+}
+
+/** Until the API searches: looks at all names, some pages at most. */
+async function findZones(search: string): Promise<{ zones: Zone[]; more: boolean }> {
+  const wanted = search.trim().toLowerCase()
+  const zones: Zone[] = []
+  let after: string | undefined
+  do {
+    const page = await call('GET /v1/zones', {
+      query: after === undefined ? { limit: 1_000 } : { limit: 1_000, after },
+    })
+    zones.push(...page.zones.filter(({ name }) => name.includes(wanted)))
+    after = page.next
+  } while (after !== undefined && zones.length < PAGE)
+  return { zones: zones.slice(0, PAGE), more: after !== undefined || zones.length > PAGE }
+}

@@ -1,0 +1,32 @@
+import type { ComponentChildren } from 'preact'
+import { SystemPage } from './pages/system/system-page.tsx'
+import { ZoneSummaryPage } from './pages/zone/summary-page.tsx'
+import { ZonesPage } from './pages/zones/zones-page.tsx'
+import { matchPath, type Params } from './routing/match.ts'
+
+interface Route {
+  readonly pattern: string
+  readonly page: (params: Params) => ComponentChildren
+}
+
+/** Every page by its address. */
+const ROUTES: readonly Route[] = [
+  { pattern: '/', page: () => <ZonesPage /> },
+  { pattern: '/zones', page: () => <ZonesPage /> },
+  { pattern: '/zones/:zone', page: ({ zone = '' }) => <ZoneSummaryPage zone={zone} /> },
+  { pattern: '/system', page: () => <SystemPage /> },
+]
+
+/** What stands in the head of every page. */
+export const MENU = [
+  { href: '/zones', label: 'Zones' },
+  { href: '/system', label: 'System' },
+] as const
+
+export function pageAt(path: string): ComponentChildren | undefined {
+  for (const { pattern, page } of ROUTES) {
+    const params = matchPath(pattern, path)
+    if (params !== undefined) return page(params)
+  }
+  return undefined
+}

@@ -1,0 +1,72 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { type SessionJson, session } from '../answers/session.ts'
+import type { ApiContext } from '../context.ts'
+import { SESSION_MS, sealSession, setCookie } from '../session/session-cookie.ts'
+
+/** How a browser signs in: with a token once, and from then on with a cookie that its scripts cannot read. */
+export function sessionRoutes(app: FastifyInstance, { admin }: ApiContext): void {
+  const { masterKeys, now } = admin
+
+  function begin(request: FastifyRequest): { cookie: string; began: SessionJson } {
+    const token = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? ''
+    const expiresAt = now() + SESSION_MS
+    const cookie = setCookie(sealSession(masterKeys, { token, expiresAt }), cameByTls(request))
+    return { cookie, began: { name: request.token, expiresAt: new Date(expiresAt).toISOString() } }
+  }
+
+  const described = { tags: ['system'], role: 'viewer' } as const
+
+  app.post(
+    '/session',
+    {
+      schema: {
+        ...described,
+        operationId: 'signIn',
+        summary: 'Sign a browser in: the token of the Authorization header becomes a cookie',
+        response: { 201: session },
+      },
+    },
+    async (request, reply) => {
+      const { cookie, began } = begin(request)
+      return await reply.code(201).header('set-cookie', cookie).send(began)
+    },
+  )
+
+  app.get(
+    '/session',
+    {
+      schema: {
+        ...described,
+        operationId: 'showSession',
+        summary: 'Who asks, and until when; a session begins anew',
+        response: { 200: session },
+      },
+    },
+    async (request, reply) => {
+      const { cookie, began } = begin(request)
+      if (request.headers.cookie !== undefined) reply.header('set-cookie', cookie)
+      return began
+    },
+  )
+
+  app.delete(
+    '/session',
+    {
+      schema: {
+        ...described,
+        operationId: 'signOut',
+        summary: 'Sign a browser out',
+        response: { 200: session },
+      },
+    },
+    async (request, reply) => {
+      reply.header('set-cookie', setCookie('', cameByTls(request)))
+      return { name: request.token, expiresAt: new Date(now()).toISOString() }
+    },
+  )
+}
+
+/** Whoever forges the header gets a cookie that is sent less often, not more. */
+function cameByTls(request: FastifyRequest): boolean {
+  return request.protocol === 'https' || request.headers['x-forwarded-proto'] === 'https'
+}
