@@ -32,6 +32,9 @@ export const CUT_OFF_MS = 1_000
 /** How often a consumer that has nothing says that it is there; one that was silent for twice as long is made anew. */
 export const CONSUMER_HEARTBEAT_MS = 700
 
+/** While nothing comes, a writer looks so often whether commands are in the stream that their consumer does not give. */
+export const LEFTOVER_LOOK_MS = 3_000
+
 /** An update without outcome for so long counts against NATS and the writers: one writer's death must not. */
 export const SLOW_UPDATE_MS = 4_000
 /** For so long an edge waits for NATS to be back, or for a stream to have a leader again, before it says SERVFAIL. */

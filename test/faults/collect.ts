@@ -62,7 +62,7 @@ async function settled({ nats, edges, zones }: Deployment, db: Kysely<Database>)
     async () => (await manager.streams.info(COMMANDS_STREAM).catch(() => undefined))?.state.messages === 0,
     SETTLE_LIMIT_MS,
   ).catch(async (error) => {
-    throw new Error(`${error.message}: ${await describeWaiting(manager)}`)
+    throw new Error(`${error.message}: ${await describeWaiting(manager, db)}`)
   })
   await until(
     'all events are published',
@@ -144,14 +144,48 @@ function readPayload(payload: Uint8Array): { seq: number; hash?: Uint8Array } {
   return { seq, hash }
 }
 
-/** What waits in the stream of commands, and for whom. */
-async function describeWaiting(manager: JetStreamManager): Promise<string> {
-  const { state } = await manager.streams.info(COMMANDS_STREAM, { subjects_filter: '>' })
+/** What waits in the stream of commands, for whom, and whether it was decided. */
+async function describeWaiting(manager: JetStreamManager, db: Kysely<Database>): Promise<string> {
+  const { state, cluster } = await manager.streams.info(COMMANDS_STREAM, { subjects_filter: '>' })
   const consumers = await manager.consumers.list(COMMANDS_STREAM).next()
+  const subjects = Object.keys(state.subjects ?? {})
   const lines = consumers
-    .filter(({ num_pending, num_ack_pending }) => num_pending + num_ack_pending > 0)
-    .map(({ name, num_pending, num_ack_pending, num_waiting, delivered, ack_floor }) =>
-      JSON.stringify({ name, num_pending, num_ack_pending, num_waiting, delivered, ack_floor }),
+    .filter(({ config }) => subjects.includes(config.filter_subject ?? ''))
+    .map(({ name, num_pending, num_ack_pending, num_waiting, delivered, ack_floor, cluster: place }) =>
+      JSON.stringify({
+        name,
+        leader: place?.leader,
+        num_pending,
+        num_ack_pending,
+        num_waiting,
+        delivered,
+        ack_floor,
+      }),
     )
-  return [JSON.stringify(state), `${consumers.length} consumers`, ...lines].join('\n')
+  const waiting = await Promise.all(subjects.map((subject) => describeCommands(manager, db, subject)))
+  return [JSON.stringify(state), `leader ${cluster?.leader}`, ...lines, ...waiting.flat()].join('\n')
+}
+
+async function describeCommands(
+  manager: JetStreamManager,
+  db: Kysely<Database>,
+  subject: string,
+): Promise<string[]> {
+  const lines: string[] = []
+  for (let seq = 1; lines.length < 1_000; seq++) {
+    const query = { next_by_subj: subject, seq }
+    const message = await manager.streams.getMessage(COMMANDS_STREAM, query).catch(() => undefined)
+    if (message === undefined) break
+    seq = message.seq
+    const id = message.header.get('Nats-Msg-Id')
+    const event = await db
+      .selectFrom('zone_event')
+      .select(['zone_id', 'seq', 'reason'])
+      .where('command_id', '=', id)
+      .executeTakeFirst()
+    const fate =
+      event === undefined ? 'NO EVENT' : `event ${event.seq} of zone ${event.zone_id}, ${event.reason}`
+    lines.push(`${subject} ${seq}: command ${id}, ${fate}`)
+  }
+  return lines
 }

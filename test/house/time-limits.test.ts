@@ -22,6 +22,10 @@ describe('time limits', () => {
     assert.ok(limits.TAKEOVER_MS < limits.SLOW_UPDATE_MS)
   })
 
+  it('a command that its consumer does not give is found before its deadline', () =>
+    // one look that sees the last command, one that sees no other, and the way back
+    assert.ok(2 * limits.LEFTOVER_LOOK_MS + limits.CLAIM_REVIEW_MS < limits.COMMAND_TTL_MS))
+
   it('what failed is tried again before an impatient client gives up', () => {
     assert.ok(limits.WRITER_BREAKER_RESET_MS <= kea.waitMs)
     assert.ok(limits.EDGE_BREAKER_RESET_MS < kea.waitMs * kea.tries)

@@ -3,6 +3,7 @@ import { after, before, beforeEach, describe, it } from 'node:test'
 import { sql } from 'kysely'
 import { Committer } from '../../services/zone-writer/batch/committer.ts'
 import { Inbox } from '../../services/zone-writer/consume/inbox.ts'
+import { isLeftOver } from '../../services/zone-writer/consume/leftovers.ts'
 import { PartitionWorker } from '../../services/zone-writer/consume/partition-worker.ts'
 import { Patience } from '../../services/zone-writer/consume/patience.ts'
 import { WriterMetrics } from '../../services/zone-writer/metrics.ts'
@@ -10,7 +11,12 @@ import { Publisher } from '../../services/zone-writer/publish/publisher.ts'
 import { silentLogger } from '../../shared/log.ts'
 import { connectNats } from '../../shared/messaging/connect.ts'
 import { ensureStreams } from '../../shared/messaging/streams.ts'
-import { COMMANDS_STREAM, partitionOf } from '../../shared/messaging/subjects.ts'
+import {
+  COMMANDS_STREAM,
+  commandSubject,
+  consumerName,
+  partitionOf,
+} from '../../shared/messaging/subjects.ts'
 import { CONSUMER_HEARTBEAT_MS } from '../../shared/time-limits.ts'
 import { DatabaseLine } from '../faults/network/database-line.ts'
 import { addA, DnsClient, noName, update } from '../support/dns-client.ts'
@@ -285,6 +291,42 @@ describe('a consumer that says nothing', () => {
     assert.deepEqual(waits, [1, 2, 4, 8, 8])
     patience.saidSomething()
     assert.equal(patience.heartbeatMs, CONSUMER_HEARTBEAT_MS)
+  })
+})
+
+describe('commands that stay in the stream', () => {
+  it('are decided all the same when the consumer has passed them by', async () => {
+    const patient = await system.edge({ ZONELOG_COMMAND_TTL_MS: '30000' })
+    const sender = await DnsClient.to(patient.port)
+    assert.equal(await sender.rcode(update({})), 'NOERROR')
+    const nats = await connectNats(system.nats.url, 'test', silentLogger())
+    const manager = await nats.jetstreamManager()
+    const consumer = consumerName(partitionOf(zoneId, 16))
+    const filter = async (partition: number) =>
+      await manager.consumers.update(COMMANDS_STREAM, consumer, { filter_subject: commandSubject(partition) })
+    await filter(99)
+    const answer = sender.rcode(once(), 60_000)
+    await until('the command has queued', async () => (await commandsQueued()) === 1)
+    await filter(partitionOf(zoneId, 16))
+    const { num_pending, num_ack_pending } = await manager.consumers.info(COMMANDS_STREAM, consumer)
+    assert.deepEqual([num_pending, num_ack_pending], [0, 0], 'the consumer knows nothing of it')
+    assert.equal(await answer, 'NOERROR')
+    await until('the command is gone', async () => (await commandsQueued()) === 0)
+    assert.deepEqual(await eventsFor(name), ['applied'])
+    await nats.close()
+    sender.close()
+    await patient.close()
+  })
+
+  it('are told from those that are in hand, or have not come yet', () => {
+    const before = { oldest: 7, activity: 3 }
+    const idle = { oldest: 7, activity: 3, isIdle: true, inHand: Number.POSITIVE_INFINITY, newest: 9 }
+    assert.equal(isLeftOver(before, idle), true, 'nothing has come between two looks')
+    assert.equal(isLeftOver(before, { ...idle, isIdle: false, inHand: 7 }), false, 'it is being decided')
+    const busy = { ...idle, activity: 5, isIdle: false, inHand: 8 }
+    assert.equal(isLeftOver(before, busy), true, 'newer ones are being decided')
+    assert.equal(isLeftOver({ ...before, oldest: 6 }, busy), false, 'its acknowledgement may be under way')
+    assert.equal(isLeftOver(before, { ...busy, newest: 6, inHand: 5 }), false, 'older ones have queued')
   })
 })
 

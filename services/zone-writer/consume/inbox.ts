@@ -10,6 +10,11 @@ const PREFETCH = 1_000
 export class Inbox {
   private readonly messages: ConsumerMessages
   private queued: JsMsg[] = []
+  /** Given out and not settled. */
+  private handed: JsMsg[] = []
+  private newest = 0
+  private activity = 0
+  private isWaitedFor = false
   private wake: () => void = () => {}
   private ended: Error | undefined
   private unwatch: () => void = () => {}
@@ -56,22 +61,50 @@ export class Inbox {
 
   /** One message or as many as have queued, up to `most`; no timer waits for more. Throws when the inbox must be opened anew. */
   async next(most: number): Promise<JsMsg[]> {
+    this.activity++
+    this.isWaitedFor = true
     while (this.queued.length === 0) {
       if (this.ended !== undefined) throw this.ended
       await new Promise<void>((resolve) => {
         this.wake = resolve
       })
     }
-    return this.queued.splice(0, most)
+    this.isWaitedFor = false
+    const given = this.queued.splice(0, most)
+    this.handed.push(...given)
+    return given
   }
 
-  close(reason = 'closed'): void {
-    this.end(new InboxClosed(reason))
+  /** Acknowledges what was given: its commands are recorded. */
+  settle(messages: readonly JsMsg[]): void {
+    for (const message of messages) message.ack()
+    if (messages.length === this.handed.length) this.handed = []
+    else {
+      const settled = new Set(messages)
+      this.handed = this.handed.filter((message) => !settled.has(message))
+    }
+  }
+
+  /** How far it has got, for {@link LeftoverWatch}. */
+  get progress(): Progress {
+    const unsettled = [...this.handed, ...this.queued]
+    return {
+      activity: this.activity,
+      isIdle: this.isWaitedFor && unsettled.length === 0,
+      inHand: unsettled.reduce((least, { seq }) => Math.min(least, seq), Number.POSITIVE_INFINITY),
+      newest: this.newest,
+    }
+  }
+
+  close(reason: Error = new InboxClosed('closed')): void {
+    this.end(reason)
     this.messages.stop()
     this.unwatch()
   }
 
   private take(message: JsMsg): void {
+    this.activity++
+    this.newest = Math.max(this.newest, message.seq)
     this.queued.push(message)
     this.wake()
   }
@@ -98,8 +131,19 @@ export class Inbox {
         // one that was made while its cluster lost a server may never get a leader, and says nothing for ever
         else if (status.type === 'heartbeats_missed') this.end(new ConsumerSilent(status.type))
     })()
-    this.unwatch = onDisconnect(nats, () => this.close('NATS connection lost'))
+    this.unwatch = onDisconnect(nats, () => this.close(new InboxClosed('NATS connection lost')))
   }
+}
+
+export interface Progress {
+  /** Counts what has come and how often more was asked for. */
+  readonly activity: number
+  /** Whether everything that has come is settled, and more is waited for. */
+  readonly isIdle: boolean
+  /** The place in the stream of the oldest command that has come and is not settled; infinite when there is none. */
+  readonly inHand: number
+  /** The place of the newest that has come. */
+  readonly newest: number
 }
 
 /** The inbox has ended without a fault of its own. */

@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { JsMsg, NatsConnection } from 'nats'
+import type { JsMsg, MsgHdrs, NatsConnection, StoredMsg } from 'nats'
 import { isRefusedByBreaker } from '../../../shared/breaker.ts'
 import type { Logger } from '../../../shared/log.ts'
 import { readCommand } from '../../../shared/messaging/command-codec.ts'
 import type { BatchResult, QueuedCommand } from '../batch/decide-batch.ts'
 import { ConsumerSilent, Inbox, InboxClosed } from './inbox.ts'
+import { CommandsLeftOver, LeftoverWatch, takeLeftovers } from './leftovers.ts'
 import { Patience } from './patience.ts'
 
 const MAX_BATCH = 500
@@ -33,6 +34,7 @@ export class PartitionWorker {
   private readonly log: Logger
   private stopped = false
   private inbox: Inbox | undefined
+  private hasLeftovers = false
   private readonly patience = new Patience()
   private readonly finished: Promise<void>
 
@@ -56,17 +58,50 @@ export class PartitionWorker {
         await this.untilItMayWork()
         if (this.stopped) return
         await this.context.confirmClaim()
-        this.inbox = await Inbox.open(this.context.nats, this.partition, this.patience.heartbeatMs)
-        while (!this.stopped) await this.process(await this.inbox.next(MAX_BATCH))
+        if (this.hasLeftovers) await this.takeLeftovers()
+        await this.workFrom(await Inbox.open(this.context.nats, this.partition, this.patience.heartbeatMs))
       } catch (error) {
         if (this.stopped) return
         if (error instanceof ConsumerSilent) this.beMorePatient()
+        else if (error instanceof CommandsLeftOver) this.hasLeftovers = true
         else if (!(error instanceof InboxClosed) && !isRefusedByBreaker(error))
           this.log.error({ error }, 'batch not settled; its commands will be taken again')
         await delay(RETRY_MS)
-      } finally {
-        this.inbox?.close()
       }
+    }
+  }
+
+  private async workFrom(inbox: Inbox): Promise<void> {
+    this.inbox = inbox
+    const watch = new LeftoverWatch(this.context.nats, this.partition, inbox)
+    try {
+      while (!this.stopped) {
+        const messages = await inbox.next(MAX_BATCH)
+        this.patience.saidSomething()
+        await this.decide(this.readAll(messages.map(delivered)))
+        inbox.settle(messages)
+      }
+    } finally {
+      watch.close()
+      inbox.close()
+    }
+  }
+
+  /** By then most of them are recorded or past their deadline; deciding finds or records that (P2, P5). What fails is found again. */
+  private async takeLeftovers(): Promise<void> {
+    this.hasLeftovers = false
+    const { nats } = this.context
+    try {
+      const places = await takeLeftovers(nats, this.partition, MAX_BATCH, async (messages) => {
+        await this.decide(this.readAll(messages.map(stored)))
+      })
+      if (places.length === 0) return
+      this.log.warn(
+        { commands: places.length, from: places[0], to: places.at(-1) },
+        'commands stayed in the stream though their consumer had nothing to give; they were taken without it',
+      )
+    } catch (error) {
+      this.log.error({ error }, 'commands stay in the stream, and could not be taken out of it')
     }
   }
 
@@ -81,25 +116,35 @@ export class PartitionWorker {
     while (!this.stopped && !this.context.mayWork()) await delay(LOOK_MS)
   }
 
-  private async process(messages: readonly JsMsg[]): Promise<void> {
-    this.patience.saidSomething()
-    const queue = this.readAll(messages)
-    if (queue.length === 0) return
-    this.context.announce(await this.context.commit(queue))
-    for (const message of messages) message.ack()
+  private async decide(queue: readonly QueuedCommand[]): Promise<void> {
+    if (queue.length > 0) this.context.announce(await this.context.commit(queue))
   }
 
   /** A message of another version, or no command at all, is set aside: it would block its neighbours for ever. */
-  private readAll(messages: readonly JsMsg[]): QueuedCommand[] {
-    return messages.flatMap((message) => {
+  private readAll(messages: readonly QueuedMessage[]): QueuedCommand[] {
+    return messages.flatMap(({ seq, queuedAt, headers, data }) => {
       try {
-        const queuedAt = Math.floor(message.info.timestampNanos / 1_000_000)
-        return [{ command: readCommand(message.headers, message.data), queuedAt }]
+        return [{ command: readCommand(headers, data), queuedAt }]
       } catch (error) {
-        this.log.error({ error, stream: message.info.streamSequence }, 'unreadable command dropped')
-        message.term()
+        this.log.error({ error, stream: seq }, 'unreadable command dropped')
         return []
       }
     })
   }
+}
+
+interface QueuedMessage {
+  /** Its place in the stream. */
+  readonly seq: number
+  readonly queuedAt: number
+  readonly headers: MsgHdrs | undefined
+  readonly data: Uint8Array
+}
+
+function delivered({ headers, data, info }: JsMsg): QueuedMessage {
+  return { seq: info.streamSequence, queuedAt: Math.floor(info.timestampNanos / 1_000_000), headers, data }
+}
+
+function stored({ seq, time, header, data }: StoredMsg): QueuedMessage {
+  return { seq, queuedAt: time.getTime(), headers: header, data }
 }

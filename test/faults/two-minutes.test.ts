@@ -3,8 +3,6 @@ import { describe, it } from 'node:test'
 import { reportText } from './report.ts'
 import { runChaos } from './run-chaos.ts'
 
-// Run by `npm run chaos:short`, and not by `npm test`: see docs/promises.md.
-
 /** With the start of twenty processes and the check, about two minutes. `npm run chaos -- --minutes 60 --seed 7` is the long run. */
 const SECONDS = 60
 

@@ -1,0 +1,106 @@
+import type { JetStreamManager, NatsConnection, StoredMsg } from 'nats'
+import { isNotFound } from '../../../shared/messaging/streams.ts'
+import { COMMANDS_STREAM, commandSubject } from '../../../shared/messaging/subjects.ts'
+import { LEFTOVER_LOOK_MS } from '../../../shared/time-limits.ts'
+import { type Inbox, InboxClosed, type Progress } from './inbox.ts'
+
+/** While commands come, only each such look asks anything. */
+const BUSY_LOOKS = 10
+
+/** Commands are in the stream that the partition's consumer has passed by or does not give. */
+export class CommandsLeftOver extends InboxClosed {}
+
+/** What is known at one look. */
+export interface Look extends Progress {
+  /** The oldest command of the partition that is in the stream. */
+  readonly oldest: number
+}
+
+/**
+ * Whether the oldest command of the stream will not come by itself: nothing was done between two looks, and it is there all the same; or
+ * much was done, and it is older than what is in hand.
+ */
+export function isLeftOver(before: Pick<Look, 'oldest' | 'activity'>, now: Look): boolean {
+  if (now.isIdle && before.activity === now.activity) return true
+  return before.oldest === now.oldest && now.oldest < now.inHand && now.oldest <= now.newest
+}
+
+/** Looks from time to time whether commands stay in the stream, and ends the inbox with {@link CommandsLeftOver} then. */
+export class LeftoverWatch {
+  private readonly inbox: Inbox
+  private readonly oldest: () => Promise<number | undefined>
+  private readonly timer: NodeJS.Timeout
+  private before = { oldest: Number.NaN, activity: -1 }
+  private looks = 0
+
+  constructor(nats: NatsConnection, partition: number, inbox: Inbox) {
+    this.inbox = inbox
+    this.oldest = async () => (await oldestCommand(await managerOf(nats), partition))?.seq
+    this.timer = setInterval(() => void this.look().catch(() => {}), LEFTOVER_LOOK_MS)
+  }
+
+  close(): void {
+    clearInterval(this.timer)
+  }
+
+  private async look(): Promise<void> {
+    const { activity, isIdle } = this.inbox.progress
+    if (isIdle && activity === this.before.activity) await this.compare(activity)
+    else if (this.looks++ % BUSY_LOOKS === 0) await this.compare(activity)
+    else this.before = { ...this.before, activity }
+  }
+
+  private async compare(activity: number): Promise<void> {
+    const oldest = await this.oldest()
+    const { before } = this
+    this.before = { oldest: oldest ?? Number.NaN, activity }
+    if (oldest === undefined || !isLeftOver(before, { ...this.inbox.progress, oldest })) return
+    this.inbox.close(new CommandsLeftOver(`command ${oldest} stays in the stream`))
+  }
+}
+
+/**
+ * Takes up to `most` of the partition's commands out of the stream itself, without its consumer: `settle` is given them in the order
+ * of the stream, and they are removed once it has returned. Gives their places in the stream.
+ */
+export async function takeLeftovers(
+  nats: NatsConnection,
+  partition: number,
+  most: number,
+  settle: (messages: readonly StoredMsg[]) => Promise<void>,
+): Promise<number[]> {
+  const manager = await managerOf(nats)
+  const found: StoredMsg[] = []
+  while (found.length < most) {
+    const next = await oldestCommand(manager, partition, (found.at(-1)?.seq ?? 0) + 1)
+    if (next === undefined) break
+    found.push(next)
+  }
+  if (found.length === 0) return []
+  await settle(found)
+  for (const { seq } of found)
+    await manager.streams.deleteMessage(COMMANDS_STREAM, seq, false).catch((error) => {
+      // acknowledged meanwhile
+      if (!/no message found/.test(String(error))) throw error
+    })
+  return found.map(({ seq }) => seq)
+}
+
+async function managerOf(nats: NatsConnection): Promise<JetStreamManager> {
+  return await nats.jetstreamManager({ checkAPI: false })
+}
+
+/** Asked of the stream's leader. Not the last of the subject: nats-server 2.9 does not find that once newer ones were removed. */
+async function oldestCommand(
+  manager: JetStreamManager,
+  partition: number,
+  from = 1,
+): Promise<StoredMsg | undefined> {
+  try {
+    const query = { next_by_subj: commandSubject(partition), seq: from }
+    return await manager.streams.getMessage(COMMANDS_STREAM, query)
+  } catch (error) {
+    if (isNotFound(error)) return undefined
+    throw error
+  }
+}
