@@ -48,8 +48,8 @@ export const WRITER_BREAKER_RESET_MS = 500
 
 /** One statement of a transaction that decides updates. */
 export const COMMIT_STATEMENT_MS = 5_000
-/** Shorter, so that a zone that is held by an import does not look like a Postgres that hangs. */
-export const COMMIT_LOCK_MS = 3_000
+/** So long a commit waits for the row of a zone; then its other zones go on without that one, whose commands are tried again. */
+export const COMMIT_LOCK_MS = 100
 /** For so long a zone may be locked while a restore, an undo or an import looks what it changes; updates wait meanwhile. */
 export const LOCKED_LOOK_MS = 2_000
 /** JetStream delivers a command again that was not acknowledged for so long; mostly the consumer is made anew long before. */

@@ -199,7 +199,7 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
     log,
     isConnected: () => isConnected(nats),
     mayWork: () => isConnected(nats) && committer.breaker.state !== 'open',
-    commit: (queue) => committer.commit(queue),
+    commit: (queue, leaveBusy) => committer.commit(queue, leaveBusy),
     announce: ({ events, outcomes }) => publisher.announce(events, outcomes),
     onClaimed: () => sweep.hurry(),
   })

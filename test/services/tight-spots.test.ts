@@ -88,12 +88,14 @@ async function whileHeld(work: () => Promise<void>): Promise<void> {
   })
 }
 
-async function writerWaits(): Promise<void> {
-  await until('a writer waits for the zone row', async () => {
-    const { rows } = await sql`select 1 from pg_stat_activity
-      where wait_event_type = 'Lock' and datname = current_database()`.execute(system.db)
-    return rows.length > 0
+async function writerHas(commands: number): Promise<void> {
+  const nats = await connectNats(system.nats.url, 'test', silentLogger())
+  const { consumers } = await nats.jetstreamManager()
+  await until('a writer has taken it', async () => {
+    const info = await consumers.info(COMMANDS_STREAM, consumerName(partitionOf(zoneId, 16)))
+    return info.num_ack_pending >= commands
   })
+  await nats.close()
 }
 
 async function commandsQueued(): Promise<number> {
@@ -121,7 +123,7 @@ describe('P1 and P2 in tight spots', () => {
     const answers: Promise<string>[] = []
     await whileHeld(async () => {
       answers.push(client.rcode(message))
-      await writerWaits()
+      await writerHas(1)
       answers.push(other.rcode(message))
       await until('the duplicate has queued', async () => (await commandsQueued()) >= 2)
     })
@@ -167,7 +169,7 @@ describe('P1 and P2 in tight spots', () => {
     let ended: Promise<void> | undefined
     await whileHeld(async () => {
       answers.push(client.rcode(once(), 20_000))
-      await writerWaits()
+      await writerHas(1)
       ended = writer.close()
     })
     await ended
@@ -214,7 +216,7 @@ describe('P5 in tight spots', () => {
       const answers = [...owners, name].map((owner) =>
         client.rcode(update({ updates: [addA(owner, '192.0.2.1')] }), 20_000),
       )
-      await writerWaits()
+      await writerHas(owners.length + 1)
       void Promise.all(answers).then((all) => {
         rcodes = all
       })
@@ -235,7 +237,7 @@ describe('an edge that is asked to end', () => {
     let answer: Promise<string> | undefined
     await whileHeld(async () => {
       answer = asker.rcode(once(), 20_000)
-      await writerWaits()
+      await writerHas(1)
       ended = leaving.close()
       assert.deepEqual(await asker.query('ns1.example.com.', 'A'), ['127.0.0.1'])
       assert.equal((await fetch(`http://127.0.0.1:${leaving.httpPort}/readyz`)).status, 503)

@@ -8,7 +8,7 @@ import { insertingEvents } from '../store/events.ts'
 import { findingRecorded, loadRecorded, savingResentSignatures, type Wanted } from '../store/recorded.ts'
 import { loadingRRsets, rrsetFromRow, type StoredRRset, savingRRsets } from '../store/rrsets.ts'
 import type { Statement } from '../store/statement.ts'
-import { advancingZones, lockingZones, type ZoneRow, zonesFromRows } from '../store/zones.ts'
+import { advancingZones, findingZones, lockingZones, type ZoneRow, zonesFromRows } from '../store/zones.ts'
 import {
   type BatchResult,
   type DecidedBatch,
@@ -18,36 +18,56 @@ import {
 } from './decide-batch.ts'
 import { type ReadCommand, readCommands } from './read-commands.ts'
 
+export interface CommitOptions {
+  /** The commands are not decided but recorded as failed, and that is the reason. */
+  readonly setAside?: string
+  /** Does not wait for zones that something else holds: their commands are left. */
+  readonly leaveBusy?: boolean
+}
+
+export interface CommittedBatch extends BatchResult {
+  /** Commands that were left: nothing of them was looked at. */
+  readonly left: readonly QueuedCommand[]
+}
+
 /**
  * Decides a batch and commits all of it in one transaction of two round trips: events, changed RRsets, serials. When this throws,
  * the outcome may be unknown (the connection broke while committing): tell nobody, and let redelivery find what was recorded
- * (P1, P3). With `setAside` the commands are not decided but recorded as failed for that reason.
+ * (P1, P3).
  */
 export async function commitBatch(
   pool: CommitPool,
   queue: readonly QueuedCommand[],
   now: () => number,
-  setAside?: string,
-): Promise<BatchResult> {
-  const commands = readCommands(queue)
-  const names = namesWanted(commands)
+  { setAside, leaveBusy = false }: CommitOptions = {},
+): Promise<CommittedBatch> {
+  const read = readCommands(queue)
+  const names = namesWanted(read)
   return await BatchTransaction.run(pool, async (transaction) => {
     // the locks first: another writer may have recorded the same commands, or changed the records, while we waited for them
-    const [locked, known, stored] = await transaction.begin([
-      lockingZones([...names.keys()]),
-      findingRecorded(wantedOf(commands)),
+    const [locked, known, stored, there = []] = await transaction.begin([
+      lockingZones([...names.keys()], leaveBusy),
+      findingRecorded(wantedOf(read)),
       loadingNames(names),
+      ...(leaveBusy ? [findingZones([...names.keys()])] : []),
     ])
     const ask = (statement: Statement) => transaction.also<unknown>(statement)
     const zones = zonesWith(await zonesFromRows(locked!, ask), stored!.map(rrsetFromRow))
+    const isLeft = ({ command: { zoneId } }: QueuedCommand) => isBusy(zoneId, there, zones)
+    const commands = leaveBusy ? read.filter((one) => !isLeft(one)) : read
     const recorded = await loadRecorded(known!, ask)
     const result = decideBatch(zones, recorded, commands, now(), setAside)
     await transaction.commit([
       ...storing(zones, result, commands),
       ...savingResentSignatures(result.resent, now()),
     ])
-    return result
+    return { ...result, left: leaveBusy ? queue.filter(isLeft) : [] }
   })
+}
+
+/** There, but not locked by this transaction. */
+function isBusy(zoneId: number, there: readonly unknown[], locked: ReadonlyMap<number, LockedZone>): boolean {
+  return !locked.has(zoneId) && (there as readonly { id: number }[]).some(({ id }) => id === zoneId)
 }
 
 function wantedOf(commands: readonly ReadCommand[]): Wanted {

@@ -7,8 +7,8 @@ import type { Logger } from '../../../shared/log.ts'
 import { WRITER_BREAKER_RESET_MS } from '../../../shared/time-limits.ts'
 import type { WriterMetrics } from '../metrics.ts'
 import type { CommitPool } from '../store/batch-transaction.ts'
-import { commitBatch } from './commit-batch.ts'
-import type { BatchResult, QueuedCommand } from './decide-batch.ts'
+import { type CommitOptions, type CommittedBatch, commitBatch } from './commit-batch.ts'
+import type { QueuedCommand } from './decide-batch.ts'
 
 const BREAKER_VOLUME = 1
 
@@ -17,13 +17,15 @@ export class Committer {
   private readonly pool: CommitPool
   private readonly log: Logger
   private readonly metrics: WriterMetrics
-  readonly breaker: Breaker<[readonly QueuedCommand[]], BatchResult>
+  readonly breaker: Breaker<[readonly QueuedCommand[], CommitOptions], CommittedBatch>
 
   constructor(pool: CommitPool, log: Logger, metrics: WriterMetrics) {
     this.pool = pool
     this.log = log
     this.metrics = metrics
-    this.breaker = createBreaker((queue: readonly QueuedCommand[]) => commitBatch(pool, queue, Date.now), {
+    const commit = (queue: readonly QueuedCommand[], options: CommitOptions) =>
+      commitBatch(pool, queue, Date.now, options)
+    this.breaker = createBreaker(commit, {
       name: 'writer-to-postgres',
       log,
       // the connection has time limits of its own, and an attempt must not go on after it was given up
@@ -37,17 +39,18 @@ export class Committer {
 
   /**
    * Commits a batch. When Postgres is there but refuses, one command may be to blame: each is then committed by itself, and the
-   * one that still fails is set aside with an event, so that its neighbours go on. Throws when nothing is known to be settled.
+   * one that still fails is set aside with an event, so that its neighbours go on. Commands of zones that something else holds for
+   * longer than a moment, such as an import, are left; with `leaveBusy` no moment is given. Throws when nothing is known to be settled.
    */
-  async commit(queue: readonly QueuedCommand[]): Promise<BatchResult> {
+  async commit(queue: readonly QueuedCommand[], leaveBusy = false): Promise<CommittedBatch> {
     const began = performance.now()
-    const result = await this.attempt(queue)
+    const result = await this.attempt(queue, { leaveBusy })
     this.metrics.committed(result, performance.now() - began)
     this.tellRefusals(queue, result)
     return result
   }
 
-  private tellRefusals(queue: readonly QueuedCommand[], { events }: BatchResult): void {
+  private tellRefusals(queue: readonly QueuedCommand[], { events }: CommittedBatch): void {
     const refused = events.filter(({ rcode }) => rcode !== Rcode.NOERROR)
     if (refused.length === 0) return
     const names = new Map(queue.map(({ command: { zoneId, zone } }) => [zoneId, zone]))
@@ -73,10 +76,11 @@ export class Committer {
     )
   }
 
-  private async attempt(queue: readonly QueuedCommand[]): Promise<BatchResult> {
+  private async attempt(queue: readonly QueuedCommand[], options: CommitOptions): Promise<CommittedBatch> {
     try {
-      return await this.breaker.fire(queue)
+      return await this.breaker.fire(queue, options)
     } catch (error) {
+      if (isBusy(error) && !options.leaveBusy) return await this.attempt(queue, { leaveBusy: true })
       if (isRefusedByBreaker(error) || isConnectionFault(error) || isBusy(error)) throw error
       if (queue.length === 1) return await this.setAside(queue[0]!, error)
       this.log.error(
@@ -87,22 +91,35 @@ export class Committer {
     }
   }
 
-  private async oneByOne(queue: readonly QueuedCommand[]): Promise<BatchResult> {
-    const results: BatchResult[] = []
-    for (const command of queue) results.push(await this.attempt([command]))
+  private async oneByOne(queue: readonly QueuedCommand[]): Promise<CommittedBatch> {
+    const results: CommittedBatch[] = []
+    const busy = new Set<number>()
+    for (const one of queue) {
+      // what comes later must not be decided before what was left (P9)
+      if (busy.has(one.command.zoneId)) results.push(nothingBut([one]))
+      else results.push(await this.attempt([one], { leaveBusy: true }))
+      if (results.at(-1)!.left.length > 0) busy.add(one.command.zoneId)
+    }
     return {
       outcomes: results.flatMap((result) => result.outcomes),
       events: results.flatMap((result) => result.events),
       touched: new Map(),
       repeats: results.reduce((sum, result) => sum + result.repeats, 0),
+      left: results.flatMap((result) => result.left),
     }
   }
 
-  private async setAside(command: QueuedCommand, fault: unknown): Promise<BatchResult> {
+  private async setAside(command: QueuedCommand, fault: unknown): Promise<CommittedBatch> {
     this.log.error(
       { error: fault, command: command.command.id },
       'command refused by Postgres; recorded as not applied',
     )
-    return await commitBatch(this.pool, [command], Date.now, `Postgres refused it: ${String(fault)}`)
+    return await commitBatch(this.pool, [command], Date.now, {
+      setAside: `Postgres refused it: ${String(fault)}`,
+    })
   }
+}
+
+function nothingBut(left: readonly QueuedCommand[]): CommittedBatch {
+  return { outcomes: [], events: [], touched: new Map(), repeats: 0, left }
 }

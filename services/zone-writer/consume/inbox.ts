@@ -59,15 +59,21 @@ export class Inbox {
     return inbox
   }
 
-  /** One message or as many as have queued, up to `most`; no timer waits for more. Throws when the inbox must be opened anew. */
-  async next(most: number): Promise<JsMsg[]> {
+  /**
+   * One message or as many as have queued, up to `most`; no timer waits for more. With `limitMs` there may be none by then. Throws
+   * when the inbox must be opened anew.
+   */
+  async next(most: number, limitMs?: number): Promise<JsMsg[]> {
     this.activity++
     this.isWaitedFor = true
-    while (this.queued.length === 0) {
+    let isOver = false
+    while (this.queued.length === 0 && !isOver) {
       if (this.ended !== undefined) throw this.ended
       await new Promise<void>((resolve) => {
         this.wake = resolve
+        if (limitMs !== undefined) setTimeout(resolve, limitMs)
       })
+      isOver = limitMs !== undefined
     }
     this.isWaitedFor = false
     const given = this.queued.splice(0, most)

@@ -61,13 +61,13 @@ export class LeftoverWatch {
 
 /**
  * Takes up to `most` of the partition's commands out of the stream itself, without its consumer: `settle` is given them in the order
- * of the stream, and they are removed once it has returned. Gives their places in the stream.
+ * of the stream, and those that it gives back are removed. Gives their places in the stream.
  */
 export async function takeLeftovers(
   nats: NatsConnection,
   partition: number,
   most: number,
-  settle: (messages: readonly StoredMsg[]) => Promise<void>,
+  settle: (messages: readonly StoredMsg[]) => Promise<readonly StoredMsg[]>,
 ): Promise<number[]> {
   const manager = await managerOf(nats)
   const found: StoredMsg[] = []
@@ -77,13 +77,13 @@ export async function takeLeftovers(
     found.push(next)
   }
   if (found.length === 0) return []
-  await settle(found)
-  for (const { seq } of found)
+  const settled = await settle(found)
+  for (const { seq } of settled)
     await manager.streams.deleteMessage(COMMANDS_STREAM, seq, false).catch((error) => {
       // acknowledged meanwhile
       if (!/no message found/.test(String(error))) throw error
     })
-  return found.map(({ seq }) => seq)
+  return settled.map(({ seq }) => seq)
 }
 
 async function managerOf(nats: NatsConnection): Promise<JetStreamManager> {

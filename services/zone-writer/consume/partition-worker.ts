@@ -3,7 +3,9 @@ import type { JsMsg, MsgHdrs, NatsConnection, StoredMsg } from 'nats'
 import { isRefusedByBreaker } from '../../../shared/breaker.ts'
 import type { Logger } from '../../../shared/log.ts'
 import { readCommand } from '../../../shared/messaging/command-codec.ts'
+import type { CommittedBatch } from '../batch/commit-batch.ts'
 import type { BatchResult, QueuedCommand } from '../batch/decide-batch.ts'
+import { HeldBack, type Taken } from './held-back.ts'
 import { ConsumerSilent, Inbox, InboxClosed } from './inbox.ts'
 import { CommandsLeftOver, LeftoverWatch, takeLeftovers } from './leftovers.ts'
 import { Patience } from './patience.ts'
@@ -19,7 +21,8 @@ export interface PartitionWorkerContext {
   readonly confirmClaim: () => Promise<void>
   /** Whether NATS is connected and a commit would be tried. */
   readonly mayWork: () => boolean
-  readonly commit: (queue: readonly QueuedCommand[]) => Promise<BatchResult>
+  /** With `leaveBusy` it does not wait for zones that something else holds. */
+  readonly commit: (queue: readonly QueuedCommand[], leaveBusy: boolean) => Promise<CommittedBatch>
   /** Tells edges and the world, after the commit. */
   readonly announce: (result: BatchResult) => void
 }
@@ -73,18 +76,28 @@ export class PartitionWorker {
 
   private async workFrom(inbox: Inbox): Promise<void> {
     this.inbox = inbox
+    const heldBack = new HeldBack<JsMsg>()
     const watch = new LeftoverWatch(this.context.nats, this.partition, inbox)
     try {
       while (!this.stopped) {
-        const messages = await inbox.next(MAX_BATCH)
+        const messages = await inbox.next(MAX_BATCH, heldBack.dueMs)
         this.patience.saidSomething()
-        await this.decide(this.readAll(messages.map(delivered)))
-        inbox.settle(messages)
+        await this.process(messages, inbox, heldBack)
       }
     } finally {
       watch.close()
       inbox.close()
     }
+  }
+
+  private async process(messages: readonly JsMsg[], inbox: Inbox, heldBack: HeldBack<JsMsg>): Promise<void> {
+    const taken = this.readAll(messages, delivered)
+    if (taken.length < messages.length) inbox.settle(without(messages, taken))
+    const leaveBusy = !heldBack.isEmpty
+    const admitted = heldBack.admit(taken)
+    if (admitted.length === 0) return
+    const left = await this.decide(admitted, leaveBusy)
+    inbox.settle(heldBack.keep(admitted, left).map(({ message }) => message))
   }
 
   /** By then most of them are recorded or past their deadline; deciding finds or records that (P2, P5). What fails is found again. */
@@ -93,7 +106,12 @@ export class PartitionWorker {
     const { nats } = this.context
     try {
       const places = await takeLeftovers(nats, this.partition, MAX_BATCH, async (messages) => {
-        await this.decide(this.readAll(messages.map(stored)))
+        const taken = this.readAll(messages, stored)
+        const left = new Set(await this.decide(taken, true))
+        return without(
+          messages,
+          taken.filter(({ queued }) => left.has(queued)),
+        )
       })
       if (places.length === 0) return
       this.log.warn(
@@ -116,21 +134,40 @@ export class PartitionWorker {
     while (!this.stopped && !this.context.mayWork()) await delay(LOOK_MS)
   }
 
-  private async decide(queue: readonly QueuedCommand[]): Promise<void> {
-    if (queue.length > 0) this.context.announce(await this.context.commit(queue))
+  /** Gives what could not be decided yet. */
+  private async decide(
+    taken: readonly Taken<unknown>[],
+    leaveBusy: boolean,
+  ): Promise<readonly QueuedCommand[]> {
+    if (taken.length === 0) return []
+    const result = await this.context.commit(
+      taken.map(({ queued }) => queued),
+      leaveBusy,
+    )
+    this.context.announce(result)
+    return result.left
   }
 
   /** A message of another version, or no command at all, is set aside: it would block its neighbours for ever. */
-  private readAll(messages: readonly QueuedMessage[]): QueuedCommand[] {
-    return messages.flatMap(({ seq, queuedAt, headers, data }) => {
+  private readAll<Message>(
+    messages: readonly Message[],
+    partsOf: (message: Message) => QueuedMessage,
+  ): Taken<Message>[] {
+    return messages.flatMap((message) => {
+      const { seq, queuedAt, headers, data } = partsOf(message)
       try {
-        return [{ command: readCommand(headers, data), queuedAt }]
+        return [{ message, queued: { command: readCommand(headers, data), queuedAt } }]
       } catch (error) {
         this.log.error({ error, stream: seq }, 'unreadable command dropped')
         return []
       }
     })
   }
+}
+
+function without<Message>(messages: readonly Message[], taken: readonly Taken<Message>[]): Message[] {
+  const isTaken = new Set(taken.map(({ message }) => message))
+  return messages.filter((message) => !isTaken.has(message))
 }
 
 interface QueuedMessage {

@@ -40,9 +40,15 @@ export async function lockZones(trx: Transaction<Database>, ids: readonly number
   return await zonesFromRows(rows, (statement) => run(trx, statement))
 }
 
-/** As {@link lockZones}; its rows are for {@link zonesFromRows}. */
-export function lockingZones(ids: readonly number[]): Statement {
+/** As {@link lockZones}; its rows are for {@link zonesFromRows}. With `leaveBusy` it does not wait for rows that are locked, and leaves them out. */
+export function lockingZones(ids: readonly number[], leaveBusy = false): Statement {
+  if (leaveBusy) return { name: 'lock-free-zones', text: `${LOCK} skip locked`, values: [ids] }
   return { name: 'lock-zones', text: LOCK, values: [ids] }
+}
+
+/** Which of these zones there are, locked or not. */
+export function findingZones(ids: readonly number[]): Statement {
+  return { name: 'find-zones', text: 'select id from zone where id = any($1::bigint[])', values: [ids] }
 }
 
 type LockedRow = Pick<
