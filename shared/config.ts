@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { hostname, totalmem } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
 import { ANSWER_VARIABLES, type AnswerConfig, readAnswerConfig } from './config/answers.ts'
+import { databaseUrl as postgresUrl } from './config/database-url.ts'
 import {
   HTTP_UPDATE_VARIABLES,
   type HttpUpdatesConfig,
@@ -99,7 +100,7 @@ export const VARIABLES = {
   ZONELOG_DATA_DIR: { default: '.zonelog', what: 'where data, keys and logs of this machine live' },
   ZONELOG_DATABASE_URL: {
     default: 'embedded',
-    what: 'Postgres of the writers, postgres://user:password@host:port/db',
+    what: 'Postgres of the writers, postgres://user:password@host:port/db; ?sslmode=verify-full for TLS',
   },
   ZONELOG_NATS_URL: {
     default: 'embedded',
@@ -193,6 +194,10 @@ export const VARIABLES = {
     default: '2000',
     what: 'updates that one key, or one address without a key, may have under way at an edge',
   },
+  ZONELOG_IGNORE: {
+    default: 'none',
+    what: 'names of variables that another version knows and this one is to ignore, comma-separated; a final * stands for any',
+  },
   ZONELOG_LOG_LEVEL: { default: 'info', what: LOG_LEVELS.join(', ') },
   ZONELOG_EDGE_ID: { default: 'host name and process id', what: 'name of this edge in events and metrics' },
   ...ANSWER_VARIABLES,
@@ -219,7 +224,7 @@ export function loadConfig(
   const value = <T>(name: Variable, read: Read<T>): T | undefined => reader.read(name, read)
 
   const dataDir = absolute(value('ZONELOG_DATA_DIR', text) ?? VARIABLES.ZONELOG_DATA_DIR.default, cwd)
-  const databaseUrl = value('ZONELOG_DATABASE_URL', url('postgres:', 'postgresql:'))
+  const databaseUrl = value('ZONELOG_DATABASE_URL', postgresUrl)
   const natsUrl = value('ZONELOG_NATS_URL', url('nats:', 'tls:'))
   const running = runningServers(dataDir)
   const apiListen = value('ZONELOG_API_LISTEN', endpoint) ?? { host: '127.0.0.1', port: 8053 }

@@ -17,8 +17,9 @@ export class Reader {
 
   constructor(environment: NodeJS.ProcessEnv, known: Readonly<Record<string, unknown>>) {
     this.environment = environment
+    const ignored = (environment.ZONELOG_IGNORE ?? '').split(',').map((name) => name.trim())
     for (const name of Object.keys(environment)) {
-      if (name.startsWith('ZONELOG_') && !(name in known))
+      if (name.startsWith('ZONELOG_') && !Object.hasOwn(known, name) && !isNamed(name, ignored))
         this.faults.push(unknown(name, nearest(name, Object.keys(known))))
     }
   }
@@ -86,17 +87,29 @@ export function endpointText({ host, port }: Endpoint): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
-function withoutSecrets(name: string, input: string): string {
-  return name.includes('TOKEN') || name.endsWith('MASTER_KEY') ? '(hidden)' : withoutCredentials(input)
+function isNamed(name: string, patterns: readonly string[]): boolean {
+  return patterns.some((pattern) =>
+    pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern,
+  )
 }
 
-/** A URL, or several with commas, without user and password. */
+/** A variable that ends in a place, such as a file, is no secret; its contents are. */
+function withoutSecrets(name: string, input: string): string {
+  const isSecret = /TOKEN|PASSWORD|SECRET|SEED|MASTER_KEY/.test(name) && !/_(?:FILE|LISTEN|URL)$/.test(name)
+  return isSecret ? '(hidden)' : withoutCredentials(input)
+}
+
+/** A URL, or several with commas, without user and password, wherever they stand in it. */
 export function withoutCredentials(urls: string): string {
-  return urls.replaceAll(/\/\/[^@/]*@/g, '//(hidden)@')
+  return urls
+    .split(/,(?=[a-z]+:\/\/)/)
+    .map((url) => url.replace(/\/\/.*@/, '//(hidden)@').replaceAll(/([?&][^=&]*(?:password|user)=)[^&]*/g, '$1(hidden)'))
+    .join(',')
 }
 
 function unknown(name: string, meant: string | undefined): string {
-  return `${name} is not a variable of zonelog${meant === undefined ? '' : `; did you mean ${meant}?`}`
+  const hint = meant === undefined ? ': take it away, or see docs/configuration.md' : `; did you mean ${meant}?`
+  return `${name} is not a variable of zonelog${hint}`
 }
 
 /** `ed25519:BASE64`, any number of them with white space between. Throws a RangeError. */

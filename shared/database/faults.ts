@@ -17,9 +17,11 @@ const SOCKET_CODES: ReadonlySet<string> = new Set([
   'EAI_AGAIN',
   'ENOENT',
 ])
+// of Node's TLS: a certificate that has expired, is of another authority, or names another host
+const TLS_CODES = /^(?:ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_)/
 // pg has no codes for these
 const DRIVER_MESSAGES =
-  /^(?:Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client (?:has encountered|was closed)|Cannot use a pool)/
+  /^(?:The server does not support SSL|Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client (?:has encountered|was closed)|Cannot use a pool)/
 
 /** Whether another transaction held what was wanted for too long, as a large import holds its zone: try again later. */
 export function isBusy(error: unknown): boolean {
@@ -39,6 +41,6 @@ export function isConnectionFault(error: unknown): boolean {
       code === READ_ONLY ||
       HEALTH_CLASSES.has(code.slice(0, 2))
     )
-  if (typeof code === 'string' && SOCKET_CODES.has(code)) return true
+  if (typeof code === 'string' && (SOCKET_CODES.has(code) || TLS_CODES.test(code))) return true
   return typeof message === 'string' && DRIVER_MESSAGES.test(message)
 }

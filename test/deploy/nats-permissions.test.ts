@@ -40,7 +40,7 @@ describe('deploy/nats/nats-server.conf', () => {
 
   before(async () => {
     nats = await securedNats()
-    system = await TestSystem.prepare(Promise.resolve(nats))
+    system = await TestSystem.prepare({ nats })
     api = system.api(await system.writer(nats.writer))
     const { clause } = await api.createKey('demo')
     keyFile = join(temporaryFolder('key'), 'demo.key')

@@ -50,6 +50,51 @@ describe('configuration', () => {
       /ZONELOG_DNS_LISTENS is not a variable of zonelog; did you mean ZONELOG_DNS_LISTEN\?/,
     ))
 
+  it('ignores what ZONELOG_IGNORE names, for another version beside this one or links of Kubernetes', () => {
+    const more = { ZONELOG_API_SERVICE_HOST: '10.0.0.1', ZONELOG_API_SERVICE_PORT: '80', ZONELOG_LATER: 'yes' }
+    assert.equal(faultsOf(more).split('\n').length, 4)
+    assert.ok(loadConfig({ ...more, ZONELOG_IGNORE: 'ZONELOG_LATER, ZONELOG_API_SERVICE_*' }, '/'))
+  })
+
+  const SECRET = 'hunter2'
+  const WRONG: readonly [title: string, variables: Record<string, string>, fault: RegExp][] = [
+    ['a mistyped security setting', { ZONELOG_NATS_CERTS: 'x' }, /did you mean ZONELOG_NATS_CERT\?/],
+    ['an unknown one that is near nothing', { ZONELOG_XYZZY: SECRET }, /ZONELOG_XYZZY is not a variable/],
+    ['a certificate without its key', { ZONELOG_NATS_CERT: 'c.pem' }, /ZONELOG_NATS_CERT .* without ZONELOG_NATS_KEY/],
+    ['a key without its certificate', { ZONELOG_NATS_KEY: 'k.pem' }, /ZONELOG_NATS_KEY .* without ZONELOG_NATS_CERT/],
+    [
+      'two identities for NATS',
+      { ZONELOG_NATS_URL: `nats://u:${SECRET}@x`, ZONELOG_NATS_NKEY_FILE: 'n' },
+      /the user in ZONELOG_NATS_URL and ZONELOG_NATS_NKEY_FILE are both set/,
+    ],
+    [
+      'TLS to Postgres that falls back to plain text',
+      { ZONELOG_DATABASE_URL: `postgres://u:${SECRET}@db/z?sslmode=prefer` },
+      /ZONELOG_DATABASE_URL=postgres:.*expected sslmode=verify-full/,
+    ],
+    [
+      'a mistyped sslmode',
+      { ZONELOG_DATABASE_URL: `postgres://db/z?user=u&password=${SECRET}&sslmode=verify_full` },
+      /expected sslmode=verify-full/,
+    ],
+    ['a password with / and @', { ZONELOG_NATS_URL: `http://u:${SECRET}/@x@y` }, /ZONELOG_NATS_URL=http:/],
+    ['a master key that is none', { ZONELOG_MASTER_KEY: SECRET }, /ZONELOG_MASTER_KEY=\(hidden\): expected 32 octets/],
+    [
+      'a master key given twice',
+      { ZONELOG_MASTER_KEY: 'A'.repeat(43), ZONELOG_MASTER_KEY_FILE: 'm' },
+      /both set: leave one of them out/,
+    ],
+    ['a port past the last', { ZONELOG_DNS_LISTEN: '127.0.0.1:70000' }, /expected ADDRESS:PORT/],
+    ['a name for an address', { ZONELOG_API_LISTEN: 'db.example:80' }, /expected ADDRESS:PORT/],
+    ['an edge id that NATS cannot take', { ZONELOG_EDGE_ID: 'a.b' }, /expected 1 to 64 letters/],
+  ]
+  for (const [title, variables, fault] of WRONG)
+    it(`says what is wrong and what is allowed: ${title}`, () => {
+      const faults = faultsOf(variables)
+      assert.match(faults, fault)
+      assert.doesNotMatch(faults, new RegExp(SECRET))
+    })
+
   it('shows no secret in an error', () => {
     const faults = faultsOf({
       ZONELOG_DATABASE_URL: 'mysql://me:hunter2@db/x',

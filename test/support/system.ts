@@ -52,9 +52,9 @@ export class TestSystem {
   }
 
   /** Servers and schema; no service yet. */
-  static async prepare(natsServer: Promise<TestNats> = testNats()): Promise<TestSystem> {
-    const [database, nats] = await Promise.all([createDatabase(), natsServer])
-    await migrateToLatest(database.url)
+  static async prepare(given: { nats?: TestNats; database?: TestDatabase } = {}): Promise<TestSystem> {
+    const [database, nats] = await Promise.all([given.database ?? createDatabase(), given.nats ?? testNats()])
+    if (given.database === undefined) await migrateToLatest(database.url)
     return new TestSystem(database, nats)
   }
 

@@ -2,7 +2,7 @@ import { parseTtl } from '../../../shared/dns/ttl.ts'
 import { resolvePoint } from '../history/resolve.ts'
 import { hex } from '../history/verify/chain.ts'
 import type { Db, ZoneSummary } from '../store/admin-zones.ts'
-import { firstEvent, placeAt, weighEvents } from '../store/compaction.ts'
+import { firstEvent, placeAt, roleThatMayNotDelete, weighEvents } from '../store/compaction.ts'
 import { done, failure, type Outcome } from './failure.ts'
 import { zoneNamed } from './names.ts'
 
@@ -49,6 +49,12 @@ export async function planCompaction(
     return failure(
       'bad-compaction',
       `${keep} is too short: the events of the last day are what makes updates take effect once; keep 1d at least.`,
+    )
+  const role = await roleThatMayNotDelete(db)
+  if (role !== undefined)
+    return failure(
+      'bad-compaction',
+      `The database role ${role} may not delete events. As the owner of the schema, for as long as you compact: grant delete on zone_event to ${role}.`,
     )
   const last = await resolvePoint(db, zone.value, { kind: 'time', at: now - seconds * 1_000 }, now)
   const first = await firstEvent(db, zone.value.id)

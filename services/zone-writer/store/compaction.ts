@@ -63,6 +63,13 @@ export async function placeAt(db: Db, zoneId: number, seq: number): Promise<Even
   )
 }
 
+/** The role of this writer, if it may not delete events. */
+export async function roleThatMayNotDelete(db: Db): Promise<string | undefined> {
+  const { rows } = await sql<{ role: string; may: boolean }>`
+    select current_user as role, has_table_privilege('zone_event', 'delete') as may`.execute(db)
+  return rows[0]!.may ? undefined : rows[0]!.role
+}
+
 /** First key of a two-part advisory lock, as those in claims.ts. */
 const COMPACTIONS = 0x5a4c_0003
 
