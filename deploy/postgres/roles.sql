@@ -63,14 +63,14 @@ begin
     end if;
   end loop;
   -- which migrations have run is for writers to see
-  foreach name in array array['kysely_migration', 'kysely_migration_lock'] loop
+  foreach name in array array['kysely_migration', 'kysely_migration_lock', 'schema_change'] loop
     if to_regclass(name) is not null then
       execute format('revoke insert, update, delete on %I from zonelog_writer', name);
     end if;
   end loop;
   foreach name in array array[
     'zone', 'rrset', 'zone_event', 'update_rule', 'rule_change', 'tsig_key', 'sig0_key', 'key_change', 'key_usage', 'refusal',
-    'checkpoint', 'zone_verified', 'kysely_migration'
+    'checkpoint', 'zone_verified', 'kysely_migration', 'schema_change'
   ] loop
     if to_regclass(name) is not null then
       execute format('grant select on %I to zonelog_auditor', name);

@@ -1,8 +1,8 @@
 import { Closers } from '../../shared/closers.ts'
 import { endpointText } from '../../shared/config/read.ts'
-import { type Config, requireUrl } from '../../shared/config.ts'
+import { type Config, ConfigError, requireUrl } from '../../shared/config.ts'
 import { connectDatabase } from '../../shared/database/connect.ts'
-import { pendingMigrations } from '../../shared/database/migrate.ts'
+import { schemaStanding } from '../../shared/database/migrate.ts'
 import type { Logger } from '../../shared/log.ts'
 import { closeNats, connectNats, isConnected, onReconnect } from '../../shared/messaging/connect.ts'
 import { answerProbes } from '../../shared/messaging/master-key-probe.ts'
@@ -56,7 +56,7 @@ export async function startWriter(config: Config, log: Logger): Promise<Service>
 async function start(config: Config, log: Logger, closers: Closers): Promise<void> {
   const databaseUrl = requireUrl(config.databaseUrl, 'ZONELOG_DATABASE_URL')
   const natsUrl = requireUrl(config.natsUrl, 'ZONELOG_NATS_URL')
-  await refuseOldSchema(databaseUrl)
+  await checkSchema(databaseUrl, log)
 
   const onError = (error: Error) => log.warn({ problem: error.message }, 'idle database connection lost')
   const database = connectDatabase(databaseUrl, {
@@ -210,12 +210,20 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
   log.info({ writer: config.writerId, api }, 'zone-writer is up')
 }
 
-async function refuseOldSchema(databaseUrl: string): Promise<void> {
-  const pending = await pendingMigrations(databaseUrl)
+/** A schema that is ahead of this writer is one to work on as long as it was only expanded, as in a rolling upgrade. */
+async function checkSchema(databaseUrl: string, log: Logger): Promise<void> {
+  const { pending, unknown, incompatible } = await schemaStanding(databaseUrl)
   if (pending.length > 0)
-    throw new Error(
+    throw new ConfigError(
       `the database lacks ${pending.length} migration(s), the next is ${pending[0]}: run \`bin/zonelog migrate\``,
     )
+  if (incompatible.length > 0)
+    throw new ConfigError(
+      `a newer zonelog has changed the schema of this database in a way that this one cannot work with (${incompatible.join(', ')}): ` +
+        'run a writer of the newer release (docs/upgrading.md)',
+    )
+  if (unknown.length > 0)
+    log.warn({ unknown }, 'the schema is of a newer zonelog, and compatible: upgrade this writer soon')
 }
 
 function healthOf(connected: boolean, committer: Committer, partitions: readonly number[]): WriterHealth {

@@ -103,12 +103,15 @@ function withoutSecrets(name: string, input: string): string {
 export function withoutCredentials(urls: string): string {
   return urls
     .split(/,(?=[a-z]+:\/\/)/)
-    .map((url) => url.replace(/\/\/.*@/, '//(hidden)@').replaceAll(/([?&][^=&]*(?:password|user)=)[^&]*/g, '$1(hidden)'))
+    .map((url) =>
+      url.replace(/\/\/.*@/, '//(hidden)@').replaceAll(/([?&][^=&]*(?:password|user)=)[^&]*/g, '$1(hidden)'),
+    )
     .join(',')
 }
 
 function unknown(name: string, meant: string | undefined): string {
-  const hint = meant === undefined ? ': take it away, or see docs/configuration.md' : `; did you mean ${meant}?`
+  const hint =
+    meant === undefined ? ': take it away, or see docs/configuration.md' : `; did you mean ${meant}?`
   return `${name} is not a variable of zonelog${hint}`
 }
 

@@ -1,50 +1,65 @@
-import { promises as fs } from 'node:fs'
-import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { type Kysely, sql } from 'kysely'
-import { FileMigrationProvider, Migrator } from 'kysely/migration'
 import { withoutCredentials } from '../config/read.ts'
 import { ConfigError } from '../config.ts'
 import { connectDatabase } from './connect.ts'
 import { isConnectionFault } from './faults.ts'
+import {
+  migratorOf,
+  noteMigrations,
+  type OwnMigration,
+  ownMigrations,
+  readSchemaStanding,
+  type SchemaStanding,
+} from './migrations.ts'
 import type { Database } from './schema.ts'
-
-const FOLDER = fileURLToPath(new URL('../../migrations', import.meta.url))
 
 const MIGRATING = { name: 'zonelog migrate', size: 1, statementMs: 3_600_000 }
 
-/** Brings the schema to the newest version; returns the names of the migrations that ran. Safe to run from several processes at once. */
+/**
+ * Brings the schema to the newest version; returns the names of the migrations that ran. Safe to run from several processes at once.
+ * Throws a {@link ConfigError} for a database that a newer program has migrated: nothing runs backwards by accident.
+ */
 export async function migrateToLatest(databaseUrl: string): Promise<string[]> {
-  const { db, close } = connectDatabase(databaseUrl, MIGRATING)
-  try {
-    await explainConnection(databaseUrl, db)
-    const migrator = new Migrator({
-      db,
-      provider: new FileMigrationProvider({ fs, path, migrationFolder: FOLDER }),
-    })
-    const { error, results } = await migrator.migrateToLatest()
+  return await onDatabase(databaseUrl, async (db, migrations) => {
+    refuseNewerSchema(await readSchemaStanding(db, Object.keys(migrations)))
+    const { error, results } = await migratorOf(db, migrations).migrateToLatest()
     if (error !== undefined) throw error
+    await noteMigrations(db, migrations)
     return (results ?? [])
       .filter((result) => result.status === 'Success')
       .map((result) => result.migrationName)
-  } finally {
-    await close()
-  }
+  })
 }
 
 /** Names of migrations that the database still lacks. Throws a sentence for people when the database cannot be used. */
 export async function pendingMigrations(databaseUrl: string): Promise<string[]> {
+  return [...(await schemaStanding(databaseUrl)).pending]
+}
+
+/** How the schema stands to this program. Throws a sentence for people when the database cannot be used. */
+export async function schemaStanding(databaseUrl: string): Promise<SchemaStanding> {
+  return await onDatabase(databaseUrl, async (db, migrations) =>
+    readSchemaStanding(db, Object.keys(migrations)),
+  )
+}
+
+function refuseNewerSchema({ unknown }: SchemaStanding): void {
+  if (unknown.length === 0) return
+  throw new ConfigError(
+    `a newer zonelog has migrated this database (${unknown.join(', ')}): run that one's \`zonelog migrate\`. ` +
+      'To go back to this release, stop the writers and run `zonelog migrate --to NAME` of the newer one, with the last migration of this',
+  )
+}
+
+/** Works on the database with the migrations of this program, or says in one sentence why it cannot be used. */
+export async function onDatabase<T>(
+  databaseUrl: string,
+  work: (db: Kysely<Database>, migrations: Record<string, OwnMigration>) => Promise<T>,
+): Promise<T> {
   const { db, close } = connectDatabase(databaseUrl, MIGRATING)
   try {
     await explainConnection(databaseUrl, db)
-    const migrator = new Migrator({
-      db,
-      provider: new FileMigrationProvider({ fs, path, migrationFolder: FOLDER }),
-    })
-    const migrations = await migrator.getMigrations()
-    return migrations
-      .filter((migration) => migration.executedAt === undefined)
-      .map((migration) => migration.name)
+    return await work(db, await ownMigrations())
   } finally {
     await close()
   }

@@ -51,7 +51,11 @@ describe('configuration', () => {
     ))
 
   it('ignores what ZONELOG_IGNORE names, for another version beside this one or links of Kubernetes', () => {
-    const more = { ZONELOG_API_SERVICE_HOST: '10.0.0.1', ZONELOG_API_SERVICE_PORT: '80', ZONELOG_LATER: 'yes' }
+    const more = {
+      ZONELOG_API_SERVICE_HOST: '10.0.0.1',
+      ZONELOG_API_SERVICE_PORT: '80',
+      ZONELOG_LATER: 'yes',
+    }
     assert.equal(faultsOf(more).split('\n').length, 4)
     assert.ok(loadConfig({ ...more, ZONELOG_IGNORE: 'ZONELOG_LATER, ZONELOG_API_SERVICE_*' }, '/'))
   })
@@ -60,8 +64,16 @@ describe('configuration', () => {
   const WRONG: readonly [title: string, variables: Record<string, string>, fault: RegExp][] = [
     ['a mistyped security setting', { ZONELOG_NATS_CERTS: 'x' }, /did you mean ZONELOG_NATS_CERT\?/],
     ['an unknown one that is near nothing', { ZONELOG_XYZZY: SECRET }, /ZONELOG_XYZZY is not a variable/],
-    ['a certificate without its key', { ZONELOG_NATS_CERT: 'c.pem' }, /ZONELOG_NATS_CERT .* without ZONELOG_NATS_KEY/],
-    ['a key without its certificate', { ZONELOG_NATS_KEY: 'k.pem' }, /ZONELOG_NATS_KEY .* without ZONELOG_NATS_CERT/],
+    [
+      'a certificate without its key',
+      { ZONELOG_NATS_CERT: 'c.pem' },
+      /ZONELOG_NATS_CERT .* without ZONELOG_NATS_KEY/,
+    ],
+    [
+      'a key without its certificate',
+      { ZONELOG_NATS_KEY: 'k.pem' },
+      /ZONELOG_NATS_KEY .* without ZONELOG_NATS_CERT/,
+    ],
     [
       'two identities for NATS',
       { ZONELOG_NATS_URL: `nats://u:${SECRET}@x`, ZONELOG_NATS_NKEY_FILE: 'n' },
@@ -78,7 +90,11 @@ describe('configuration', () => {
       /expected sslmode=verify-full/,
     ],
     ['a password with / and @', { ZONELOG_NATS_URL: `http://u:${SECRET}/@x@y` }, /ZONELOG_NATS_URL=http:/],
-    ['a master key that is none', { ZONELOG_MASTER_KEY: SECRET }, /ZONELOG_MASTER_KEY=\(hidden\): expected 32 octets/],
+    [
+      'a master key that is none',
+      { ZONELOG_MASTER_KEY: SECRET },
+      /ZONELOG_MASTER_KEY=\(hidden\): expected 32 octets/,
+    ],
     [
       'a master key given twice',
       { ZONELOG_MASTER_KEY: 'A'.repeat(43), ZONELOG_MASTER_KEY_FILE: 'm' },
