@@ -1,13 +1,14 @@
 import type { EventJson } from '../services/zone-writer/admin/event-json.ts'
 import { eventId } from '../shared/event-id.ts'
 import { reasonOf } from '../shared/reasons.ts'
+import { grantedLease, leaseText } from '../shared/update-lease.ts'
 import type { Column } from './table.ts'
 import type { Terminal } from './terminal.ts'
 import { atTime } from './time.ts'
 
 const MOST_LINES = 20
 /** Kinds whose detail says what was done. */
-const TOLD_BY_DETAIL: readonly string[] = ['restore', 'undo', 'rebuild', 'compact', 'snapshot']
+const TOLD_BY_DETAIL: readonly string[] = ['restore', 'undo', 'rebuild', 'compact', 'snapshot', 'lease']
 /** Of lines below a row of a table. */
 const INDENT = 4
 
@@ -42,6 +43,8 @@ export function changes(terminal: Terminal, event: EventJson): string[] {
   if (hidden > 0) shown.push(terminal.colour('dim', `  and ${hidden} more records; --json shows them`))
   if ((event.outcome !== 'NOERROR' || event.kind === 'alarm') && event.detail !== '')
     shown.unshift(`! ${event.detail}`, ...remedyFor(terminal, event))
+  const lease = grantedLease(event.detail)
+  if (event.kind === 'update' && lease !== undefined) shown.unshift(terminal.colour('dim', leaseText(lease)))
   if (TOLD_BY_DETAIL.includes(event.kind)) shown.unshift(terminal.colour('dim', event.detail))
   return shown
 }

@@ -365,6 +365,34 @@ export const REASONS = {
     means: 'the zone already was as asked; its serial stays',
     remedy: '',
   },
+  'lease-expired': {
+    where: 'writer',
+    rcode: 'NOERROR',
+    told: '',
+    means: 'values were removed that nobody refreshed within their lease',
+    remedy: '`zonelog undo ZONE EVENT` puts them back, without a lease',
+  },
+  'lease-held': {
+    where: 'writer',
+    rcode: 'NOERROR',
+    told: '',
+    means: 'somebody keeps leased values whether they are refreshed or not',
+    remedy: '',
+  },
+  'lease-released': {
+    where: 'writer',
+    rcode: 'NOERROR',
+    told: '',
+    means: 'values that were held have a whole lease again',
+    remedy: '',
+  },
+  'leases-off': {
+    where: 'writer',
+    rcode: 'NOERROR',
+    told: '',
+    means: 'leases of the zone were turned off: values that had one stay for good',
+    remedy: '',
+  },
 } as const satisfies Record<string, Reason>
 
 export type ReasonCode = keyof typeof REASONS

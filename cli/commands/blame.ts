@@ -1,4 +1,5 @@
-import type { BlameLine, Origin } from '../../services/zone-writer/history/blame.ts'
+import type { BlameLine, LeaseEnd, Origin } from '../../services/zone-writer/history/blame.ts'
+import { durationText } from '../../shared/zone-settings.ts'
 import { zonePath } from '../api-client.ts'
 import { AS_OF_OPTIONS, asOfQuery } from '../as-of.ts'
 import type { Command } from '../command.ts'
@@ -31,14 +32,21 @@ export const blame: Command = {
   },
 }
 
-function textOf(terminal: Terminal, { name, ttl, type, value, set, replaced, confirmed }: BlameLine): string {
+function textOf(terminal: Terminal, line: BlameLine): string {
+  const { name, ttl, type, value, set, replaced, confirmed, lease } = line
   const lines = [
     terminal.colour('bold', `${name} ${ttl} ${type} ${value}`),
     `    set       ${originText(set)}`,
     ...replaced.map((record) => `    replaced  ${terminal.colour('red', record)}`),
     ...(confirmed.seq === set.seq ? [] : [`    confirmed ${originText(confirmed)}`]),
+    ...(lease === undefined ? [] : [`    lease     ${leaseEndText(lease)}`]),
   ]
   return `${lines.join('\n')}\n`
+}
+
+function leaseEndText({ seconds, endsAt, heldBy }: LeaseEnd): string {
+  if (heldBy !== undefined) return `of ${durationText(seconds)}, held by ${heldBy}`
+  return `of ${durationText(seconds)}, removed at ${atTime(endsAt)} unless refreshed`
 }
 
 function originText({ seq, time, by, address, transport, kind }: Origin): string {

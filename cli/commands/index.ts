@@ -15,6 +15,9 @@ import { keyRotate } from './key-rotate.ts'
 import { keySet } from './key-set.ts'
 import { keyShow } from './key-show.ts'
 import { keyUsage } from './key-usage.ts'
+import { leaseHold } from './lease-hold.ts'
+import { leaseList } from './lease-list.ts'
+import { leaseRelease } from './lease-release.ts'
 import { log } from './log.ts'
 import { migrate } from './migrate.ts'
 import { rebuild } from './rebuild.ts'
@@ -68,6 +71,9 @@ export const COMMANDS: readonly Command[] = [
   ruleList,
   ruleAdd,
   ruleRemove,
+  leaseList,
+  leaseHold,
+  leaseRelease,
   log,
   blame,
   diff,

@@ -2,6 +2,9 @@ import type { ZoneChanges, ZoneWithSettings } from '../../services/zone-writer/a
 import {
   DEFAULT_SETTINGS,
   LARGEST_LIMIT,
+  type LeaseRange,
+  leaseRangeFromText,
+  leaseRangeText,
   type Rate,
   rateFromText,
   rateText,
@@ -45,12 +48,18 @@ export const zoneSet: Command = {
       value: 'N/PERIOD',
       what: 'updates that an edge takes of one key, or of one address without a key, such as 10/1m or 100/h; 0 is no limit, and so unless set',
     },
+    lease: {
+      type: 'string',
+      value: 'LEAST..LONGEST',
+      what: 'leases that updates are granted when they ask for one (RFC 9664), such as 30m..1d; off makes all values static, and so unless set',
+    },
     ...TRANSFER_OPTIONS,
   },
   examples: [
     'zonelog zone set example.com --serial-policy unixtime',
     'zonelog zone set example.com --max-records 100000 --max-records-per-rrset 20',
     'zonelog zone set example.com --max-updates-per-identity 10/1m',
+    'zonelog zone set example.com --lease 30m..1d',
     'zonelog zone set example.com --allow-transfer xfr --allow-transfer 10.0.0.0/8 --notify 192.0.2.53',
     'zonelog zone set example.com --allow-transfer none   (lists are replaced; none empties them)',
   ],
@@ -70,7 +79,12 @@ export function settingFacts(settings: ZoneSettings): [string, string][] {
     return [option, limit === 0 ? 'no limit' : String(limit)]
   })
   const rate = rateText(settings.maxUpdatesPerIdentity)
-  return [['serial-policy', settings.serialPolicy], ...limits, ['max-updates-per-identity', rate]]
+  return [
+    ['serial-policy', settings.serialPolicy],
+    ...limits,
+    ['max-updates-per-identity', rate],
+    ['lease', leaseRangeText(settings.leases)],
+  ]
 }
 
 function changesFrom(options: CallOptions): ZoneChanges {
@@ -93,6 +107,8 @@ function settingsFrom(options: CallOptions): Partial<ZoneSettings> {
   }
   const rate = options.text('max-updates-per-identity')
   if (rate !== undefined) settings.maxUpdatesPerIdentity = rateFrom(rate)
+  const lease = options.text('lease')
+  if (lease !== undefined) settings.leases = leasesFrom(lease)
   return settings
 }
 
@@ -100,6 +116,12 @@ function policyFrom(text: string): SerialPolicy {
   const policy = SERIAL_POLICIES.find((known) => known === text)
   if (policy !== undefined) return policy
   throw new CliError(`--serial-policy is one of ${SERIAL_POLICIES.join(', ')}, not '${text}'`, 2)
+}
+
+function leasesFrom(text: string): LeaseRange {
+  const range = leaseRangeFromText(text)
+  if (range !== undefined) return range
+  throw new CliError(`--lease is LEAST..LONGEST such as 30m..1d, at most a year, or off, not '${text}'`, 2)
 }
 
 function rateFrom(text: string): Rate {

@@ -38,11 +38,17 @@ export const zoneShow: Command = {
       ['events', `${zone.seq}, see \`zonelog log ${zone.name}\``],
       ['created', `${atTime(zone.createdAt)} UTC`],
       ...settingFacts(zone.settings),
+      ...(zone.leases === undefined ? [] : [leaseFact(zone.leases)]),
       ...transferFacts(zone.transfers),
       ['updates', zone.rules.length === 0 ? 'nobody may update it' : 'first match wins, else refused:'],
     ])
     for (const [index, rule] of zone.rules.entries()) terminal.line(`  ${index + 1}. ${rule}`)
   },
+}
+
+function leaseFact({ running, held, nextEnd }: NonNullable<ZoneDetails['leases']>): [string, string] {
+  const next = nextEnd === undefined ? '' : `; the next ends at ${atTime(nextEnd)} UTC`
+  return ['leased', `${running} value(s), ${held} more held${next}`]
 }
 
 function recordCounts({ records, types }: Pick<ZoneDetails, 'records' | 'types'>): string {

@@ -4,6 +4,7 @@ import { decodeMessage, type Header, type Message, readHeader } from '../../shar
 import { canonicalName } from '../../shared/dns/name.ts'
 import type { Logger } from '../../shared/log.ts'
 import { refusalOption } from '../../shared/reasons.ts'
+import { grantedLease, leaseOption, readLeaseOption } from '../../shared/update-lease.ts'
 import { responseLimit } from './answer/limits.ts'
 import { queryOf, readPlainQuery } from './answer/query.ts'
 import type { Responder } from './answer/responder.ts'
@@ -24,6 +25,7 @@ import { answerTo, optionsFor } from './short-answer.ts'
 import { isTransfer, isTransferType } from './transfers/judge-transfer.ts'
 import type { Transfers } from './transfers/transfers.ts'
 import { handleUpdate, type UpdateContext } from './update/handle-update.ts'
+import type { Settled } from './update/resends.ts'
 
 export interface MessageContext extends UpdateContext, AuthenticationContext {
   readonly catalog: Pick<EdgeCatalog, 'zoneNamed' | 'zones' | 'keysFor' | 'keyNames' | 'sig0KeyFor'>
@@ -126,14 +128,22 @@ async function answerUpdate(
   )
   if (settled === undefined) return undefined
   const { rcode, reason, reference, hint } = settled
-  const why = message.edns && refusalOption(reason, reference, hint)
+  const lease = leaseFor(message, settled)
+  const extra = lease ?? (message.edns && refusalOption(reason, reference, hint))
   const say = (options: readonly EdnsOption[]) =>
     signAnswer(answerTo(bytes, message, rcode, options), sender, context.now())
-  const answer = say(optionsFor(message, from, context, why))
-  // an answer without its explanation is better than none
-  return why === undefined || answer.length <= responseLimit(message.edns, from.transport)
+  const answer = say(optionsFor(message, from, context, extra))
+  // an answer without its explanation, or its lease, is better than none
+  return extra === undefined || answer.length <= responseLimit(message.edns, from.transport)
     ? answer
     : say(optionsFor(message, from, context))
+}
+
+/** RFC 9664 §4.3: what was granted is told to whoever asked for it; in a zone that grants nothing there is nothing to tell. */
+function leaseFor({ edns }: Message, { rcode, detail }: Settled): EdnsOption | undefined {
+  if (edns === undefined || rcode !== Rcode.NOERROR) return undefined
+  const granted = readLeaseOption(edns.options) && grantedLease(detail)
+  return granted && leaseOption(granted)
 }
 
 function answerNotify(

@@ -28,6 +28,7 @@ import { Checkpointer } from './history/checkpoints.ts'
 import { fetchAnew } from './history/fetch-anew.ts'
 import { HistoryFollower } from './history/follower.ts'
 import { keyUsageConsumer } from './key-usage/key-usage-consumer.ts'
+import { LeaseClock } from './leases/lease-clock.ts'
 import { masterKeyHolders } from './master-key-holders.ts'
 import { WriterMetrics } from './metrics.ts'
 import { Publisher } from './publish/publisher.ts'
@@ -149,6 +150,15 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
   const peers = async () => (await Promise.all([findPeers(nats, 'writer'), findPeers(nats, 'edge')])).flat()
   const admin = { db, log, masterKeys, publisher, catalog, writerId: config.writerId, now: Date.now }
   closers.add(keepCatalogZonesInLine(admin))
+  const leaseClock = new LeaseClock({
+    admin,
+    partitionCount: config.partitions,
+    held,
+    isOpen: async () =>
+      isConnected(nats) && committer.breaker.state !== 'open' && (await findPeers(nats, 'edge')).length > 0,
+  })
+  closers.add(() => leaseClock.stop())
+  metrics.leases(leaseClock)
   const checkpointer = new Checkpointer({
     db,
     nats,

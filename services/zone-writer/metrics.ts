@@ -2,6 +2,7 @@ import { Counter, Histogram } from 'prom-client'
 import { rcodeToText } from '../../shared/dns/codes.ts'
 import { SECONDS_BUCKETS, ServiceMetrics } from '../../shared/metrics.ts'
 import type { BatchResult } from './batch/decide-batch.ts'
+import type { LeaseClock } from './leases/lease-clock.ts'
 
 /** Counters of one writer. */
 export class WriterMetrics extends ServiceMetrics {
@@ -31,6 +32,24 @@ export class WriterMetrics extends ServiceMetrics {
 
   constructor() {
     super('zonelog_writer', 'Postgres')
+  }
+
+  leases(clock: Pick<LeaseClock, 'leases' | 'expired'>): void {
+    this.gauge(
+      'zonelog_writer_leases',
+      "leased values of this writer's zones that are removed unless they are refreshed",
+      () => clock.leases.running,
+    )
+    this.gauge(
+      'zonelog_writer_leases_held',
+      "leased values of this writer's zones that somebody holds",
+      () => clock.leases.held,
+    )
+    this.counter(
+      'zonelog_writer_leases_expired_total',
+      'values that this writer removed because their lease was over',
+      () => clock.expired,
+    )
   }
 
   committed({ events, outcomes, repeats }: BatchResult, ms: number): void {

@@ -27,6 +27,8 @@ export interface Database {
   zone_snapshot_part: { zone_id: number; seq: number; part: number; octets: Buffer }
   checkpoint_key: { id: number; public_key: string; sealed_private_key: Buffer }
   checkpoint: CheckpointTable
+  leased_value: LeasedValueTable
+  lease_watch: { partition: number; since: Date; seen_at: Date }
   zone_verified: { zone_id: number; seq: number; hash: Buffer; digest: Buffer; alarm: string | null }
 }
 
@@ -53,6 +55,8 @@ export interface ZoneTable {
   rules_version: Generated<number>
   max_updates_per_identity: Generated<number>
   max_updates_seconds: Generated<number>
+  least_lease_seconds: Generated<number>
+  longest_lease_seconds: Generated<number>
 }
 
 export interface RRsetTable {
@@ -195,6 +199,18 @@ export interface RRsetStateTable {
   type: number
   seq: number
   state: Buffer
+}
+
+export interface LeasedValueTable {
+  zone_id: number
+  owner: string
+  type: number
+  /** SHA-256 of the RDATA in canonical form. */
+  value: Buffer
+  seq: number
+  lease_seconds: number
+  expires_at: Instant
+  held_by: string | null
 }
 
 export interface CheckpointTable {

@@ -30,8 +30,14 @@ export const ExtendedErrorCode = {
 } as const
 export type ExtendedErrorCode = (typeof ExtendedErrorCode)[keyof typeof ExtendedErrorCode]
 
-/** Options that are spoken here: RFC 5001, RFC 7873, RFC 7828, RFC 8914. */
-export const OptionCode = { NSID: 3, COOKIE: 10, TCP_KEEPALIVE: 11, EXTENDED_ERROR: 15 } as const
+/** Options that are spoken here: RFC 9664, RFC 5001, RFC 7873, RFC 7828, RFC 8914. */
+export const OptionCode = {
+  UPDATE_LEASE: 2,
+  NSID: 3,
+  COOKIE: 10,
+  TCP_KEEPALIVE: 11,
+  EXTENDED_ERROR: 15,
+} as const
 
 /** As BIND: an answer over UDP has little room, and a hint needs little. */
 const LONGEST_EXTRA_TEXT = 64

@@ -4,7 +4,8 @@ import type { Identity, Source, Transport } from '../commands.ts'
  * `create` begins a zone's history; `update` is an RFC 2136 message; `import` replaces contents from a file; `restore` puts contents back
  * as they were at a moment; `undo` takes back what some events did; `alarm` says that what is stored, or what an edge holds, was
  * found to differ from history, and changes nothing. `rebuild` says that what is stored was put right from history, `compact` that
- * older events were replaced by a `snapshot`, which then begins the history (see history/compact).
+ * older events were replaced by a `snapshot`, which then begins the history (see history/compact). `lease`: leases ended, or somebody
+ * holds values that have one.
  */
 export const EVENT_KINDS = [
   'create',
@@ -17,6 +18,7 @@ export const EVENT_KINDS = [
   'rebuild',
   'compact',
   'snapshot',
+  'lease',
 ] as const
 export type EventKind = (typeof EVENT_KINDS)[number]
 

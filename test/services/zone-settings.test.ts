@@ -73,6 +73,7 @@ describe('settings of a zone', () => {
         maxRecordsPerRrset: 0,
         maxTypesPerName: 7,
         maxUpdatesPerIdentity: { count: 0, seconds: 60 },
+        leases: { least: 0, longest: 0 },
       }
       assert.deepEqual(answer, { id: zoneId, name: 'example.com.', settings, transfers: DEFAULT_TRANSFERS })
       const after = await zone()

@@ -3,6 +3,7 @@ import { decide } from '../../services/zone-writer/decide/decide.ts'
 import type { Decision } from '../../services/zone-writer/decide/decision.ts'
 import { type Identity, keyIdentity, type Source, type Transport } from '../../shared/commands.ts'
 import { Class, Opcode, Rcode, rcodeToText, Type, typeFromText } from '../../shared/dns/codes.ts'
+import type { EdnsOption } from '../../shared/dns/edns.ts'
 import { decodeMessage, encodeMessage, type Message } from '../../shared/dns/message.ts'
 import { type Name, nameOf, parseName } from '../../shared/dns/name.ts'
 import { rdataFromText } from '../../shared/dns/rdata.ts'
@@ -10,6 +11,7 @@ import type { ResourceRecord, RRset } from '../../shared/dns/record.ts'
 import { parseZoneFile } from '../../shared/dns/zone-file.ts'
 import { recordToText } from '../../shared/dns/zone-file-text.ts'
 import { parseRule } from '../../shared/rules/parse-rule.ts'
+import { leaseOption } from '../../shared/update-lease.ts'
 import { ZoneContents } from '../../shared/zone-contents.ts'
 import { DEFAULT_SETTINGS, type ZoneSettings } from '../../shared/zone-settings.ts'
 
@@ -65,6 +67,7 @@ export class UpdateSpec {
   private rules = ['grant * zonesub ANY NSEC NSEC3']
   private settings = DEFAULT_SETTINGS
   private now = 0
+  private options: readonly EdnsOption[] = []
   private sender: { identity: Identity; source: Source; transport: Transport } = {
     identity: 'unsigned',
     source: { address: '192.0.2.99', port: 5353 },
@@ -138,6 +141,15 @@ export class UpdateSpec {
     return this
   }
 
+  /** With the Update Lease option (RFC 9664), in seconds. */
+  leasedFor(lease: number, keyLease?: number): this {
+    return this.withOptions(leaseOption({ lease, ...(keyLease === undefined ? {} : { keyLease }) }))
+  }
+  withOptions(...options: EdnsOption[]): this {
+    this.options = options
+    return this
+  }
+
   wire(): Uint8Array {
     return encodeMessage({
       id: 1,
@@ -145,6 +157,7 @@ export class UpdateSpec {
       questions: [{ name: APEX, type: Type.SOA, class: Class.IN }],
       answers: this.prerequisites,
       authorities: this.updates,
+      ...(this.options.length === 0 ? {} : { edns: { options: this.options } }),
     })
   }
 

@@ -29,6 +29,9 @@ export type FailureCode =
   | 'not-a-zone'
   | 'too-large'
   | 'undo-conflicts'
+  | 'bad-lease'
+  | 'lease-not-found'
+  | 'leases-off'
 
 /** One of several faults, with its place in the text that was given where there is one. */
 export interface FailureDetail {

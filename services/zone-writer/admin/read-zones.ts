@@ -11,6 +11,7 @@ import {
   zonePage,
 } from '../store/admin-zones.ts'
 import { rrsetsInCanonicalOrder } from '../store/canonical-order.ts'
+import { countLeases } from '../store/kept-leases.ts'
 import { loadRules } from '../store/rules.ts'
 import { loadTransfers } from '../store/transfers.ts'
 import { readSettings } from '../store/zones.ts'
@@ -35,6 +36,8 @@ export interface ZoneDetails extends ZoneDescription {
   readonly types: Readonly<Record<string, number>>
   readonly settings: ZoneSettings
   readonly transfers: TransferSettings
+  /** Values that have a lease; left out in a zone that grants none. */
+  readonly leases?: { readonly running: number; readonly held: number; readonly nextEnd?: string }
 }
 
 /** A page of zones by name; `next` is what to pass as `after` for the following one. */
@@ -63,8 +66,14 @@ export async function showZone(db: Db, name: string): Promise<Outcome<ZoneDetail
     const settings = await readSettings(trx, zone.value.id)
     const transfers = (await loadTransfers(trx, [zone.value.id])).get(zone.value.id) ?? DEFAULT_TRANSFERS
     const description = describe(zone.value, records, rules.get(zone.value.id) ?? [])
-    return done({ ...description, types, settings, transfers })
+    const leases = settings.leases.longest === 0 ? undefined : await leasesOf(trx, zone.value.id)
+    return done({ ...description, types, settings, transfers, ...(leases && { leases }) })
   })
+}
+
+async function leasesOf(db: Db, zoneId: number): Promise<NonNullable<ZoneDetails['leases']>> {
+  const { running, held, nextAt } = await countLeases(db, zoneId)
+  return { running, held, ...(nextAt === null ? {} : { nextEnd: nextAt.toISOString() }) }
 }
 
 /** The zone as the lines of a zone file, all of one moment; whoever takes them must take all, or end the generator. */

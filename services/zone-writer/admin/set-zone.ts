@@ -1,12 +1,16 @@
+import type { Identity, Source } from '../../../shared/commands.ts'
 import type { Name } from '../../../shared/dns/name.ts'
+import type { ZoneEvent } from '../../../shared/events/zone-event.ts'
 import type { TransferSettings } from '../../../shared/transfers/transfer-settings.ts'
 import type { ZoneSettings } from '../../../shared/zone-settings.ts'
 import { type DbTransaction, inTransaction } from '../store/admin-zones.ts'
+import { endAllLeases } from '../store/kept-leases.ts'
 import { loadTransfers, saveTransfers } from '../store/transfers.ts'
-import { lockZones, saveSettings } from '../store/zones.ts'
+import { lockZones, saveSettings, type ZoneRow } from '../store/zones.ts'
 import { syncCatalogZones } from './catalog-zones/sync.ts'
 import { type AdminContext, afterCommit } from './context.ts'
 import { done, failure, type Outcome } from './failure.ts'
+import { appendLeaseEvent } from './leases/lease-event.ts'
 import { zoneNamed } from './names.ts'
 import { type CheckedTransfers, checkTransfers, holdTransferNames } from './transfers.ts'
 
@@ -26,26 +30,28 @@ export interface ZoneChanges {
 
 /**
  * Changes a zone's settings; those that are left out stay. They hold from the next update on, those of edges at each of them within
- * a second. Settings are not contents: this leaves no event, and moves no serial.
+ * a second. Settings are not contents: this leaves no event, and moves no serial, unless it ends leases.
  */
 export async function setZone(
   admin: AdminContext,
   name: string,
   changes: ZoneChanges,
+  who: { readonly by: Identity; readonly source: Source },
 ): Promise<Outcome<ZoneWithSettings>> {
   const transfers = checkTransfers(changes.transfers ?? {})
   if (!transfers.ok) return transfers
-  const zone = await inTransaction(admin.db, (trx) =>
-    store(trx, name, changes.settings ?? {}, transfers.value),
+  const stored = await inTransaction(admin.db, (trx) =>
+    store(trx, name, changes.settings ?? {}, transfers.value, (head) => endLeases(trx, admin, head, who)),
   )
-  if (!zone.ok) return zone
+  if (!stored.ok) return stored
+  const { zone, event } = stored.value
   const isForEdges = (changes.transfers ?? changes.settings?.maxUpdatesPerIdentity) !== undefined
   await Promise.all([
-    isForEdges &&
-      afterCommit(admin, 'settings in the catalog', () => admin.catalog.zoneChanged(zone.value.id)),
+    isForEdges && afterCommit(admin, 'settings in the catalog', () => admin.catalog.zoneChanged(zone.id)),
     changes.transfers !== undefined && afterCommit(admin, 'catalog zones', () => syncCatalogZones(admin)),
+    event !== undefined && afterCommit(admin, 'event', () => admin.publisher.publish([event])),
   ])
-  return zone
+  return done(zone)
 }
 
 async function store(
@@ -53,7 +59,8 @@ async function store(
   name: string,
   changes: Partial<ZoneSettings>,
   transfers: CheckedTransfers,
-): Promise<Outcome<ZoneWithSettings>> {
+  endLeasesOf: (head: ZoneRow) => Promise<ZoneEvent | undefined>,
+): Promise<Outcome<{ zone: ZoneWithSettings; event: ZoneEvent | undefined }>> {
   const zone = await zoneNamed(trx, name)
   if (!zone.ok) return zone
   const held = await holdTransferNames(trx, transfers)
@@ -62,8 +69,28 @@ async function store(
   if (row === undefined || row.deleted)
     return failure('zone-not-found', `The zone ${zone.value.name} was deleted meanwhile.`)
   const settings = { ...row.settings, ...changes }
+  const { least, longest } = settings.leases
+  if (longest > 0 && (least === 0 || least > longest))
+    return failure(
+      'bad-lease',
+      `A lease lasts from ${least} to ${longest} seconds: the least must be from 1 to the longest.`,
+    )
   if (Object.keys(changes).length > 0) await saveSettings(trx, row.id, settings)
+  const event = changes.leases?.longest === 0 ? await endLeasesOf(row) : undefined
   await saveTransfers(trx, row.id, transfers.settings)
   const stored = (await loadTransfers(trx, [row.id])).get(row.id)!
-  return done({ id: row.id, name: row.name, settings, transfers: stored })
+  return done({ zone: { id: row.id, name: row.name, settings, transfers: stored }, event })
+}
+
+/** In a zone without leases everything is static, also when it grants leases again. */
+async function endLeases(
+  trx: DbTransaction,
+  admin: AdminContext,
+  head: ZoneRow,
+  who: { readonly by: Identity; readonly source: Source },
+): Promise<ZoneEvent | undefined> {
+  const values = await endAllLeases(trx, head.id)
+  if (values === 0) return undefined
+  const detail = `leases turned off: ${values} value(s) stay for good`
+  return await appendLeaseEvent(trx, admin, head, { ...who, detail, reason: 'leases-off' })
 }

@@ -12,6 +12,7 @@ import { compactionRoutes } from './routes/compaction.ts'
 import { eventRoutes } from './routes/events.ts'
 import { historyRoutes } from './routes/history.ts'
 import { keyRoutes } from './routes/keys.ts'
+import { leaseRoutes } from './routes/leases.ts'
 import { masterKeyRoutes } from './routes/master-key.ts'
 import { rebuildRoutes } from './routes/rebuild.ts'
 import { refusalRoutes } from './routes/refusals.ts'
@@ -68,6 +69,7 @@ export function buildApi(context: ApiContext): FastifyInstance {
         zoneRoutes,
         zoneSettingsRoutes,
         secondariesRoutes,
+        leaseRoutes,
         eventRoutes,
         historyRoutes,
         restoreRoutes,

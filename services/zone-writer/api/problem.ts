@@ -42,6 +42,9 @@ export const STATUS: Readonly<Record<FailureCode, number>> = {
   'not-a-zone': 409,
   'too-large': 422,
   'undo-conflicts': 409,
+  'bad-lease': 422,
+  'lease-not-found': 404,
+  'leases-off': 409,
 }
 
 export function problem(

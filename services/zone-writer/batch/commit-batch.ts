@@ -3,8 +3,10 @@ import type { ZoneEvent } from '../../../shared/events/zone-event.ts'
 import { RESEND_LOOK_BACK_MS } from '../../../shared/time-limits.ts'
 import { ZoneContents } from '../../../shared/zone-contents.ts'
 import { namesTouched } from '../decide/apply.ts'
+import { ZoneLeases } from '../decide/zone-leases.ts'
 import { BatchTransaction, type CommitPool } from '../store/batch-transaction.ts'
 import { insertingEvents } from '../store/events.ts'
+import { leasesByZone, loadingLeases, savingLeases } from '../store/leases.ts'
 import { findingRecorded, loadRecorded, savingResentSignatures, type Wanted } from '../store/recorded.ts'
 import { loadingRRsets, rrsetFromRow, type StoredRRset, savingRRsets } from '../store/rrsets.ts'
 import type { Statement } from '../store/statement.ts'
@@ -52,7 +54,8 @@ export async function commitBatch(
       ...(leaveBusy ? [findingZones([...names.keys()])] : []),
     ])
     const ask = (statement: Statement) => transaction.also<unknown>(statement)
-    const zones = zonesWith(await zonesFromRows(locked!, ask), stored!.map(rrsetFromRow))
+    const heads = await zonesFromRows(locked!, ask)
+    const zones = zonesWith(heads, stored!.map(rrsetFromRow), await leasesAt(heads, names, ask))
     const isLeft = ({ command: { zoneId } }: QueuedCommand) => isBusy(zoneId, there, zones)
     const commands = leaveBusy ? read.filter((one) => !isLeft(one)) : read
     const recorded = await loadRecorded(known!, ask)
@@ -100,11 +103,29 @@ function loadingNames(names: ReadonlyMap<number, ReadonlySet<Name>>): Statement 
   )
 }
 
+/** Of those zones that grant leases: a round trip that the others do without. */
+async function leasesAt(
+  heads: readonly ZoneRow[],
+  names: ReadonlyMap<number, ReadonlySet<Name>>,
+  ask: (statement: Statement) => Promise<unknown[]>,
+): Promise<ReadonlyMap<number, ZoneLeases>> {
+  const granting = heads.filter(({ settings }) => settings.leases.longest > 0).map(({ id }) => id)
+  if (granting.length === 0) return new Map()
+  const known = leasesByZone(await ask(loadingLeases(new Map(granting.map((id) => [id, names.get(id)!])))))
+  return new Map(granting.map((id) => [id, new ZoneLeases(known.get(id) ?? [])]))
+}
+
 function zonesWith(
   rows: readonly ZoneRow[],
   stored: readonly StoredRRset[],
+  leasesOf: ReadonlyMap<number, ZoneLeases>,
 ): ReadonlyMap<number, LockedZone> {
-  const zones = new Map(rows.map((row) => [row.id, { head: row, contents: new ZoneContents(row.name) }]))
+  const zones = new Map(
+    rows.map((row): [number, LockedZone] => {
+      const leases = leasesOf.get(row.id)
+      return [row.id, { head: row, contents: new ZoneContents(row.name), ...(leases && { leases }) }]
+    }),
+  )
   for (const { zoneId, rrset } of stored) zones.get(zoneId)?.contents.put(rrset)
   return zones
 }
@@ -125,6 +146,11 @@ function storing(
         contents,
         touched: result.touched.get(zoneId) ?? [],
       })),
+    ),
+    ...savingLeases(
+      [...zones].flatMap(([zoneId, { leases }]) =>
+        leases === undefined ? [] : [{ zoneId, granted: leases.granted, ended: leases.ended }],
+      ),
     ),
     advancingZones(
       [...last].map(([zoneId, event]) => ({

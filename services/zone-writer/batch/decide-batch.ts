@@ -10,6 +10,7 @@ import type { TouchedRRset, ZoneContents } from '../../../shared/zone-contents.t
 import { encodeDiff } from '../../../shared/zone-diff.ts'
 import { decide } from '../decide/decide.ts'
 import { type Decision, refusal } from '../decide/decision.ts'
+import type { ZoneLeases } from '../decide/zone-leases.ts'
 import type { RecordedEvent, ResentSignature } from '../store/recorded.ts'
 import type { ZoneRow } from '../store/zones.ts'
 import { ParsedRules } from './parsed-rules.ts'
@@ -25,6 +26,8 @@ export interface QueuedCommand {
 export interface LockedZone {
   readonly head: ZoneRow
   readonly contents: ZoneContents
+  /** Those at these names; undefined for a zone that grants no leases. */
+  readonly leases?: ZoneLeases
 }
 
 /** What to store and to tell. */
@@ -72,6 +75,7 @@ export function decideBatch(
     }
     const decision = setAside === undefined ? judge(zone, read, now) : fault(setAside)
     const event = zone.append(command, queuedAt, now, decision)
+    zone.lease(read, decision, now)
     history.add(event, mark?.digest)
     events.push(event)
     return tell(command, event, zone.seq)
@@ -135,6 +139,13 @@ class ZoneProgress {
     )
     this.hash = event.hash
     return event
+  }
+
+  /** The update has been appended, and what it asked for is in the zone. */
+  lease({ message }: ReadCommand, decision: Decision, now: number): void {
+    const { leases, contents } = this.zone
+    if (leases === undefined || decision.kind === 'rejected' || !message.ok) return
+    leases.take(message.value.authorities, decision, contents, { seq: this.seq, now })
   }
 
   /** Throws for a rule that this program cannot read, which it must not guess. */

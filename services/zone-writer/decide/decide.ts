@@ -2,6 +2,7 @@ import type { Identity, Source, Transport } from '../../../shared/commands.ts'
 import { Class, Rcode, Type } from '../../../shared/dns/codes.ts'
 import type { Message } from '../../../shared/dns/message.ts'
 import type { ResourceRecord } from '../../../shared/dns/record.ts'
+import type { Serial } from '../../../shared/dns/serial.ts'
 import { serialOf, withSerial } from '../../../shared/dns/soa.ts'
 import type { Verdict } from '../../../shared/events/zone-event.ts'
 import type { ReasonCode } from '../../../shared/reasons.ts'
@@ -9,9 +10,12 @@ import { type Admission, admit } from '../../../shared/rules/admit.ts'
 import { Asker } from '../../../shared/rules/asker.ts'
 import type { UpdateRule } from '../../../shared/rules/update-rule.ts'
 import type { ZoneView } from '../../../shared/zone-contents.ts'
-import { DEFAULT_SETTINGS, type ZoneSettings } from '../../../shared/zone-settings.ts'
+import type { ZoneDiff } from '../../../shared/zone-diff.ts'
+import { DEFAULT_SETTINGS, type SerialPolicy, type ZoneSettings } from '../../../shared/zone-settings.ts'
 import { applyUpdates } from './apply.ts'
 import { type Decision, type Refusal, refusal } from './decision.ts'
+import type { NetChange } from './draft.ts'
+import { grantLease, withLease } from './lease.ts'
 import { checkLengths, checkLimits } from './limits.ts'
 import { checkPermission, type Granted } from './permission.ts'
 import { checkPrerequisites } from './prerequisites.ts'
@@ -60,7 +64,8 @@ export function decide(
   const grantedBy = rulesText(granted.rules) || admittedBy
   const unsound = prescan(zone.apex, updates)
   if (unsound !== undefined) return rejected(unsound, grantedBy)
-  return change(zone, updates, { ...granted, text: grantedBy }, request.now, bounds)
+  const decision = change(zone, updates, { ...granted, text: grantedBy }, request.now, bounds)
+  return withLease(decision, grantLease(request.message.edns?.options, bounds.settings.leases))
 }
 
 function rejected(refused: Refusal, rule = ''): Decision {
@@ -98,16 +103,27 @@ function change(
   if (removed.length + added.length === 0)
     return { kind: 'unchanged', verdict: accepted('unchanged', 'the zone already was as asked', rule) }
 
+  const { diff, serial } = moved(zone, { removed, added }, settings.serialPolicy, now)
+  const detail = `${diff.removed.length} record(s) removed, ${diff.added.length} added`
+  return { kind: 'changed', verdict: accepted('applied', detail, rule), diff, serial }
+}
+
+/** §3.6: the change with its SOA records: the one that it brings, or the stored one with the next serial. */
+export function moved(
+  zone: ZoneView,
+  { removed, added }: NetChange,
+  policy: SerialPolicy,
+  now: number,
+): { diff: ZoneDiff; serial: Serial } {
   const oldSoa = storedSoa(zone)
   const broughtSoa = added.find((record) => record.type === Type.SOA)
   const serial =
-    broughtSoa === undefined
-      ? nextSerial(serialOf(oldSoa.rdata), settings.serialPolicy, now)
-      : serialOf(broughtSoa.rdata)
+    broughtSoa === undefined ? nextSerial(serialOf(oldSoa.rdata), policy, now) : serialOf(broughtSoa.rdata)
   const newSoa = broughtSoa ?? { ...oldSoa, rdata: withSerial(oldSoa.rdata, serial) }
-  const diff = { oldSoa, removed: removed.filter(isNotSoa), newSoa, added: added.filter(isNotSoa) }
-  const detail = `${diff.removed.length} record(s) removed, ${diff.added.length} added`
-  return { kind: 'changed', verdict: accepted('applied', detail, rule), diff, serial }
+  return {
+    diff: { oldSoa, removed: removed.filter(isNotSoa), newSoa, added: added.filter(isNotSoa) },
+    serial,
+  }
 }
 
 function storedSoa(zone: ZoneView): ResourceRecord {

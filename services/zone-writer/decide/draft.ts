@@ -19,6 +19,12 @@ export interface TouchedName {
   readonly after: ReadonlyMap<number, DraftRRset>
 }
 
+/** Records that a message takes away and puts in, all in all. */
+export interface NetChange {
+  readonly removed: ResourceRecord[]
+  readonly added: ResourceRecord[]
+}
+
 const NOTHING: NameContents = new Map()
 
 /** The names that one message touches, copied on first touch; the zone beneath stays as it is until the diff is applied. */
@@ -45,8 +51,8 @@ export class Draft {
   }
 
   /** What the message changed in all: nothing that it took away and put back. */
-  netChange(): { removed: ResourceRecord[]; added: ResourceRecord[] } {
-    const change = { removed: [] as ResourceRecord[], added: [] as ResourceRecord[] }
+  netChange(): NetChange {
+    const change: NetChange = { removed: [], added: [] }
     for (const { before, after } of this.touched())
       for (const type of new Set([...before.keys(), ...after.keys()])) {
         const old = before.get(type)
@@ -65,11 +71,7 @@ function draftOf({ name, type, ttl, rdata }: RRset): DraftRRset {
 }
 
 /** An RRset has one TTL, so a new TTL replaces all of its records. */
-function compare(
-  old: DraftRRset | undefined,
-  now: DraftRRset | undefined,
-  change: { removed: ResourceRecord[]; added: ResourceRecord[] },
-): void {
+function compare(old: DraftRRset | undefined, now: DraftRRset | undefined, change: NetChange): void {
   const sameTtl = old?.ttl === now?.ttl
   for (const [key, rdata] of old?.values ?? [])
     if (!sameTtl || !now?.values.has(key)) change.removed.push(recordOf(old!, rdata))

@@ -3,10 +3,12 @@ import { canonicalName, type Name } from '../../../shared/dns/name.ts'
 import { rdataKey, rdataToText } from '../../../shared/dns/rdata.ts'
 import { recordToText } from '../../../shared/dns/zone-file-text.ts'
 import { done, type Outcome } from '../admin/failure.ts'
+import { valueDigest } from '../decide/zone-leases.ts'
 import type { Db } from '../store/admin-zones.ts'
 import { diffAt } from '../store/history-events.ts'
 import { eventsNumbered } from '../store/history-search.ts'
 import { statesAround } from '../store/history-states.ts'
+import { leasesAt } from '../store/kept-leases.ts'
 import { nameAsOf, statesAsOf } from './as-of.ts'
 import { diffOf } from './fold.ts'
 import { LARGE_DIFF_OCTETS } from './index-events.ts'
@@ -38,18 +40,31 @@ export interface BlameLine {
   readonly replaced: readonly string[]
   /** The newest accepted update that asked for this value; the one that set it where there is none. */
   readonly confirmed: Origin
+  /** Of a value that has one now; not told of a moment in the past. */
+  readonly lease?: LeaseEnd
+}
+
+/** When a value is removed unless it is refreshed; or who keeps it all the same. */
+export interface LeaseEnd {
+  readonly seconds: number
+  readonly endsAt: string
+  readonly heldBy?: string
 }
 
 const RRSETS_AT_ONCE = 500
 
 /** For each value at a point: who set it, what it replaced, and who last confirmed it. Of one name, or of the whole zone. */
-export async function blame(db: Db, point: Point, name?: Name): Promise<Outcome<AsyncGenerator<BlameLine>>> {
+export async function blame(
+  db: Db,
+  point: Point,
+  { name, isNow }: { readonly name: Name | undefined; readonly isNow: boolean },
+): Promise<Outcome<AsyncGenerator<BlameLine>>> {
   if (name !== undefined) {
     const states = await nameAsOf(db, point, name)
-    return states.ok ? done(linesOf(db, point, [states.value])) : states
+    return states.ok ? done(linesOf(db, point, isNow, [states.value])) : states
   }
   const states = await statesAsOf(db, point)
-  return states.ok ? done(linesOf(db, point, inGroups(states.value))) : states
+  return states.ok ? done(linesOf(db, point, isNow, inGroups(states.value))) : states
 }
 
 async function* inGroups(states: AsyncGenerator<RRsetState>): AsyncGenerator<RRsetState[]> {
@@ -67,6 +82,7 @@ async function* inGroups(states: AsyncGenerator<RRsetState>): AsyncGenerator<RRs
 async function* linesOf(
   db: Db,
   point: Point,
+  isNow: boolean,
   groups: AsyncIterable<RRsetState[]> | Iterable<RRsetState[]>,
 ): AsyncGenerator<BlameLine> {
   for await (const group of groups) {
@@ -74,8 +90,12 @@ async function* linesOf(
     const seqs = new Set(values.flatMap(({ record }) => [record.setBy, record.confirmedBy]))
     const events = await eventsNumbered(db, point.zoneId, [...seqs])
     const replaced = await replacedBy(db, point, values)
+    const leases = isNow ? await leaseEnds(db, point.zoneId, group) : undefined
     const origin = (seq: number): Origin => originOf(seq, events.get(seq))
-    for (const [index, { state, record }] of values.entries())
+    for (const [index, { state, record }] of values.entries()) {
+      const lease = leases?.get(
+        leaseKey(canonicalName(state.name), state.type, valueDigest(state.type, record.rdata)),
+      )
       yield {
         schema: 'zonelog.blame/1',
         name: state.name,
@@ -85,8 +105,29 @@ async function* linesOf(
         set: origin(record.setBy),
         replaced: replaced[index]!,
         confirmed: origin(record.confirmedBy),
+        ...(lease === undefined ? {} : { lease }),
       }
+    }
   }
+}
+
+async function leaseEnds(
+  db: Db,
+  zoneId: number,
+  states: readonly RRsetState[],
+): Promise<ReadonlyMap<string, LeaseEnd>> {
+  const owners = [...new Set(states.map(({ name }) => canonicalName(name)))]
+  const leases = await leasesAt(db, zoneId, owners)
+  return new Map(
+    leases.map(({ owner, type, value, seconds, expiresAt, heldBy }) => [
+      leaseKey(owner, type, value),
+      { seconds, endsAt: new Date(expiresAt).toISOString(), ...(heldBy === null ? {} : { heldBy }) },
+    ]),
+  )
+}
+
+function leaseKey(owner: Name, type: number, value: Uint8Array): string {
+  return `${type} ${owner} ${Buffer.from(value).toString('latin1')}`
 }
 
 type Value = { readonly state: RRsetState; readonly record: StateRecord }

@@ -128,6 +128,10 @@ export async function compareFolded(
 
 /** Stores what {@link compareFolded} found to differ as history has it. The caller holds the zone's lock. */
 export async function putRight(trx: DbTransaction, zoneId: number): Promise<void> {
+  // a lease is for the value that somebody put there
+  await sql`
+    delete from leased_value l using differing_rrset d
+    where l.zone_id = ${zoneId} and l.owner = d.owner and l.type = d.type`.execute(trx)
   await sql`
     delete from rrset using differing_rrset d
     where rrset.zone_id = ${zoneId} and rrset.owner = d.owner and rrset.type = d.type`.execute(trx)

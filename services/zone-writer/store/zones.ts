@@ -32,6 +32,8 @@ const SETTINGS = [
   'max_types_per_name',
   'max_updates_per_identity',
   'max_updates_seconds',
+  'least_lease_seconds',
+  'longest_lease_seconds',
 ] as const
 
 /** Locks the rows of these zones in one order, so that two transactions cannot wait for each other. */
@@ -134,6 +136,7 @@ function settingsFrom(row: Pick<Selectable<ZoneTable>, (typeof SETTINGS)[number]
     maxRecordsPerRrset: row.max_records_per_rrset,
     maxTypesPerName: row.max_types_per_name,
     maxUpdatesPerIdentity: { count: row.max_updates_per_identity, seconds: row.max_updates_seconds },
+    leases: { least: row.least_lease_seconds, longest: row.longest_lease_seconds },
   }
 }
 
@@ -170,6 +173,8 @@ export async function saveSettings(
     max_types_per_name: settings.maxTypesPerName,
     max_updates_per_identity: settings.maxUpdatesPerIdentity?.count,
     max_updates_seconds: settings.maxUpdatesPerIdentity?.seconds,
+    least_lease_seconds: settings.leases?.least,
+    longest_lease_seconds: settings.leases?.longest,
   }
   await trx
     .updateTable('zone')

@@ -45,7 +45,7 @@ export interface Operations {
   /** Delete a zone; its history stays */
   'DELETE /v1/zones/{name}': { path: { name: string }; answer: DeletedZone }
   /** Change settings of a zone; the others stay */
-  'PATCH /v1/zones/{name}': { path: { name: string }; body?: { settings?: { serialPolicy?: "increment" | "unixtime" | "date"; maxRecords?: number; maxRecordsPerRrset?: number; maxTypesPerName?: number; maxUpdatesPerIdentity?: { count: number; seconds: number } }; transfers?: { allowTransfer?: (string)[]; notify?: (string)[]; notifyMode?: "yes" | "explicit" | "no"; catalog?: string; catalogGroup?: string } }; answer: ZoneWithSettings }
+  'PATCH /v1/zones/{name}': { path: { name: string }; body?: { settings?: { serialPolicy?: "increment" | "unixtime" | "date"; maxRecords?: number; maxRecordsPerRrset?: number; maxTypesPerName?: number; maxUpdatesPerIdentity?: { count: number; seconds: number }; leases?: { least: number; longest: number } }; transfers?: { allowTransfer?: (string)[]; notify?: (string)[]; notifyMode?: "yes" | "explicit" | "no"; catalog?: string; catalogGroup?: string } }; answer: ZoneWithSettings }
   /** Create a zone from a zone file of any length */
   'PUT /v1/zones/{name}': { path: { name: string }; query?: { allowUpdate?: (string)[]; origin?: string; allowTransfer?: (string)[]; notify?: (string)[]; notifyMode?: "yes" | "explicit" | "no"; catalog?: string; catalogGroup?: string }; body: Blob; answer: CreatedZone }
   /** Who set each value, when and by which event, and who confirmed it last; one JSON object a line */
@@ -63,9 +63,9 @@ export interface Operations {
   /** The net difference between two moments of a zone */
   'GET /v1/zones/{name}/diff': { path: { name: string }; query: { from: string; to: string; below?: string; format?: "ixfr" | "unified" | "json" }; answer: Diff }
   /** History of a zone, newest first; all of it, or the events that match */
-  'GET /v1/zones/{name}/events': { path: { name: string }; query?: { limit?: number; order?: "newest" | "oldest"; before?: number; after?: number; name?: string; below?: string; type?: string; value?: string; by?: string; address?: string; outcome?: string; reason?: string; kind?: "create" | "update" | "import" | "restore" | "undo" | "delete" | "alarm" | "rebuild" | "compact" | "snapshot"; since?: string; until?: string; fromSerial?: number; toSerial?: number }; answer: EventPage }
+  'GET /v1/zones/{name}/events': { path: { name: string }; query?: { limit?: number; order?: "newest" | "oldest"; before?: number; after?: number; name?: string; below?: string; type?: string; value?: string; by?: string; address?: string; outcome?: string; reason?: string; kind?: "create" | "update" | "import" | "restore" | "undo" | "delete" | "alarm" | "rebuild" | "compact" | "snapshot" | "lease"; since?: string; until?: string; fromSerial?: number; toSerial?: number }; answer: EventPage }
   /** Events of a zone as they come, one JSON object a line; an empty line now and then */
-  'GET /v1/zones/{name}/events/follow': { path: { name: string }; query?: { after?: number; name?: string; below?: string; type?: string; value?: string; by?: string; address?: string; outcome?: string; reason?: string; kind?: "create" | "update" | "import" | "restore" | "undo" | "delete" | "alarm" | "rebuild" | "compact" | "snapshot"; since?: string; until?: string }; answer: undefined; line: Event }
+  'GET /v1/zones/{name}/events/follow': { path: { name: string }; query?: { after?: number; name?: string; below?: string; type?: string; value?: string; by?: string; address?: string; outcome?: string; reason?: string; kind?: "create" | "update" | "import" | "restore" | "undo" | "delete" | "alarm" | "rebuild" | "compact" | "snapshot" | "lease"; since?: string; until?: string }; answer: undefined; line: Event }
   /** One event, with all that it changed */
   'GET /v1/zones/{name}/events/{seq}': { path: { name: string; seq: number }; answer: Event }
   /** Why an update got its outcome, and what would become of it now */
@@ -74,6 +74,12 @@ export interface Operations {
   'GET /v1/zones/{name}/export': { path: { name: string }; query?: { serial?: number; time?: string; event?: number }; answer: undefined }
   /** All events and checkpoints of a zone, to be kept and verified elsewhere */
   'GET /v1/zones/{name}/history': { path: { name: string }; answer: undefined; line: unknown }
+  /** Leased values of a zone, by name */
+  'GET /v1/zones/{name}/leases': { path: { name: string }; query?: { record?: string; after?: string; limit?: number }; answer: LeaseList }
+  /** Keep leased values of a name, whether they are refreshed or not */
+  'POST /v1/zones/{name}/leases/hold': { path: { name: string }; body: { name: string; type?: string }; answer: HeldLeases }
+  /** Let values that were held go: each has a whole lease to be refreshed in */
+  'POST /v1/zones/{name}/leases/release': { path: { name: string }; body: { name: string; type?: string }; answer: HeldLeases }
   /** Rebuild a zone from its events: compare, replace what is stored, or make a new zone; progress and result, one JSON object a line */
   'POST /v1/zones/{name}/rebuild': { path: { name: string }; body?: { replace?: boolean; into?: string }; answer: undefined; line: Progress | RebuildReport | CreatedZone | FailedStep }
   /** Put a zone, or a part of it, back as it was at a moment of its history */
@@ -120,9 +126,13 @@ export type CreatedZone = { id: number; name: string; serial: number; seq: numbe
 
 export type Rate = { count: number; seconds: number }
 
-export type ZoneSettings = { serialPolicy: "increment" | "unixtime" | "date"; maxRecords: number; maxRecordsPerRrset: number; maxTypesPerName: number; maxUpdatesPerIdentity: Rate }
+export type LeaseRange = { least: number; longest: number }
 
-export type ZoneDetails = { id: number; name: string; serial: number; seq: number; records: number; rules: (string)[]; createdAt: string; types: Record<string, number>; settings: ZoneSettings; transfers: TransferSettings }
+export type ZoneSettings = { serialPolicy: "increment" | "unixtime" | "date"; maxRecords: number; maxRecordsPerRrset: number; maxTypesPerName: number; maxUpdatesPerIdentity: Rate; leases: LeaseRange }
+
+export type LeaseCounts = { running: number; held: number; nextEnd?: string }
+
+export type ZoneDetails = { id: number; name: string; serial: number; seq: number; records: number; rules: (string)[]; createdAt: string; types: Record<string, number>; settings: ZoneSettings; transfers: TransferSettings; leases?: LeaseCounts }
 
 export type ZoneAsOf = { name: string; seq: number; serial: number; time: string; records: number; types: Record<string, number>; note?: string }
 
@@ -132,11 +142,17 @@ export type ZoneWithSettings = { id: number; name: string; settings: ZoneSetting
 
 export type ZoneSecondaries = { zone: string; serial: number; secondaries: ({ target: string; address?: string; told?: number; acknowledged?: number; acknowledgedAt?: number; serial?: number; serialAt?: number; behindSince?: number; failures: number; failure?: string })[]; others: ({ address: string; serial: number; at: number })[] }
 
+export type Lease = { name: string; type: string; value: string; seconds: number; endsAt: string; seq: number; heldBy?: string }
+
+export type LeaseList = { zone: string; leases: LeaseRange; values: (Lease)[]; next?: string }
+
+export type HeldLeases = { zone: string; name: string; values: number; seq?: number }
+
 export type Source = { address: string; port: number }
 
 export type RequestText = { prerequisites: (string)[]; updates: (string)[] }
 
-export type Event = { schema: "zonelog.event/1"; eventId: string; zone: string; seq: number; kind: "create" | "update" | "import" | "restore" | "undo" | "delete" | "alarm" | "rebuild" | "compact" | "snapshot"; time: string; receivedAt: string; queuedAt: string; decidedAt: string; by: string; source: Source; transport: string; edge: string; outcome: string; section: string; reason: string; detail: string; rule: string; serialBefore: number; serialAfter: number; removedCount: number; addedCount: number; removed: (string)[]; added: (string)[]; hash: string; soaBefore?: string; soaAfter?: string; cut?: true; request?: RequestText }
+export type Event = { schema: "zonelog.event/1"; eventId: string; zone: string; seq: number; kind: "create" | "update" | "import" | "restore" | "undo" | "delete" | "alarm" | "rebuild" | "compact" | "snapshot" | "lease"; time: string; receivedAt: string; queuedAt: string; decidedAt: string; by: string; source: Source; transport: string; edge: string; outcome: string; section: string; reason: string; detail: string; rule: string; serialBefore: number; serialAfter: number; removedCount: number; addedCount: number; removed: (string)[]; added: (string)[]; hash: string; soaBefore?: string; soaAfter?: string; cut?: true; request?: RequestText }
 
 export type EventPage = { events: (Event)[]; next?: number }
 
@@ -146,7 +162,9 @@ export type Diff = { schema: "zonelog.diff/1"; zone: string; from: Moment; to: M
 
 export type Origin = { seq: number; eventId: string; time: string; by: string; address: string; transport: string; kind: string; rule: string }
 
-export type BlameLine = { schema: "zonelog.blame/1"; name: string; ttl: number; type: string; value: string; set: Origin; replaced: (string)[]; confirmed: Origin }
+export type LeaseEnd = { seconds: number; endsAt: string; heldBy?: string }
+
+export type BlameLine = { schema: "zonelog.blame/1"; name: string; ttl: number; type: string; value: string; set: Origin; replaced: (string)[]; confirmed: Origin; lease?: LeaseEnd }
 
 export type Difference = { removed: (string)[]; added: (string)[]; cut?: true }
 

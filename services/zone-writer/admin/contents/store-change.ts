@@ -11,6 +11,7 @@ import { insertEvents } from '../../store/events.ts'
 import { advanceZones, type ZoneHead } from '../../store/zones.ts'
 import { type AdminContext, afterCommit } from '../context.ts'
 import { type Change, soaRecord } from './compare.ts'
+import { endLeasesOfChange } from './end-leases.ts'
 import { formAroundDiff } from './streamed-event.ts'
 
 /** Who changes what, for the event. */
@@ -46,6 +47,7 @@ export async function storeChange(
     zone.recordCount === undefined ? {} : { recordCount: zone.recordCount + diff.added - diff.removed }
   const event = eventOf(admin, zone, origin, newSoa && serialOf(newSoa.rdata[0]!))
   let whole: Uint8Array | undefined = new Uint8Array()
+  if (newSoa !== undefined || origin.kind === 'import') await endLeasesOfChange(trx, zone.id, origin.kind)
   if (newSoa !== undefined) {
     whole = await change.diff.finish(change.oldSoa && soaRecord(change.oldSoa), soaRecord(newSoa))
     await applyChanges(trx, zone.id)
@@ -79,7 +81,7 @@ export async function announceChange(
 
 /** The event of a change that the administration makes; `serial` is the new one, undefined when nothing moves. */
 export function eventOf(
-  admin: AdminContext,
+  admin: Pick<AdminContext, 'writerId' | 'now'>,
   zone: Omit<ZoneHead, 'deleted'>,
   origin: ChangeOrigin,
   serial: number | undefined,

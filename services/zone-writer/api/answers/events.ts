@@ -7,7 +7,7 @@ import type { RequestText } from '../../admin/request-text.ts'
 import type { RestoredZone } from '../../admin/restore-zone.ts'
 import type { ConflictJson, NamedEvent, NoteJson } from '../../admin/undo-conflicts.ts'
 import type { UndoneZone } from '../../admin/undo-zone.ts'
-import type { BlameLine, Origin } from '../../history/blame.ts'
+import type { BlameLine, LeaseEnd, Origin } from '../../history/blame.ts'
 import { answerOf, count, flag, listOf, named, oneOf, orNull, text, time } from '../openapi/schema.ts'
 
 const records = listOf(text('As a line of a zone file.'))
@@ -159,6 +159,12 @@ const origin = answerOf<Origin>(
   {},
 )
 
+const leaseEnd = answerOf<LeaseEnd>(
+  'LeaseEnd',
+  { seconds: count('The lease.'), endsAt: time() },
+  { heldBy: text('Who keeps the value whether it is refreshed or not.') },
+)
+
 export const blameLine = answerOf<BlameLine>(
   'BlameLine',
   {
@@ -171,7 +177,7 @@ export const blameLine = answerOf<BlameLine>(
     replaced: records,
     confirmed: origin,
   },
-  {},
+  { lease: leaseEnd },
 )
 
 const refusal = answerOf<RefusalJson>(

@@ -1,9 +1,16 @@
 import { NOTIFY_MODES, type TransferSettings } from '../../../../shared/transfers/transfer-settings.ts'
-import { type Rate, SERIAL_POLICIES, type ZoneSettings } from '../../../../shared/zone-settings.ts'
+import {
+  type LeaseRange,
+  type Rate,
+  SERIAL_POLICIES,
+  type ZoneSettings,
+} from '../../../../shared/zone-settings.ts'
 import type { CreatedZone } from '../../admin/create-zone.ts'
 import type { DeletedZone } from '../../admin/delete-zone.ts'
 import type { DeletedZoneDescription } from '../../admin/deleted-zones.ts'
 import type { ImportedZone } from '../../admin/import-zone.ts'
+import type { HeldLeases } from '../../admin/leases/hold-lease.ts'
+import type { LeaseJson, LeaseList } from '../../admin/leases/list-leases.ts'
 import type { ZoneAsOf } from '../../admin/read-history.ts'
 import type { ZoneDescription, ZoneDetails } from '../../admin/read-zones.ts'
 import type { ZoneWithSettings } from '../../admin/set-zone.ts'
@@ -32,6 +39,12 @@ const description = {
 
 const rate = answerOf<Rate>('Rate', { count: count('0 is no limit.'), seconds: count() }, {})
 
+const leaseRange = answerOf<LeaseRange>(
+  'LeaseRange',
+  { least: count('In seconds.'), longest: count('In seconds; 0: no leases are granted.') },
+  {},
+)
+
 const settings = answerOf<ZoneSettings>(
   'ZoneSettings',
   {
@@ -40,6 +53,7 @@ const settings = answerOf<ZoneSettings>(
     maxRecordsPerRrset: count('0 is no limit.'),
     maxTypesPerName: count('0 is no limit.'),
     maxUpdatesPerIdentity: rate,
+    leases: leaseRange,
   },
   {},
 )
@@ -58,7 +72,45 @@ const transfers = answerOf<TransferSettings>(
 
 export const zone = answerOf<ZoneDescription>('Zone', description, {})
 
-const details = answerOf<ZoneDetails>('ZoneDetails', { ...description, types, settings, transfers }, {})
+const leaseCounts = answerOf<NonNullable<ZoneDetails['leases']>>(
+  'LeaseCounts',
+  {
+    running: count('Values that are removed unless they are refreshed.'),
+    held: count('Leased values that somebody holds.'),
+  },
+  { nextEnd: time('When the next of those that run ends.') },
+)
+
+const details = answerOf<ZoneDetails>(
+  'ZoneDetails',
+  { ...description, types, settings, transfers },
+  { leases: leaseCounts },
+)
+
+const lease = answerOf<LeaseJson>(
+  'Lease',
+  {
+    name,
+    type: text(),
+    value: text('As in a zone file.'),
+    seconds: count('The lease.'),
+    endsAt: time(),
+    seq: count('The event that granted the lease, or refreshed it last.'),
+  },
+  { heldBy: text('Who keeps the value whether it is refreshed or not.') },
+)
+
+export const leaseList = answerOf<LeaseList>(
+  'LeaseList',
+  { zone: name, leases: leaseRange, values: listOf(lease) },
+  { next: text('`after` of the page that follows; not there on the last.') },
+)
+
+export const heldLeases = answerOf<HeldLeases>(
+  'HeldLeases',
+  { zone: name, name: text('The owner of the values.'), values: count('Values that were not so before.') },
+  { seq: count('The event that says so; not there when nothing had to change.') },
+)
 
 const asOf = answerOf<ZoneAsOf>(
   'ZoneAsOf',

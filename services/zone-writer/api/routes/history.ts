@@ -113,7 +113,7 @@ export function historyRoutes(app: FastifyInstance, { admin }: ApiContext): void
       if (!at.ok) return await sendFailure(reply, at)
       const record = query.record === undefined ? undefined : readCanonicalName(query.record, 'record')
       if (record !== undefined && !record.ok) return await sendFailure(reply, record)
-      const lines = await blame(admin.db, at.value, record?.value)
+      const lines = await blame(admin.db, at.value, { name: record?.value, isNow: spec.value === undefined })
       if (!lines.ok) return await sendFailure(reply, lines)
       return await reply.type('application/x-ndjson; charset=utf-8').send(Readable.from(asLines(lines.value)))
     },

@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify'
-import { LARGEST_LIMIT, SERIAL_POLICIES } from '../../../../shared/zone-settings.ts'
+import { LARGEST_LIMIT, LONGEST_LEASE_S, SERIAL_POLICIES } from '../../../../shared/zone-settings.ts'
 import { setZone, type ZoneChanges } from '../../admin/set-zone.ts'
 import { zoneWithSettings } from '../answers/zones.ts'
+import { identityOf, sourceOf } from '../bearer.ts'
 import type { ApiContext } from '../context.ts'
 import { sendFailure } from '../problem.ts'
 import { transfersSchema, zoneParams } from '../schemas.ts'
@@ -34,6 +35,17 @@ const body = {
             seconds: { type: 'integer', minimum: 1, maximum: 31_622_400 },
           },
         },
+        leases: {
+          type: 'object',
+          required: ['least', 'longest'],
+          additionalProperties: false,
+          description:
+            'Leases that updates are granted (RFC 9664); a longest of 0 is none, and makes all values static.',
+          properties: {
+            least: { type: 'integer', minimum: 0, maximum: LONGEST_LEASE_S, description: 'In seconds.' },
+            longest: { type: 'integer', minimum: 0, maximum: LONGEST_LEASE_S, description: 'In seconds.' },
+          },
+        },
       },
     },
     transfers: { ...transfersSchema, minProperties: 1 },
@@ -50,14 +62,15 @@ export function zoneSettingsRoutes(app: FastifyInstance, { admin }: ApiContext):
         tags: ['zones'],
         role: 'operator',
         response: { 200: zoneWithSettings },
-        problems: ['bad-name', 'zone-not-found', 'bad-transfer', 'unknown-key'],
+        problems: ['bad-name', 'zone-not-found', 'bad-transfer', 'unknown-key', 'bad-lease'],
         summary: 'Change settings of a zone; the others stay',
         params: zoneParams,
         body,
       },
     },
-    async ({ params, body: changes }, reply) => {
-      const zone = await setZone(admin, params.name, changes)
+    async (request, reply) => {
+      const who = { by: identityOf(request), source: sourceOf(request) }
+      const zone = await setZone(admin, request.params.name, request.body, who)
       return zone.ok ? zone.value : await sendFailure(reply, zone)
     },
   )

@@ -1,0 +1,22 @@
+import type { HeldLeases } from '../../services/zone-writer/admin/leases/hold-lease.ts'
+import { zonePath } from '../api-client.ts'
+import type { Call } from '../command.ts'
+
+const DONE = {
+  hold: { some: 'held: never removed for want of a refresh', none: 'All of them were held already.' },
+  release: { some: 'with a whole lease to be refreshed in', none: 'None of them was held.' },
+} as const
+
+/** Holds leased values of a name or lets them go, and says how many. */
+export async function changeHold(
+  { args, api, terminal, json }: Call,
+  action: 'hold' | 'release',
+): Promise<void> {
+  const [zone, name, type] = args
+  const path = zonePath(zone!, `/leases/${action}`)
+  const held = await api.post<HeldLeases>(path, { name, ...(type === undefined ? {} : { type }) })
+  if (json) return terminal.json(held)
+  const { some, none } = DONE[action]
+  if (held.values === 0) return terminal.note(none)
+  terminal.line(`${held.name}: ${held.values} value(s) ${some}, event #${held.seq}`)
+}

@@ -1,0 +1,224 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { sql } from 'kysely'
+import { nameOf } from '../../shared/dns/name.ts'
+import { runCli } from '../cli/run-cli.ts'
+import { AdminApi } from '../support/admin-api.ts'
+import { digShort } from '../support/dig.ts'
+import { historyIsWhole } from '../support/history.ts'
+import { freePort } from '../support/infrastructure.ts'
+import { nsupdate, type ServerAddress } from '../support/nsupdate.ts'
+import { python } from '../support/python.ts'
+import { ServiceProcess } from '../support/service-process.ts'
+import { type RunningEdge, TestSystem } from '../support/system.ts'
+import { until } from '../support/until.ts'
+import { BIND, SecondaryServer } from '../transfers/secondaries.ts'
+
+const ZONE = 'lease.example.'
+const FILE = `$ORIGIN ${ZONE}\n@ 300 SOA ns1 host 1 3600 600 86400 60\n@ 300 NS ns1\nns1 300 A 127.0.0.1\n`
+const SECOND = '00000001'
+const HOUR = '00000e10'
+
+interface Step {
+  readonly add?: readonly string[]
+  readonly delete?: readonly string[]
+  /** Of the option, in hex. */
+  readonly option?: string
+}
+
+describe('RFC 9664 leases, with dnspython as the client, and a writer that is killed', () => {
+  let system: TestSystem
+  let writer: { process: ServiceProcess; api: AdminApi }
+  let edge: RunningEdge
+  let server: ServerAddress
+  let secondary: SecondaryServer
+  let zoneId: number
+
+  async function startWriter(): Promise<typeof writer> {
+    const port = await freePort()
+    const environment = { ...system.environment, ZONELOG_API_LISTEN: `127.0.0.1:${port}` }
+    const process = await new ServiceProcess('writer', environment).ready(port)
+    return { process, api: AdminApi.withTokenFile(`http://127.0.0.1:${port}`, `${system.dataDir}/api-token`) }
+  }
+
+  before(async () => {
+    system = await TestSystem.prepare()
+    writer = await startWriter()
+    const { api } = writer
+    edge = await system.edge()
+    server = { host: '127.0.0.1', port: edge.port }
+    const { secret } = await api.createKey('xfr')
+    const primary = { server, secret, zone: ZONE.slice(0, -1) }
+    secondary = await SecondaryServer.configured(BIND, primary)
+    const { host, port } = secondary.address
+    zoneId = (
+      await api.createZone(ZONE, {
+        file: FILE,
+        allowUpdate: ['127.0.0.0/8'],
+        allowTransfer: ['xfr'],
+        notify: [`xfr+${host}:${port}`],
+      })
+    ).id
+    await api.createZone('never.example', { allowUpdate: ['127.0.0.0/8'] })
+    await secondary.start()
+  })
+  after(async () => {
+    await secondary?.stop()
+    await writer?.process.stop()
+    await system?.close()
+  })
+
+  const client = async (steps: readonly Step[], zone = ZONE) =>
+    await python<[string, string | null][]>('lease.py', { ...server, zone, steps })
+  const cli = async (line: string) => {
+    const { url, token } = writer.api
+    const run = await runCli(line.split(' '), { ZONELOG_API_URL: url, ZONELOG_API_TOKEN: token })
+    assert.equal(run.status, 0, run.err)
+    return run.out + run.err
+  }
+  const history = async () => await historyIsWhole(system, zoneId, nameOf(ZONE))
+  const expiries = async () => (await history()).filter(({ reason }) => reason === 'lease-expired')
+  const values = async (name: string) => await digShort(server, `${name}.${ZONE}`, 'A')
+  const isGone = (name: string) => until(`${name} is gone`, async () => (await values(name)).length === 0)
+
+  it('§4.3 nothing is granted where leases are off, and then what was asked for within the range', async () => {
+    assert.deepEqual(await client([{ add: ['host 60 A 192.0.2.1'], option: HOUR }], 'never.example.'), [
+      ['NOERROR', null],
+    ])
+    assert.match(await cli(`zone set ${ZONE} --lease 1s..1h`), /\nlease +1s\.\.1h\n/)
+    const answers = await client([
+      { add: ['long 60 A 192.0.2.1'], option: '00015180' },
+      {
+        add: ['both 60 A 192.0.2.1', 'both 60 KEY \\# 11 0200030d6d616465207570'],
+        option: `${HOUR}00000000`,
+      },
+      { add: ['long 60 A 192.0.2.1'], option: HOUR },
+      { delete: ['both'], option: '00000000' },
+      { add: ['plain 60 A 192.0.2.1'] },
+      { add: ['odd 60 A 192.0.2.1'], option: '000000' },
+    ])
+    assert.deepEqual(answers, [
+      ['NOERROR', HOUR],
+      ['NOERROR', `${HOUR}${SECOND}`],
+      ['NOERROR', HOUR],
+      ['NOERROR', SECOND],
+      ['NOERROR', null],
+      ['NOERROR', null],
+    ])
+    const [refresh] = (await history()).filter(({ reason }) => reason === 'unchanged')
+    assert.equal(refresh?.serialBefore, refresh?.serialAfter, '§5.3 a refresh moves no serial')
+  })
+
+  it('§7 what is not refreshed goes as one event of the system; what is static stays; secondaries follow', async () => {
+    const update = await nsupdate(server, `zone ${ZONE}\nupdate add short.${ZONE} 60 A 192.0.2.10`)
+    assert.equal(update.status, 0, update.output)
+    await client([
+      { add: ['short 60 A 192.0.2.10', 'short 60 A 192.0.2.11', 'brief 60 A 192.0.2.12'], option: SECOND },
+    ])
+    await isGone('brief')
+    await until('so is the other', async () => (await values('short')).length === 1)
+    assert.deepEqual(await values('short'), ['192.0.2.10'])
+    const [event] = await expiries()
+    assert.deepEqual(
+      [event?.kind, event?.identity, event?.serialAfter],
+      ['lease', 'system', event!.serialBefore + 1],
+    )
+    assert.match(event!.detail, /^2 record\(s\) removed, not refreshed within their lease: /)
+    await until('the secondary follows', async () => {
+      const [serial] = await digShort(secondary.address, ZONE, 'SOA')
+      return Number(serial?.split(' ')[2]) >= event!.serialAfter
+    })
+    assert.deepEqual(await digShort(secondary.address, `short.${ZONE}`, 'A'), ['192.0.2.10'])
+    assert.match(await cli(`log ${ZONE}`), /system .*lease-expired/)
+  })
+
+  it('a held value outlives its lease until it is released; list, blame and show tell of it', async () => {
+    await client([{ add: ['held 60 A 192.0.2.20'], option: HOUR }])
+    assert.match(await cli(`lease hold ${ZONE} held.${ZONE} A`), /1 value\(s\) held/)
+    assert.match(await cli(`lease hold ${ZONE} held.${ZONE}`), /held already/)
+    // as if it had been for a second, and that were over
+    await sql`update leased_value set lease_seconds = 1, expires_at = now() where held_by is not null`.execute(
+      system.db,
+    )
+    await client([{ add: ['watch 60 A 192.0.2.21'], option: SECOND }])
+    await isGone('watch')
+    assert.deepEqual(await values('held'), ['192.0.2.20'])
+    assert.match(
+      await cli(`lease list ${ZONE}`),
+      /held\.lease\.example\. +A +192\.0\.2\.20 +1s +never: held by api:/,
+    )
+    assert.match(await cli(`blame ${ZONE} held.${ZONE}`), /lease +of 1s, held by api:/)
+    assert.match(await cli(`zone show ${ZONE}`), /leased +1 value\(s\), 1 more held; the next ends at /)
+    await cli(`lease release ${ZONE} held.${ZONE}`)
+    await isGone('held')
+    const told = (await history()).map(({ reason }) => reason)
+    for (const reason of ['lease-held', 'lease-released']) assert.ok(told.includes(reason), reason)
+    const { url, token } = writer.api
+    const none = await runCli(['lease', 'hold', ZONE, `plain.${ZONE}`], {
+      ZONELOG_API_URL: url,
+      ZONELOG_API_TOKEN: token,
+    })
+    assert.match(none.err, /No value of plain\.lease\.example\. has a lease/)
+  })
+
+  it('what an undo of its end puts back is static', async () => {
+    const last = (await expiries()).at(-1)!
+    await cli(`undo ${ZONE} ${last.seq} --yes`)
+    assert.deepEqual(await values('held'), ['192.0.2.20'])
+    const { values: leased } = await writer.api.get(`/v1/zones/${ZONE}/leases?record=held.${ZONE}`)
+    assert.deepEqual(leased, [])
+  })
+
+  /** Each value that ever was removed for want of a refresh, as often as it was. */
+  const removals = async () =>
+    (await expiries()).flatMap(({ detail }) => detail.replace(/^.*: /, '').split(', '))
+
+  it('a writer that is killed ends each lease once; what ran out while it was away has a whole lease once more', async () => {
+    const names = Array.from({ length: 6 }, (_, index) => `k${index}`)
+    const adds = names.map((name, index) => ({
+      add: [`${name} 60 A 192.0.2.${index}`],
+      option: index < 3 ? SECOND : '00000002',
+    }))
+    await client(adds)
+    await isGone('k0')
+    await client([{ add: ['away 60 A 192.0.2.30'], option: '00000002' }])
+    await writer.process.kill()
+    // as if it had been down for three hours
+    await sql`update lease_watch set since = since - interval '3 hours', seen_at = seen_at - interval '3 hours'`.execute(
+      system.db,
+    )
+    await sql`update leased_value set expires_at = expires_at - interval '3 hours'`.execute(system.db)
+    const killedAt = (await history()).length
+    writer = await startWriter()
+    for (const name of [...names, 'away']) await isGone(name)
+    const counts = Map.groupBy(await removals(), (removed) => removed)
+    for (const name of [...names, 'away']) assert.equal(counts.get(`${name}.${ZONE} A`)?.length, 1, name)
+    const late = (await expiries()).filter(({ seq, detail }) => seq > killedAt && detail.includes('away'))
+    const partition = zoneId % system.config({}).partitions
+    const watch = system.db.selectFrom('lease_watch').select('since').where('partition', '=', partition)
+    const { since } = await watch.executeTakeFirstOrThrow()
+    for (const { decidedAt } of late)
+      assert.ok(decidedAt - since.getTime() >= 2_000, `${decidedAt - since.getTime()} ms`)
+  })
+
+  it('an import leaves no lease, nor does turning them off, which an event says', async () => {
+    const leased = async () => (await writer.api.get(`/v1/zones/${ZONE}/leases`)).values.length
+    assert.ok((await leased()) > 0)
+    await writer.api.fetch(`/v1/zones/${ZONE}/contents`, {
+      method: 'PUT',
+      headers: { 'content-type': 'text/dns' },
+      body: await writer.api.export(ZONE),
+    })
+    assert.equal(await leased(), 0)
+    await client([{ add: ['last 60 A 192.0.2.40'], option: HOUR }])
+    assert.equal(await leased(), 1)
+    await cli(`zone set ${ZONE} --lease off`)
+    assert.equal((await history()).at(-1)?.reason, 'leases-off')
+    await cli(`zone set ${ZONE} --lease 1s..1h`)
+    assert.equal(await leased(), 0)
+    assert.match(await cli(`verify ${ZONE}`), /whole|right|same|ok/i)
+    const metrics = await (await writer.api.fetch('/metrics')).text()
+    assert.match(metrics, /^zonelog_writer_leases_expired_total [1-9]/m)
+    assert.match(metrics, /^zonelog_writer_leases_held 0$/m)
+  })
+})
