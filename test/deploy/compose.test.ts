@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { parse } from 'yaml'
+import { runCommand } from '../../services/local/run-command.ts'
 import { VARIABLES } from '../../shared/config.ts'
+import { toolPath } from '../support/programs.ts'
+import { temporaryFolder } from '../support/temporary.ts'
 
 interface Service {
   readonly image: string
@@ -48,11 +52,49 @@ describe('docker-compose.yml', () => {
     const references = [...text.matchAll(/\$\{(\w+)([^}]*)\}/g)]
     assert.deepEqual([...new Set(references.map(([, name]) => name))].sort(), [
       'API_TOKEN',
-      'NATS_PASSWORD',
+      'NATS_EDGE_1_PASSWORD',
+      'NATS_EDGE_2_PASSWORD',
+      'NATS_WRITER_PASSWORD',
       'POSTGRES_PASSWORD',
     ])
     for (const [reference, , rest] of references) assert.ok(rest?.startsWith(':?'), reference)
     assert.equal(compose.secrets['master-key']?.environment, 'MASTER_KEY')
+  })
+
+  it('has them all made by one script, which makes none twice and lets nobody else read them', async () => {
+    const folder = temporaryFolder('compose')
+    mkdirSync(join(folder, 'deploy/compose'), { recursive: true })
+    const script = join(folder, 'deploy/compose/make-secrets.sh')
+    writeFileSync(script, root('deploy/compose/make-secrets.sh'))
+    for (let run = 0; run < 2; run++) assert.equal((await runCommand('sh', [script])).status, 0)
+    const made = readFileSync(join(folder, '.env'), 'utf8').trim().split('\n')
+    const wanted = new Set([...text.matchAll(/\$\{(\w+)/g)].map(([, name]) => name))
+    assert.deepEqual(new Set(made.map((line) => line.split('=')[0])), new Set([...wanted, 'MASTER_KEY']))
+    assert.equal(made.length, wanted.size + 1)
+    for (const line of made) assert.match(line, /^\w+=[A-Za-z0-9+/=]{40,}$/)
+    assert.equal(statSync(join(folder, '.env')).mode & 0o077, 0)
+    assert.match(root('.gitignore'), /^\.env$/m)
+  })
+
+  it('has a NATS configuration that nats-server takes, in which an edge has the rights of its own name only', async () => {
+    const folder = temporaryFolder('nats')
+    for (const [file, from] of [
+      ['nats.conf', 'deploy/compose/nats.conf'],
+      ['permissions.conf', 'deploy/nats/permissions.conf'],
+    ] as const)
+      writeFileSync(join(folder, file), root(from))
+    // as docker compose hands them over: in quotes
+    const passwords = { WRITER_PASSWORD: '"12e4"', EDGE_1_PASSWORD: '"1e5"', EDGE_2_PASSWORD: '"007"' }
+    const { status, stderr } = await runCommand(
+      toolPath('nats-server'),
+      ['-t', '-c', join(folder, 'nats.conf')],
+      { env: { ...passwords } },
+    )
+    assert.equal(status, 0, stderr)
+    for (const [edge, given] of edges.map((name) => [name, services[name]?.environment] as const)) {
+      assert.equal(given?.ZONELOG_EDGE_ID, edge)
+      assert.match(given?.ZONELOG_NATS_URL ?? '', new RegExp(`^nats://${edge}:`))
+    }
   })
 
   it('checks the health of everything that stays, ours through /healthz', () => {

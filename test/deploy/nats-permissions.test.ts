@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { Events, type NatsConnection, type NatsError } from 'nats'
@@ -20,6 +20,8 @@ import { type RunningEdge, TestSystem } from '../support/system.ts'
 import { endWithUs, temporaryFolder } from '../support/temporary.ts'
 import { transfer } from '../support/transfer.ts'
 import { until } from '../support/until.ts'
+
+const FOLDER = new URL('../../deploy/nats/', import.meta.url)
 
 const STREAMS = [
   'ZONELOG_COMMANDS',
@@ -232,6 +234,16 @@ describe('deploy/nats/nats-server.conf', () => {
       assert.match(await refused({ ZONELOG_NATS_URL: plain.url }), /offers no TLS/)
       await plain.stop()
     })
+  })
+
+  it('gives every edge the same, under its own name', () => {
+    const permissions = readFileSync(new URL('permissions.conf', FOLDER), 'utf8')
+    const any = readFileSync(new URL('edges-that-come-and-go.conf', FOLDER), 'utf8')
+    const blockOf = (text: string, name: string) =>
+      new RegExp(`^${name} \\{\\n([^]*?)^\\}`, 'm').exec(text)?.[1]
+    const first = blockOf(permissions, 'EDGE_1_MAY')!
+    assert.equal(blockOf(permissions, 'EDGE_2_MAY'), first.replaceAll('edge-1', 'edge-2'))
+    assert.equal(blockOf(any, 'ANY_EDGE_MAY'), first.replaceAll('edge-1', '*'))
   })
 
   it('takes a credentials file of an operator as well (JWT)', async () => {

@@ -11,8 +11,9 @@ export class ServiceProcess {
   private output = ''
   readonly exited: Promise<number | string>
 
-  constructor(command: 'edge' | 'writer', environment: Record<string, string>) {
-    this.child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', MAIN, command], {
+  /** `main` is the command line of another release. */
+  constructor(command: 'edge' | 'writer', environment: Record<string, string>, main = MAIN) {
+    this.child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, command], {
       env: { PATH: process.env.PATH, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
