@@ -16,7 +16,7 @@ const INDENT = 4
 export const EVENT_COLUMNS: readonly Column<EventJson>[] = [
   { title: '#', text: (event) => String(event.seq), align: 'right' },
   { title: 'TIME (UTC)', text: (event) => atTime(event.time) },
-  { title: 'WHO', text: (event) => event.by, shrink: true },
+  { title: 'WHO', text: who, shrink: true },
   { title: 'FROM', text: (event) => event.source.address, shrink: true },
   { title: 'BY', text: (event) => event.transport },
   { title: 'EDGE', text: (event) => event.edge, shrink: true, below: 1 },
@@ -26,9 +26,9 @@ export const EVENT_COLUMNS: readonly Column<EventJson>[] = [
 
 /** An event by itself, where there is no table for its columns to stand in. */
 export function eventLine(terminal: Terminal, event: EventJson): string[] {
-  const { seq, time, by, source, transport } = event
+  const { seq, time, source, transport } = event
   const told = terminal.colour(mood(event), outcome(event))
-  const head = `#${seq}  ${atTime(time)}  ${by}  ${source.address}  ${transport}  ${told}  ${serials(event)}`
+  const head = `#${seq}  ${atTime(time)}  ${who(event)}  ${source.address}  ${transport}  ${told}  ${serials(event)}`
   return [head, ...changes(terminal, event).map((line) => `    ${line}`)]
 }
 
@@ -65,6 +65,11 @@ function mood(event: EventJson) {
 function outcome({ outcome: rcode, reason, kind }: EventJson): string {
   if (reason === 'applied') return kind === 'update' ? rcode : `${rcode} ${kind}`
   return `${rcode} ${reason}`
+}
+
+/** With the token that stood for the key. */
+function who({ by, http }: EventJson): string {
+  return http?.token === undefined ? by : `${by} (${http.token})`
 }
 
 function serials({ serialBefore, serialAfter, kind }: EventJson): string {

@@ -110,7 +110,7 @@ export const REASONS = {
     told: '',
     means: 'an HTTP request for an update without a password or token, or with a wrong one',
     remedy:
-      'compare user and password with `zonelog key show`, or give the client a new token: `zonelog key token create`',
+      'compare user and password with `zonelog key show`, or give the client a new token: `zonelog update-token create`',
   },
   'http-locked-out': {
     where: 'edge',
@@ -132,7 +132,7 @@ export const REASONS = {
     rcode: 'HTTP 403',
     told: '',
     means: 'the token is limited to other names than the one that was to be changed',
-    remedy: 'see its names with `zonelog key token list`, and make another token for others',
+    remedy: 'see its names with `zonelog update-token list`, and make another token for others',
   },
   'http-address': {
     where: 'edge',

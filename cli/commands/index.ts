@@ -32,6 +32,9 @@ import { ruleTry } from './rule-try.ts'
 import { start } from './start.ts'
 import { status } from './status.ts'
 import { undo } from './undo.ts'
+import { updateTokenCreate } from './update-token-create.ts'
+import { updateTokenList } from './update-token-list.ts'
+import { updateTokenRevoke } from './update-token-revoke.ts'
 import { verify } from './verify.ts'
 import { writer } from './writer.ts'
 import { zoneCreate } from './zone-create.ts'
@@ -68,6 +71,9 @@ export const COMMANDS: readonly Command[] = [
   keyRevoke,
   keyDelete,
   keyReseal,
+  updateTokenCreate,
+  updateTokenList,
+  updateTokenRevoke,
   ruleList,
   ruleAdd,
   ruleRemove,

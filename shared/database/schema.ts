@@ -16,6 +16,7 @@ export interface Database {
   key_usage: KeyUsageTable
   key_usage_report: { report_id: string; stored_at: Generated<Date> }
   sig0_key: Sig0KeyTable
+  update_token: UpdateTokenTable
   update_rule: UpdateRuleTable
   rule_change: RuleChangeTable
   api_token: ApiTokenTable
@@ -144,6 +145,17 @@ export interface Sig0KeyTable {
   rdata: Buffer
   created_at: Instant
   created_by: string
+}
+
+export interface UpdateTokenTable {
+  id: Generated<number>
+  key_name: string
+  name: string
+  hash: string
+  names: string[]
+  created_at: Instant
+  created_by: string
+  expires_at: Date | null
 }
 
 export interface RuleChangeTable {

@@ -178,7 +178,7 @@ describe('creating a zone', () => {
     const deaf = {
       ...context.admin,
       publisher: { publish: fails, publishNotice: fails },
-      catalog: { zoneChanged: fails, keyChanged: fails, everythingChanged: fails },
+      catalog: { zoneChanged: fails, keyChanged: fails, updateTokenChanged: fails, everythingChanged: fails },
     }
     value(await createZone(deaf, { name: 'deaf.test', allowUpdate: [], ...NOBODY }))
     value(await showZone(context.db, 'deaf.test'))

@@ -30,7 +30,12 @@ export async function administration() {
     log: silentLogger(),
     masterKeys: MasterKeys.read(masterKeyPlaces()),
     publisher: { publish: async (events) => void published.push(...events), publishNotice: async () => {} },
-    catalog: { zoneChanged: async () => {}, keyChanged: async () => {}, everythingChanged: async () => {} },
+    catalog: {
+      zoneChanged: async () => {},
+      keyChanged: async () => {},
+      updateTokenChanged: async () => {},
+      everythingChanged: async () => {},
+    },
     writerId: 'writer-of-tests',
     now: Date.now,
   }

@@ -19,7 +19,12 @@ export function administrationAt({ db }: Pick<TestSystem, 'db'>, now: () => numb
     log: silentLogger(),
     masterKeys: MasterKeys.read(masterKeyPlaces()),
     publisher: { publish: async () => {}, publishNotice: async () => {} },
-    catalog: { zoneChanged: async () => {}, keyChanged: async () => {}, everythingChanged: async () => {} },
+    catalog: {
+      zoneChanged: async () => {},
+      keyChanged: async () => {},
+      updateTokenChanged: async () => {},
+      everythingChanged: async () => {},
+    },
     writerId: 'writer-of-another-time',
     now,
   }

@@ -15,6 +15,8 @@ export interface Publisher {
 export interface CatalogUpdates {
   zoneChanged(zoneId: number): Promise<void>
   keyChanged(name: Name): Promise<void>
+  /** Or is gone. */
+  updateTokenChanged(id: number): Promise<void>
   /** As after all secrets were sealed anew. */
   everythingChanged(): Promise<void>
 }

@@ -2,8 +2,9 @@ import { rcodeToText } from '../../../shared/dns/codes.ts'
 import type { ResourceRecord } from '../../../shared/dns/record.ts'
 import { recordToText } from '../../../shared/dns/zone-file-text.ts'
 import type { EventKind, ZoneEvent } from '../../../shared/events/zone-event.ts'
+import type { HttpNote } from '../../../shared/http-note.ts'
 import { decodeDiff } from '../../../shared/zone-diff.ts'
-import { type RequestText, requestText } from './request-text.ts'
+import { httpNote, type RequestText, requestText } from './request-text.ts'
 
 /** An event for people and programs outside: names and records as text, times as ISO 8601 in UTC. */
 export interface EventJson {
@@ -39,12 +40,15 @@ export interface EventJson {
   readonly added: readonly string[]
   readonly cut?: true
   readonly request?: RequestText
+  /** Of an HTTP request: its form, and the token where one was used. */
+  readonly http?: HttpNote
   readonly hash: string
 }
 
 /** `mostLines` bounds each of `removed` and `added`: a zone may begin with a million records. */
 export function eventJson(event: ZoneEvent, zone: string, mostLines = Number.POSITIVE_INFINITY): EventJson {
   const request = requestText(event.message)
+  const http = event.transport === 'http' ? httpNote(event.message) : undefined
   return {
     schema: 'zonelog.event/1',
     eventId: event.commandId,
@@ -68,6 +72,7 @@ export function eventJson(event: ZoneEvent, zone: string, mostLines = Number.POS
     serialAfter: event.serialAfter,
     ...changes(event, mostLines),
     ...(request === undefined ? {} : { request }),
+    ...(http === undefined ? {} : { http }),
     hash: Buffer.from(event.hash).toString('hex'),
   }
 }

@@ -2,6 +2,9 @@
 export type FailureCode =
   | 'bad-name'
   | 'bad-key'
+  | 'bad-update-token'
+  | 'update-token-exists'
+  | 'update-token-not-found'
   | 'bad-zone-file'
   | 'bad-rule'
   | 'bad-transfer'

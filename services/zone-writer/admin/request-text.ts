@@ -2,6 +2,7 @@ import { Class, classToText, Type, typeToText } from '../../../shared/dns/codes.
 import { decodeMessage } from '../../../shared/dns/message.ts'
 import { rdataToText } from '../../../shared/dns/rdata.ts'
 import type { ResourceRecord } from '../../../shared/dns/record.ts'
+import { type HttpNote, readHttpNote } from '../../../shared/http-note.ts'
 
 /** What a client asked for, one line an operation, in the words of nsupdate. */
 export interface RequestText {
@@ -18,6 +19,12 @@ export function requestText(message: Uint8Array): RequestText | undefined {
     prerequisites: decoded.value.answers.map(prerequisiteText),
     updates: decoded.value.authorities.map(updateText),
   }
+}
+
+/** What the edge wrote into a message that it made of an HTTP request. */
+export function httpNote(message: Uint8Array): HttpNote | undefined {
+  const decoded = decodeMessage(message)
+  return decoded.ok ? readHttpNote(decoded.value) : undefined
 }
 
 /** RFC 2136 §2.4. */

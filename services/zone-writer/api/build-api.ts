@@ -24,6 +24,7 @@ import { secondariesRoutes } from './routes/secondaries.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { healthRoutes, statusRoutes } from './routes/status.ts'
 import { undoRoutes } from './routes/undo.ts'
+import { updateTokenRoutes } from './routes/update-tokens.ts'
 import { verificationRoutes } from './routes/verification.ts'
 import { zoneSettingsRoutes } from './routes/zone-settings.ts'
 import { zoneRoutes } from './routes/zones.ts'
@@ -78,6 +79,7 @@ export function buildApi(context: ApiContext): FastifyInstance {
         rebuildRoutes,
         compactionRoutes,
         keyRoutes,
+        updateTokenRoutes,
         masterKeyRoutes,
         refusalRoutes,
         ruleRoutes,

@@ -15,6 +15,9 @@ export interface Problem {
 export const STATUS: Readonly<Record<FailureCode, number>> = {
   'bad-name': 400,
   'bad-key': 400,
+  'bad-update-token': 400,
+  'update-token-exists': 409,
+  'update-token-not-found': 404,
   'bad-zone-file': 422,
   'bad-rule': 422,
   'bad-transfer': 422,

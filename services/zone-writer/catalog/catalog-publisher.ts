@@ -1,6 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { NatsConnection } from 'nats'
-import { CATALOG_VERSION, keyEntryKey, sig0EntryKey, zoneEntryKey } from '../../../shared/catalog.ts'
+import {
+  CATALOG_VERSION,
+  keyEntryKey,
+  sig0EntryKey,
+  updateTokenEntryKey,
+  zoneEntryKey,
+} from '../../../shared/catalog.ts'
 import { checkPartitions, decodeCatalogMeta, META_ENTRY_KEY } from '../../../shared/catalog-meta.ts'
 import { ConfigError } from '../../../shared/config.ts'
 import type { Name } from '../../../shared/dns/name.ts'
@@ -14,6 +20,7 @@ import {
   wantedEntries,
   wantedKeyEntry,
   wantedSig0KeyEntry,
+  wantedUpdateTokenEntry,
   wantedZoneEntry,
 } from './wanted-entries.ts'
 
@@ -98,6 +105,10 @@ export class CatalogPublisher implements CatalogUpdates {
     await this.settleOne(sig0EntryKey(name), () => wantedSig0KeyEntry(db, name))
   }
 
+  async updateTokenChanged(id: number): Promise<void> {
+    await this.settleOne(updateTokenEntryKey(id), () => wantedUpdateTokenEntry(this.options.db, id))
+  }
+
   async everythingChanged(): Promise<void> {
     await this.reconcile()
   }
@@ -148,7 +159,7 @@ async function settle(
 
 /** While versions run side by side, an older writer leaves alone what a newer one wrote. */
 function isOurs(key: string, text: string | undefined): boolean {
-  if (key !== META_ENTRY_KEY && !/^(zone|key|sig0)\./.test(key)) return false
+  if (key !== META_ENTRY_KEY && !/^(zone|key|sig0|token)\./.test(key)) return false
   if (text === undefined) return true
   const { version } = JSON.parse(text) as { version?: number }
   return typeof version === 'number' && version <= CATALOG_VERSION

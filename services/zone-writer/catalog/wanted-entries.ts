@@ -3,9 +3,11 @@ import {
   type CatalogZone,
   encodeCatalogKey,
   encodeCatalogSig0Key,
+  encodeCatalogUpdateToken,
   encodeCatalogZone,
   keyEntryKey,
   sig0EntryKey,
+  updateTokenEntryKey,
   zoneEntryKey,
 } from '../../../shared/catalog.ts'
 import { encodeCatalogMeta, META_ENTRY_KEY } from '../../../shared/catalog-meta.ts'
@@ -26,6 +28,7 @@ import { findMasterKeyCheck } from '../store/master-key-check.ts'
 import { loadRules } from '../store/rules.ts'
 import { allSig0Keys, findSig0Key, type StoredSig0Key } from '../store/sig0-keys.ts'
 import { loadTransfers } from '../store/transfers.ts'
+import { findUpdateToken, type StoredUpdateToken, updateTokens } from '../store/update-tokens.ts'
 import { loadUpdateRates } from '../store/zones.ts'
 
 /** A newer writer stored what this one cannot read: while both run, the newer one publishes it. */
@@ -50,6 +53,7 @@ export async function wantedEntries(db: Db, partitions: number, now: number): Pr
       )
     for (const key of await allSig0Keys(trx)) wanted.set(sig0EntryKey(key.name), sig0KeyEntry(key))
     for (const key of await allKeys(trx)) wanted.set(keyEntryKey(key.name), keyEntry(key, now))
+    for (const token of await updateTokens(trx)) wanted.set(updateTokenEntryKey(token.id), tokenEntry(token))
     // last: a bucket without it is one that is still being filled
     const masterKeyCheck = await findMasterKeyCheck(trx)
     if (masterKeyCheck !== undefined)
@@ -76,6 +80,16 @@ export async function wantedKeyEntry(db: Db, name: Name, now: number): Promise<W
 export async function wantedSig0KeyEntry(db: Db, name: Name): Promise<Wanted> {
   const key = await findSig0Key(db, name)
   return key && sig0KeyEntry(key)
+}
+
+export async function wantedUpdateTokenEntry(db: Db, id: number): Promise<Wanted> {
+  const token = await findUpdateToken(db, id)
+  return token && tokenEntry(token)
+}
+
+function tokenEntry({ id, name, key, hash, names, expiresAt }: StoredUpdateToken): Wanted {
+  const ends = expiresAt === undefined ? {} : { expiresAt: expiresAt.getTime() }
+  return encodeCatalogUpdateToken({ id, name, key, hash, names, ...ends })
 }
 
 function zoneEntry(

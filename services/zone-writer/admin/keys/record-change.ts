@@ -4,7 +4,15 @@ import type { DbTransaction } from '../../store/admin-zones.ts'
 import { insertKeyChange } from '../../store/key-changes.ts'
 import { type AdminContext, afterCommit } from '../context.ts'
 
-export type KeyChangeKind = 'created' | 'rotated' | 'set' | 'expired' | 'revoked' | 'deleted'
+export type KeyChangeKind =
+  | 'created'
+  | 'rotated'
+  | 'set'
+  | 'expired'
+  | 'revoked'
+  | 'deleted'
+  | 'token created'
+  | 'token revoked'
 
 /** Who changes a key. */
 export interface By {

@@ -1,4 +1,5 @@
 import { EVENT_KINDS } from '../../../../shared/events/zone-event.ts'
+import type { HttpNote } from '../../../../shared/http-note.ts'
 import type { Preview } from '../../admin/contents/preview.ts'
 import type { EventJson } from '../../admin/event-json.ts'
 import type { EventPage } from '../../admin/read-events.ts'
@@ -55,6 +56,11 @@ export const event = answerOf<EventJson>(
     soaAfter: text(),
     cut: { const: true, description: 'Not all records are shown; the event alone shows them.' },
     request,
+    http: answerOf<HttpNote>(
+      'HttpRequest',
+      { form: text('Such as dyndns2.') },
+      { token: text('The token that stood for the key.') },
+    ),
   },
 )
 

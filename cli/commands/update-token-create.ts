@@ -1,0 +1,44 @@
+import type { CreatedUpdateToken } from '../../services/zone-writer/admin/keys/update-tokens.ts'
+import { keyPath } from '../api-client.ts'
+import { CliError, type Command } from '../command.ts'
+import { momentFrom } from '../keys/moment.ts'
+
+export const updateTokenCreate: Command = {
+  words: 'update-token create',
+  summary: 'Make a token for HTTP updates that stands for a key, for some hosts only; it is printed once',
+  takes: ['KEY', 'NAME'],
+  options: {
+    host: {
+      type: 'string',
+      multiple: true,
+      value: 'HOST',
+      what: 'a name that it may change, such as home.example.com; *.NAME is every name below; may be repeated',
+    },
+    expires: {
+      type: 'string',
+      value: 'T',
+      what: 'end it then: 2027-01-31, 2027-01-31T12:00 (UTC) or 90d',
+    },
+  },
+  examples: [
+    'zonelog update-token create customers router-berlin --host home.example.com',
+    'zonelog update-token create lab nas --host nas.example.com --host "*.nas.example.com" --expires 365d',
+  ],
+  run: async ({ args, options, api, terminal, json }) => {
+    const hosts = options.list('host')
+    if (hosts.length === 0)
+      throw new CliError('update-token create needs --host HOST: the token may change nothing else', 2)
+    const expires = options.text('expires')
+    const created = await api.post<CreatedUpdateToken>(keyPath(args[0]!, '/update-tokens'), {
+      name: args[1],
+      hosts,
+      ...(expires === undefined || expires === 'never' ? {} : { expiresAt: momentFrom('expires', expires) }),
+    })
+    if (json) return terminal.json(created)
+    // alone on standard output, so that it can be sent into a file
+    terminal.raw(`${created.token}\n`)
+    terminal.note(
+      `token ${created.name} of ${created.key} for ${created.hosts.join(', ')} created; it is not shown again`,
+    )
+  },
+}

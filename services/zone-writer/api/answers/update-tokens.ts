@@ -1,0 +1,26 @@
+import type { CreatedUpdateToken, UpdateTokenDescription } from '../../admin/keys/update-tokens.ts'
+import { answerOf, listOf, oneOf, orNull, text, time } from '../openapi/schema.ts'
+
+const description = {
+  key: text('The key that it stands for.'),
+  name: text(),
+  hosts: listOf(text(), 'Names that it may change; *.NAME is every name below.'),
+  state: oneOf(['active', 'expired']),
+  createdAt: time(),
+  createdBy: text(),
+  expiresAt: orNull(time('null for never.')),
+}
+
+export const updateToken = answerOf<UpdateTokenDescription>('UpdateToken', description, {})
+
+export const createdUpdateToken = answerOf<CreatedUpdateToken>(
+  'CreatedUpdateToken',
+  { ...description, token: text('This answer is the only one that holds it.') },
+  {},
+)
+
+export const updateTokenPage = answerOf<{ tokens: UpdateTokenDescription[] }>(
+  'UpdateTokenPage',
+  { tokens: listOf(updateToken) },
+  {},
+)
