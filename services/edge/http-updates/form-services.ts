@@ -6,6 +6,7 @@ import type { Name } from '../../../shared/dns/name.ts'
 import type { ReasonCode } from '../../../shared/reasons.ts'
 import type { EdgeCatalog } from '../catalog.ts'
 import type { KeyUsageLog } from '../key-usage-log.ts'
+import { auditReference } from '../update/handle-update.ts'
 import type { RefusalLog } from '../update/refusal-log.ts'
 import type { Settled } from '../update/resends.ts'
 import { senderOf } from '../update/update-limits.ts'
@@ -103,10 +104,10 @@ export class FormServices {
     return await submitUpdate(update, asking, isAsAsked, this.context)
   }
 
-  /** Counts and audits what was refused before it became a command (P5). */
-  refuse(address: string, { reason, detail, claimedKey = '', zone = '' }: HttpRefusal): void {
+  /** Counts and audits what was refused before it became a command (P5). Answers what the operator finds it by. */
+  refuse(address: string, { reason, detail, claimedKey = '', zone = '' }: HttpRefusal): string {
     const { refusals } = this.context
-    refusals.add({
+    const auditId = refusals.add({
       reason,
       rcode: RCODES[reason] ?? Rcode.REFUSED,
       source: address,
@@ -114,6 +115,7 @@ export class FormServices {
       zone: plain(zone),
       detail: () => detail,
     })
+    return auditReference(auditId)
   }
 
   private badAuth(address: string, user: string, detail: string): SignedIn {
