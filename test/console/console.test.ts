@@ -1,8 +1,21 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
 import type { Page } from 'playwright-core'
+import { sealSession } from '../../services/zone-writer/api/session/session-cookie.ts'
 import { accessibilityFaults, picture } from '../support/browser.ts'
 import { ConsoleFixture, complaintsOf } from './fixture.ts'
+
+/** Every page, with its heading. */
+const PAGES = [
+  ['/zones', 'Zones'],
+  ['/system', 'System'],
+  ['/zones/home.example.net.', 'home.example.net.'],
+  ['/zones/home.example.net./secondaries', 'home.example.net.'],
+  ['/zones/home.example.net./settings', 'home.example.net.'],
+] as const
+
+const SOA = 'home.example.net. 300 SOA ns.example.net. root.example.net. 1 3600 600 86400 300'
 
 describe('the console', () => {
   let fixture: ConsoleFixture
@@ -67,23 +80,153 @@ describe('the console', () => {
       assert.deepEqual(complaints, []))
   })
 
+  describe('a session', () => {
+    let cookie: string
+    const ask = (path: string, init: RequestInit = {}) =>
+      fetch(`${fixture.origin}${path}`, { ...init, headers: { cookie, ...init.headers } })
+    before(async () => {
+      const response = await fixture.api.fetch('/v1/session', { method: 'POST' })
+      cookie = response.headers.getSetCookie()[0]!.split(';')[0]!
+    })
+
+    it('reads without more, as downloads and streams do', async () =>
+      assert.equal((await ask('/v1/zones')).status, 200))
+
+    it('changes nothing for pages of other sites, or of other ports of this host', async () => {
+      const own = { 'x-zonelog-console': '1', 'content-type': 'application/json' }
+      const body = JSON.stringify({ name: 'forged.example.net' })
+      for (const headers of [
+        { 'content-type': 'application/json' },
+        { ...own, origin: 'http://127.0.0.1:1' },
+        { ...own, 'sec-fetch-site': 'same-site' },
+        { ...own, 'sec-fetch-site': 'cross-site' },
+      ] as const) {
+        const response = await ask('/v1/zones', { method: 'POST', headers, body })
+        assert.equal(response.status, 403, JSON.stringify(headers))
+        assert.equal(((await response.json()) as { code: string }).code, 'cross-site')
+      }
+      assert.equal((await ask('/v1/zones', { headers: { 'sec-fetch-site': 'same-site' } })).status, 403)
+      assert.equal((await ask('/v1/zones', { method: 'POST', headers: own, body })).status, 201)
+      await fixture.api.delete('/v1/zones/forged.example.net')
+    })
+
+    it('is for TLS only where the browser came by TLS', async () => {
+      const plain = await fixture.api.fetch('/v1/session', { method: 'POST' })
+      assert.doesNotMatch(plain.headers.getSetCookie()[0]!, /Secure/)
+      const headers = { 'x-forwarded-proto': 'https' }
+      const secure = await fixture.api.fetch('/v1/session', { method: 'POST', headers })
+      assert.match(secure.headers.getSetCookie()[0]!, /; HttpOnly; SameSite=Strict; Secure$/)
+    })
+
+    it('is nothing when a single octet of it is changed', async () => {
+      const last = cookie.at(-2) === 'A' ? 'B' : 'A'
+      const forged = `${cookie.slice(0, -2)}${last}${cookie.at(-1)}`
+      assert.equal((await fetch(`${fixture.origin}/v1/zones`, { headers: { cookie: forged } })).status, 401)
+    })
+
+    it('ends after 12 hours', async () => {
+      const { masterKeys } = fixture
+      const old = sealSession(masterKeys, { token: fixture.api.token, expiresAt: Date.now() - 1 })
+      const headers = { cookie: `zonelog-session=${old}` }
+      assert.equal((await fetch(`${fixture.origin}/v1/zones`, { headers })).status, 401)
+    })
+  })
+
+  describe('a zone', () => {
+    let page: Page
+    before(async () => {
+      page = await (await fixture.operator()).newPage()
+      await page.goto('/zones/home.example.net.')
+    })
+    after(async () => await page.context().close())
+
+    it('shows where a zone file is wrong, and changes nothing', async () => {
+      const before = await fixture.api.get('/v1/zones/home.example.net')
+      await importFile(page, 'www 300 A 192.0.2.1\nbad 300 A 192.0.2.999\n')
+      await page.getByText(/line 2: .*192\.0\.2\.999/).waitFor()
+      assert.deepEqual(await fixture.api.get('/v1/zones/home.example.net'), before)
+    })
+
+    it('takes a zone file as one change, while one goes on', async () => {
+      const file = [SOA, 'home.example.net. 300 NS ns.example.net.', 'www.home.example.net. 300 A 192.0.2.1']
+      await importFile(page, `${file.join('\n')}\n`)
+      await page.getByText(/\d records added, \d removed, serial \d+ → \d+/).waitFor()
+      await page.getByText('A, NS, SOA').waitFor()
+    })
+
+    it('has its contents as a zone file', async () => {
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('link', { name: 'Export' }).click(),
+      ])
+      assert.equal(download.suggestedFilename(), 'home.example.net.zone')
+      assert.equal(readFileSync(await download.path(), 'utf8'), await fixture.api.export('home.example.net'))
+    })
+
+    it('keeps what was typed into its settings when the API refuses it', async () => {
+      await page.getByRole('link', { name: 'Settings' }).click()
+      await page.getByLabel('Most records of the zone').fill('many')
+      await page.getByText('Expected a whole number.').waitFor()
+      await page.getByLabel('Most records of the zone').fill('5000')
+      const form = page.getByRole('form', { name: 'Transfers' })
+      await form.getByLabel('Who may transfer the zone').fill('192.0.2.53\nnobody-has-this-key')
+      await form.getByRole('button', { name: 'Save' }).click()
+      await form.getByText(/nobody-has-this-key/).waitFor()
+      assert.equal(await page.getByLabel('Most records of the zone').inputValue(), '5000')
+      await page
+        .getByRole('form', { name: 'Serials and limits' })
+        .getByRole('button', { name: 'Save' })
+        .click()
+      await page.getByText('Settings saved').waitFor()
+      const { settings } = await fixture.api.get('/v1/zones/home.example.net')
+      assert.equal(settings.maxRecords, 5_000)
+    })
+
+    it('is deleted only by its name, and Escape leaves all as it is', async () => {
+      await fixture.api.createZone('gone.example.net')
+      await page.goto('/zones/gone.example.net./settings')
+      const open = page.getByRole('button', { name: 'Delete gone.example.net.' })
+      await open.click()
+      await page.keyboard.press('Escape')
+      await page.getByRole('dialog').waitFor({ state: 'detached' })
+      assert.equal(await page.evaluate('document.activeElement.textContent'), 'Delete gone.example.net.')
+      await open.click()
+      const sure = page.getByRole('button', { name: 'Delete the zone' })
+      assert.equal(await sure.getAttribute('aria-disabled'), 'true')
+      await page.getByLabel('Type gone.example.net. to be sure').fill('gone.example.net')
+      await page.keyboard.press('Enter')
+      await page.getByRole('heading', { name: 'Zones', level: 1 }).waitFor()
+      assert.equal((await fixture.api.fetch('/v1/zones/gone.example.net')).status, 404)
+    })
+  })
+
   describe('every page', () => {
-    for (const theme of ['light', 'dark'] as const)
-      it(`has no serious fault for axe in ${theme}`, async () => {
-        const context = await fixture.operator({ colorScheme: theme, bypassCSP: true })
-        const page = await context.newPage()
-        for (const [path, heading] of [
-          ['/zones', 'Zones'],
-          ['/system', 'System'],
-          ['/zones/home.example.net.', 'home.example.net.'],
-        ] as const) {
-          await page.goto(path)
-          await page.getByRole('heading', { name: heading, level: 1 }).waitFor()
-          await page.getByText('Loading …').waitFor({ state: 'detached' })
-          assert.deepEqual(await accessibilityFaults(page), [], path)
-          await picture(page, `${path.slice(1).replaceAll('/', '-')}-${theme}`)
+    let page: Page
+    before(async () => {
+      page = await (await fixture.operator({ colorScheme: 'light', bypassCSP: true })).newPage()
+    })
+    after(async () => await page.context().close())
+
+    for (const [path, heading] of PAGES)
+      it(`${path} has no serious fault for axe, in light and dark`, async () => {
+        await page.goto(path)
+        await page.getByRole('heading', { name: heading, level: 1 }).waitFor()
+        await page.getByText('Loading …').waitFor({ state: 'detached' })
+        assert.deepEqual(await accessibilityFaults(page), [])
+        for (const colorScheme of ['light', 'dark'] as const) {
+          await page.emulateMedia({ colorScheme })
+          await picture(page, `${path.slice(1).replaceAll('/', '-') || 'overview'}-${colorScheme}`)
         }
-        await context.close()
+        assert.deepEqual(await accessibilityFaults(page, ['color-contrast']), [])
+        await page.emulateMedia({ colorScheme: 'light' })
       })
   })
 })
+
+async function importFile(page: Page, text: string): Promise<void> {
+  await page.getByRole('button', { name: 'Import …' }).click()
+  const dialog = page.getByRole('dialog')
+  const file = { name: 'zone.txt', mimeType: 'text/plain', buffer: Buffer.from(text) }
+  await dialog.getByLabel('Zone file').setInputFiles(file)
+  await dialog.getByRole('button', { name: 'Import' }).click()
+}

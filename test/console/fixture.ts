@@ -1,4 +1,5 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { MasterKeys } from '../../shared/secrets/master-keys.ts'
 import type { AdminApi } from '../support/admin-api.ts'
 import { startBrowser } from '../support/browser.ts'
 import { type RunningEdge, TestSystem } from '../support/system.ts'
@@ -17,6 +18,11 @@ export class ConsoleFixture {
     this.edge = edge
     this.browser = browser
     this.origin = api.url
+  }
+
+  /** As the writer has them. */
+  get masterKeys(): MasterKeys {
+    return MasterKeys.read(this.system.config({}).masterKeys)
   }
 
   static async start(): Promise<ConsoleFixture> {

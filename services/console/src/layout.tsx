@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact'
 import { session, signOut } from './api/session.ts'
 import { Button } from './parts/button.tsx'
 import { Logo } from './parts/icons.tsx'
+import { Tasks } from './parts/tasks.tsx'
 import { ThemeSwitch } from './parts/theme-switch.tsx'
 import { MENU } from './routes.tsx'
 import { path } from './routing/location.ts'
@@ -28,6 +29,7 @@ export function Layout({ children }: { children: ComponentChildren }) {
       <main id="main" tabIndex={-1}>
         {children}
       </main>
+      <Tasks />
     </>
   )
 }

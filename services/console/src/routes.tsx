@@ -1,5 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { SystemPage } from './pages/system/system-page.tsx'
+import { SecondariesPage } from './pages/zone/secondaries-page.tsx'
+import { ZoneSettingsPage } from './pages/zone/settings-page.tsx'
 import { ZoneSummaryPage } from './pages/zone/summary-page.tsx'
 import { ZonesPage } from './pages/zones/zones-page.tsx'
 import { matchPath, type Params } from './routing/match.ts'
@@ -14,6 +16,8 @@ const ROUTES: readonly Route[] = [
   { pattern: '/', page: () => <ZonesPage /> },
   { pattern: '/zones', page: () => <ZonesPage /> },
   { pattern: '/zones/:zone', page: ({ zone = '' }) => <ZoneSummaryPage zone={zone} /> },
+  { pattern: '/zones/:zone/secondaries', page: ({ zone = '' }) => <SecondariesPage zone={zone} /> },
+  { pattern: '/zones/:zone/settings', page: ({ zone = '' }) => <ZoneSettingsPage zone={zone} /> },
   { pattern: '/system', page: () => <SystemPage /> },
 ]
 

@@ -4,7 +4,11 @@ import { type Tab, Tabs } from '../../parts/tabs.tsx'
 import { pathTo } from '../../routing/match.ts'
 
 /** The pages of a zone, in the order of their tabs. */
-const TABS = [{ pattern: '/zones/:zone', label: 'Summary' }] as const
+const TABS = [
+  { pattern: '/zones/:zone', label: 'Summary' },
+  { pattern: '/zones/:zone/secondaries', label: 'Secondaries' },
+  { pattern: '/zones/:zone/settings', label: 'Settings' },
+] as const
 
 /** What stands around every page of a zone. */
 export function ZoneFrame({
@@ -19,7 +23,7 @@ export function ZoneFrame({
   const tabs: Tab[] = TABS.map(({ pattern, label }) => ({ href: pathTo(pattern, { zone }), label }))
   return (
     <Page title={zone} above={<a href="/zones">Zones</a>} actions={actions}>
-      {tabs.length > 1 && <Tabs label={`Pages of ${zone}`} tabs={tabs} />}
+      <Tabs label={`Pages of ${zone}`} tabs={tabs} />
       {children}
     </Page>
   )

@@ -1,0 +1,87 @@
+import { useState } from 'preact/hooks'
+import type { ZoneSettings } from '../../api/operations.ts'
+import { Button } from '../../parts/button.tsx'
+import { SelectField, TextField } from '../../parts/field.tsx'
+import { Form, ProblemNote, useSubmit } from '../../parts/form.tsx'
+import { toast } from '../../parts/toast.tsx'
+
+const POLICIES = [
+  { value: 'increment', label: 'one more each time' },
+  { value: 'unixtime', label: 'seconds since 1970' },
+  { value: 'date', label: 'YYYYMMDDnn' },
+] as const
+
+const LIMITS = [
+  { name: 'maxRecords', label: 'Most records of the zone' },
+  { name: 'maxRecordsPerRrset', label: 'Most records of an RRset' },
+  { name: 'maxTypesPerName', label: 'Most types of a name' },
+] as const
+
+export function LimitsForm({
+  settings,
+  disabled,
+  save,
+}: {
+  readonly settings: ZoneSettings
+  readonly disabled: boolean
+  readonly save: (changes: Partial<ZoneSettings>) => Promise<unknown>
+}) {
+  const [policy, setPolicy] = useState(settings.serialPolicy)
+  const [numbers, setNumbers] = useState<Readonly<Record<string, string>>>(() => ({
+    ...Object.fromEntries(LIMITS.map(({ name }) => [name, String(settings[name])])),
+    count: String(settings.maxUpdatesPerIdentity.count),
+    seconds: String(settings.maxUpdatesPerIdentity.seconds),
+  }))
+  const faults = Object.fromEntries(
+    Object.entries(numbers).map(([name, text]) => [name, numberFault(text, name === 'seconds' ? 1 : 0)]),
+  )
+  const faulty = Object.values(faults).some((fault) => fault !== undefined)
+  const { busy, problem, submit } = useSubmit(async () => {
+    const limits = Object.fromEntries(LIMITS.map(({ name }) => [name, Number(numbers[name])]))
+    const rate = { count: Number(numbers.count), seconds: Number(numbers.seconds) }
+    await save({ serialPolicy: policy, ...limits, maxUpdatesPerIdentity: rate })
+    toast('Settings saved')
+  })
+  const field = (name: string, label: string, hint?: string) => (
+    <TextField
+      key={name}
+      label={label}
+      inputMode="numeric"
+      disabled={disabled}
+      value={numbers[name] ?? ''}
+      onInput={(value) => setNumbers({ ...numbers, [name]: value })}
+      error={faults[name]}
+      hint={hint}
+    />
+  )
+  return (
+    <Form onSubmit={() => !faulty && submit()} label="Serials and limits">
+      <SelectField
+        label="New serials"
+        value={policy}
+        choices={POLICIES}
+        disabled={disabled}
+        onInput={setPolicy}
+        hint="Serials only ever move forward."
+      />
+      {LIMITS.map(({ name, label }) =>
+        field(name, label, name === 'maxRecords' ? '0 is no limit.' : undefined),
+      )}
+      <div class="row">
+        {field('count', 'Updates of one identity')}
+        {field('seconds', 'in so many seconds')}
+      </div>
+      <ProblemNote problem={problem} />
+      {!disabled && (
+        <Button kind="primary" type="submit" busy={busy} disabled={faulty}>
+          Save
+        </Button>
+      )}
+    </Form>
+  )
+}
+
+function numberFault(text: string, least: number): string | undefined {
+  if (!/^\d+$/.test(text.trim())) return 'Expected a whole number.'
+  return Number(text) < least ? `At least ${least}.` : undefined
+}
