@@ -20,6 +20,7 @@ import { buildApi } from './api/build-api.ts'
 import type { WriterHealth } from './api/context.ts'
 import { listenApi } from './api/listen.ts'
 import { Committer } from './batch/committer.ts'
+import { TriedCommands } from './batch/tried-commands.ts'
 import { CatalogPublisher } from './catalog/catalog-publisher.ts'
 import { PartitionClaims } from './consume/partition-claims.ts'
 import { checkDurability } from './durability.ts'
@@ -116,6 +117,7 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
   closers.add(() => publisher.close())
   const committer = new Committer(commits.pool, log, metrics)
   closers.add(() => committer.breaker.close())
+  const tried = new TriedCommands(commits.db, committer, log)
   const catalog = new CatalogPublisher({ db, nats, partitions: config.partitions, log })
   await catalog.agreeOnPartitions((await findPeers(nats, 'writer')).length)
   await catalog.refuseEmptyDatabase()
@@ -209,7 +211,8 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
     log,
     isConnected: () => isConnected(nats),
     mayWork: () => isConnected(nats) && committer.breaker.state !== 'open',
-    commit: (queue, leaveBusy) => committer.commit(queue, leaveBusy),
+    commit: (queue, { haveWaited, leaveBusy }) =>
+      haveWaited ? tried.commit(queue, leaveBusy) : committer.commit(queue, leaveBusy),
     announce: ({ events, outcomes }) => publisher.announce(events, outcomes),
     onClaimed: () => sweep.hurry(),
   })

@@ -10,6 +10,7 @@ export interface Database {
   rrset: RRsetTable
   zone_event: ZoneEventTable
   resent_signature: ResentSignatureTable
+  command_try: { command_id: string; by: string; alone: number; at: Generated<Date> }
   tsig_key: TsigKeyTable
   tsig_secret: TsigSecretTable
   key_change: KeyChangeTable

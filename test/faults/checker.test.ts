@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { Rcode } from '../../shared/dns/codes.ts'
 import type { ZoneEvent } from '../../shared/events/zone-event.ts'
@@ -6,6 +7,7 @@ import { check } from './checker/check.ts'
 import type { Evidence, Violation, ZoneEvidence } from './checker/evidence.ts'
 import { PeacefulRun, rechained } from './checker/peace.ts'
 import type { CommandStory } from './clients/stories.ts'
+import { MUTATIONS } from './mutations/mutations.ts'
 
 /** Bugs planted into what was collected. Those planted into the running services are in test/faults/mutations: `npm run chaos -- --mutants`. */
 
@@ -222,4 +224,14 @@ describe('the checker of the fault harness', () => {
         `found instead: ${JSON.stringify(violations, undefined, 2)}`,
       )
     })
+})
+
+describe('bugs that are planted into the running services', () => {
+  it('each fit the source that they change', () => {
+    for (const { name, changes } of MUTATIONS)
+      for (const { file, from } of changes) {
+        const source = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')
+        assert.equal(source.split(from).length, 2, `${name}: ${file} has this once: ${from}`)
+      }
+  })
 })

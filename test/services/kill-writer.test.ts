@@ -2,9 +2,14 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { sql } from 'kysely'
 import { nameOf } from '../../shared/dns/name.ts'
+import { silentLogger } from '../../shared/log.ts'
+import { commandHeaders } from '../../shared/messaging/command-codec.ts'
+import { connectNats } from '../../shared/messaging/connect.ts'
+import { commandSubject, partitionOf } from '../../shared/messaging/subjects.ts'
 import { AdminApi } from '../support/admin-api.ts'
+import { commandOf } from '../support/command.ts'
 import { addA, DnsClient, update } from '../support/dns-client.ts'
-import { historyIsWhole } from '../support/history.ts'
+import { historyIsWhole, historyOf } from '../support/history.ts'
 import { freePort } from '../support/infrastructure.ts'
 import { ServiceProcess } from '../support/service-process.ts'
 import { decoded } from '../support/spec.ts'
@@ -86,6 +91,57 @@ describe('P1, P2, P5 and P6 when the writer is killed with updates in flight', (
     assert.equal(rows.length, UPDATES)
     for (const client of clients) client.close()
     assert.equal(await second.process.stop(), 0)
+  })
+
+  it('a command that ends the writer each time is set aside with an event, and its neighbours go on', async () => {
+    const zone = 'crashes.example.'
+    const writer = await startWriter()
+    const { id } = await writer.api.createZone(zone, { allowUpdate: ['127.0.0.0/8'] })
+    assert.equal(await writer.process.stop(), 0)
+    // they wait in the stream together, so that a batch holds them all; for as long as it takes
+    const nats = await connectNats(system.nats.url, 'test', silentLogger())
+    const deadline = Date.now() + 3_600_000
+    for (const label of ['before', 'poison', 'after']) {
+      const message = update({ zone, updates: [addA(`${label}.${zone}`, '192.0.2.1')] })
+      const command = commandOf(id, message, { zone: nameOf(zone), deadline })
+      await nats
+        .jetstream()
+        .publish(commandSubject(partitionOf(id, 16)), message, { headers: commandHeaders(command) })
+    }
+    await nats.close()
+
+    const NODE_OPTIONS = `--import ${new URL('../support/poison.ts', import.meta.url).href}`
+    const updates = async () => (await historyOf(system, id)).filter(({ kind }) => kind === 'update')
+    const isOver = async () => (await updates()).length === 3
+    let deaths = 0
+    while (!(await isOver())) {
+      const listen = `127.0.0.1:${await freePort()}`
+      const doomed = new ServiceProcess('writer', {
+        ...system.environment,
+        ZONELOG_API_LISTEN: listen,
+        NODE_OPTIONS,
+      })
+      let hasEnded = false
+      void doomed.exited.then(() => {
+        hasEnded = true
+      })
+      await until('it ends or goes on', async () => hasEnded || (await isOver()), 60_000)
+      if (hasEnded) deaths += 1
+      else await doomed.kill()
+    }
+    assert.equal(deaths, 3, 'once with its neighbours, twice alone')
+    const events = await updates()
+    assert.deepEqual(
+      events.map(({ message, reason }) => [decoded(message).authorities[0]!.name, reason]),
+      [
+        [`before.${zone}`, 'applied'],
+        [`poison.${zone}`, 'fault'],
+        [`after.${zone}`, 'applied'],
+      ],
+    )
+    assert.match(events[1]!.detail, /process ended 2 times while it decided this/)
+    await historyIsWhole(system, id, nameOf(zone))
+    assert.deepEqual(await system.db.selectFrom('command_try').selectAll().execute(), [])
   })
 
   it('a restore of 4,000 records is done whole or not at all', async () => {

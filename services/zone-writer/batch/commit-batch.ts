@@ -18,11 +18,13 @@ import {
   type LockedZone,
   type QueuedCommand,
 } from './decide-batch.ts'
-import { type ReadCommand, readCommands } from './read-commands.ts'
+import { type ReadCommand, readCommands, withoutReading } from './read-commands.ts'
 
 export interface CommitOptions {
   /** The commands are not decided but recorded as failed, and that is the reason. */
   readonly setAside?: string
+  /** Their messages are not looked at. */
+  readonly unread?: boolean
   /** Does not wait for zones that something else holds: their commands are left. */
   readonly leaveBusy?: boolean
 }
@@ -41,9 +43,9 @@ export async function commitBatch(
   pool: CommitPool,
   queue: readonly QueuedCommand[],
   now: () => number,
-  { setAside, leaveBusy = false }: CommitOptions = {},
+  { setAside, unread = false, leaveBusy = false }: CommitOptions = {},
 ): Promise<CommittedBatch> {
-  const read = readCommands(queue)
+  const read = unread ? withoutReading(queue) : readCommands(queue)
   const names = namesWanted(read)
   return await BatchTransaction.run(pool, async (transaction) => {
     // the locks first: another writer may have recorded the same commands, or changed the records, while we waited for them

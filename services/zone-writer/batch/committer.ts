@@ -9,6 +9,7 @@ import type { WriterMetrics } from '../metrics.ts'
 import type { CommitPool } from '../store/batch-transaction.ts'
 import { type CommitOptions, type CommittedBatch, commitBatch } from './commit-batch.ts'
 import type { QueuedCommand } from './decide-batch.ts'
+import { commitInParts } from './in-parts.ts'
 
 const BREAKER_VOLUME = 1
 
@@ -17,15 +18,13 @@ export class Committer {
   private readonly pool: CommitPool
   private readonly log: Logger
   private readonly metrics: WriterMetrics
-  readonly breaker: Breaker<[readonly QueuedCommand[], CommitOptions], CommittedBatch>
+  readonly breaker: Breaker<[work: () => Promise<unknown>], unknown>
 
   constructor(pool: CommitPool, log: Logger, metrics: WriterMetrics) {
     this.pool = pool
     this.log = log
     this.metrics = metrics
-    const commit = (queue: readonly QueuedCommand[], options: CommitOptions) =>
-      commitBatch(pool, queue, Date.now, options)
-    this.breaker = createBreaker(commit, {
+    this.breaker = createBreaker((work: () => Promise<unknown>) => work(), {
       name: 'writer-to-postgres',
       log,
       // the connection has time limits of its own, and an attempt must not go on after it was given up
@@ -47,6 +46,20 @@ export class Committer {
     const result = await this.attempt(queue, { leaveBusy })
     this.metrics.committed(result, performance.now() - began)
     this.tellRefusals(queue, result)
+    return result
+  }
+
+  /** Does what is part of a commit and needs Postgres, unless the breaker is open. */
+  async guarded<T>(work: () => Promise<T>): Promise<T> {
+    return (await this.breaker.fire(work)) as T
+  }
+
+  /** Records a command as failed for a reason. With `unread` its message is not even looked at. */
+  async setAside(command: QueuedCommand, reason: string, unread = false): Promise<CommittedBatch> {
+    const result = await this.guarded(() =>
+      commitBatch(this.pool, [command], Date.now, { setAside: reason, unread }),
+    )
+    if (unread) this.tellRefusals([command], result)
     return result
   }
 
@@ -78,48 +91,27 @@ export class Committer {
 
   private async attempt(queue: readonly QueuedCommand[], options: CommitOptions): Promise<CommittedBatch> {
     try {
-      return await this.breaker.fire(queue, options)
+      return await this.guarded(() => commitBatch(this.pool, queue, Date.now, options))
     } catch (error) {
       if (isBusy(error) && !options.leaveBusy) return await this.attempt(queue, { leaveBusy: true })
       if (isRefusedByBreaker(error) || isConnectionFault(error) || isBusy(error)) throw error
-      if (queue.length === 1) return await this.setAside(queue[0]!, error)
+      if (queue.length === 1) return await this.refused(queue[0]!, error)
       this.log.error(
         { error, commands: queue.length },
         'batch refused by Postgres; trying its commands one by one',
       )
-      return await this.oneByOne(queue)
+      return await commitInParts(
+        queue.map((one) => [one]),
+        (one) => this.attempt(one, { leaveBusy: true }),
+      )
     }
   }
 
-  private async oneByOne(queue: readonly QueuedCommand[]): Promise<CommittedBatch> {
-    const results: CommittedBatch[] = []
-    const busy = new Set<number>()
-    for (const one of queue) {
-      // what comes later must not be decided before what was left (P9)
-      if (busy.has(one.command.zoneId)) results.push(nothingBut([one]))
-      else results.push(await this.attempt([one], { leaveBusy: true }))
-      if (results.at(-1)!.left.length > 0) busy.add(one.command.zoneId)
-    }
-    return {
-      outcomes: results.flatMap((result) => result.outcomes),
-      events: results.flatMap((result) => result.events),
-      touched: new Map(),
-      repeats: results.reduce((sum, result) => sum + result.repeats, 0),
-      left: results.flatMap((result) => result.left),
-    }
-  }
-
-  private async setAside(command: QueuedCommand, fault: unknown): Promise<CommittedBatch> {
+  private async refused(command: QueuedCommand, fault: unknown): Promise<CommittedBatch> {
     this.log.error(
       { error: fault, command: command.command.id },
       'command refused by Postgres; recorded as not applied',
     )
-    return await commitBatch(this.pool, [command], Date.now, {
-      setAside: `Postgres refused it: ${String(fault)}`,
-    })
+    return await this.setAside(command, `Postgres refused it: ${String(fault)}`)
   }
-}
-
-function nothingBut(left: readonly QueuedCommand[]): CommittedBatch {
-  return { outcomes: [], events: [], touched: new Map(), repeats: 0, left }
 }

@@ -17,3 +17,9 @@ export function readCommands(queue: readonly QueuedCommand[]): ReadCommand[] {
     return { command, queuedAt, message, mark }
   })
 }
+
+/** For commands whose message must not be read: whoever did so has ended. */
+export function withoutReading(queue: readonly QueuedCommand[]): ReadCommand[] {
+  const message = { ok: false, reason: 'not read', at: 0 } as const
+  return queue.map((one) => ({ ...one, message, mark: undefined }))
+}

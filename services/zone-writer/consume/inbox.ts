@@ -10,6 +10,8 @@ const PREFETCH = 1_000
 export class Inbox {
   private readonly messages: ConsumerMessages
   private queued: JsMsg[] = []
+  /** So many of the next were in the stream before this was opened. */
+  private waited: number
   /** Given out and not settled. */
   private handed: JsMsg[] = []
   private newest = 0
@@ -19,8 +21,9 @@ export class Inbox {
   private ended: Error | undefined
   private unwatch: () => void = () => {}
 
-  private constructor(messages: ConsumerMessages) {
+  private constructor(messages: ConsumerMessages, waited: number) {
     this.messages = messages
+    this.waited = waited
   }
 
   /**
@@ -37,7 +40,7 @@ export class Inbox {
     await manager.consumers.delete(COMMANDS_STREAM, name).catch((error) => {
       if (!isNotFound(error)) throw error
     })
-    await manager.consumers.add(COMMANDS_STREAM, {
+    const { num_pending } = await manager.consumers.add(COMMANDS_STREAM, {
       durable_name: name,
       filter_subject: commandSubject(partition),
       ack_policy: AckPolicy.Explicit,
@@ -53,7 +56,7 @@ export class Inbox {
       idle_heartbeat: heartbeatMs,
       callback: (message) => (inbox === undefined ? early.push(message) : inbox.take(message)),
     })
-    inbox = new Inbox(messages)
+    inbox = new Inbox(messages, num_pending)
     for (const message of early) inbox.take(message)
     inbox.watch(nats)
     return inbox
@@ -63,7 +66,7 @@ export class Inbox {
    * One message or as many as have queued, up to `most`; no timer waits for more. With `limitMs` there may be none by then. Throws
    * when the inbox must be opened anew.
    */
-  async next(most: number, limitMs?: number): Promise<JsMsg[]> {
+  async next(most: number, limitMs?: number): Promise<Delivery> {
     this.activity++
     this.isWaitedFor = true
     let isOver = false
@@ -76,9 +79,11 @@ export class Inbox {
       isOver = limitMs !== undefined
     }
     this.isWaitedFor = false
-    const given = this.queued.splice(0, most)
-    this.handed.push(...given)
-    return given
+    const haveWaited = this.waited > 0
+    const messages = this.queued.splice(0, haveWaited ? Math.min(most, this.waited) : most)
+    if (haveWaited) this.waited -= messages.length
+    this.handed.push(...messages)
+    return { messages, haveWaited }
   }
 
   /** Acknowledges what was given: its commands are recorded. */
@@ -139,6 +144,12 @@ export class Inbox {
     })()
     this.unwatch = onDisconnect(nats, () => this.close(new InboxClosed('NATS connection lost')))
   }
+}
+
+export interface Delivery {
+  readonly messages: readonly JsMsg[]
+  /** They were in the stream before the inbox was opened: another process may have had them in hand. */
+  readonly haveWaited: boolean
 }
 
 export interface Progress {

@@ -6,7 +6,7 @@ import { readCommand } from '../../../shared/messaging/command-codec.ts'
 import type { CommittedBatch } from '../batch/commit-batch.ts'
 import type { BatchResult, QueuedCommand } from '../batch/decide-batch.ts'
 import { HeldBack, type Taken } from './held-back.ts'
-import { ConsumerSilent, Inbox, InboxClosed } from './inbox.ts'
+import { ConsumerSilent, type Delivery, Inbox, InboxClosed } from './inbox.ts'
 import { CommandsLeftOver, LeftoverWatch, takeLeftovers } from './leftovers.ts'
 import { Patience } from './patience.ts'
 
@@ -21,10 +21,16 @@ export interface PartitionWorkerContext {
   readonly confirmClaim: () => Promise<void>
   /** Whether NATS is connected and a commit would be tried. */
   readonly mayWork: () => boolean
-  /** With `leaveBusy` it does not wait for zones that something else holds. */
-  readonly commit: (queue: readonly QueuedCommand[], leaveBusy: boolean) => Promise<CommittedBatch>
+  readonly commit: (queue: readonly QueuedCommand[], how: CommitHow) => Promise<CommittedBatch>
   /** Tells edges and the world, after the commit. */
   readonly announce: (result: BatchResult) => void
+}
+
+export interface CommitHow {
+  /** Does not wait for zones that something else holds. */
+  readonly leaveBusy: boolean
+  /** Another process may have had them in hand. */
+  readonly haveWaited: boolean
 }
 
 /**
@@ -80,9 +86,9 @@ export class PartitionWorker {
     const watch = new LeftoverWatch(this.context.nats, this.partition, inbox)
     try {
       while (!this.stopped) {
-        const messages = await inbox.next(MAX_BATCH, heldBack.dueMs)
+        const delivery = await inbox.next(MAX_BATCH, heldBack.dueMs)
         this.patience.saidSomething()
-        await this.process(messages, inbox, heldBack)
+        await this.process(delivery, inbox, heldBack)
       }
     } finally {
       watch.close()
@@ -90,13 +96,17 @@ export class PartitionWorker {
     }
   }
 
-  private async process(messages: readonly JsMsg[], inbox: Inbox, heldBack: HeldBack<JsMsg>): Promise<void> {
+  private async process(
+    { messages, haveWaited }: Delivery,
+    inbox: Inbox,
+    heldBack: HeldBack<JsMsg>,
+  ): Promise<void> {
     const taken = this.readAll(messages, delivered)
     if (taken.length < messages.length) inbox.settle(without(messages, taken))
     const leaveBusy = !heldBack.isEmpty
     const admitted = heldBack.admit(taken)
     if (admitted.length === 0) return
-    const left = await this.decide(admitted, leaveBusy)
+    const left = await this.decide(admitted, { leaveBusy, haveWaited })
     inbox.settle(heldBack.keep(admitted, left).map(({ message }) => message))
   }
 
@@ -107,7 +117,7 @@ export class PartitionWorker {
     try {
       const places = await takeLeftovers(nats, this.partition, MAX_BATCH, async (messages) => {
         const taken = this.readAll(messages, stored)
-        const left = new Set(await this.decide(taken, true))
+        const left = new Set(await this.decide(taken, { leaveBusy: true, haveWaited: true }))
         return without(
           messages,
           taken.filter(({ queued }) => left.has(queued)),
@@ -135,14 +145,11 @@ export class PartitionWorker {
   }
 
   /** Gives what could not be decided yet. */
-  private async decide(
-    taken: readonly Taken<unknown>[],
-    leaveBusy: boolean,
-  ): Promise<readonly QueuedCommand[]> {
+  private async decide(taken: readonly Taken<unknown>[], how: CommitHow): Promise<readonly QueuedCommand[]> {
     if (taken.length === 0) return []
     const result = await this.context.commit(
       taken.map(({ queued }) => queued),
-      leaveBusy,
+      how,
     )
     this.context.announce(result)
     return result.left

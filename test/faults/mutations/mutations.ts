@@ -30,12 +30,12 @@ export const MUTATIONS: readonly Mutation[] = [
       {
         file: COMMIT_BATCH,
         from: 'await transaction.commit([',
-        to: 'decided = result\n    await transaction.commit([',
+        to: 'decided = { ...result, left: [] }\n    await transaction.commit([',
       },
       {
         file: COMMIT_BATCH,
-        from: 'return result\n  })',
-        to: 'return result\n  }).catch((error) => { if (decided === undefined) throw error; return decided })',
+        from: ' : [] }\n  })\n}',
+        to: ' : [] }\n  }).catch((error) => { if (decided === undefined) throw error; return decided })\n}',
       },
     ],
   },

@@ -1,0 +1,33 @@
+import type { CommittedBatch } from './commit-batch.ts'
+import type { QueuedCommand } from './decide-batch.ts'
+
+type Queue = readonly QueuedCommand[]
+
+/** Commits a batch in parts, one after another. What comes later is not decided before what was left of its zone (P9). */
+export async function commitInParts(
+  parts: readonly Queue[],
+  commit: (part: Queue) => Promise<CommittedBatch>,
+): Promise<CommittedBatch> {
+  const results: CommittedBatch[] = []
+  const busy = new Set<number>()
+  for (const part of parts) {
+    const isBusy = ({ command: { zoneId } }: QueuedCommand) => busy.has(zoneId)
+    const waiting = part.filter(isBusy)
+    if (waiting.length > 0) results.push(nothingBut(waiting))
+    if (waiting.length === part.length) continue
+    const result = await commit(part.filter((one) => !isBusy(one)))
+    for (const { command } of result.left) busy.add(command.zoneId)
+    results.push(result)
+  }
+  return {
+    outcomes: results.flatMap((result) => result.outcomes),
+    events: results.flatMap((result) => result.events),
+    touched: new Map(),
+    repeats: results.reduce((sum, result) => sum + result.repeats, 0),
+    left: results.flatMap((result) => result.left),
+  }
+}
+
+function nothingBut(left: Queue): CommittedBatch {
+  return { outcomes: [], events: [], touched: new Map(), repeats: 0, left }
+}

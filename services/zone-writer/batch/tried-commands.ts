@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto'
+import type { Kysely } from 'kysely'
+import type { Database } from '../../../shared/database/schema.ts'
+import type { Logger } from '../../../shared/log.ts'
+import { deathsOf, forgetTries, noteTries } from '../store/tries.ts'
+import type { CommittedBatch } from './commit-batch.ts'
+import type { Committer } from './committer.ts'
+import type { QueuedCommand } from './decide-batch.ts'
+import { commitInParts } from './in-parts.ts'
+
+/** So many processes may end while they have a command alone in hand. A kill may hit one by chance, hardly two. */
+const MOST_DEATHS = 2
+
+/**
+ * Commits commands that waited when this writer came to them: another process may have had them in hand, and have ended because of
+ * one. That they are tried is noted first. Those that a process did not live to settle are tried one at a time, and one of which
+ * several processes ended is set aside with an event, so that its neighbours go on (P5).
+ */
+export class TriedCommands {
+  private readonly db: Kysely<Database>
+  private readonly committer: Committer
+  private readonly log: Logger
+  private readonly by = randomUUID()
+  private lastTurn: Promise<unknown> = Promise.resolve()
+
+  /** `db` has short time limits. */
+  constructor(db: Kysely<Database>, committer: Committer, log: Logger) {
+    this.db = db
+    this.committer = committer
+    this.log = log
+  }
+
+  async commit(queue: readonly QueuedCommand[], leaveBusy: boolean): Promise<CommittedBatch> {
+    const deaths = await this.committer.guarded(() => deathsOf(this.db, queue.map(idOf), this.by))
+    return await commitInParts(partsOf(queue, deaths), async (part) => {
+      const [first] = part
+      const died = deaths.get(idOf(first!))
+      if (died === undefined && part.length > 1) return await this.attempt(part, leaveBusy)
+      if ((died ?? 0) >= MOST_DEATHS) return await this.setAside(first!, died!)
+      return await this.inTurn(() => this.attempt(part, leaveBusy))
+    })
+  }
+
+  private async attempt(part: readonly QueuedCommand[], leaveBusy: boolean): Promise<CommittedBatch> {
+    const ids = part.map(idOf)
+    await this.committer.guarded(() => noteTries(this.db, ids, this.by))
+    const result = await this.committer.commit(part, leaveBusy)
+    await this.forget(ids)
+    return result
+  }
+
+  /** One at a time of all partitions: should the process end, it was this one. */
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.lastTurn.then(work)
+    this.lastTurn = turn.catch(() => {})
+    return turn
+  }
+
+  private async setAside(one: QueuedCommand, deaths: number): Promise<CommittedBatch> {
+    this.log.error(
+      { command: idOf(one), deaths },
+      'command ended the writer again and again; recorded as not applied',
+    )
+    const reason = `the writer's process ended ${deaths} times while it decided this, so it is not tried again`
+    const result = await this.committer.setAside(one, reason, true)
+    await this.forget([idOf(one)])
+    return result
+  }
+
+  /** What stays is forgotten later: the commands are settled. */
+  private async forget(ids: readonly string[]): Promise<void> {
+    await forgetTries(this.db, ids).catch((error) => this.log.warn({ error }, 'tried commands not forgotten'))
+  }
+}
+
+function idOf({ command }: QueuedCommand): string {
+  return command.id
+}
+
+/** In order: each that was tried by itself, and those between together. */
+function partsOf(queue: readonly QueuedCommand[], deaths: ReadonlyMap<string, number>): QueuedCommand[][] {
+  const parts: QueuedCommand[][] = []
+  let together: QueuedCommand[] | undefined
+  for (const one of queue) {
+    if (deaths.has(idOf(one))) {
+      parts.push([one])
+      together = undefined
+    } else if (together !== undefined) together.push(one)
+    else {
+      together = [one]
+      parts.push(together)
+    }
+  }
+  return parts
+}

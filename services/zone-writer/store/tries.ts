@@ -1,0 +1,41 @@
+import { type Kysely, sql } from 'kysely'
+import type { Database } from '../../../shared/database/schema.ts'
+
+/**
+ * Which of these commands another process than `by` has tried and not settled, and how many such processes had each alone in hand.
+ */
+export async function deathsOf(
+  db: Kysely<Database>,
+  commandIds: readonly string[],
+  by: string,
+): Promise<ReadonlyMap<string, number>> {
+  const rows = await db
+    .selectFrom('command_try')
+    .select(['command_id', 'by', 'alone'])
+    .where('command_id', 'in', commandIds)
+    .execute()
+  const tried = rows.filter((row) => row.by !== by || row.alone > 1)
+  return new Map(tried.map((row) => [row.command_id, row.by === by ? row.alone - 1 : row.alone]))
+}
+
+/** Remembers, before it is tried, that `by` tries each of these commands; `alone` when it is one. */
+export async function noteTries(
+  db: Kysely<Database>,
+  commandIds: readonly string[],
+  by: string,
+): Promise<void> {
+  const alone = commandIds.length === 1 ? 1 : 0
+  await sql`
+    insert into command_try as known (command_id, by, alone)
+    select id, ${by}::uuid, ${alone} from unnest(${commandIds}::uuid[]) as id
+    on conflict (command_id) do update set by = excluded.by, at = now(),
+      alone = known.alone + case when known.by = excluded.by then 0 else excluded.alone end`.execute(db)
+}
+
+/** Forgets commands that are settled, and what is older than any command waits. */
+export async function forgetTries(db: Kysely<Database>, commandIds: readonly string[]): Promise<void> {
+  await sql`
+    delete from command_try where command_id = any(${commandIds}::uuid[]) or at < now() - interval '1 hour'`.execute(
+    db,
+  )
+}
