@@ -5,11 +5,11 @@ import { connect } from 'node:net'
 import type { NetworkInterfaceInfo } from 'node:os'
 import { after, describe, it } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { frame } from '../../services/edge/listeners/frame-reader.ts'
 import { type Listener, plainAddress } from '../../services/edge/listeners/listener.ts'
 import { localAddresses } from '../../services/edge/listeners/local-addresses.ts'
 import { listenTcp } from '../../services/edge/listeners/tcp.ts'
 import { listenUdp, type UdpOptions } from '../../services/edge/listeners/udp.ts'
+import { frame } from '../../shared/dns/frame-reader.ts'
 import { silentLogger } from '../../shared/log.ts'
 
 const log = silentLogger()

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { FrameReader, frame } from '../../services/edge/listeners/frame-reader.ts'
+import { FrameReader, frame } from '../../shared/dns/frame-reader.ts'
 
 function feed(pieces: Iterable<Uint8Array>): { messages: Buffer[]; inside: boolean } {
   const reader = new FrameReader()

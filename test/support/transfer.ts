@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
-import { FrameReader, frame } from '../../services/edge/listeners/frame-reader.ts'
 import { Class, Opcode, Rcode, Type } from '../../shared/dns/codes.ts'
+import { FrameReader, frame } from '../../shared/dns/frame-reader.ts'
 import { encodeMessage } from '../../shared/dns/message.ts'
 import { type Name, ROOT } from '../../shared/dns/name.ts'
 import type { ResourceRecord } from '../../shared/dns/record.ts'

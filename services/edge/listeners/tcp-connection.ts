@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
+import { FrameReader, frame } from '../../../shared/dns/frame-reader.ts'
 import type { Logger } from '../../../shared/log.ts'
 import { Backlog, type BacklogLimits, mostOctetsFor, type SharedBacklog } from './backlog.ts'
-import { FrameReader, frame } from './frame-reader.ts'
 import {
   type Answer,
   type AnswerStream,
