@@ -2,6 +2,7 @@ import type { FailureDetail } from '../services/zone-writer/admin/failure.ts'
 import type { Problem } from '../services/zone-writer/api/problem.ts'
 import type { Config } from '../shared/config.ts'
 import { CliError } from './command.ts'
+import { EXIT, exitStatusOf } from './exit-codes.ts'
 import { sendStream } from './send-stream.ts'
 
 const TIMEOUT_MS = 30_000
@@ -72,14 +73,14 @@ export class ApiClient {
     const headers = { ...this.authorization(), 'content-type': 'text/dns; charset=utf-8' }
     const answer = await sendStream(`${this.url}/v1${path}`, headers, pieces, UPLOAD_IDLE_MS).catch(
       (error) => {
-        throw error instanceof CliError ? error : new CliError(this.unreachable(error, UPLOAD_IDLE_MS))
+        throw error instanceof CliError ? error : this.unreachable(error, UPLOAD_IDLE_MS)
       },
     )
     if (answer.status >= 200 && answer.status < 300) return JSON.parse(answer.text) as T
     const problem = problemIn(answer.text)
-    if (problem?.code !== 'bad-zone-file') throw new CliError(this.explain(answer.status, answer.text))
+    if (problem?.code !== 'bad-zone-file') throw this.explain(answer.status, answer.text)
     const faults = await describe(problem.errors ?? [])
-    throw new CliError([problem.detail, ...faults].join('\n  '))
+    throw new CliError([problem.detail, ...faults].join('\n  '), exitStatusOf(answer.status))
   }
 
   private async request(
@@ -90,7 +91,7 @@ export class ApiClient {
   ): Promise<Response> {
     const response = await this.send(method, path, body, timeoutMs)
     if (response.ok) return response
-    throw new CliError(this.explain(response.status, await response.text()))
+    throw this.explain(response.status, await response.text())
   }
 
   private async send(method: string, path: string, body: unknown, timeoutMs: number): Promise<Response> {
@@ -105,7 +106,7 @@ export class ApiClient {
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       })
     } catch (error) {
-      throw new CliError(this.unreachable(error as Error, timeoutMs))
+      throw this.unreachable(error as Error, timeoutMs)
     }
   }
 
@@ -113,7 +114,11 @@ export class ApiClient {
     return this.token === undefined ? {} : { authorization: `Bearer ${this.token}` }
   }
 
-  private unreachable(error: Error, timeoutMs: number): string {
+  private unreachable(error: Error, timeoutMs: number): CliError {
+    return new CliError(this.whyUnreachable(error, timeoutMs), EXIT.unreachable.status)
+  }
+
+  private whyUnreachable(error: Error, timeoutMs: number): string {
     if (error.name === 'TimeoutError')
       return `The admin API at ${this.url} gave no answer in ${timeoutMs / 1000} s.`
     const cause = error.cause as { code?: string; message?: string } | undefined
@@ -124,7 +129,11 @@ export class ApiClient {
     )
   }
 
-  private explain(status: number, text: string): string {
+  private explain(status: number, text: string): CliError {
+    return new CliError(this.explanation(status, text), exitStatusOf(status))
+  }
+
+  private explanation(status: number, text: string): string {
     const problem = problemIn(text)
     if (problem === undefined) return `${this.url} answered ${status}; is that the admin API of zonelog?`
     if (status === 401) return this.explainToken()

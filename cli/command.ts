@@ -1,5 +1,6 @@
 import type { Config } from '../shared/config.ts'
 import type { ApiClient } from './api-client.ts'
+import type { ExitStatus } from './exit-codes.ts'
 import type { Terminal } from './terminal.ts'
 
 export interface Option {
@@ -19,6 +20,8 @@ export interface Command {
   readonly takes?: readonly string[]
   readonly options?: Readonly<Record<string, Option>>
   readonly examples: readonly string[]
+  /** For programs: not in `--help`. */
+  readonly isHidden?: boolean
   run(call: Call): Promise<void>
 }
 
@@ -43,11 +46,11 @@ export interface CallOptions {
   has(name: string): boolean
 }
 
-/** Ends the command with this message on standard error. 1: it failed; 2: it was not typed as it must be. */
+/** Ends the command with this message on standard error, and a status of cli/exit-codes.ts. */
 export class CliError extends Error {
-  readonly exitCode: 1 | 2
+  readonly exitCode: ExitStatus
 
-  constructor(message: string, exitCode: 1 | 2 = 1) {
+  constructor(message: string, exitCode: ExitStatus = 1) {
     super(message)
     this.exitCode = exitCode
   }

@@ -1,5 +1,6 @@
 import type { Problem } from '../services/zone-writer/api/problem.ts'
 import { type Call, CliError } from './command.ts'
+import { exitStatusOf } from './exit-codes.ts'
 import { Progress } from './progress.ts'
 
 interface Step {
@@ -20,7 +21,7 @@ export async function followSteps<T extends object>(
   let result: T | undefined
   try {
     for await (const step of api.lines<Step | T | { problem: Problem }>(path, {}, body)) {
-      if ('problem' in step) throw new CliError(describe(step.problem))
+      if ('problem' in step) throw new CliError(describe(step.problem), exitStatusOf(step.problem.status))
       if (!isStep(step)) result = step as T
       else
         progress.update(

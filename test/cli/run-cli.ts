@@ -29,3 +29,8 @@ export async function runCli(
   )
   return { status, ...written }
 }
+
+/** Whether a status says that what was rightly typed did not succeed (cli/exit-codes.ts). */
+export function isFailure(status: number): boolean {
+  return status === 1 || status > 2
+}

@@ -8,7 +8,7 @@ import { sql } from 'kysely'
 import { silentLogger } from '../../shared/log.ts'
 import { connectNats } from '../../shared/messaging/connect.ts'
 import { CHECKPOINTS_STREAM } from '../../shared/messaging/subjects.ts'
-import { runCli } from '../cli/run-cli.ts'
+import { isFailure, runCli } from '../cli/run-cli.ts'
 import { temporaryFolder } from '../support/infrastructure.ts'
 import { TestSystem } from '../support/system.ts'
 import { until } from '../support/until.ts'
@@ -50,7 +50,7 @@ describe('P6 proof of a history', () => {
   }
   const refused = async (...argv: string[]): Promise<string> => {
     const { status, out, err } = await runCli(argv, environment)
-    assert.equal(status, 1)
+    assert.ok(isFailure(status), err)
     return out + err
   }
 
