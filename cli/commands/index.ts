@@ -2,9 +2,12 @@ import type { Command } from '../command.ts'
 import { blame } from './blame.ts'
 import { checkpoint } from './checkpoint.ts'
 import { compact } from './compact.ts'
+import { compare } from './compare.ts'
 import { diff } from './diff.ts'
 import { edge } from './edge.ts'
 import { historyExport } from './history-export.ts'
+import { importBind } from './import-bind.ts'
+import { importKnot } from './import-knot.ts'
 import { keyCreate } from './key-create.ts'
 import { keyDelete } from './key-delete.ts'
 import { keyExpire } from './key-expire.ts'
@@ -61,6 +64,9 @@ export const COMMANDS: readonly Command[] = [
   zoneSet,
   zoneSecondaries,
   zoneDelete,
+  importBind,
+  importKnot,
+  compare,
   keyCreate,
   keyList,
   keyShow,

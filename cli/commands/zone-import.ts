@@ -1,24 +1,38 @@
 import type { ImportedZone } from '../../services/zone-writer/admin/import-zone.ts'
 import { zonePath } from '../api-client.ts'
-import type { Command } from '../command.ts'
-import { uploadZoneFile } from '../zone-file/upload.ts'
+import { type Call, CliError, type Command } from '../command.ts'
+import { FROM_OPTION, primaryFrom } from '../moving/primary.ts'
+import { uploadTransfer } from '../moving/upload-transfer.ts'
+import { originOf, uploadZoneFile } from '../zone-file/upload.ts'
 
 export const zoneImport: Command = {
   words: 'zone import',
-  summary: 'Replace the contents of a zone by a zone file, as one event',
-  takes: ['NAME', 'FILE'],
+  summary: 'Replace the contents of a zone by a zone file, or by what another server has, as one event',
+  takes: ['NAME', '[FILE]'],
+  options: FROM_OPTION,
   examples: [
     'zonelog zone import example.com db.example.com',
     'zonelog zone export example.com | sed s/192.0.2./198.51.100./ | zonelog zone import example.com -',
+    'zonelog zone import example.com --from ns1.example.net --key transfer.key',
   ],
   run: async (call) => {
-    const { args, terminal, json } = call
-    const [name, file] = [args[0]!, args[1]!]
-    const zone = await uploadZoneFile<ImportedZone>(call, file, name, zonePath(name, '/contents'))
+    const { terminal, json } = call
+    const zone = await imported(call)
     if (json) return terminal.json(zone)
     terminal.line(describe(zone))
     for (const warning of zone.warnings) terminal.note(`warning: ${warning}`)
   },
+}
+
+async function imported(call: Call): Promise<ImportedZone> {
+  const [name, file] = [call.args[0]!, call.args[1]]
+  const path = zonePath(name, '/contents')
+  const primary = await primaryFrom(call.options, 'from')
+  if ((primary === undefined) === (file === undefined))
+    throw new CliError('give either a zone file, or --from with a server that has the zone', 2)
+  return primary === undefined
+    ? await uploadZoneFile(call, file!, name, path)
+    : await uploadTransfer(call, primary, originOf(name), path)
 }
 
 function describe({ name, serialBefore, serial, records, removed, added }: ImportedZone): string {

@@ -39,10 +39,11 @@ export async function uploadZoneFile<T>(
   }
 }
 
-function originOf(zone: string): Name {
+/** The name of a zone as it was typed. Throws a CliError. */
+export function originOf(zone: string): Name {
   const name = parseName(zone.trim())
   if (name.ok) return canonicalName(name.value)
-  throw new CliError(`'${zone}' cannot be the name of a zone: ${name.reason}.`)
+  throw new CliError(`'${zone}' cannot be the name of a zone: ${name.reason}.`, 2)
 }
 
 /** A zone file as the lines of its records. */

@@ -11,6 +11,7 @@ export type { TsigKey } from './tsig-mac.ts'
 export type { TsigRecord } from './tsig-record.ts'
 export { refuseWithTsig, signAnswer, signMessage } from './tsig-sign.ts'
 export { TsigStream } from './tsig-stream.ts'
+export { TsigStreamCheck } from './tsig-verify-stream.ts'
 
 /** Answers are signed as the request was: with its key, its algorithm name and its length of the MAC. */
 export interface TsigVerified {

@@ -12,11 +12,14 @@ import { until } from '../support/until.ts'
 /** Knot DNS, primary for zones that anybody may update and transfer. */
 export class KnotServer {
   readonly address: ServerAddress
+  /** Its knot.conf. */
+  readonly configFile: string
   private readonly child: ChildProcess
   private log = ''
 
-  private constructor(child: ChildProcess, address: ServerAddress) {
+  private constructor(child: ChildProcess, address: ServerAddress, configFile: string) {
     this.child = child
+    this.configFile = configFile
     this.address = address
     // a test that failed before it could stop knotd must still end
     child.unref()
@@ -33,16 +36,18 @@ export class KnotServer {
     return KnotServer.withZoneFiles(new Map(zones.map((zone) => [zone, zoneFile])))
   }
 
-  static async withZoneFiles(files: ReadonlyMap<string, string>): Promise<KnotServer> {
+  /** `sections` replace those that let anybody in: `acl`, with an id `anybody`, and what it names. */
+  static async withZoneFiles(files: ReadonlyMap<string, string>, sections = ANYBODY): Promise<KnotServer> {
     const zones = [...files.keys()]
     const folder = temporaryFolder('knot')
     const address = { host: '127.0.0.1', port: await freePort() }
     await mkdir(join(folder, 'run'))
     for (const [zone, file] of files) await writeFile(join(folder, `${zone}zone`), file)
-    await writeFile(join(folder, 'knot.conf'), configuration(zones, folder, address))
-    const child = spawn(toolPath('knotd'), ['-c', join(folder, 'knot.conf')], { detached: true })
+    const configFile = join(folder, 'knot.conf')
+    await writeFile(configFile, configuration(zones, folder, address, sections))
+    const child = spawn(toolPath('knotd'), ['-c', configFile], { detached: true })
     endWithUs(child.pid!)
-    const server = new KnotServer(child, address)
+    const server = new KnotServer(child, address, configFile)
     await until('knotd has loaded its zones', () => {
       if (child.exitCode !== null) throw new Error(`knotd has ended: ${server.log}`)
       return server.log.split('loaded, serial').length > zones.length
@@ -64,7 +69,17 @@ export class KnotServer {
   }
 }
 
-function configuration(zones: readonly string[], folder: string, { host, port }: ServerAddress): string {
+const ANYBODY = `acl:
+  - id: anybody
+    address: 127.0.0.1
+    action: [update, transfer]`
+
+function configuration(
+  zones: readonly string[],
+  folder: string,
+  { host, port }: ServerAddress,
+  sections: string,
+): string {
   return `
 server:
     rundir: "${folder}/run"
@@ -77,10 +92,7 @@ log:
     any: info
 database:
     storage: "${folder}"
-acl:
-  - id: anybody
-    address: 127.0.0.1
-    action: [update, transfer]
+${sections}
 template:
   - id: default
     storage: "${folder}"

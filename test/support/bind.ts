@@ -14,6 +14,8 @@ export interface UpdatePolicy {
   readonly keys: string
   /** `allow-update { any; };`, or an `update-policy`. */
   readonly clause: (zone: string) => string
+  /** Who may transfer; anybody unless given. */
+  readonly transfer?: string
 }
 
 const ANYBODY: UpdatePolicy = { keys: '', clause: () => 'allow-update { any; };' }
@@ -21,11 +23,14 @@ const ANYBODY: UpdatePolicy = { keys: '', clause: () => 'allow-update { any; };'
 /** BIND's named, primary for zones that anybody may transfer, and update unless a policy says otherwise. */
 export class BindServer {
   readonly address: ServerAddress
+  /** Its named.conf. */
+  readonly configFile: string
   private readonly child: ChildProcess
   private log = ''
 
-  private constructor(child: ChildProcess, address: ServerAddress) {
+  private constructor(child: ChildProcess, address: ServerAddress, configFile: string) {
     this.child = child
+    this.configFile = configFile
     this.address = address
     // a test that failed before it could stop named must still end
     child.unref()
@@ -60,14 +65,15 @@ export class BindServer {
     const address = { host: '127.0.0.1', port: await freePort() }
     for (const [zone, file] of files) await writeFile(join(folder, `${zone}zone`), file)
     const text = configuration([...files.keys()], folder, address, options, policy)
-    await writeFile(join(folder, 'named.conf'), text)
+    const configFile = join(folder, 'named.conf')
+    await writeFile(configFile, text)
     // some systems confine the installed program, by its path, to the system's own folders
     const program = join(folder, 'named')
     await copyFile(toolPath('named'), program)
     await chmod(program, 0o755)
-    const child = spawn(program, ['-g', '-n', '1', '-c', join(folder, 'named.conf')], { detached: true })
+    const child = spawn(program, ['-g', '-n', '1', '-c', configFile], { detached: true })
     endWithUs(child.pid!)
-    const server = new BindServer(child, address)
+    const server = new BindServer(child, address, configFile)
     await until('named runs', () => {
       if (child.exitCode !== null) throw new Error(`named has ended: ${server.log}`)
       return server.log.includes(' running\n')
@@ -98,7 +104,7 @@ function configuration(
   folder: string,
   { host, port }: ServerAddress,
   options: string,
-  { keys, clause }: UpdatePolicy,
+  { keys, clause, transfer = 'allow-transfer { any; };' }: UpdatePolicy,
 ): string {
   const clauses = zones.map(
     (zone) => `
@@ -106,7 +112,7 @@ function configuration(
       type primary;
       file "${folder}/${zone}zone";
       ${clause(zone)}
-      allow-transfer { any; };
+      ${transfer}
     };`,
   )
   // everything that is BIND's own policy and not RFC 2136 is off

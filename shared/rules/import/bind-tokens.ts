@@ -116,11 +116,11 @@ class Reader {
       this.at++
       if (is(token, ';')) return { words, block }
       if (!is(token, '{')) words.push(token)
-      else if (block !== undefined || ++this.depth > DEEPEST) {
+      else if ((block !== undefined && !hasBlocks(words)) || ++this.depth > DEEPEST) {
         this.fail(token, 'a block here was not expected')
         return { words, block }
       } else {
-        block = this.statements(token)
+        block = [...(block ?? []), ...this.statements(token)]
         this.depth--
       }
       if (this.error !== undefined) return { words, block }
@@ -130,6 +130,11 @@ class Reader {
   private fail({ line, column, word }: BindToken, message: string): void {
     this.error ??= { line, column, word, message }
   }
+}
+
+/** `inet … allow { … } keys { … };` of controls. */
+function hasBlocks([first]: readonly BindToken[]): boolean {
+  return first?.word === 'inet' || first?.word === 'unix'
 }
 
 function is(token: BindToken, sign: string): boolean {

@@ -65,7 +65,8 @@ function isNamed(word: BindToken | undefined, apex: Name): boolean {
   return name?.ok === true && canonicalName(name.value) === apex
 }
 
-function isClause({ words }: Statement): boolean {
+/** Whether a statement says who may update a zone. */
+export function isClause({ words }: Statement): boolean {
   return words[0]?.word === 'allow-update' || words[0]?.word === 'update-policy'
 }
 
@@ -80,7 +81,8 @@ function importClauses(statements: readonly Statement[], acls: Acls, draft: Impo
       draft.leaveOut(words[0], false, 'updates are not forwarded here: every edge takes them')
 }
 
-function importClause({ words, block }: Statement, acls: Acls, draft: ImportDraft): void {
+/** Reads one `allow-update` or `update-policy`. */
+export function importClause({ words, block }: Statement, acls: Acls, draft: ImportDraft): void {
   const [clause, argument] = words as readonly [BindToken, BindToken?]
   if (clause.word === 'update-policy' && argument?.word === 'local') importLocalPolicy(argument, draft)
   else if (block === undefined) draft.refuse(clause, `a block { … } was expected behind ${clause.word}`)
@@ -88,7 +90,8 @@ function importClause({ words, block }: Statement, acls: Acls, draft: ImportDraf
   else importUpdatePolicy(block, draft)
 }
 
-function aclsOf(statements: readonly Statement[]): Acls {
+/** The lists that the statements name with `acl`. */
+export function aclsOf(statements: readonly Statement[]): Acls {
   const acls = new Map<string, { block: readonly Statement[]; at: BindToken }>()
   for (const { words, block } of statements) {
     const [keyword, name] = words

@@ -2,6 +2,8 @@
 export interface Finding {
   /** `refused`: the import cannot be made; `left-out`: a grant was not carried over; `note`: carried over, with a difference. */
   readonly kind: 'refused' | 'left-out' | 'note'
+  /** Where there are several: the path of the file. */
+  readonly file?: string
   readonly line: number
   readonly column: number
   readonly word: string
@@ -16,6 +18,7 @@ export interface Imported {
 
 /** Where something stands in the file. */
 export interface Place {
+  readonly file?: string
   readonly line: number
   readonly column: number
   readonly word: string
@@ -46,6 +49,6 @@ export class ImportDraft {
   }
 }
 
-function placeOf({ line, column, word }: Place): Place {
-  return { line, column, word }
+function placeOf({ file, line, column, word }: Place): Place {
+  return { ...(file === undefined ? {} : { file }), line, column, word }
 }

@@ -13,7 +13,7 @@ const NOT_HERE: Readonly<Record<string, string>> = {
 }
 const EVERYWHERE = ['0.0.0.0/0', '::/0']
 
-type Sections = ReadonlyMap<string, readonly YamlItem[]>
+export type Sections = ReadonlyMap<string, readonly YamlItem[]>
 
 /**
  * Reads who may update a zone from a configuration of Knot DNS: the `acl` list of the zone, or of its template, in its order; without a
@@ -26,15 +26,24 @@ export function importKnot(text: string, apex: Name): Imported {
     draft.refuse(sections, sections.message)
     return draft
   }
-  const acls = aclsFor(sections, apex, draft)
+  importAcls(aclsFor(sections, apex, draft) ?? [], sections, apex, draft)
+  return draft
+}
+
+/** Reads what a zone's acls say about updates; those about nothing else are passed over. */
+export function importAcls(
+  acls: readonly YamlItem[],
+  sections: Sections,
+  apex: Name,
+  draft: ImportDraft,
+): void {
   const before = draft.rules.length
-  for (const acl of acls ?? []) importAcl(acl, sections, apex, draft)
+  for (const acl of acls) importAcl(acl, sections, apex, draft)
   if (draft.rules.length - before > 1)
     draft.note(
       START,
       'an acl of Knot must allow a whole message; here each record may be granted by another rule',
     )
-  return draft
 }
 
 function aclsFor(sections: Sections, apex: Name, draft: ImportDraft): readonly YamlItem[] | undefined {
@@ -59,7 +68,8 @@ function aclsFor(sections: Sections, apex: Name, draft: ImportDraft): readonly Y
   })
 }
 
-function templateOf({ fields }: YamlItem, sections: Sections): YamlItem | undefined {
+/** The template whose fields hold where the zone's own are missing. */
+export function templateOf({ fields }: YamlItem, sections: Sections): YamlItem | undefined {
   const wanted = fields.get('template')?.[0]?.word ?? 'default'
   return sections.get('template')?.find((template) => template.fields.get('id')?.[0]?.word === wanted)
 }
@@ -89,7 +99,12 @@ function importAcl(acl: YamlItem, sections: Sections, apex: Name, draft: ImportD
 }
 
 /** Its own key and address, or those of the remotes that it names. */
-function identitiesOf(acl: YamlItem, isDenial: boolean, sections: Sections, draft: ImportDraft): string[] {
+export function identitiesOf(
+  acl: YamlItem,
+  isDenial: boolean,
+  sections: Sections,
+  draft: ImportDraft,
+): string[] {
   const remotes = acl.fields.get('remote') ?? []
   if (remotes.length === 0) return pairs(acl, isDenial, draft)
   return remotes.flatMap((id) => {
