@@ -1,6 +1,7 @@
 import { VARIABLES } from '../shared/config.ts'
 import { COMMON_OPTIONS } from './arguments.ts'
 import type { Command, Option } from './command.ts'
+import { EXIT } from './exit-codes.ts'
 
 /** Usage of one command, with examples. */
 export function commandHelp(command: Command): string {
@@ -20,10 +21,11 @@ export function commandHelp(command: Command): string {
 
 /** What `zonelog --help`, or the first word of several commands, shows. */
 export function overview(commands: readonly Command[], everything: boolean): string {
+  const shown = commands.filter(({ isHidden }) => !isHidden)
   const lines = [
     ...(everything ? ['zonelog: dynamic DNS updates, applied once and kept for ever', ''] : []),
     'Commands:',
-    ...columns(commands.map((command) => [command.words + argumentsOf(command), command.summary])),
+    ...columns(shown.map((command) => [command.words + argumentsOf(command), command.summary])),
     '',
     '`zonelog COMMAND --help` says more, with examples. Every command takes --json.',
   ]
@@ -38,6 +40,9 @@ export function overview(commands: readonly Command[], everything: boolean): str
         `${what} (${byDefault})`,
       ]),
     ),
+    '',
+    'Exit statuses:',
+    ...columns(Object.values(EXIT).map(({ status, what }) => [String(status), what])),
     '',
     'Examples:',
     '  zonelog start',

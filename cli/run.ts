@@ -65,7 +65,7 @@ function groupHelp([first = '', second]: readonly string[], terminal: Terminal):
 
 function unknownCommand(first: string, second: string | undefined): CliError {
   const typed = second === undefined || second.startsWith('-') ? first : `${first} ${second}`
-  const names = COMMANDS.map(({ words }) => words)
+  const names = COMMANDS.filter(({ isHidden }) => !isHidden).map(({ words }) => words)
   const near = nearest(typed, names) ?? nearest(first, names.map(firstWord))
   const hint = near === undefined ? '' : ` Did you mean \`zonelog ${near}\`?`
   return new CliError(`there is no command '${typed}'.${hint}\n\`zonelog --help\` lists them all.`, 2)

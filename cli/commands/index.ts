@@ -3,6 +3,7 @@ import { blame } from './blame.ts'
 import { checkpoint } from './checkpoint.ts'
 import { compact } from './compact.ts'
 import { compare } from './compare.ts'
+import { complete, completion } from './completion.ts'
 import { diff } from './diff.ts'
 import { edge } from './edge.ts'
 import { historyExport } from './history-export.ts'
@@ -100,4 +101,6 @@ export const COMMANDS: readonly Command[] = [
   checkpoint,
   historyExport,
   compact,
+  completion,
+  complete,
 ]

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { parseArguments } from '../../cli/arguments.ts'
 import { COMMANDS } from '../../cli/commands/index.ts'
 import { printTable } from '../../cli/table.ts'
 import { Terminal } from '../../cli/terminal.ts'
@@ -13,7 +14,8 @@ describe('the command line helps', () => {
     for (const argv of [[], ['--help'], ['-h'], ['help']]) {
       const { status, out } = await runCli(argv)
       assert.equal(status, 0)
-      for (const { words } of COMMANDS) assert.match(out, new RegExp(`^  ${words}`, 'm'))
+      for (const { words } of COMMANDS.filter(({ isHidden }) => !isHidden))
+        assert.match(out, new RegExp(`^  ${words}`, 'm'))
       for (const name of Object.keys(VARIABLES)) assert.ok(out.includes(name), name)
     }
   })
@@ -33,6 +35,17 @@ describe('the command line helps', () => {
       }
     })
 
+  it('with examples that are typed as they must be', () => {
+    for (const command of COMMANDS)
+      for (const example of command.examples) {
+        const calls = callsIn(example).filter((words) =>
+          `${words.join(' ')} `.startsWith(`${command.words} `),
+        )
+        assert.ok(calls.length > 0, `${command.words}: ${example}`)
+        for (const words of calls) parseArguments(command, words.slice(command.words.split(' ').length))
+      }
+  })
+
   it('with the commands that begin with a word', async () => {
     const { status, out } = await runCli(['zone', '--help'])
     assert.equal(status, 0)
@@ -48,6 +61,21 @@ describe('the command line helps', () => {
     assert.equal((await runCli(['log', '--help'], { ZONELOG_PARTITIONS: 'x' })).status, 0)
   })
 })
+
+/** The words behind each `zonelog` of a line for a shell. */
+function callsIn(line: string): string[][] {
+  const words = line.match(/'[^']*'|"[^"]*"|<\(|[|&;()<>]+|[^\s|&;()<>'"]+/g) ?? []
+  const calls: string[][] = []
+  let call: string[] | undefined
+  for (const word of words) {
+    if (word === 'zonelog') {
+      call = []
+      calls.push(call)
+    } else if (/^[|&;()<>]/.test(word)) call = undefined
+    else call?.push(word.replaceAll(/^['"]|['"]$/g, ''))
+  }
+  return calls
+}
 
 describe('what is mistyped is 2, with a suggestion on standard error', () => {
   const cases: [string, RegExp][] = [
@@ -74,7 +102,7 @@ describe('what is mistyped is 2, with a suggestion on standard error', () => {
     })
 })
 
-describe('what fails is 1, with what to do on standard error', () => {
+describe('what fails has its own status, and says what to do on standard error', () => {
   it('all faults of the configuration at once', async () => {
     const { status, err } = await runCli(['zone', 'list'], {
       ZONELOG_PARTITIONS: 'x',
@@ -88,7 +116,7 @@ describe('what fails is 1, with what to do on standard error', () => {
     const { status, err } = await runCli(['zone', 'list'], {
       ZONELOG_API_URL: `http://127.0.0.1:${await freePort()}`,
     })
-    assert.equal(status, 1)
+    assert.equal(status, 6)
     assert.match(err, /not reachable \(ECONNREFUSED\)[\s\S]*npm start/)
   })
 

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { createHash, randomUUID } from 'node:crypto'
-import { writeFile } from 'node:fs/promises'
+import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { listenApi } from '../../services/zone-writer/api/listen.ts'
 import { insertEvents } from '../../services/zone-writer/store/events.ts'
 import { advanceZones } from '../../services/zone-writer/store/zones.ts'
@@ -10,7 +13,7 @@ import { Rcode } from '../../shared/dns/codes.ts'
 import { chainEvent } from '../../shared/events/event-codec.ts'
 import { adminApi } from '../api/fixture.ts'
 import { createDatabase, freePort, temporaryFolder } from '../support/infrastructure.ts'
-import { runCli } from './run-cli.ts'
+import { isFailure, runCli } from './run-cli.ts'
 
 const ZONE_FILE = '$TTL 300\n@ SOA ns1 host 5 3600 600 86400 60\n@ NS ns1\nns1 A 192.0.2.1\n'
 
@@ -33,7 +36,7 @@ describe('the commands', () => {
   }
   const fails = async (line: string) => {
     const result = await runCli(line.split(' '), environment)
-    assert.equal(result.status, 1)
+    assert.ok(isFailure(result.status), result.err)
     assert.equal(result.out, '')
     return result.err
   }
@@ -111,7 +114,7 @@ describe('the commands', () => {
     const { version, rules } = JSON.parse((await run('rule list example.com --json')).out)
     assert.equal(rules.length, 3)
     const wrong = await rule('add', 'example.com', 'grant demo subdomian dyn')
-    assert.deepEqual([wrong.status, wrong.out], [1, ''])
+    assert.deepEqual([wrong.status, wrong.out], [4, ''])
     assert.match(wrong.err, /nothing was changed[\s\S]*'subdomian'; expected: .*did you mean subdomain\?/)
     assert.match((await rule('remove', 'example.com', 'one')).err, /the position is a whole number from 1/)
     const removed = await run(`rule remove example.com 1 --if-version ${version}`)
@@ -123,6 +126,42 @@ describe('the commands', () => {
     const absent = await rule('add', 'example.com', 'grant dmeo name x A')
     assert.match(absent.err, /warning: there is no key dmeo yet.*did you mean demo\?/)
     await run('rule remove example.com 3')
+  })
+
+  it('are completed, with zones and keys by their names', async () => {
+    const candidates = async (...words: string[]) =>
+      (await runCli(['__complete', '--', ...words], environment)).out
+        .split('\n')
+        .map((line) => line.split('\t')[0])
+    assert.deepEqual(await candidates('zone', 'sh'), ['show', ''])
+    assert.deepEqual(await candidates('zone', 'show', 'exa'), ['example.com', ''])
+    assert.deepEqual(await candidates('key', 'rotate', 'd'), ['demo', ''])
+    assert.deepEqual(await candidates('zone', 'create', 'x', '--allow-update', 'de'), ['demo', ''])
+    assert.deepEqual(await candidates('zone', 'set', 'example.com', '--notify-mode', ''), [
+      'yes',
+      'explicit',
+      'no',
+      '',
+    ])
+    assert.deepEqual(await candidates('zone', 'export', 'example.com', '--ser'), ['--serial', ''])
+    assert.deepEqual(await candidates('zone', 'import', 'example.com', ''), ['__files__', ''])
+    const unreachable = { ZONELOG_API_URL: `http://127.0.0.1:${await freePort()}` }
+    const silent = await runCli(['__complete', '--', 'zone', 'show', ''], unreachable)
+    assert.deepEqual(silent, { status: 0, out: '', err: '' })
+  })
+
+  it('are completed by a real bash', async () => {
+    const bin = join(folder, 'bin')
+    await mkdir(bin)
+    await symlink(fileURLToPath(new URL('../../bin/zonelog', import.meta.url)), join(bin, 'zonelog'))
+    const script = `source <(zonelog completion bash)
+      try() { COMP_WORDS=(zonelog "$@"); COMP_CWORD=$#; _zonelog; echo "\${COMPREPLY[@]}"; }
+      complete -p zonelog; try zone exp; try zone show exa; try zone import example.com ${folder}/db.w`
+    const { stdout, stderr } = await promisify(execFile)('bash', ['--noprofile', '--norc', '-c', script], {
+      env: { ...process.env, ...environment, PATH: `${bin}:${process.env.PATH}`, ZONELOG_DATA_DIR: folder },
+    })
+    assert.equal(stderr, '')
+    assert.equal(stdout, `complete -F _zonelog zonelog\nexport\nexample.com\n${folder}/db.warned\n`)
   })
 
   it('log shows who, when, from where, what, the outcome and the serials', async () => {
