@@ -50,7 +50,7 @@ const finding = answerOf<Finding>(
     word: text(),
     message: text(),
   },
-  {},
+  { file: text('Where there are several files.') },
 )
 
 export const importedRules = answerOf<ImportedRules>(
