@@ -104,7 +104,8 @@ async function libraryFolders(tree: string): Promise<string[]> {
     const entries = await readdir(join(tree, root), { recursive: true, withFileTypes: true }).catch(() => [])
     for (const entry of entries) if (/\.so(\.|$)/.test(entry.name)) found.add(entry.parentPath)
   }
-  return [...found].filter((folder) => !folder.includes('python3'))
+  // the tree is named for its packages, which may be such of Python
+  return [...found].filter((folder) => !folder.slice(tree.length).includes('python3'))
 }
 
 function quote(text: string): string {
