@@ -4,6 +4,7 @@ import { canonicalName, parseName } from '../../shared/dns/name.ts'
 import { parseRule } from '../../shared/rules/parse-rule.ts'
 import { zonePath } from '../api-client.ts'
 import { CliError, type Command } from '../command.ts'
+import { EXIT } from '../exit-codes.ts'
 import { printTable } from '../table.ts'
 
 /** A history may be long. */
@@ -69,7 +70,10 @@ function refuseUnreadable(
     return read.ok ? [] : [`line ${line}: ${read.reason}`]
   })
   if (faults.length > 0)
-    throw new CliError([`${file} has rules that cannot be read:`, ...faults].join('\n  '))
+    throw new CliError(
+      [`${file} has rules that cannot be read:`, ...faults].join('\n  '),
+      EXIT.refused.status,
+    )
 }
 
 /** One rule a line; empty lines and what follows `#` do not count. */

@@ -3,6 +3,7 @@ import type { Name } from '../../shared/dns/name.ts'
 import type { ZoneFileError } from '../../shared/dns/zone-file.ts'
 import { ZoneFileStream } from '../../shared/dns/zone-file-stream.ts'
 import { CliError } from '../command.ts'
+import { EXIT } from '../exit-codes.ts'
 import type { ZoneFileSource } from './source.ts'
 
 /** All that is wrong in a zone file, a line each with its place. */
@@ -11,7 +12,10 @@ export function faultyFile(source: ZoneFileSource, errors: readonly ZoneFileErro
   const lines = errors.map(
     ({ file = source.name, line, column, message }) => `\n  ${file} line ${line}:${column}: ${message}`,
   )
-  return new CliError(`The zone file has ${count}; nothing was imported.${lines.join('')}`)
+  return new CliError(
+    `The zone file has ${count}; nothing was imported.${lines.join('')}`,
+    EXIT.refused.status,
+  )
 }
 
 /**
