@@ -47,6 +47,51 @@ describe('the admin API', () => {
     })
   })
 
+  describe('records in pages', () => {
+    const NAMES = Array.from({ length: 25 }, (_, index) => `host-${String(index).padStart(2, '0')}`)
+    const page = async (query: string) => {
+      const answer = await api.ask('GET', `/v1/zones/pages.test/rrsets?${query}`)
+      assert.equal(answer.status, 200, answer.text)
+      return JSON.parse(answer.text)
+    }
+    before(async () => {
+      const hosts = NAMES.map((name) => `${name} A 192.0.2.1\n${name} TXT "of ${name}"`)
+      await api.ask('POST', '/v1/zones', { name: 'pages.test', file: `${ZONE_FILE}${hosts.join('\n')}\n` })
+    })
+
+    it('has every RRset once, the SOA before all, whatever the size of a page', async () => {
+      for (const limit of [1, 7, 1_000]) {
+        const seen: string[] = []
+        let next: string | undefined = ''
+        while (next !== undefined) {
+          const found: { rrsets: { name: string; type: string }[]; next?: string } = await page(
+            `limit=${limit}${next === '' ? '' : `&after=${next}`}`,
+          )
+          seen.push(...found.rrsets.map(({ name, type }) => `${name} ${type}`))
+          next = found.next
+        }
+        assert.deepEqual(seen.slice(0, 2), ['pages.test. SOA', 'pages.test. NS'])
+        assert.equal(seen.length, 3 + 2 * NAMES.length)
+        assert.equal(new Set(seen).size, seen.length)
+      }
+    })
+    it('tells values as a zone file has them, and where the zone stood', async () => {
+      const { serial, seq, rrsets } = await page('name=HOST-03.pages.test&type=TXT')
+      assert.deepEqual([serial, seq], [5, 1])
+      assert.deepEqual(rrsets, [
+        { name: 'host-03.pages.test.', type: 'TXT', ttl: 300, values: ['"of host-03"'] },
+      ])
+    })
+    it('looks for a part of a name, of one type', async () => {
+      const { rrsets } = await page('search=T-1&type=A')
+      assert.equal(rrsets.length, 10)
+    })
+    it('400 for a type or a place that is none', async () => {
+      for (const query of ['type=NOTHING', 'after=x'])
+        assert.equal((await api.ask('GET', `/v1/zones/pages.test/rrsets?${query}`)).status, 400, query)
+    })
+  })
+
   describe('zones', () => {
     it('201 creates one from a zone file, 200 shows and exports it', async () => {
       const created = await api.ask('POST', '/v1/zones', {

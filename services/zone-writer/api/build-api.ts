@@ -17,6 +17,7 @@ import { masterKeyRoutes } from './routes/master-key.ts'
 import { rebuildRoutes } from './routes/rebuild.ts'
 import { refusalRoutes } from './routes/refusals.ts'
 import { restoreRoutes } from './routes/restore.ts'
+import { rrsetRoutes } from './routes/rrsets.ts'
 import { explainRoutes } from './routes/rule-explain.ts'
 import { ruleTrialRoutes } from './routes/rule-trials.ts'
 import { ruleRoutes } from './routes/rules.ts'
@@ -69,6 +70,7 @@ export function buildApi(context: ApiContext): FastifyInstance {
       for (const routes of [
         zoneRoutes,
         zoneSettingsRoutes,
+        rrsetRoutes,
         secondariesRoutes,
         leaseRoutes,
         eventRoutes,

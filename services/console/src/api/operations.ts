@@ -22,6 +22,12 @@ export interface Operations {
   'POST /v1/keys/{name}/revoke': { path: { name: string }; body?: { secret?: number; force?: boolean }; answer: EndedKey }
   /** Give a key a new secret; the ones before live on for the overlap */
   'POST /v1/keys/{name}/rotate': { path: { name: string }; body?: { secret?: string; allowShort?: boolean; allowLegacy?: boolean; algorithm?: string; overlapSeconds?: number }; answer: RotatedKey }
+  /** Tokens of a key for HTTP updates, without what they are */
+  'GET /v1/keys/{name}/update-tokens': { path: { name: string }; answer: UpdateTokenPage }
+  /** Create a token for HTTP updates of some hosts; the answer is the only one that holds it */
+  'POST /v1/keys/{name}/update-tokens': { path: { name: string }; body: { name: string; hosts: (string)[]; expiresAt?: string | null }; answer: CreatedUpdateToken }
+  /** End a token for HTTP updates */
+  'DELETE /v1/keys/{name}/update-tokens/{token}': { path: { name: string; token: string }; answer: UpdateToken }
   /** Who signs with a key, from where, with which secret */
   'GET /v1/keys/{name}/usage': { path: { name: string }; query?: { old?: boolean }; answer: KeyUsage }
   /** Seal all secrets under the next master key */
@@ -84,6 +90,8 @@ export interface Operations {
   'POST /v1/zones/{name}/rebuild': { path: { name: string }; body?: { replace?: boolean; into?: string }; answer: undefined; line: Progress | RebuildReport | CreatedZone | FailedStep }
   /** Put a zone, or a part of it, back as it was at a moment of its history */
   'POST /v1/zones/{name}/restore': { path: { name: string }; body?: { serial?: number; time?: string; event?: number; below?: string; types?: (string)[]; dryRun?: boolean; ifSeq?: number }; answer: RestoredZone }
+  /** Records of a zone by RRset, in pages */
+  'GET /v1/zones/{name}/rrsets': { path: { name: string }; query?: { limit?: number; after?: string; name?: string; search?: string; type?: string }; answer: RRsetPage }
   /** Update rules of a zone, in order */
   'GET /v1/zones/{name}/rules': { path: { name: string }; answer: RuleList }
   /** Add rules */
@@ -140,6 +148,10 @@ export type DeletedZone = { id: number; name: string; serial: number; seq: numbe
 
 export type ZoneWithSettings = { id: number; name: string; settings: ZoneSettings; transfers: TransferSettings }
 
+export type RRset = { name: string; type: string; ttl: number; values: (string)[] }
+
+export type RRsetPage = { zone: string; serial: number; seq: number; rrsets: (RRset)[]; next?: string }
+
 export type ZoneSecondaries = { zone: string; serial: number; secondaries: ({ target: string; address?: string; told?: number; acknowledged?: number; acknowledgedAt?: number; serial?: number; serialAt?: number; behindSince?: number; failures: number; failure?: string })[]; others: ({ address: string; serial: number; at: number })[] }
 
 export type Lease = { name: string; type: string; value: string; seconds: number; endsAt: string; seq: number; heldBy?: string }
@@ -152,7 +164,9 @@ export type Source = { address: string; port: number }
 
 export type RequestText = { prerequisites: (string)[]; updates: (string)[] }
 
-export type Event = { schema: "zonelog.event/1"; eventId: string; zone: string; seq: number; kind: "create" | "update" | "import" | "restore" | "undo" | "delete" | "alarm" | "rebuild" | "compact" | "snapshot" | "lease"; time: string; receivedAt: string; queuedAt: string; decidedAt: string; by: string; source: Source; transport: string; edge: string; outcome: string; section: string; reason: string; detail: string; rule: string; serialBefore: number; serialAfter: number; removedCount: number; addedCount: number; removed: (string)[]; added: (string)[]; hash: string; soaBefore?: string; soaAfter?: string; cut?: true; request?: RequestText }
+export type HttpRequest = { form: string; token?: string }
+
+export type Event = { schema: "zonelog.event/1"; eventId: string; zone: string; seq: number; kind: "create" | "update" | "import" | "restore" | "undo" | "delete" | "alarm" | "rebuild" | "compact" | "snapshot" | "lease"; time: string; receivedAt: string; queuedAt: string; decidedAt: string; by: string; source: Source; transport: string; edge: string; outcome: string; section: string; reason: string; detail: string; rule: string; serialBefore: number; serialAfter: number; removedCount: number; addedCount: number; removed: (string)[]; added: (string)[]; hash: string; soaBefore?: string; soaAfter?: string; cut?: true; request?: RequestText; http?: HttpRequest }
 
 export type EventPage = { events: (Event)[]; next?: number }
 
@@ -230,6 +244,12 @@ export type RetiringSecret = { id: number; until: string }
 
 export type RotatedKey = { name: string; algorithm: string; id: number; secret: string; clause: string; retiring: (RetiringSecret)[]; warnings: (string)[] }
 
+export type UpdateToken = { key: string; name: string; hosts: (string)[]; state: "active" | "expired"; createdAt: string; createdBy: string; expiresAt: string | null }
+
+export type UpdateTokenPage = { tokens: (UpdateToken)[] }
+
+export type CreatedUpdateToken = { key: string; name: string; hosts: (string)[]; state: "active" | "expired"; createdAt: string; createdBy: string; expiresAt: string | null; token: string }
+
 export type MasterKeyHolder = { role: "edge" | "writer"; id: string; holdsNext: boolean }
 
 export type Resealed = { secrets: number; isNext: boolean; holders: (MasterKeyHolder)[]; places: { present?: string; next?: string } }
@@ -266,7 +286,7 @@ export type ChangedVerdict = { change: "newly refused" | "newly allowed"; by: st
 
 export type TriedRules = { zone: string; updates: number; refusedThen: number; refusedNow: number; newlyRefused: number; newlyAllowed: number; changed: (ChangedVerdict)[]; hidden: number; since?: string }
 
-export type Finding = { kind: "refused" | "left-out" | "note"; line: number; column: number; word: string; message: string }
+export type Finding = { kind: "refused" | "left-out" | "note"; line: number; column: number; word: string; message: string; file?: string }
 
 export type ImportedRules = { zone: string; format: "bind" | "knot"; rulesBefore: (string)[]; rules: (string)[]; findings: (Finding)[]; warnings: (string)[]; dryRun: boolean }
 
