@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { type Config, loadConfig } from '../shared/config.ts'
 import { nearest } from '../shared/nearest.ts'
+import { ourVersion } from '../shared/version.ts'
 import { ApiClient } from './api-client.ts'
 import { parseArguments } from './arguments.ts'
 import { CliError, type Command } from './command.ts'
@@ -30,7 +30,7 @@ async function dispatch(argv: readonly string[], terminal: Terminal, load: () =>
     return 0
   }
   if (first === '--version') {
-    terminal.line(await version())
+    terminal.line(ourVersion())
     return 0
   }
   const command = COMMANDS.find(({ words: name }) => name === first || name === `${first} ${second}`)
@@ -69,11 +69,6 @@ function unknownCommand(first: string, second: string | undefined): CliError {
   const near = nearest(typed, names) ?? nearest(first, names.map(firstWord))
   const hint = near === undefined ? '' : ` Did you mean \`zonelog ${near}\`?`
   return new CliError(`there is no command '${typed}'.${hint}\n\`zonelog --help\` lists them all.`, 2)
-}
-
-async function version(): Promise<string> {
-  const text = await readFile(new URL('../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(text) as { version: string }).version
 }
 
 function firstWord(words: Command['words']): string {

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
 import type { Config } from '../../../shared/config.ts'
 import type { MasterKeys } from '../../../shared/secrets/master-keys.ts'
+import { ourVersion } from '../../../shared/version.ts'
 import { TCP_IDLE_MS } from '../listeners/tcp.ts'
 import { derivedSecrets, secretsOfFile } from './cookie-secrets.ts'
 import { ServerCookies } from './cookies.ts'
@@ -34,9 +34,4 @@ export function buildResponder(
     idleMs: TCP_IDLE_MS,
     now: Date.now,
   })
-}
-
-function ourVersion(): string {
-  const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(text) as { version: string }).version
 }
