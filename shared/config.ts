@@ -22,6 +22,7 @@ import {
   url,
   yesOrNo,
 } from './config/read.ts'
+import { readTelemetryConfig, TELEMETRY_VARIABLES, type TelemetryConfig } from './config/telemetry.ts'
 import { masterKeyFrom } from './secrets/master-key-file.ts'
 import type { MasterKeyPlace, MasterKeyPlaces } from './secrets/master-keys.ts'
 import type { MasterKey } from './secrets/sealed.ts'
@@ -29,7 +30,7 @@ import { COMMAND_TTL_MS } from './time-limits.ts'
 import { NOTIFY_MODES, type NotifyMode } from './transfers/transfer-settings.ts'
 
 /** The only module that reads the environment. Values are checked once, at start; every fault is listed in one error. */
-export interface Config {
+export interface Config extends TelemetryConfig {
   /** Absolute path; everything zonelog keeps on this machine lies under it. */
   readonly dataDir: string
   /** Undefined when neither the variable nor a running `zonelog start` provides one. */
@@ -199,6 +200,7 @@ export const VARIABLES = {
     what: 'names of variables that another version knows and this one is to ignore, comma-separated; a final * stands for any',
   },
   ZONELOG_LOG_LEVEL: { default: 'info', what: LOG_LEVELS.join(', ') },
+  ...TELEMETRY_VARIABLES,
   ZONELOG_EDGE_ID: { default: 'host name and process id', what: 'name of this edge in events and metrics' },
   ...ANSWER_VARIABLES,
   ZONELOG_WRITER_ID: { default: 'host name and process id', what: 'name of this writer in logs and metrics' },
@@ -242,6 +244,7 @@ export function loadConfig(
     dnsListen: value('ZONELOG_DNS_LISTEN', endpoints) ?? [{ host: '127.0.0.1', port: 5300 }],
     dnsSharePort: value('ZONELOG_DNS_SHARE_PORT', yesOrNo) ?? false,
     answers: readAnswerConfig(value, (path) => absolute(path, cwd)),
+    ...readTelemetryConfig((name, read) => reader.read(name, read)),
     edgeHttpListen: value('ZONELOG_EDGE_HTTP_LISTEN', endpoint) ?? { host: '127.0.0.1', port: 8054 },
     httpUpdates: readHttpUpdatesConfig(
       value,

@@ -1,20 +1,55 @@
-import { type Logger, pino } from 'pino'
-import type { LogLevel } from './config.ts'
+import { type DestinationStream, type Logger, pino } from 'pino'
+import type { Config } from './config.ts'
+import { readableLine } from './log-text.ts'
 
 export type { Logger } from 'pino'
 
-/** JSON lines on standard output, each with the service's name. Secrets are never passed to it; see docs/architecture.md. */
-export function createLogger(service: string, level: LogLevel): Logger {
-  return pino({
-    level,
+/** So much waits for a reader that does not read; what is more is dropped, and counted. */
+const MOST_WAITING_OCTETS = 8 * 2 ** 20
+
+let dropped = 0
+
+/**
+ * Lines on standard output, each with the service's name: JSON, or text for people. Writing never holds up the work: what is written
+ * while another write is under way leaves with the next. Secrets are never passed to it; see docs/monitoring.md.
+ */
+export function createLogger(service: string, config: Pick<Config, 'logLevel' | 'logFormat'>): Logger {
+  const options = {
+    level: config.logLevel,
     base: { service },
     timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label) => ({ level: label }) },
+    formatters: { level: (label: string) => ({ level: label }) },
     serializers: { error: pino.stdSerializers.err },
-  })
+  }
+  return pino(options, isForPeople(config.logFormat) ? textSink() : jsonSink())
+}
+
+/** Lines that were lost since nobody read them. */
+export function droppedLogLines(): number {
+  return dropped
 }
 
 /** For tests and command-line runs that want no log. */
 export function silentLogger(): Logger {
   return pino({ level: 'silent' })
+}
+
+function isForPeople(format: Config['logFormat']): boolean {
+  return format === 'auto' ? process.stdout.isTTY === true : format === 'text'
+}
+
+function jsonSink(): DestinationStream {
+  // pino writes what is left when the process ends
+  const sink = pino.destination({ fd: 1, sync: false, maxLength: MOST_WAITING_OCTETS })
+  // a disk that is full, for one, is no reason to stop working
+  for (const event of ['drop', 'error'])
+    sink.on(event, () => {
+      dropped += 1
+    })
+  return sink
+}
+
+function textSink(): DestinationStream {
+  const isColoured = process.stdout.isTTY === true
+  return { write: (line) => void process.stdout.write(`${readableLine(line, isColoured)}\n`) }
 }

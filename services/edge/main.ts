@@ -5,6 +5,6 @@ import { startEdge } from './context.ts'
 
 /** Runs an edge until it is told to stop; resolves with the exit status. */
 export async function runEdge(config: Config): Promise<number> {
-  const log = createLogger('edge', config.logLevel)
+  const log = createLogger('edge', config)
   return await runService(log, () => startEdge(config, log))
 }

@@ -9,6 +9,8 @@ interface PinoLine {
 
 /** Warnings and errors of our own services, without their JSON. Anything that is no JSON is a crash's stack: shown as it is. */
 export const readableService: Readable = (line) => {
+  // there may be thousands of them a second
+  if (line.startsWith('{"level":"info"') || line.startsWith('{"level":"debug"')) return undefined
   let entry: PinoLine
   try {
     entry = JSON.parse(line) as PinoLine

@@ -5,6 +5,6 @@ import { startWriter } from './context.ts'
 
 /** Runs a zone-writer until it is told to stop; resolves with the exit status. */
 export async function runWriter(config: Config): Promise<number> {
-  const log = createLogger('zone-writer', config.logLevel)
+  const log = createLogger('zone-writer', config)
   return await runService(log, () => startWriter(config, log))
 }
