@@ -12,10 +12,19 @@ export const status: Command = {
     if (json) return terminal.json(now)
     const { health } = now
     const state = terminal.colour(health.status === 'ok' ? 'green' : 'yellow', health.status)
+    // a writer of a version before this one does not say
+    const problems = (health.problems ?? []).map(({ what, todo }): [string, string] => [
+      'problem',
+      `${what} → ${todo}`,
+    ])
     printFacts(terminal, [
       ['API', config.apiUrl],
       ['status', `${state}${health.ready ? '' : ', not deciding updates now'}`],
-      ['Postgres', `breaker ${health.postgres.breaker}`],
+      ...problems,
+      [
+        'Postgres',
+        `${health.postgres.answers === false ? terminal.colour('red', 'does not answer') : 'answers'}, breaker ${health.postgres.breaker}`,
+      ],
       ['NATS', health.nats.connected ? 'connected' : terminal.colour('red', 'not connected')],
       ['partitions', `${health.partitions.length} owned by the writer that answered`],
       ['zones', String(now.zones)],
@@ -32,8 +41,9 @@ function peers(known: readonly Peer[] | undefined): string {
   return known.map(peerText).join(', ')
 }
 
-function peerText({ id, listens, lag }: Peer): string {
-  return `${id}${listens === '' ? '' : ` (${listens})`}${lag === undefined ? '' : `, ${lagText(lag)}`}`
+function peerText({ id, listens, version, lag }: Peer): string {
+  const at = listens === '' ? '' : ` (${listens})`
+  return `${id}${at}${version === undefined ? '' : ` ${version}`}${lag === undefined ? '' : `, ${lagText(lag)}`}`
 }
 
 /** Edges are confirmed every few seconds; what is longer ago than this is worth a word. */

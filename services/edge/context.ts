@@ -10,23 +10,25 @@ import { answerProbes } from '../../shared/messaging/master-key-probe.ts'
 import { announce } from '../../shared/messaging/presence.ts'
 import { isNotFound } from '../../shared/messaging/streams.ts'
 import { keyUsageSubject, refusalSubject } from '../../shared/messaging/subjects.ts'
+import { describeProcess } from '../../shared/metrics/process-metrics.ts'
 import type { Service } from '../../shared/run-service.ts'
 import { MasterKeys } from '../../shared/secrets/master-keys.ts'
 import { DRAIN_MS } from '../../shared/time-limits.ts'
+import { startTracing } from '../../shared/tracing/tracing.ts'
 import { buildResponder } from './answer/build-responder.ts'
 import { BoundedWork } from './bounded-work.ts'
 import { EdgeCatalog } from './catalog.ts'
 import { startDigestService } from './digest.ts'
 import { Draining } from './draining.ts'
 import { handleMessage, type MessageContext } from './handle-message.ts'
-import { startHttp } from './http.ts'
+import { startHttp, type UpdatesBeside } from './http.ts'
 import { startHttpUpdates } from './http-updates/start-http-updates.ts'
 import { KeyUsageLog } from './key-usage-log.ts'
 import { listenTcp } from './listeners/tcp.ts'
 import { listenUdp } from './listeners/udp.ts'
 import { EdgeMetrics } from './metrics.ts'
 import { startNotifying } from './notify/start-notifying.ts'
-import { describe, healthOf } from './observe.ts'
+import { describe, healthOf, type Observed } from './observe.ts'
 import { CondensedRoom } from './transfers/condensed-room.ts'
 import { refusedTransfers } from './transfers/refused-transfers.ts'
 import { Slots } from './transfers/slots.ts'
@@ -54,9 +56,18 @@ export async function startEdge(config: Config, log: Logger): Promise<Service> {
       inboxOf: `edge.${config.edgeId}`,
     })
     closers.add(() => closeNats(nats))
+    const metrics = new EdgeMetrics(config.metricZones)
+    describeProcess(metrics, 'zonelog_edge', config.edgeId)
+    // the first of all, so that whoever probes learns that it lives and what it waits for
+    let observed: Observed | undefined
+    const health = () => healthOf(isConnected(nats), observed)
+    let beside: UpdatesBeside | undefined
+    const http = await startHttp(config.edgeHttpListen, metrics, health, () => beside)
+    closers.add(() => http.close())
     const catalog = await followCatalog(nats, masterKeys, config, log)
     closers.add(() => catalog.close())
-    const metrics = new EdgeMetrics()
+    const tracing = await startTracing(config, { name: 'edge', id: config.edgeId }, log)
+    closers.add(async () => await tracing?.close())
     const zones = startZoneCache({
       nats,
       catalog,
@@ -87,6 +98,7 @@ export async function startEdge(config: Config, log: Logger): Promise<Service> {
       mostInFlight: MOST_IN_FLIGHT,
       reach: (zoneId, seq) => zones.cache.reach(zoneId, seq),
       onBreaker: (state) => metrics.breakerState(state),
+      stages: metrics.stages,
     })
     closers.add(() => submitter.close(0))
 
@@ -127,10 +139,11 @@ export async function startEdge(config: Config, log: Logger): Promise<Service> {
       refusedSignatures: new RefusedSignatures(Date.now),
       refusals,
       metrics,
+      tracing,
       log,
       now: Date.now,
       keyUsage,
-      submit: (command) => submitter.submit(command),
+      submit: (command, trace) => submitter.submit(command, trace),
       onResend: () => metrics.resend(),
       responder,
     }
@@ -144,13 +157,12 @@ export async function startEdge(config: Config, log: Logger): Promise<Service> {
     closers.add(() => udp.close())
     const tcp = await listenTcp(listening)
     closers.add(() => tcp.close())
-    const observed = {
+    observed = {
       catalog,
       cache: zones.cache,
       responder,
       submitter,
       listeners: { udp, tcp },
-      isConnected: () => isConnected(nats),
       isPreloaded: zones.isPreloaded,
       isClosed: () => nats.isClosed(),
       isDraining: () => draining.isOn,
@@ -169,12 +181,10 @@ export async function startEdge(config: Config, log: Logger): Promise<Service> {
       isStopping: () => draining.isOn,
     })
     closers.add(() => httpUpdates.close())
-    const beside = config.httpUpdates.besideMetrics ? httpUpdates : undefined
-    const http = await startHttp(config.edgeHttpListen, metrics, () => healthOf(observed), beside)
-    closers.add(() => http.close())
+    if (config.httpUpdates.besideMetrics) beside = httpUpdates
     const listens = config.dnsListen.map(endpointText).join(', ')
     answerProbes(nats, { role: 'edge', id: config.edgeId }, masterKeys)
-    await announce(nats, { role: 'edge', id: config.edgeId, listens }, () => healthOf(observed).lag)
+    await announce(nats, { role: 'edge', id: config.edgeId, listens }, () => health().lag)
     // first: queries are answered and updates under way finished before anything is let go
     closers.add(async () => {
       draining.isOn = true

@@ -1,14 +1,22 @@
-import { Opcode, Rcode, rcodeToText, Type } from '../../shared/dns/codes.ts'
+import { Opcode, Rcode, Type } from '../../shared/dns/codes.ts'
 import type { EdnsOption } from '../../shared/dns/edns.ts'
 import { decodeMessage, type Header, type Message, readHeader } from '../../shared/dns/message.ts'
 import { canonicalName } from '../../shared/dns/name.ts'
 import type { Logger } from '../../shared/log.ts'
+import { NO_ZONE } from '../../shared/metrics/update-counts.ts'
 import { refusalOption } from '../../shared/reasons.ts'
+import type { UpdateTrace } from '../../shared/tracing/tracing.ts'
 import { grantedLease, leaseOption, readLeaseOption } from '../../shared/update-lease.ts'
 import { responseLimit } from './answer/limits.ts'
 import { queryOf, readPlainQuery } from './answer/query.ts'
 import type { Responder } from './answer/responder.ts'
-import { type Authenticated, type AuthenticationContext, authenticate, signAnswer } from './authenticate.ts'
+import {
+  type Authenticated,
+  type AuthenticationContext,
+  authenticate,
+  identityOf,
+  signAnswer,
+} from './authenticate.ts'
 import type { EdgeCatalog } from './catalog.ts'
 import type { KeyUsageLog } from './key-usage-log.ts'
 import type { Answer, Requester } from './listeners/listener.ts'
@@ -26,6 +34,7 @@ import { isTransfer, isTransferType } from './transfers/judge-transfer.ts'
 import type { Transfers } from './transfers/transfers.ts'
 import { handleUpdate, type UpdateContext } from './update/handle-update.ts'
 import type { Settled } from './update/resends.ts'
+import { tellUpdate } from './update/tell-update.ts'
 
 export interface MessageContext extends UpdateContext, AuthenticationContext {
   readonly catalog: Pick<EdgeCatalog, 'zoneNamed' | 'zones' | 'keysFor' | 'keyNames' | 'sig0KeyFor'>
@@ -61,12 +70,14 @@ async function handleDecoded(
   from: Requester,
   context: MessageContext,
 ): Promise<Answer> {
+  const began = performance.now()
   const limited = (answer: Uint8Array | undefined, message?: Message) =>
     unlessLimited(answer, header, from, context, message)
   if (!TAKEN.has(header.opcode)) return limited(bare(header, Rcode.NOTIMP))
   const decoded = decodeMessage(bytes)
   if (!decoded.ok) return limited(malformed(bytes, header, decoded.reason, from, context))
   const message = decoded.value
+  const read = performance.now()
   const verdict = authenticate(bytes, message, context)
   const sender = verdict instanceof Promise ? await verdict : verdict
   if (sender.kind === 'malformed')
@@ -80,7 +91,10 @@ async function handleDecoded(
     const answer = refuseVersion(bytes, message, sender, from, context)
     return sender.kind === 'unsigned' ? limited(answer, message) : answer
   }
-  if (header.opcode === Opcode.UPDATE) return await answerUpdate(bytes, message, sender, from, context)
+  if (header.opcode === Opcode.UPDATE) {
+    const times = { began, read, verified: performance.now() }
+    return await answerUpdate(bytes, message, sender, from, times, context)
+  }
   if (header.opcode === Opcode.NOTIFY) {
     const answer = answerNotify(bytes, message, sender, from, context)
     return sender.kind === 'unsigned' ? limited(answer, message) : answer
@@ -112,21 +126,56 @@ function noteUse(sender: Authenticated, from: Requester, { keyUsage, now }: Mess
     keyUsage.add(sender.key.id, from.address, now())
 }
 
+/** By `performance.now()`. */
+interface UpdateTimes {
+  readonly began: number
+  readonly read: number
+  readonly verified: number
+}
+
 async function answerUpdate(
   bytes: Uint8Array,
   message: Message,
   sender: Authenticated,
   from: Requester,
+  times: UpdateTimes,
   context: MessageContext,
 ): Promise<Uint8Array | undefined> {
-  const began = performance.now()
-  const settled = await handleUpdate(bytes, message, sender, from, context)
-  context.metrics.update(
-    settled === undefined ? 'silence' : rcodeToText(settled.rcode),
-    from.transport,
-    performance.now() - began,
-  )
-  if (settled === undefined) return undefined
+  const trace = noteReceived(times, context)
+  const settled = await handleUpdate(bytes, message, sender, from, context, trace)
+  const zone = zoneOf(message, context)
+  const { address, transport } = from
+  const ended = { zone, identity: identityOf(sender), address, transport, began: times.began }
+  tellUpdate(settled, ended, context.metrics, trace)
+  return settled && sayUpdate(settled, bytes, message, sender, from, context)
+}
+
+function noteReceived(
+  { began, read, verified }: UpdateTimes,
+  { metrics, tracing }: MessageContext,
+): UpdateTrace | undefined {
+  metrics.stages.receive.observe(read - began)
+  metrics.stages.verify.observe(verified - read)
+  const trace = tracing?.update(began)
+  trace?.step('receive', { from: began, to: read })
+  trace?.step('verify', { from: read, to: verified })
+  return trace
+}
+
+/** For metrics, which name none but zones of ours. */
+function zoneOf({ questions }: Message, { catalog }: MessageContext): string {
+  const [question] = questions
+  return (question && catalog.zoneNamed(canonicalName(question.name))?.name) ?? NO_ZONE
+}
+
+function sayUpdate(
+  settled: Settled,
+  bytes: Uint8Array,
+  message: Message,
+  sender: Authenticated,
+  from: Requester,
+  context: MessageContext,
+): Uint8Array {
   const { rcode, reason, reference, hint } = settled
   const lease = leaseFor(message, settled)
   const extra = lease ?? (message.edns && refusalOption(reason, reference, hint))

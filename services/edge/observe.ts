@@ -1,7 +1,7 @@
 import { describeAnswers } from './answer/describe-answers.ts'
 import type { Responder } from './answer/responder.ts'
 import type { EdgeCatalog } from './catalog.ts'
-import type { EdgeHealth } from './http.ts'
+import { type EdgeHealth, edgeHealth } from './health.ts'
 import type { Listener, ListenerCounters } from './listeners/listener.ts'
 import type { TcpListener } from './listeners/tcp.ts'
 import type { EdgeMetrics } from './metrics.ts'
@@ -16,7 +16,6 @@ export interface Observed {
   readonly responder: Responder
   readonly submitter: Submitter
   readonly listeners: { readonly udp: Listener; readonly tcp: TcpListener }
-  readonly isConnected: () => boolean
   /** Whether the zones that are to be held before they are asked for have been tried. */
   readonly isPreloaded: () => boolean
   /** Whether the connection to NATS has ended for good. */
@@ -60,24 +59,37 @@ export function describe(
       )
 }
 
-export function healthOf(observed: Observed): EdgeHealth {
-  const { catalog, cache, submitter, isConnected, isPreloaded, isClosed, isDraining } = observed
-  const connected = isConnected()
-  const breaker = submitter.breakerState
+/** Of an edge that has not come so far that there are parts: `observed` is undefined. */
+export function healthOf(isConnected: boolean, observed: Observed | undefined): EdgeHealth {
+  if (observed === undefined) return healthAtStart(isConnected)
+  const { catalog, cache, submitter, isPreloaded, isClosed, isDraining } = observed
   const { held, behind, expired, tooLarge, lagEvents, lagSeconds, unconfirmedSeconds, degraded } =
     cache.status()
-  const allServed = !degraded && expired === 0 && tooLarge === 0
-  const accepting = connected && breaker !== 'open' && !isDraining()
-  return {
-    status: accepting && allServed ? 'ok' : 'degraded',
-    live: !isClosed(),
-    ready: !isClosed() && isPreloaded() && !isDraining(),
-    accepting,
-    nats: { connected, breaker },
+  return edgeHealth({
+    isStarted: true,
+    isClosed: isClosed(),
+    isPreloaded: isPreloaded(),
+    isDraining: isDraining(),
+    isUnconfirmed: degraded,
+    nats: { connected: isConnected, breaker: submitter.breakerState },
     zones: { known: catalog.zoneCount, held, behind, expired, tooLarge },
     lag: { events: lagEvents, seconds: lagSeconds, unconfirmedSeconds },
     updatesInFlight: submitter.inFlight,
-  }
+  })
+}
+
+function healthAtStart(connected: boolean): EdgeHealth {
+  return edgeHealth({
+    isStarted: false,
+    isClosed: false,
+    isPreloaded: false,
+    isDraining: false,
+    isUnconfirmed: false,
+    nats: { connected, breaker: 'closed' },
+    zones: { known: 0, held: 0, behind: 0, expired: 0, tooLarge: 0 },
+    lag: { events: 0, seconds: 0, unconfirmedSeconds: 0 },
+    updatesInFlight: 0,
+  })
 }
 
 function keysOf<T extends string>(record: Readonly<Record<T, unknown>>): T[] {

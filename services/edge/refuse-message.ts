@@ -32,6 +32,7 @@ export function malformed(
     zone: '',
     detail: () => reason,
   })
+  if (header.opcode === Opcode.UPDATE) context.metrics.updateRefused(from.transport, 'FORMERR', 'malformed')
   const why = refusalOption('malformed', auditReference(auditId))
   return bare(header, Rcode.FORMERR, findEdns(bytes) && why)
 }
@@ -66,7 +67,7 @@ function noteBadSignature(
   })
   const reference = auditReference(auditId)
   if (message.header.opcode === Opcode.UPDATE) {
-    context.metrics.update('NOTAUTH', from.transport, 0)
+    context.metrics.updateRefused(from.transport, 'NOTAUTH', reason)
     // signed by the key's holder, whose clock is ahead: a copy must not be taken when ours gets there (P3)
     const mark = refusal.error === 'BADTIME' ? signatureMark(bytes, message) : undefined
     if (mark !== undefined)
@@ -102,7 +103,7 @@ export function refuseSig0(
     detail: () => describeSig0(error, message.sig0!, context.catalog, context.now()),
   })
   if (message.header.opcode === Opcode.UPDATE)
-    context.metrics.update(rcode === null ? 'silence' : rcodeToText(rcode), from.transport, 0)
+    context.metrics.updateRefused(from.transport, rcode === null ? 'silence' : rcodeToText(rcode), reason)
   if (rcode === null) return undefined
   const why = refusalOption(reason, auditReference(auditId))
   return answerTo(bytes, message, rcode, optionsFor(message, from, context, why))
@@ -136,7 +137,8 @@ export function refuseVersion(
     ...claimsOf(message, from),
     detail: () => `EDNS version ${message.edns?.version}`,
   })
-  if (message.header.opcode === Opcode.UPDATE) context.metrics.update('BADVERS', from.transport, 0)
+  if (message.header.opcode === Opcode.UPDATE)
+    context.metrics.updateRefused(from.transport, 'BADVERS', reason)
   const why = refusalOption(reason, auditReference(auditId))
   const answer = answerTo(bytes, message, Rcode.BADVERS, optionsFor(message, from, context, why))
   return signAnswer(answer, sender, context.now())

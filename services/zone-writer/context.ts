@@ -10,20 +10,23 @@ import { announce, findPeers } from '../../shared/messaging/presence.ts'
 import { askForSecondaries } from '../../shared/messaging/secondaries-service.ts'
 import { ensureStreams } from '../../shared/messaging/streams.ts'
 import { eventSubject } from '../../shared/messaging/subjects.ts'
+import { describeProcess } from '../../shared/metrics/process-metrics.ts'
 import type { Service } from '../../shared/run-service.ts'
 import { COMMIT_LOCK_MS, COMMIT_STATEMENT_MS } from '../../shared/time-limits.ts'
+import { startTracing } from '../../shared/tracing/tracing.ts'
 import { keepCatalogZonesInLine } from './admin/catalog-zones/keep-in-line.ts'
 import { ensureCheckpointKey } from './admin/checkpoint-key.ts'
 import { ensureMasterKey } from './admin/master-key.ts'
 import { ensureFirstToken } from './admin/tokens.ts'
 import { buildApi } from './api/build-api.ts'
-import type { WriterHealth } from './api/context.ts'
 import { listenApi } from './api/listen.ts'
 import { Committer } from './batch/committer.ts'
+import type { BatchResult } from './batch/decide-batch.ts'
 import { TriedCommands } from './batch/tried-commands.ts'
 import { CatalogPublisher } from './catalog/catalog-publisher.ts'
 import { PartitionClaims } from './consume/partition-claims.ts'
 import { checkDurability } from './durability.ts'
+import { writerHealth } from './health.ts'
 import { BackgroundVerifier } from './history/background/verifier.ts'
 import { Checkpointer } from './history/checkpoints.ts'
 import { fetchAnew } from './history/fetch-anew.ts'
@@ -32,10 +35,12 @@ import { keyUsageConsumer } from './key-usage/key-usage-consumer.ts'
 import { LeaseClock } from './leases/lease-clock.ts'
 import { masterKeyHolders } from './master-key-holders.ts'
 import { WriterMetrics } from './metrics.ts'
+import { describeWriter } from './observe.ts'
 import { Publisher } from './publish/publisher.ts'
 import { Sweep } from './publish/sweep.ts'
 import { refusalConsumer } from './refusals/refusal-consumer.ts'
 import { startZoneServices } from './snapshots/zone-services.ts'
+import { databaseAnswers } from './store/database-answers.ts'
 
 /** For everything else, such as a zone that is read or imported whole. */
 const STATEMENT_MS = 120_000
@@ -107,7 +112,10 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
   closers.add(() => closeNats(nats))
   await ensureStreams(nats, config.natsReplicas, config.eventsKept)
 
-  const metrics = new WriterMetrics()
+  const tracing = await startTracing(config, { name: 'writer', id: config.writerId }, log)
+  closers.add(async () => await tracing?.close())
+  const metrics = new WriterMetrics(config.metricZones)
+  describeProcess(metrics, 'zonelog_writer', config.writerId)
   metrics.gauge(
     'zonelog_writer_unsafe_settings',
     'settings of Postgres, at the start of this writer, with which acknowledged updates may be lost',
@@ -115,7 +123,7 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
   )
   const publisher = new Publisher(nats, log)
   closers.add(() => publisher.close())
-  const committer = new Committer(commits.pool, log, metrics)
+  const committer = new Committer(commits.pool, log, metrics, { logUpdates: config.logUpdates, tracing })
   closers.add(() => committer.breaker.close())
   const tried = new TriedCommands(commits.db, committer, log)
   const catalog = new CatalogPublisher({ db, nats, partitions: config.partitions, log })
@@ -144,7 +152,7 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
 
   let claims: PartitionClaims | undefined
   const held = () => claims?.held ?? []
-  metrics.gauge('zonelog_writer_partitions', 'partitions that this writer owns', () => held().length)
+  describeWriter(metrics, { db, nats, partitionCount: config.partitions, held })
   const sweep = new Sweep({ db, publisher, log, partitionCount: config.partitions, held })
   closers.add(() => sweep.stop())
   const follower = new HistoryFollower({ db, log, partitionCount: config.partitions, held })
@@ -185,10 +193,19 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
     share: config.verifyShare,
   })
   closers.add(() => verifier.stop())
+  const answers = databaseAnswers(commits.db)
   const app = buildApi({
     admin,
     registry: metrics.registry,
-    health: () => healthOf(isConnected(nats), committer, held()),
+    tracing,
+    health: async () =>
+      writerHealth({
+        isClosed: nats.isClosed(),
+        unsafeSettings: unsafe.length,
+        postgres: { breaker: committer.breaker.state, answers: await answers() },
+        nats: { connected: isConnected(nats) },
+        partitions: held(),
+      }),
     secondaries: (zoneId) => askForSecondaries(nats, zoneId),
     signingKey,
     believedKeys,
@@ -213,7 +230,7 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
     mayWork: () => isConnected(nats) && committer.breaker.state !== 'open',
     commit: (queue, { haveWaited, leaveBusy }) =>
       haveWaited ? tried.commit(queue, leaveBusy) : committer.commit(queue, leaveBusy),
-    announce: ({ events, outcomes }) => publisher.announce(events, outcomes),
+    announce: (result) => announceBatch(result, publisher, metrics),
     onClaimed: () => sweep.hurry(),
   })
   closers.add(() => claims.stop())
@@ -221,6 +238,21 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
   answerProbes(nats, { role: 'writer', id: config.writerId }, masterKeys)
   await announce(nats, { role: 'writer', id: config.writerId, listens: api })
   log.info({ writer: config.writerId, api }, 'zone-writer is up')
+}
+
+function announceBatch(
+  { events, outcomes, trace }: BatchResult,
+  publisher: Publisher,
+  metrics: WriterMetrics,
+): void {
+  const from = performance.now()
+  const published = publisher.announce(events, outcomes)
+  if (events.length === 0) return
+  void published.then(() => {
+    const to = performance.now()
+    metrics.published(to - from)
+    trace?.published({ from, to })
+  })
 }
 
 /** A schema that is ahead of this writer is one to work on as long as it was only expanded, as in a rolling upgrade. */
@@ -237,17 +269,4 @@ async function checkSchema(databaseUrl: string, log: Logger): Promise<void> {
     )
   if (unknown.length > 0)
     log.warn({ unknown }, 'the schema is of a newer zonelog, and compatible: upgrade this writer soon')
-}
-
-function healthOf(connected: boolean, committer: Committer, partitions: readonly number[]): WriterHealth {
-  const breaker = committer.breaker.state
-  const ready = connected && breaker !== 'open'
-  return {
-    status: ready ? 'ok' : 'degraded',
-    live: true,
-    ready,
-    postgres: { breaker },
-    nats: { connected },
-    partitions,
-  }
 }

@@ -2,15 +2,18 @@ import { headers, type MsgHdrs } from 'nats'
 import type { Identity, Transport, UpdateCommand } from '../commands.ts'
 import { nameOf } from '../dns/name.ts'
 import { UnreadablePayload } from '../events/binary.ts'
+import { TRACEPARENT } from '../tracing/tracing.ts'
 
 /** Version of the headers; a writer reads this one and the one before it, which no release wrote, and refuses any other. */
 export const COMMAND_VERSION = '2'
 const MANY_HEADERS = '1'
 
 const FIELDS = 'Zonelog-Command'
+/** As W3C Trace Context calls it. It stands beside the fields, so that programs that do not know of it read the command all the same. */
+const TRACE = 'traceparent'
 
 /** The payload is the raw message; the headers hold what the edge alone knows, in one line: each header costs both sides more than a field. */
-export function commandHeaders(command: UpdateCommand): MsgHdrs {
+export function commandHeaders(command: UpdateCommand, traceparent?: string): MsgHdrs {
   const header = headers()
   // JetStream drops a second copy that the client library may have sent
   header.set('Nats-Msg-Id', command.id)
@@ -32,7 +35,14 @@ export function commandHeaders(command: UpdateCommand): MsgHdrs {
       command.identity,
     ].join(' '),
   )
+  if (traceparent !== undefined) header.set(TRACE, traceparent)
   return header
+}
+
+/** Undefined where nobody traces the command, or what is said is not understood, which is no reason to refuse it. */
+export function traceparentOf(header: MsgHdrs | undefined): string | undefined {
+  const said = header?.get(TRACE) ?? ''
+  return TRACEPARENT.test(said) ? said : undefined
 }
 
 const FORM =

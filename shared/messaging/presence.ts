@@ -1,4 +1,5 @@
 import { type NatsConnection, type NatsError, RequestStrategy } from 'nats'
+import { ourVersion } from '../version.ts'
 
 /** Edges and writers make themselves known as services of NATS: whoever asks hears from all that run now. */
 export type Role = 'edge' | 'writer'
@@ -8,6 +9,8 @@ export interface Peer {
   readonly id: string
   /** Where it listens, for people. */
   readonly listens: string
+  /** Of the program; one that is older than that does not say. */
+  readonly version?: string
   /** Of an edge. */
   readonly lag?: EdgeLag
 }
@@ -30,14 +33,14 @@ const VERSION = '1.0.0'
 /** Answers {@link findPeers} for as long as the connection stands; `lag` is asked each time. */
 export async function announce(
   nats: NatsConnection,
-  { role, id, listens }: Peer,
+  { role, id, listens }: Omit<Peer, 'version' | 'lag'>,
   lag?: () => EdgeLag,
 ): Promise<void> {
   const statsHandler = async () => lag?.()
   const service = await nats.services.add({
     name: PREFIX + role,
     version: VERSION,
-    metadata: { id, listens },
+    metadata: { id, listens, version: ourVersion() },
     statsHandler,
   })
   // what the service tells of itself belongs to an endpoint
@@ -58,7 +61,8 @@ export async function findPeers(nats: NatsConnection, role: Role, quietMs = 150)
   try {
     for await (const { metadata, endpoints } of await client.stats(PREFIX + role)) {
       const lag = endpoints?.find(({ name }) => name === LAG_ENDPOINT)?.data as EdgeLag | undefined
-      peers.push({ role, id: metadata?.id ?? '?', listens: metadata?.listens ?? '', ...(lag && { lag }) })
+      const { id = '?', listens = '', version } = metadata ?? {}
+      peers.push({ role, id, listens, ...(version !== undefined && { version }), ...(lag && { lag }) })
     }
   } catch (error) {
     // nobody at all

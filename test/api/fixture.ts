@@ -7,7 +7,7 @@ import type { AdminContext } from '../../services/zone-writer/admin/context.ts'
 import { readPrivateFile } from '../../services/zone-writer/admin/private-file.ts'
 import { ensureFirstToken } from '../../services/zone-writer/admin/tokens.ts'
 import { buildApi } from '../../services/zone-writer/api/build-api.ts'
-import type { WriterHealth } from '../../services/zone-writer/api/context.ts'
+import type { WriterHealth } from '../../services/zone-writer/health.ts'
 import { connectDatabase } from '../../shared/database/connect.ts'
 import { migrateToLatest } from '../../shared/database/migrate.ts'
 import type { ZoneEvent } from '../../shared/events/zone-event.ts'
@@ -55,7 +55,9 @@ export const HEALTHY: WriterHealth = {
   status: 'ok',
   live: true,
   ready: true,
-  postgres: { breaker: 'closed' },
+  accepting: true,
+  problems: [],
+  postgres: { breaker: 'closed', answers: true },
   nats: { connected: true },
   partitions: [0, 1, 2, 3],
 }

@@ -1,5 +1,5 @@
 import { rcodeToText } from '../../../shared/dns/codes.ts'
-import type { ServiceMetrics } from '../../../shared/metrics.ts'
+import type { ServiceMetrics } from '../../../shared/metrics/service-metrics.ts'
 import type { Responder } from './responder.ts'
 
 /** Puts the counts of answers on /metrics. */

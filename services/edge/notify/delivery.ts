@@ -41,7 +41,7 @@ export class Delivery {
     if (secondary.isClosed) return { result: { failure: 'nobody is told any more' }, serial: undefined }
     const apex = newest()
     const result = 'failure' in to ? to : await this.send(to, apex, timeoutMs)
-    this.context.metrics.sent(result)
+    this.context.metrics.sent(secondary.target.text, result)
     if ('address' in to) this.note(to.address, secondary, result)
     if (!secondary.isClosed) this.notifyLog.ended({ zone: apex.apex, to: secondary.target.text }, result)
     return { result, serial: 'failure' in to ? undefined : apex.serial }

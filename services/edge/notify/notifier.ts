@@ -148,23 +148,21 @@ export class Notifier {
     return [...secondaries].map((secondary) => secondary.status)
   }
 
-  /** Of as many as metrics should tell of. */
-  *lags(most = 1_000): Generator<SecondaryLag> {
+  /** Of as many as metrics should tell of: those that are worst off. */
+  lags(most = 500): SecondaryLag[] {
     const now = Date.now()
-    let left = most
+    const lags: SecondaryLag[] = []
     for (const [zoneId, { secondaries }] of this.zones) {
       const zone = this.context.catalog.zoneById(zoneId)?.name
+      if (zone === undefined) continue
       for (const { status } of secondaries.values()) {
-        if (zone === undefined || left-- <= 0) return
         const { target, behindSince, failures } = status
-        yield {
-          zone,
-          target,
-          failures,
-          behindSeconds: behindSince === undefined ? 0 : (now - behindSince) / 1_000,
-        }
+        const behindSeconds = behindSince === undefined ? 0 : (now - behindSince) / 1_000
+        lags.push({ zone, target, failures, behindSeconds })
       }
     }
+    if (lags.length <= most) return lags
+    return lags.sort((a, b) => b.behindSeconds - a.behindSeconds || b.failures - a.failures).slice(0, most)
   }
 
   close(): void {

@@ -1,5 +1,6 @@
 import { Counter, Gauge } from 'prom-client'
-import type { ServiceMetrics } from '../../../shared/metrics.ts'
+import { LabelledCounts } from '../../../shared/metrics/labelled-counts.ts'
+import type { ServiceMetrics } from '../../../shared/metrics/service-metrics.ts'
 import type { ExchangeResult } from './exchange.ts'
 
 /** How a secondary of a zone stands that this edge notifies. */
@@ -11,9 +12,13 @@ export interface SecondaryLag {
   readonly failures: number
 }
 
+/** Servers that are told apart. */
+const MOST_TARGETS = 100
+
 /** Counters of NOTIFY, and the lag of each secondary that this edge notifies. */
 export class NotifyMetrics {
   private readonly results: Counter<'result'>
+  private readonly targets: LabelledCounts
 
   constructor(metrics: ServiceMetrics, pending: () => number, lags: () => Iterable<SecondaryLag>) {
     const registers = [metrics.registry]
@@ -23,6 +28,14 @@ export class NotifyMetrics {
       labelNames: ['result'],
       registers,
     })
+    for (const result of ['acknowledged', 'failed']) this.results.inc({ result }, 0)
+    this.targets = new LabelledCounts(
+      metrics,
+      'zonelog_edge_secondary_notify_total',
+      'NOTIFY messages by server (the busiest by name, the rest as other) and whether they were acknowledged',
+      ['target', 'result'],
+      MOST_TARGETS,
+    )
     metrics.gauge(
       'zonelog_edge_notify_pending',
       'servers that have not acknowledged the newest serial',
@@ -31,13 +44,13 @@ export class NotifyMetrics {
     const labelNames = ['zone', 'target']
     const failures = new Gauge({
       name: 'zonelog_edge_secondary_failures',
-      help: 'NOTIFY messages in a row that a secondary has not acknowledged',
+      help: 'NOTIFY messages in a row that a secondary has not acknowledged; of the 500 that are worst off',
       labelNames,
       registers,
     })
     const behind: Gauge = new Gauge({
       name: 'zonelog_edge_secondary_behind_seconds',
-      help: 'for how long a secondary has been at an older serial than the zone',
+      help: 'for how long a secondary has been at an older serial than the zone; of the 500 that are worst off',
       labelNames,
       registers,
       collect: () => {
@@ -51,7 +64,10 @@ export class NotifyMetrics {
     })
   }
 
-  sent(result: ExchangeResult): void {
-    this.results.inc({ result: result === 'acknowledged' ? 'acknowledged' : 'failed' })
+  /** `target` as the zone names the server. */
+  sent(target: string, exchange: ExchangeResult): void {
+    const result = exchange === 'acknowledged' ? 'acknowledged' : 'failed'
+    this.results.inc({ result })
+    this.targets.add(target, result)
   }
 }

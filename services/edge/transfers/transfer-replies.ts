@@ -46,20 +46,20 @@ export class TransferReplies {
   answerSoa(request: Request, { soa }: CachedZone, form: 'up-to-date' | 'use-tcp'): Uint8Array {
     const packer = this.packerFor(request, 0)
     for (const record of recordsOf(soa)) packer.add(record)
-    this.context.metrics.ended(form, true)
+    this.context.metrics.ended(form, true, request.from.address)
     return signAnswer(packer.take(), request.sender, this.context.now())
   }
 
   /** Says to come over TCP. */
   truncated(request: Request): Uint8Array {
-    this.context.metrics.ended('use-tcp', true)
+    this.context.metrics.ended('use-tcp', true, request.from.address)
     return this.withoutRecords(request, Rcode.NOERROR, { tc: true })
   }
 
   /** Counts and audits it; silence where rate limiting drops the answer. */
   refuse(request: Request, refusal: TransferRefusal): Uint8Array | undefined {
     const { rcode, reason } = refusal
-    this.context.metrics.refused(reason)
+    this.context.metrics.refused(reason, request.from.address)
     const reference = auditReference(this.context.onRefusal(refusal, request.message, request.from))
     if (this.limit(request) === 'drop') return undefined
     return this.withoutRecords(request, rcode, {}, refusalOption(reason, reference))

@@ -159,7 +159,7 @@ export class Transfers {
     } finally {
       sending.close()
       release()
-      metrics.ended(sending.form, isComplete)
+      metrics.ended(sending.form, isComplete, from.address)
       const { form, serial } = sending
       const about = {
         zone: zone.name,
@@ -199,7 +199,7 @@ export class Transfers {
     const packer = this.replies.packerFor(request, reserve)
     if (!packDifference(packer, zone, difference, responseLimit(message.edns, 'udp')))
       return this.replies.answerSoa(request, zone, 'use-tcp')
-    this.context.metrics.ended('ixfr-condensed', true)
+    this.context.metrics.ended('ixfr-condensed', true, request.from.address)
     return signAnswer(packer.take(), sender, this.context.now())
   }
 

@@ -12,6 +12,7 @@ import type { Outcome } from '../../../shared/messaging/outcome-codec.ts'
 import type { ReasonCode } from '../../../shared/reasons.ts'
 import { admit } from '../../../shared/rules/admit.ts'
 import { Asker } from '../../../shared/rules/asker.ts'
+import type { Tracing, UpdateTrace } from '../../../shared/tracing/tracing.ts'
 import { type Authenticated, identityOf } from '../authenticate.ts'
 import type { EdgeCatalog } from '../catalog.ts'
 import type { RefusalLog } from './refusal-log.ts'
@@ -31,8 +32,10 @@ export interface UpdateContext {
   readonly turnedAway: Resends
   readonly refusedSignatures: RefusedSignatures
   readonly refusals: RefusalLog
-  readonly submit: (command: UpdateCommand) => Promise<Outcome | NotAccepted | undefined>
+  readonly submit: (command: UpdateCommand, trace?: UpdateTrace) => Promise<Outcome | NotAccepted | undefined>
   readonly onResend: () => void
+  /** Undefined where nothing is traced. */
+  readonly tracing?: Pick<Tracing, 'update'> | undefined
   /** ms since the epoch. */
   readonly now: () => number
 }
@@ -53,11 +56,12 @@ export async function handleUpdate(
   sender: Authenticated,
   from: UpdateSource,
   context: UpdateContext,
+  trace?: UpdateTrace,
 ): Promise<Settled | undefined> {
   const identity = identityOf(sender)
   const fingerprint = fingerprintOf(identity, from.address, withoutSignature(bytes, message))
   const mark = sender.kind === 'unsigned' ? undefined : signatureMark(bytes, message)
-  const request = { bytes, message, from, identity, fingerprint, mark }
+  const request = { bytes, message, from, identity, fingerprint, mark, trace }
   const refusedBefore = mark && context.refusedSignatures.find(mark)
   const earlier = context.resends.find(request) ?? context.turnedAway.find(request)
   if (refusedBefore === undefined && earlier === undefined) return await submit(request, context, true)
@@ -93,6 +97,7 @@ interface UpdateRequest extends RequestKeys {
   readonly message: Message
   readonly from: UpdateSource
   readonly identity: Identity
+  readonly trace: UpdateTrace | undefined
 }
 
 /** With `isFirst` re-sends of this request get what becomes of it, and its replays what this edge refused. */
@@ -113,7 +118,7 @@ async function submit(
   const tooMany = context.limits.admit(admitted, counted, fingerprint)
   if (tooMany !== undefined) return remember(turnAway(tooMany, request, context))
   const receivedAt = context.now()
-  const submitted = context.submit({
+  const command: UpdateCommand = {
     id: newCommandId(receivedAt),
     zoneId: admitted.id,
     zone: admitted.name,
@@ -125,7 +130,8 @@ async function submit(
     receivedAt,
     deadline: receivedAt + context.commandTtlMs,
     message: bytes,
-  })
+  }
+  const submitted = context.submit(command, request.trace)
   const settlement = context.limits
     .during(counted, submitted)
     .then((outcome) =>

@@ -26,6 +26,8 @@ import {
   PUBLISH_TIMEOUT_MS,
   SLOW_UPDATE_MS,
 } from '../../../shared/time-limits.ts'
+import type { UpdateTrace } from '../../../shared/tracing/tracing.ts'
+import type { EdgeStages } from '../metrics.ts'
 
 /** Failures are no news from a service that is asked rarely, unless there are a few of them. */
 const BREAKER_VOLUME = 3
@@ -43,6 +45,7 @@ export interface SubmitterContext {
   /** Commands in flight before new ones are turned away. */
   readonly mostInFlight: number
   readonly onBreaker?: (state: BreakerState) => void
+  readonly stages: Pick<EdgeStages, 'publish' | 'visible'>
 }
 
 /** A SERVFAIL of this edge: the command certainly is not in the stream. */
@@ -51,10 +54,15 @@ export interface NotAccepted {
   readonly detail: string
 }
 
+interface Submitted {
+  readonly command: UpdateCommand
+  readonly trace: UpdateTrace | undefined
+}
+
 /** Publishes commands and waits for what the writer decided. */
 export class Submitter {
   private readonly context: SubmitterContext
-  private readonly breaker: Breaker<[UpdateCommand, Promise<Outcome | undefined>], Outcome>
+  private readonly breaker: Breaker<[Submitted, Promise<Outcome | undefined>], Outcome>
   private readonly waiting = new Map<string, (outcome: Outcome | undefined) => void>()
   private readonly stream: StreamPublisher
   private readonly subscription: Subscription
@@ -63,7 +71,7 @@ export class Submitter {
   constructor(context: SubmitterContext) {
     this.context = context
     this.stream = new StreamPublisher(context.nats, { timeoutMs: PUBLISH_TIMEOUT_MS, nowOrNever: true })
-    this.breaker = createBreaker((command, outcome) => this.publishAndWait(command, outcome), {
+    this.breaker = createBreaker((submitted, outcome) => this.publishAndWait(submitted, outcome), {
       name: 'edge-to-nats',
       log: context.log,
       timeoutMs: SLOW_UPDATE_MS,
@@ -86,15 +94,15 @@ export class Submitter {
   }
 
   /** What to answer, or undefined when the outcome stayed unknown and the edge has to be silent (P3). */
-  async submit(command: UpdateCommand): Promise<Outcome | NotAccepted | undefined> {
+  async submit(command: UpdateCommand, trace?: UpdateTrace): Promise<Outcome | NotAccepted | undefined> {
     if (this.waiting.size >= this.context.mostInFlight)
       return notAccepted('overloaded', `${this.waiting.size} updates are in flight at this edge`)
     const { outcome, forget } = this.expect(command)
     try {
-      return await this.settle(await this.breaker.fire(command, outcome))
+      return await this.settle(await this.breaker.fire({ command, trace }, outcome), trace)
     } catch (error) {
       const refusedAs = certainRefusal(error)
-      if (refusedAs === undefined) return await this.settle(await outcome)
+      if (refusedAs === undefined) return await this.settle(await outcome, trace)
       forget()
       this.context.log.debug({ error, command: command.id }, 'update not accepted')
       return refusedAs
@@ -127,23 +135,34 @@ export class Submitter {
 
   /** The breaker's action: an outcome within the time limit is health, anything else is not. */
   private async publishAndWait(
-    command: UpdateCommand,
+    submitted: Submitted,
     outcome: Promise<Outcome | undefined>,
   ): Promise<Outcome> {
-    const stored = this.publish(command).then(() => outcome)
+    const stored = this.publish(submitted).then(() => outcome)
     const settled = await Promise.race([stored, outcome])
     if (settled === undefined) throw new OutcomeUnknown()
     return settled
   }
 
-  private async publish(command: UpdateCommand): Promise<void> {
+  private async publish({ command, trace }: Submitted): Promise<void> {
+    const began = performance.now()
+    const publishing = trace?.publishing()
+    try {
+      await this.store(command, publishing?.traceparent)
+      this.context.stages.publish.observe(performance.now() - began)
+    } finally {
+      publishing?.end()
+    }
+  }
+
+  private async store(command: UpdateCommand, traceparent: string | undefined): Promise<void> {
     const { nats, partitions } = this.context
     const subject = commandSubject(partitionOf(command.zoneId, partitions))
     for (let attempt = 1; ; attempt++) {
       if (!isConnected(nats) && !(await isConnectedWithin(nats, NATS_MOMENT_MS)))
         throw new NotConnected('no connection to NATS')
       try {
-        return await this.stream.publish(subject, command.message, commandHeaders(command))
+        return await this.stream.publish(subject, command.message, commandHeaders(command, traceparent))
       } catch (error) {
         if (!(error instanceof NobodyTakesIt) || attempt === ATTEMPTS) throw error
       }
@@ -151,9 +170,16 @@ export class Submitter {
     }
   }
 
-  private async settle(outcome: Outcome | undefined): Promise<Outcome | undefined> {
+  private async settle(
+    outcome: Outcome | undefined,
+    trace: UpdateTrace | undefined,
+  ): Promise<Outcome | undefined> {
     if (outcome === undefined || outcome.reason === 'expired') return undefined
+    const heard = performance.now()
     await this.context.reach(outcome.zoneId, outcome.seq)
+    const visible = performance.now()
+    this.context.stages.visible.observe(visible - heard)
+    trace?.step('visible', { from: heard, to: visible })
     return outcome
   }
 

@@ -1,4 +1,4 @@
-import type { ServiceMetrics } from '../../../shared/metrics.ts'
+import type { ServiceMetrics } from '../../../shared/metrics/service-metrics.ts'
 import type { CacheCounters } from './limits.ts'
 import type { ZoneCache } from './zone-cache.ts'
 

@@ -30,6 +30,7 @@ import { verificationRoutes } from './routes/verification.ts'
 import { zoneSettingsRoutes } from './routes/zone-settings.ts'
 import { zoneRoutes } from './routes/zones.ts'
 import { acceptSession } from './session/accept-session.ts'
+import { traceRequests } from './trace-requests.ts'
 
 const MEBIBYTE = 1 << 20
 
@@ -65,6 +66,7 @@ export function buildApi(context: ApiContext): FastifyInstance {
   consoleRoutes(app)
   app.register(
     async (v1) => {
+      if (context.tracing !== undefined) traceRequests(v1, context.tracing)
       v1.addHook('onRequest', acceptSession(context.admin))
       v1.addHook('onRequest', requireToken(db))
       for (const routes of [

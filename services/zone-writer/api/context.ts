@@ -1,30 +1,21 @@
 import type { Registry } from 'prom-client'
 import type { Peer } from '../../../shared/messaging/presence.ts'
 import type { EdgeSecondaries } from '../../../shared/messaging/secondaries-service.ts'
+import type { Tracing } from '../../../shared/tracing/tracing.ts'
 import type { AdminContext } from '../admin/context.ts'
 
 import type { AskHolders } from '../admin/reseal.ts'
+import type { WriterHealth } from '../health.ts'
 
 import type { SigningKey } from '../history/verify/checkpoint.ts'
-
-/** What `/healthz` shows; more fields may stand beside these. */
-export interface WriterHealth {
-  readonly status: 'ok' | 'degraded'
-  /** False when only a restart can help. */
-  readonly live: boolean
-  /** Whether updates are being decided now. */
-  readonly ready: boolean
-  readonly postgres: { readonly breaker: string }
-  readonly nats: { readonly connected: boolean }
-  /** Partitions that this writer owns. */
-  readonly partitions: readonly number[]
-}
 
 /** What the API is built from. */
 export interface ApiContext {
   readonly admin: AdminContext
   readonly registry: Registry
-  readonly health: () => WriterHealth
+  /** Undefined where nothing is traced. */
+  readonly tracing?: Pick<Tracing, 'request'> | undefined
+  readonly health: () => WriterHealth | Promise<WriterHealth>
   /** Edges and writers that run now. */
   readonly peers: () => Promise<readonly Peer[]>
   /** What each edge knows of a zone's secondaries. */

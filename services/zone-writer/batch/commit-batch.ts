@@ -1,6 +1,7 @@
 import type { Name } from '../../../shared/dns/name.ts'
 import type { ZoneEvent } from '../../../shared/events/zone-event.ts'
 import { RESEND_LOOK_BACK_MS } from '../../../shared/time-limits.ts'
+import type { Period } from '../../../shared/tracing/tracing.ts'
 import { ZoneContents } from '../../../shared/zone-contents.ts'
 import { namesTouched } from '../decide/apply.ts'
 import { ZoneLeases } from '../decide/zone-leases.ts'
@@ -32,6 +33,8 @@ export interface CommitOptions {
 export interface CommittedBatch extends BatchResult {
   /** Commands that were left: nothing of them was looked at. */
   readonly left: readonly QueuedCommand[]
+  /** When deciding the others began and ended, by `performance.now()`. */
+  readonly decided: Period
 }
 
 /**
@@ -61,12 +64,14 @@ export async function commitBatch(
     const isLeft = ({ command: { zoneId } }: QueuedCommand) => isBusy(zoneId, there, zones)
     const commands = leaveBusy ? read.filter((one) => !isLeft(one)) : read
     const recorded = await loadRecorded(known!, ask)
+    const from = performance.now()
     const result = decideBatch(zones, recorded, commands, now(), setAside)
+    const decided = { from, to: performance.now() }
     await transaction.commit([
       ...storing(zones, result, commands),
       ...savingResentSignatures(result.resent, now()),
     ])
-    return { ...result, left: leaveBusy ? queue.filter(isLeft) : [] }
+    return { ...result, decided, left: leaveBusy ? queue.filter(isLeft) : [] }
   })
 }
 

@@ -1,29 +1,41 @@
 import { type Breaker, createBreaker, isRefusedByBreaker } from '../../../shared/breaker.ts'
+import type { TelemetryConfig } from '../../../shared/config/telemetry.ts'
 import { isBusy, isConnectionFault } from '../../../shared/database/faults.ts'
-import { Rcode, rcodeToText } from '../../../shared/dns/codes.ts'
-import { eventId } from '../../../shared/event-id.ts'
-import type { ZoneEvent } from '../../../shared/events/zone-event.ts'
 import type { Logger } from '../../../shared/log.ts'
 import { WRITER_BREAKER_RESET_MS } from '../../../shared/time-limits.ts'
+import type { Period, Tracing } from '../../../shared/tracing/tracing.ts'
 import type { WriterMetrics } from '../metrics.ts'
 import type { CommitPool } from '../store/batch-transaction.ts'
 import { type CommitOptions, type CommittedBatch, commitBatch } from './commit-batch.ts'
 import type { QueuedCommand } from './decide-batch.ts'
 import { commitInParts } from './in-parts.ts'
+import { traceBatch } from './trace-batch.ts'
+import { UpdateLog } from './update-log.ts'
 
 const BREAKER_VOLUME = 1
+
+export interface CommitterOptions {
+  /** Of which updates the log has a line; of all where nothing is said. */
+  readonly logUpdates?: TelemetryConfig['logUpdates']
+  /** Undefined where nothing is traced. */
+  readonly tracing?: Pick<Tracing, 'batch'> | undefined
+}
 
 /** Commits batches through the circuit breaker towards Postgres; `pool` is in pipeline mode. */
 export class Committer {
   private readonly pool: CommitPool
   private readonly log: Logger
   private readonly metrics: WriterMetrics
+  private readonly updates: UpdateLog
+  private readonly tracing: CommitterOptions['tracing']
   readonly breaker: Breaker<[work: () => Promise<unknown>], unknown>
 
-  constructor(pool: CommitPool, log: Logger, metrics: WriterMetrics) {
+  constructor(pool: CommitPool, log: Logger, metrics: WriterMetrics, options: CommitterOptions = {}) {
     this.pool = pool
     this.log = log
     this.metrics = metrics
+    this.updates = new UpdateLog(log, options.logUpdates ?? 'all')
+    this.tracing = options.tracing
     this.breaker = createBreaker((work: () => Promise<unknown>) => work(), {
       name: 'writer-to-postgres',
       log,
@@ -42,11 +54,10 @@ export class Committer {
    * longer than a moment, such as an import, are left; with `leaveBusy` no moment is given. Throws when nothing is known to be settled.
    */
   async commit(queue: readonly QueuedCommand[], leaveBusy = false): Promise<CommittedBatch> {
-    const began = performance.now()
+    const takenAt = Date.now()
+    const from = performance.now()
     const result = await this.attempt(queue, { leaveBusy })
-    this.metrics.committed(result, performance.now() - began)
-    this.tellRefusals(queue, result)
-    return result
+    return this.tell(queue, result, takenAt, { from, to: performance.now() })
   }
 
   /** Does what is part of a commit and needs Postgres, unless the breaker is open. */
@@ -56,37 +67,30 @@ export class Committer {
 
   /** Records a command as failed for a reason. With `unread` its message is not even looked at. */
   async setAside(command: QueuedCommand, reason: string, unread = false): Promise<CommittedBatch> {
+    const takenAt = Date.now()
+    const from = performance.now()
     const result = await this.guarded(() =>
       commitBatch(this.pool, [command], Date.now, { setAside: reason, unread }),
     )
-    if (unread) this.tellRefusals([command], result)
-    return result
+    // else it is part of a batch that is told of as a whole
+    return unread ? this.tell([command], result, takenAt, { from, to: performance.now() }) : result
   }
 
-  private tellRefusals(queue: readonly QueuedCommand[], { events }: CommittedBatch): void {
-    const refused = events.filter(({ rcode }) => rcode !== Rcode.NOERROR)
-    if (refused.length === 0) return
-    const names = new Map(queue.map(({ command: { zoneId, zone } }) => [zoneId, zone]))
-    for (const event of refused) this.tellRefusal(eventId(names.get(event.zoneId)!, event.seq), event)
-  }
-
-  private tellRefusal(id: string, event: ZoneEvent): void {
-    const { commandId, rcode, section, reason, detail, rule, identity, source, edgeId } = event
-    this.log.info(
-      {
-        event: id,
-        eventId: commandId,
-        rcode: rcodeToText(rcode),
-        section,
-        reason,
-        detail,
-        rule,
-        by: identity,
-        source: source.address,
-        edge: edgeId,
-      },
-      'update refused',
-    )
+  /** Metrics, log and traces. `period` is when the batch was taken, which was at `takenAt` by the clock, and when it was committed. */
+  private tell(
+    queue: readonly QueuedCommand[],
+    result: CommittedBatch,
+    takenAt: number,
+    period: Period,
+  ): CommittedBatch {
+    const left = new Set(result.left)
+    const settled = left.size === 0 ? queue : queue.filter((one) => !left.has(one))
+    if (settled.length === 0) return result
+    const ms = period.to - period.from
+    this.metrics.committed(settled, result, takenAt, ms)
+    this.updates.tell(settled, result, { takenAt, ms })
+    const trace = this.tracing && traceBatch(this.tracing, settled, result, period)
+    return trace === undefined ? result : { ...result, trace }
   }
 
   private async attempt(queue: readonly QueuedCommand[], options: CommitOptions): Promise<CommittedBatch> {

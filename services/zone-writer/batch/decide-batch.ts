@@ -6,6 +6,7 @@ import type { Outcome } from '../../../shared/messaging/outcome-codec.ts'
 import type { ReasonCode } from '../../../shared/reasons.ts'
 import type { UpdateRule } from '../../../shared/rules/update-rule.ts'
 import { RESEND_LOOK_BACK_MS } from '../../../shared/time-limits.ts'
+import type { BatchTrace } from '../../../shared/tracing/tracing.ts'
 import type { TouchedRRset, ZoneContents } from '../../../shared/zone-contents.ts'
 import { encodeDiff } from '../../../shared/zone-diff.ts'
 import { decide } from '../decide/decide.ts'
@@ -20,6 +21,8 @@ import type { ReadCommand } from './read-commands.ts'
 export interface QueuedCommand {
   readonly command: UpdateCommand
   readonly queuedAt: number
+  /** Where somebody traces it. */
+  readonly traceparent?: string | undefined
 }
 
 /** A locked zone with the RRsets that the batch can look at. */
@@ -38,6 +41,8 @@ export interface BatchResult {
   readonly touched: ReadonlyMap<number, readonly TouchedRRset[]>
   /** Commands that were answered from history: redeliveries and re-sends. */
   readonly repeats: number
+  /** Where somebody traces one of its commands. */
+  readonly trace?: BatchTrace
 }
 
 export interface DecidedBatch extends BatchResult {

@@ -1,3 +1,4 @@
+import type { Period } from '../../../shared/tracing/tracing.ts'
 import type { CommittedBatch } from './commit-batch.ts'
 import type { QueuedCommand } from './decide-batch.ts'
 
@@ -25,9 +26,14 @@ export async function commitInParts(
     touched: new Map(),
     repeats: results.reduce((sum, result) => sum + result.repeats, 0),
     left: results.flatMap((result) => result.left),
+    decided: spanning(results.filter(({ outcomes }) => outcomes.length > 0)),
   }
 }
 
 function nothingBut(left: Queue): CommittedBatch {
-  return { outcomes: [], events: [], touched: new Map(), repeats: 0, left }
+  return { outcomes: [], events: [], touched: new Map(), repeats: 0, left, decided: { from: 0, to: 0 } }
+}
+
+function spanning(results: readonly CommittedBatch[]): Period {
+  return { from: results[0]?.decided.from ?? 0, to: results.at(-1)?.decided.to ?? 0 }
 }

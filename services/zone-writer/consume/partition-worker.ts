@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { JsMsg, MsgHdrs, NatsConnection, StoredMsg } from 'nats'
 import { isRefusedByBreaker } from '../../../shared/breaker.ts'
 import type { Logger } from '../../../shared/log.ts'
-import { readCommand } from '../../../shared/messaging/command-codec.ts'
+import { readCommand, traceparentOf } from '../../../shared/messaging/command-codec.ts'
 import type { CommittedBatch } from '../batch/commit-batch.ts'
 import type { BatchResult, QueuedCommand } from '../batch/decide-batch.ts'
 import { HeldBack, type Taken } from './held-back.ts'
@@ -163,7 +163,8 @@ export class PartitionWorker {
     return messages.flatMap((message) => {
       const { seq, queuedAt, headers, data } = partsOf(message)
       try {
-        return [{ message, queued: { command: readCommand(headers, data), queuedAt } }]
+        const command = readCommand(headers, data)
+        return [{ message, queued: { command, queuedAt, traceparent: traceparentOf(headers) } }]
       } catch (error) {
         this.log.error({ error, stream: seq }, 'unreadable command dropped')
         return []

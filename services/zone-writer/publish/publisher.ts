@@ -41,15 +41,22 @@ export class Publisher {
     this.log = log
   }
 
-  /** Events first: on one connection an edge receives them before the outcomes that rest on them (P4). */
-  announce(events: readonly ZoneEvent[], outcomes: readonly { edgeId: string; outcome: Outcome }[]): void {
-    void this.publish(events)
+  /**
+   * Events first: on one connection an edge receives them before the outcomes that rest on them (P4). All is on its way at once; what
+   * it returns resolves as that of {@link publish} does.
+   */
+  announce(
+    events: readonly ZoneEvent[],
+    outcomes: readonly { edgeId: string; outcome: Outcome }[],
+  ): Promise<void> {
+    const published = this.publish(events)
     this.stream.flush()
     for (const [edgeId, group] of Map.groupBy(outcomes, ({ edgeId }) => edgeId))
       for (let start = 0; start < group.length; start += OUTCOMES_AT_ONCE) {
         const some = group.slice(start, start + OUTCOMES_AT_ONCE).map(({ outcome }) => outcome)
         this.nats.publish(outcomeSubject(edgeId), encodeOutcomes(some))
       }
+    return published
   }
 
   /** Resolves when the stream has confirmed the events, or when it has not: the sweep publishes those again. */

@@ -1,11 +1,11 @@
 import { keyIdentity } from '../../../../shared/commands.ts'
-import { rcodeToText } from '../../../../shared/dns/codes.ts'
 import { decodeMessage } from '../../../../shared/dns/message.ts'
 import { putU16 } from '../../../../shared/dns/octets.ts'
 import { fingerprintOf } from '../../../../shared/fingerprint.ts'
 import type { EdgeMetrics } from '../../metrics.ts'
 import { handleUpdate, type UpdateContext } from '../../update/handle-update.ts'
 import type { Settled } from '../../update/resends.ts'
+import { tellUpdate } from '../../update/tell-update.ts'
 import type { Authorized } from '../credentials/check.ts'
 import type { ClientAddress } from '../server/client-address.ts'
 import type { RequestIds } from './request-ids.ts'
@@ -45,9 +45,11 @@ export async function submitUpdate(
     if (!decoded.ok) throw new Error(`a message of our own cannot be read: ${decoded.reason}`)
     const source = { ...from, transport: 'http' as const, claimedKey: who.key }
     const sender = { kind: 'http' as const, key: { name: who.key } }
-    const outcome = await handleUpdate(bytes, decoded.value, sender, source, updates)
-    const rcode = outcome === undefined ? 'silence' : rcodeToText(outcome.rcode)
-    metrics.update(rcode, 'http', performance.now() - began)
+    const trace = updates.tracing?.update(began)
+    const outcome = await handleUpdate(bytes, decoded.value, sender, source, updates, trace)
+    const { transport, address } = source
+    const ended = { zone: update.zone.name, identity: keyIdentity(who.key), address, transport, began }
+    tellUpdate(outcome, ended, metrics, trace)
     return outcome
   } finally {
     settled()

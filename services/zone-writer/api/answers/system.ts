@@ -1,3 +1,4 @@
+import type { Problem } from '../../../../shared/health.ts'
 import type { EdgeLag, Peer } from '../../../../shared/messaging/presence.ts'
 import { answerOf, count, flag, listOf, named, oneOf, text } from '../openapi/schema.ts'
 import type { StatusJson } from '../routes/status.ts'
@@ -12,16 +13,24 @@ const lag = answerOf<EdgeLag>(
   {},
 )
 
-const peer = answerOf<Peer>('Peer', { role: oneOf(['edge', 'writer']), id: text(), listens: text() }, { lag })
+const peer = answerOf<Peer>(
+  'Peer',
+  { role: oneOf(['edge', 'writer']), id: text(), listens: text() },
+  { lag, version: text() },
+)
+
+const problem = answerOf<Problem>('HealthProblem', { what: text(), todo: text() }, {})
 
 const health = named('WriterHealth', {
   type: 'object',
-  required: ['status', 'live', 'ready', 'postgres', 'nats', 'partitions'],
+  required: ['status', 'live', 'ready', 'accepting', 'problems', 'postgres', 'nats', 'partitions'],
   properties: {
-    status: oneOf(['ok', 'degraded']),
+    status: oneOf(['starting', 'ok', 'degraded']),
     live: flag('False when only a restart can help.'),
     ready: flag('Whether updates are being decided now.'),
-    postgres: { type: 'object', properties: { breaker: text() } },
+    accepting: flag('Whether updates are taken now.'),
+    problems: listOf(problem),
+    postgres: { type: 'object', properties: { breaker: text(), answers: flag() } },
     nats: { type: 'object', properties: { connected: flag() } },
     partitions: listOf(count()),
   },

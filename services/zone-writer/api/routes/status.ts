@@ -1,8 +1,10 @@
 import type { FastifyInstance } from 'fastify'
+import { answerProbe, readinessProbe } from '../../../../shared/health.ts'
 import type { Peer } from '../../../../shared/messaging/presence.ts'
+import type { WriterHealth } from '../../health.ts'
 import { countAll } from '../../store/admin-zones.ts'
 import { status as statusAnswer } from '../answers/system.ts'
-import type { ApiContext, WriterHealth } from '../context.ts'
+import type { ApiContext } from '../context.ts'
 
 export interface StatusJson {
   readonly zones: number
@@ -35,7 +37,7 @@ export function statusRoutes(app: FastifyInstance, { admin, health, peers }: Api
           writers: known.filter((peer) => peer.role === 'writer'),
           edges: known.filter((peer) => peer.role === 'edge'),
         }),
-        health: health(),
+        health: await health(),
       }
     },
   )
@@ -44,12 +46,16 @@ export function statusRoutes(app: FastifyInstance, { admin, health, peers }: Api
 /** Without a token: probes and scrapers use these. */
 export function healthRoutes(app: FastifyInstance, { registry, health }: ApiContext): void {
   app.get('/healthz', async (_request, reply) => {
-    const now = health()
+    const now = await health()
     return await reply.code(now.live ? 200 : 503).send(now)
   })
-  app.get('/readyz', async (_request, reply) => {
-    const now = health()
-    return await reply.code(now.ready ? 200 : 503).send(now)
+  app.get('/livez', async (_request, reply) => {
+    const { code, body } = answerProbe(await health(), 'live')
+    return await reply.code(code).send(body)
+  })
+  app.get('/readyz', async (request, reply) => {
+    const { code, body } = answerProbe(await health(), readinessProbe(request.query))
+    return await reply.code(code).send(body)
   })
   app.get(
     '/metrics',

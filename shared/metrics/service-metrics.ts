@@ -1,5 +1,6 @@
 import { Counter, Gauge, Registry } from 'prom-client'
-import type { BreakerState } from './breaker.ts'
+import type { BreakerState } from '../breaker.ts'
+import { Durations, registerDurations } from './durations.ts'
 
 const STATES: readonly BreakerState[] = ['closed', 'half-open', 'open']
 
@@ -58,6 +59,28 @@ export class ServiceMetrics {
     })
   }
 
+  /** A histogram of durations without labels. */
+  durations(name: string, help: string, bounds?: readonly number[]): Durations {
+    const durations = new Durations(bounds)
+    registerDurations(this.registry, name, help, [{ labels: {}, durations }])
+    return durations
+  }
+
+  /** A histogram of durations for each of these values of a label. */
+  durationsBy<Value extends string>(
+    name: string,
+    help: string,
+    label: string,
+    values: readonly Value[],
+  ): Readonly<Record<Value, Durations>> {
+    const series = values.map((value) => ({ labels: { [label]: value }, durations: new Durations() }))
+    registerDurations(this.registry, name, help, series)
+    return Object.fromEntries(series.map(({ durations }, index) => [values[index], durations])) as Record<
+      Value,
+      Durations
+    >
+  }
+
   /** A number that is read when metrics are asked for. */
   gauge(name: string, help: string, read: () => number): void {
     const gauge: Gauge = new Gauge({
@@ -67,4 +90,31 @@ export class ServiceMetrics {
       collect: () => gauge.set(read()),
     })
   }
+
+  /** Numbers with labels that are asked for when metrics are; none where nothing is known. */
+  gauges<Label extends string>(
+    name: string,
+    help: string,
+    labelNames: Label[],
+    read: () => LabelledValues<Label> | Promise<LabelledValues<Label>>,
+  ): void {
+    const gauge: Gauge = new Gauge({
+      name,
+      help,
+      labelNames,
+      registers: [this.registry],
+      collect: async () => {
+        const values = await read()
+        gauge.reset()
+        // without labels, a gauge that is reset says 0
+        if (labelNames.length === 0) gauge.remove()
+        for (const { labels, value } of values) gauge.set(labels, value)
+      },
+    })
+  }
 }
+
+type LabelledValues<Label extends string> = readonly {
+  readonly labels: Readonly<Record<Label, string>>
+  readonly value: number
+}[]
