@@ -51,7 +51,8 @@ export function overview(commands: readonly Command[], everything: boolean): str
   ].join('\n')
 }
 
-function usageOf(command: Command): string {
+/** What follows the words of a command: its arguments, then its options. */
+export function usageOf(command: Command): string {
   const options = Object.entries(command.options ?? {}).map(
     ([name, option]) => ` [${optionForm(name, option)}]${option.multiple ? '...' : ''}`,
   )
