@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { existsSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
+import { ensureClientPrograms } from './support/client-programs.ts'
 import { POSTGRES_VARIABLE, testPostgres } from './support/infrastructure.ts'
 import { ensureTestPrograms, testPath } from './support/programs.ts'
 
@@ -24,6 +25,7 @@ async function main(): Promise<number> {
   }
   if (!(await step('Console', process.execPath, ['services/console/build/main.ts']))) return 1
   const python = await ensureTestPrograms(say)
+  await ensureClientPrograms(say)
   say('Starting a Postgres for the tests …')
   const environment = {
     ...process.env,
