@@ -31,6 +31,18 @@ export class ApiClient {
     return (await (await this.request('GET', path + queryText(query))).json()) as T
   }
 
+  /** All pages of a list of which each names where the next begins. */
+  async all<T>(path: string, field: string, query: Query = {}): Promise<T[]> {
+    const items: T[] = []
+    let after: string | undefined
+    do {
+      const page = await this.get<Record<string, unknown>>(path, { ...query, limit: 1_000, after })
+      items.push(...(page[field] as T[]))
+      after = page.next as string | undefined
+    } while (after !== undefined)
+    return items
+  }
+
   async post<T>(path: string, body: unknown, timeoutMs = TIMEOUT_MS): Promise<T> {
     return (await (await this.request('POST', path, body, timeoutMs)).json()) as T
   }
@@ -136,7 +148,7 @@ export class ApiClient {
   private explanation(status: number, text: string): string {
     const problem = problemIn(text)
     if (problem === undefined) return `${this.url} answered ${status}; is that the admin API of zonelog?`
-    if (status === 401) return this.explainToken()
+    if (status === 401) return this.explainToken(problem)
     const errors = (problem.errors ?? []).map(({ line, column, message }) => {
       const place = line === undefined ? '' : `line ${line}${column === undefined ? '' : `:${column}`}: `
       return `\n  ${place}${message}`
@@ -144,7 +156,8 @@ export class ApiClient {
     return problem.detail + errors.join('')
   }
 
-  private explainToken(): string {
+  private explainToken({ code, detail }: Problem): string {
+    if (code === 'token-expired' || code === 'token-revoked') return detail
     if (this.token === undefined)
       return `There is no API token: ${this.tokenFile} does not exist. Set ZONELOG_API_TOKEN, or ZONELOG_DATA_DIR to where \`npm start\` was run.`
     return `${this.url} does not know the API token. Look at ZONELOG_API_TOKEN, or at ${this.tokenFile}.`

@@ -7,6 +7,7 @@ import { CliError, type Command } from './command.ts'
 import { COMMANDS } from './commands/index.ts'
 import { commandHelp, overview } from './help.ts'
 import type { Terminal } from './terminal.ts'
+import { trustAuthority } from './trust-authority.ts'
 
 /** Runs one command line; resolves with the status to exit with. `load` is there for tests. */
 export async function runCommandLine(
@@ -42,6 +43,7 @@ async function dispatch(argv: readonly string[], terminal: Terminal, load: () =>
     return 0
   }
   const config = load()
+  trustAuthority(config.apiCa)
   let status = 0
   const exitWith = (wanted: number) => {
     status = wanted

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { hostname, totalmem } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
 import { ANSWER_VARIABLES, type AnswerConfig, readAnswerConfig } from './config/answers.ts'
+import { API_VARIABLES, type ApiTls, readApiTls } from './config/api.ts'
 import { databaseUrl as postgresUrl } from './config/database-url.ts'
 import {
   HTTP_UPDATE_VARIABLES,
@@ -55,6 +56,12 @@ export interface Config extends TelemetryConfig {
   /** Memory that the zones of an edge may take, in MiB. */
   readonly edgeCacheMib: number
   readonly apiListen: Endpoint
+  /** Undefined where the admin API speaks plain HTTP. */
+  readonly apiTls: ApiTls | undefined
+  /** An authority that the command line believes beside the system's: an absolute path. */
+  readonly apiCa: string | undefined
+  /** Requests of one token in a second; 0 is any. */
+  readonly apiRate: number
   readonly apiUrl: string
   readonly apiToken: string | undefined
   /** True when the token came from the environment, not from the file. */
@@ -203,6 +210,7 @@ export const VARIABLES = {
   ...TELEMETRY_VARIABLES,
   ZONELOG_EDGE_ID: { default: 'host name and process id', what: 'name of this edge in events and metrics' },
   ...ANSWER_VARIABLES,
+  ...API_VARIABLES,
   ZONELOG_WRITER_ID: { default: 'host name and process id', what: 'name of this writer in logs and metrics' },
 } as const satisfies Record<`ZONELOG_${string}`, { default: string; what: string }>
 
@@ -230,6 +238,8 @@ export function loadConfig(
   const natsUrl = value('ZONELOG_NATS_URL', url('nats:', 'tls:'))
   const running = runningServers(dataDir)
   const apiListen = value('ZONELOG_API_LISTEN', endpoint) ?? { host: '127.0.0.1', port: 8053 }
+  const apiTls = readApiTls(reader, (path) => absolute(path, cwd))
+  const apiCa = value('ZONELOG_API_CA', text)
   const apiToken = value('ZONELOG_API_TOKEN', text)
   const apiTokenFile = join(dataDir, 'api-token')
   const masterKeys = masterKeyPlaces(reader, dataDir, cwd)
@@ -256,7 +266,12 @@ export function loadConfig(
     edgePreload: value('ZONELOG_EDGE_PRELOAD', yesOrNo) ?? false,
     edgeCacheMib: value('ZONELOG_EDGE_CACHE_MIB', integer(1, 1_048_576)) ?? halfOfMemory(),
     apiListen,
-    apiUrl: value('ZONELOG_API_URL', url('http:', 'https:')) ?? `http://${reachable(apiListen)}`,
+    apiTls,
+    apiCa: apiCa === undefined ? undefined : absolute(apiCa, cwd),
+    apiRate: value('ZONELOG_API_RATE', integer(0, 1_000_000)) ?? 200,
+    apiUrl:
+      value('ZONELOG_API_URL', url('http:', 'https:')) ??
+      `${apiTls === undefined ? 'http' : 'https'}://${reachable(apiListen)}`,
     apiToken: apiToken ?? firstLine(apiTokenFile),
     apiTokenGiven: apiToken !== undefined,
     apiTokenFile,

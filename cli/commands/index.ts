@@ -1,4 +1,5 @@
 import type { Command } from '../command.ts'
+import { audit } from './audit.ts'
 import { blame } from './blame.ts'
 import { checkpoint } from './checkpoint.ts'
 import { compact } from './compact.ts'
@@ -35,6 +36,10 @@ import { ruleRemove } from './rule-remove.ts'
 import { ruleTry } from './rule-try.ts'
 import { start } from './start.ts'
 import { status } from './status.ts'
+import { tokenCreate } from './token-create.ts'
+import { tokenList } from './token-list.ts'
+import { tokenRevoke } from './token-revoke.ts'
+import { tokenShow } from './token-show.ts'
 import { undo } from './undo.ts'
 import { updateTokenCreate } from './update-token-create.ts'
 import { updateTokenList } from './update-token-list.ts'
@@ -81,6 +86,10 @@ export const COMMANDS: readonly Command[] = [
   updateTokenCreate,
   updateTokenList,
   updateTokenRevoke,
+  tokenCreate,
+  tokenList,
+  tokenShow,
+  tokenRevoke,
   ruleList,
   ruleAdd,
   ruleRemove,
@@ -92,6 +101,7 @@ export const COMMANDS: readonly Command[] = [
   diff,
   restore,
   undo,
+  audit,
   refusals,
   ruleExplain,
   ruleTry,

@@ -9,7 +9,7 @@ export const keyList: Command = {
   summary: 'List the keys and the state of their secrets, never what these are',
   examples: ['zonelog key list', "zonelog key list --json | jq -r '.[].name'"],
   run: async ({ api, terminal, json }) => {
-    const { keys } = await api.get<{ keys: KeyDescription[] }>('/keys')
+    const keys = await api.all<KeyDescription>('/keys', 'keys')
     if (json) return terminal.json(keys)
     if (keys.length === 0) return terminal.note('There are no keys yet: zonelog key create NAME')
     printTable(

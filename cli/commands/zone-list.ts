@@ -1,5 +1,4 @@
 import type { ZoneDescription } from '../../services/zone-writer/admin/read-zones.ts'
-import type { ApiClient } from '../api-client.ts'
 import type { Call, Command } from '../command.ts'
 import { deletedZones } from '../deleted.ts'
 import { printTable } from '../table.ts'
@@ -17,7 +16,7 @@ export const zoneList: Command = {
   run: async (call) => {
     const { api, terminal, json, options } = call
     if (options.has('deleted')) return await listDeleted(call)
-    const zones = await allZones(api)
+    const zones = await api.all<ZoneDescription>('/zones', 'zones')
     if (json) return terminal.json(zones)
     if (zones.length === 0) return terminal.note('There are no zones yet: zonelog zone create example.com')
     printTable(
@@ -49,15 +48,4 @@ async function listDeleted({ api, terminal, json }: Call): Promise<void> {
     ],
     zones,
   )
-}
-
-async function allZones(api: ApiClient): Promise<ZoneDescription[]> {
-  const zones: ZoneDescription[] = []
-  let after: string | undefined
-  do {
-    const page: { zones: ZoneDescription[]; next?: string } = await api.get('/zones', { limit: 1_000, after })
-    zones.push(...page.zones)
-    after = page.next
-  } while (after !== undefined)
-  return zones
 }

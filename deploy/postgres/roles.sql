@@ -57,7 +57,7 @@ declare name text;
 begin
   -- what is only ever added to. `compact` deletes events: grant it for as long as somebody compacts,
   --   grant delete on zone_event to zonelog_writer;
-  foreach name in array array['zone_event', 'key_change', 'rule_change'] loop
+  foreach name in array array['zone_event', 'key_change', 'rule_change', 'audit'] loop
     if to_regclass(name) is not null then
       execute format('revoke update, delete on %I from zonelog_writer', name);
     end if;
@@ -69,7 +69,7 @@ begin
     end if;
   end loop;
   foreach name in array array[
-    'zone', 'rrset', 'zone_event', 'update_rule', 'rule_change', 'tsig_key', 'sig0_key', 'key_change', 'key_usage', 'refusal',
+    'zone', 'rrset', 'zone_event', 'update_rule', 'rule_change', 'tsig_key', 'sig0_key', 'key_change', 'key_usage', 'refusal', 'audit',
     'checkpoint', 'zone_verified', 'kysely_migration', 'schema_change'
   ] loop
     if to_regclass(name) is not null then

@@ -1,3 +1,4 @@
+import type { Server } from 'node:tls'
 import { Closers } from '../../shared/closers.ts'
 import { endpointText } from '../../shared/config/read.ts'
 import { type Config, ConfigError, requireUrl } from '../../shared/config.ts'
@@ -17,9 +18,10 @@ import { startTracing } from '../../shared/tracing/tracing.ts'
 import { keepCatalogZonesInLine } from './admin/catalog-zones/keep-in-line.ts'
 import { ensureCheckpointKey } from './admin/checkpoint-key.ts'
 import { ensureMasterKey } from './admin/master-key.ts'
-import { ensureFirstToken } from './admin/tokens.ts'
+import { ensureFirstToken } from './admin/tokens/first-token.ts'
 import { buildApi } from './api/build-api.ts'
 import { listenApi } from './api/listen.ts'
+import { readCertificate, renewCertificate } from './api/tls.ts'
 import { Committer } from './batch/committer.ts'
 import type { BatchResult } from './batch/decide-batch.ts'
 import { TriedCommands } from './batch/tried-commands.ts'
@@ -194,7 +196,11 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
   })
   closers.add(() => verifier.stop())
   const answers = databaseAnswers(commits.db)
+  const { apiTls } = config
+  const certificate = apiTls && (await readCertificate(apiTls))
   const app = buildApi({
+    ...(certificate && { certificate }),
+    requestsPerSecond: config.apiRate,
     admin,
     registry: metrics.registry,
     tracing,
@@ -217,7 +223,8 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
     peers,
     masterKeyHolders: (check) => masterKeyHolders(nats, peers, check),
   })
-  await listenApi(app, config.apiListen)
+  await listenApi(app, config.apiListen, log)
+  if (apiTls !== undefined) closers.add(renewCertificate(app.server as unknown as Server, apiTls, log))
   closers.add(() => app.close())
 
   // last: a writer that cannot start must not have taken partitions from others

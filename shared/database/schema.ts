@@ -21,6 +21,7 @@ export interface Database {
   update_rule: UpdateRuleTable
   rule_change: RuleChangeTable
   api_token: ApiTokenTable
+  audit: AuditTable
   master_key_check: { id: number; sealed: Buffer }
   refusal: RefusalTable
   history_progress: HistoryProgressTable
@@ -179,6 +180,24 @@ export interface ApiTokenTable {
   name: string
   hash: Buffer
   created_at: Generated<Date>
+  role: Generated<'viewer' | 'operator' | 'admin'>
+  zones: string[] | null
+  expires_at: Date | null
+  created_by: Generated<string>
+  last_used_at: Date | null
+  revoked_at: Date | null
+}
+
+export interface AuditTable {
+  id: Generated<number>
+  at: Date
+  by: string
+  subject: string
+  name: string
+  change: string
+  detail: string
+  zone_id: number | null
+  seq: number | null
 }
 
 export interface RefusalTable {

@@ -111,11 +111,11 @@ describe('creating a zone', () => {
     const names: string[] = []
     let after: string | undefined
     do {
-      const page = await listZones(context.db, 2, after)
+      const page = await listZones(context.db, { limit: 2, after })
       names.push(...page.zones.map((zone) => zone.name))
       after = page.next
     } while (after !== undefined)
-    const all = await listZones(context.db, 1000)
+    const all = await listZones(context.db, { limit: 1000 })
     assert.deepEqual(
       names,
       all.zones.map((zone) => zone.name),

@@ -5,7 +5,7 @@ import { Registry } from 'prom-client'
 import { ensureCheckpointKey } from '../../services/zone-writer/admin/checkpoint-key.ts'
 import type { AdminContext } from '../../services/zone-writer/admin/context.ts'
 import { readPrivateFile } from '../../services/zone-writer/admin/private-file.ts'
-import { ensureFirstToken } from '../../services/zone-writer/admin/tokens.ts'
+import { ensureFirstToken } from '../../services/zone-writer/admin/tokens/first-token.ts'
 import { buildApi } from '../../services/zone-writer/api/build-api.ts'
 import type { WriterHealth } from '../../services/zone-writer/health.ts'
 import { connectDatabase } from '../../shared/database/connect.ts'
@@ -77,6 +77,7 @@ export async function adminApi(change: (admin: AdminContext) => AdminContext = (
     health: () => health,
     secondaries: async () => [],
     peers: async () => [{ role: 'edge', id: 'edge-of-tests', listens: '127.0.0.1:5300' }],
+    requestsPerSecond: 0,
     whenEvent: () => () => {},
     masterKeyHolders: async () => [],
     fetchAnew: async () => {},

@@ -4,7 +4,8 @@ import { chmod, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { ensureMasterKey } from '../../services/zone-writer/admin/master-key.ts'
-import { ensureFirstToken, tokenName } from '../../services/zone-writer/admin/tokens.ts'
+import { ensureFirstToken } from '../../services/zone-writer/admin/tokens/first-token.ts'
+import { accessOfToken } from '../../services/zone-writer/admin/tokens/look-up.ts'
 import { ConfigError, loadConfig } from '../../shared/config.ts'
 import { silentLogger } from '../../shared/log.ts'
 import { SecretError } from '../../shared/secrets/sealed.ts'
@@ -114,10 +115,14 @@ describe('the first token', () => {
   const ensure = (apiToken?: string, apiTokenFile = file) =>
     ensureFirstToken(context.db, { apiToken, apiTokenGiven: apiToken !== undefined, apiTokenFile }, log)
   const inFile = async () => (await readFile(file, 'utf8')).trim()
+  const nameOfToken = async (token: string) => {
+    const access = await accessOfToken(context.db, token, Date.now())
+    return typeof access === 'string' ? undefined : access.token
+  }
 
   it('is made once by writers that start at the same moment, for this user only, and stored hashed', async () => {
     await Promise.all([ensure(), ensure(), ensure()])
-    assert.equal(await tokenName(context.db, await inFile()), 'first')
+    assert.equal(await nameOfToken(await inFile()), 'first')
     assert.equal((await stat(file)).mode & 0o777, 0o600)
     const rows = await context.db.selectFrom('api_token').selectAll().execute()
     assert.equal(rows.length, 1)
@@ -132,17 +137,17 @@ describe('the first token', () => {
   })
 
   it('of another is no name', async () => {
-    assert.equal(await tokenName(context.db, 'zonelog_guess'), undefined)
-    assert.equal(await tokenName(context.db, ''), undefined)
+    assert.equal(await nameOfToken('zonelog_guess'), undefined)
+    assert.equal(await nameOfToken(''), undefined)
   })
 
   it('given by variable is known from then on, in place of the one given before', async () => {
     await ensure('a token of my own')
-    assert.equal(await tokenName(context.db, 'a token of my own'), 'environment')
+    assert.equal(await nameOfToken('a token of my own'), 'environment')
     await ensure('another of my own')
-    assert.equal(await tokenName(context.db, 'another of my own'), 'environment')
-    assert.equal(await tokenName(context.db, 'a token of my own'), undefined)
-    assert.equal(await tokenName(context.db, await inFile()), 'first')
+    assert.equal(await nameOfToken('another of my own'), 'environment')
+    assert.equal(await nameOfToken('a token of my own'), undefined)
+    assert.equal(await nameOfToken(await inFile()), 'first')
   })
 
   it('given by variable must not be short', async () =>
@@ -160,7 +165,7 @@ describe('the first token', () => {
   it('of a file left from a crash before the commit is used', async () => {
     await context.db.deleteFrom('api_token').execute()
     await ensure()
-    assert.equal(await tokenName(context.db, await inFile()), 'first')
+    assert.equal(await nameOfToken(await inFile()), 'first')
     await rm(file)
   })
 })

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import { after, before, describe, it } from 'node:test'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { buildApi } from '../../services/zone-writer/api/build-api.ts'
 import type { ApiContext } from '../../services/zone-writer/api/context.ts'
 import { describeApi } from '../../services/zone-writer/api/openapi/describe-api.ts'
 import type { OpenApiDocument } from '../../services/zone-writer/api/openapi/document.ts'
+import { withRoleTable } from '../../services/zone-writer/api/openapi/role-table.ts'
 import { silentLogger } from '../../shared/log.ts'
 
 describe('the OpenAPI document', () => {
@@ -79,6 +81,11 @@ describe('the OpenAPI document', () => {
     const other = buildApi({ admin: { log: silentLogger() } } as ApiContext)
     other.register(async (v1) => void v1.get('/bare', async () => ({})), { prefix: '/v1' })
     await assert.rejects(async () => await other.ready(), /GET \/v1\/bare is not described/)
+  })
+
+  it('is what docs/api.md says of roles (`npm run openapi -- --docs` writes it)', async () => {
+    const page = await readFile(new URL('../../docs/api.md', import.meta.url), 'utf8')
+    assert.equal(withRoleTable(page, document), page)
   })
 
   it('is the same without anything that runs', async () => assert.deepEqual(await describeApi(), document))

@@ -25,6 +25,7 @@ import { lockProgress } from '../store/history-progress.ts'
 import { insertStates } from '../store/history-states.ts'
 import { storedZone } from '../store/verification.ts'
 import { advanceZones, lockZones } from '../store/zones.ts'
+import { auditEvent } from './audit.ts'
 import { LEAST_KEPT_SECONDS } from './compact-plan.ts'
 import { insertSnapshot, type SnapshotContents, snapshotDiff, soaState } from './contents/snapshot-event.ts'
 import { eventOf } from './contents/store-change.ts'
@@ -203,6 +204,10 @@ async function store(
   const event = chainEvent({ ...unchained, reason: 'applied', diff: new Uint8Array() }, head.hash)
   await insertEvents(trx, [event])
   await advanceZones(trx, [{ from: head.seq, last: event, recordCount: head.recordCount }])
+  await auditEvent(trx, zone.name, {
+    ...event,
+    detail: `events up to ${upTo} replaced; exported to ${exported}`,
+  })
   const result = {
     zone: zone.name,
     ...{ upTo, serial, snapshot: said.snapshot },

@@ -5,6 +5,7 @@ import type { ZoneEvent } from '../../../shared/events/zone-event.ts'
 import { type DbTransaction, inTransaction } from '../store/admin-zones.ts'
 import { insertEvents } from '../store/events.ts'
 import { advanceZones, lockZones, markDeleted } from '../store/zones.ts'
+import { auditEvent } from './audit.ts'
 import { syncCatalogZones } from './catalog-zones/sync.ts'
 import { eventOf } from './contents/store-change.ts'
 import { type AdminContext, afterCommit } from './context.ts'
@@ -54,6 +55,7 @@ async function store(
   const event = chainEvent({ ...unchained, reason: 'applied', diff: new Uint8Array() }, head.hash)
   await insertEvents(trx, [event])
   await advanceZones(trx, [{ from: head.seq, last: event, recordCount: head.recordCount }])
+  await auditEvent(trx, head.name, event)
   await markDeleted(trx, head.id, new Date(admin.now()))
   return done({ zone: { id: head.id, name: head.name, serial: head.serial, seq: event.seq }, event })
 }

@@ -22,11 +22,13 @@ export async function listDeletedZones(
   db: Db,
   name: string | undefined,
   after: number,
+  names?: readonly string[],
 ): Promise<Outcome<{ zones: DeletedZoneDescription[]; next: number | undefined }>> {
   const wanted = name === undefined ? undefined : readCanonicalName(name, 'zone')
   if (wanted !== undefined && !wanted.ok) return wanted
   const page = await deletedZones(db, {
     after,
+    names,
     limit: PAGE,
     ...(wanted === undefined ? {} : { name: wanted.value }),
   })

@@ -35,6 +35,11 @@ export type FailureCode =
   | 'bad-lease'
   | 'lease-not-found'
   | 'leases-off'
+  | 'role-lacking'
+  | 'zone-lacking'
+  | 'bad-token'
+  | 'token-exists'
+  | 'token-not-found'
 
 /** One of several faults, with its place in the text that was given where there is one. */
 export interface FailureDetail {

@@ -53,6 +53,7 @@ export async function listRefusals(
   limit: number,
   { zone, since, ...query }: RefusalQuery,
   now: number,
+  zones?: readonly string[],
 ): Promise<Outcome<RefusalPage>> {
   const begin = since === undefined ? undefined : readTime(since, now)
   if (since !== undefined && begin === undefined)
@@ -65,6 +66,7 @@ export async function listRefusals(
   if (query.reason !== undefined && reasonOf(query.reason) === undefined) return unknownReason(query.reason)
   const rows = await newestRefusals(db, limit, {
     ...query,
+    ...(zones === undefined ? {} : { zones }),
     ...(name === undefined ? {} : { zone: canonicalName(name.value) }),
     ...(begin === undefined ? {} : { since: new Date(begin) }),
   })

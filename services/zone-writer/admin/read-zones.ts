@@ -8,6 +8,7 @@ import {
   type Db,
   inSnapshot,
   type ZoneSummary,
+  type ZonesWanted,
   zonePage,
 } from '../store/admin-zones.ts'
 import { rrsetsInCanonicalOrder } from '../store/canonical-order.ts'
@@ -43,11 +44,10 @@ export interface ZoneDetails extends ZoneDescription {
 /** A page of zones by name; `next` is what to pass as `after` for the following one. */
 export async function listZones(
   db: Db,
-  limit: number,
-  after?: string,
+  { limit, ...wanted }: { limit: number } & ZonesWanted,
 ): Promise<{ zones: ZoneDescription[]; next: string | undefined }> {
   return await inSnapshot(db, async (trx) => {
-    const page = await zonePage(trx, limit, after)
+    const page = await zonePage(trx, limit, wanted)
     const ids = page.map((zone) => zone.id)
     const [records, rules] = [await countRecords(trx, ids), await loadRules(trx, ids)]
     const zones = page.map((zone) => describe(zone, records.get(zone.id) ?? 0, rules.get(zone.id) ?? []))

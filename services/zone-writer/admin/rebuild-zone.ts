@@ -12,6 +12,7 @@ import { insertEvents } from '../store/events.ts'
 import { compareFolded, countFolded, openFold, putRight } from '../store/folded-rrsets.ts'
 import { storedZone } from '../store/verification.ts'
 import { lockZones, putHead } from '../store/zones.ts'
+import { auditEvent } from './audit.ts'
 import { eventOf } from './contents/store-change.ts'
 import { type AdminContext, afterCommit } from './context.ts'
 
@@ -66,6 +67,7 @@ export async function* replaceFromHistory(
     event = rebuildEvent(admin, zone, fold, who, report)
     await insertEvents(trx, [event])
     await putHead(trx, event, report.records)
+    await auditEvent(trx, zone.name, event)
   })
   if (event !== undefined) {
     const stored = event

@@ -5,6 +5,7 @@ import { type MasterKey, seal, tsigSecretPurpose } from '../../../shared/secrets
 import { inTransaction } from '../store/admin-zones.ts'
 import { lockMasterKeyCheck, replaceMasterKeyCheck } from '../store/master-key-check.ts'
 import { lockSealedSecrets, replaceSealedSecrets } from '../store/sealed-secrets.ts'
+import { recordAudit } from './audit.ts'
 import { resealCheckpointKey } from './checkpoint-key.ts'
 import { type AdminContext, afterCommit } from './context.ts'
 import { done, failure, type Outcome } from './failure.ts'
@@ -68,7 +69,7 @@ export async function reseal(
       lacking.map(({ role, id }) => ({ message: `${role} ${id}` })),
     )
   if (check) return done({ secrets: 0, isNext: await isSealedUnder(admin, next), holders, places })
-  const secrets = await sealAllUnder(admin, next)
+  const secrets = await sealAllUnder(admin, next, by)
   log.info({ by, secrets }, 'secrets sealed under the next master key')
   await afterCommit(admin, 'sealed secrets in the catalog', () => admin.catalog.everythingChanged())
   return done({ secrets, isNext: true, holders, places })
@@ -82,7 +83,11 @@ async function isSealedUnder({ db, masterKeys }: AdminContext, key: MasterKey): 
 }
 
 /** How many were not so before. */
-async function sealAllUnder({ db, masterKeys }: AdminContext, next: MasterKey): Promise<number> {
+async function sealAllUnder(
+  { db, masterKeys, now }: AdminContext,
+  next: MasterKey,
+  by: Identity,
+): Promise<number> {
   return await inTransaction(db, async (trx) => {
     const check = await lockMasterKeyCheck(trx)
     if (check !== undefined && same(masterKeys.thatSealed(check), next)) return 0
@@ -94,6 +99,15 @@ async function sealAllUnder({ db, masterKeys }: AdminContext, next: MasterKey): 
     await replaceSealedSecrets(trx, fresh)
     await resealCheckpointKey(trx, masterKeys, next)
     await replaceMasterKeyCheck(trx, sealMasterKeyCheck(next))
+    const detail = `${fresh.length} secrets sealed under the next master key`
+    await recordAudit(trx, {
+      at: new Date(now()),
+      by,
+      subject: 'master-key',
+      name: '',
+      change: 'resealed',
+      detail,
+    })
     return fresh.length
   })
 }

@@ -1,12 +1,13 @@
 import type { Identity, Source } from '../../../shared/commands.ts'
 import type { Name } from '../../../shared/dns/name.ts'
 import type { ZoneEvent } from '../../../shared/events/zone-event.ts'
-import type { TransferSettings } from '../../../shared/transfers/transfer-settings.ts'
+import { DEFAULT_TRANSFERS, type TransferSettings } from '../../../shared/transfers/transfer-settings.ts'
 import type { ZoneSettings } from '../../../shared/zone-settings.ts'
 import { type DbTransaction, inTransaction } from '../store/admin-zones.ts'
 import { endAllLeases } from '../store/kept-leases.ts'
 import { loadTransfers, saveTransfers } from '../store/transfers.ts'
 import { lockZones, saveSettings, type ZoneRow } from '../store/zones.ts'
+import { recordAudit } from './audit.ts'
 import { syncCatalogZones } from './catalog-zones/sync.ts'
 import { type AdminContext, afterCommit } from './context.ts'
 import { done, failure, type Outcome } from './failure.ts'
@@ -30,7 +31,8 @@ export interface ZoneChanges {
 
 /**
  * Changes a zone's settings; those that are left out stay. They hold from the next update on, those of edges at each of them within
- * a second. Settings are not contents: this leaves no event, and moves no serial, unless it ends leases.
+ * a second. Settings are not contents: this leaves no event and moves no serial, unless it ends leases, but an entry of
+ * the audit.
  */
 export async function setZone(
   admin: AdminContext,
@@ -41,7 +43,11 @@ export async function setZone(
   const transfers = checkTransfers(changes.transfers ?? {})
   if (!transfers.ok) return transfers
   const stored = await inTransaction(admin.db, (trx) =>
-    store(trx, name, changes.settings ?? {}, transfers.value, (head) => endLeases(trx, admin, head, who)),
+    store(trx, name, changes.settings ?? {}, transfers.value, {
+      endLeasesOf: (head) => endLeases(trx, admin, head, who),
+      at: new Date(admin.now()),
+      by: who.by,
+    }),
   )
   if (!stored.ok) return stored
   const { zone, event } = stored.value
@@ -54,12 +60,18 @@ export async function setZone(
   return done(zone)
 }
 
+interface Change {
+  readonly endLeasesOf: (head: ZoneRow) => Promise<ZoneEvent | undefined>
+  readonly at: Date
+  readonly by: Identity
+}
+
 async function store(
   trx: DbTransaction,
   name: string,
   changes: Partial<ZoneSettings>,
   transfers: CheckedTransfers,
-  endLeasesOf: (head: ZoneRow) => Promise<ZoneEvent | undefined>,
+  { endLeasesOf, at, by }: Change,
 ): Promise<Outcome<{ zone: ZoneWithSettings; event: ZoneEvent | undefined }>> {
   const zone = await zoneNamed(trx, name)
   if (!zone.ok) return zone
@@ -68,6 +80,7 @@ async function store(
   const [row] = await lockZones(trx, [zone.value.id])
   if (row === undefined || row.deleted)
     return failure('zone-not-found', `The zone ${zone.value.name} was deleted meanwhile.`)
+  const before = (await loadTransfers(trx, [row.id])).get(row.id) ?? DEFAULT_TRANSFERS
   const settings = { ...row.settings, ...changes }
   const { least, longest } = settings.leases
   if (longest > 0 && (least === 0 || least > longest))
@@ -79,6 +92,12 @@ async function store(
   const event = changes.leases?.longest === 0 ? await endLeasesOf(row) : undefined
   await saveTransfers(trx, row.id, transfers.settings)
   const stored = (await loadTransfers(trx, [row.id])).get(row.id)!
+  await recordAudit(trx, {
+    at,
+    by,
+    ...{ subject: 'zone', name: row.name, change: 'set', zoneId: row.id },
+    detail: differenceText({ ...row.settings, ...before }, { ...settings, ...stored }),
+  })
   return done({ zone: { id: row.id, name: row.name, settings, transfers: stored }, event })
 }
 
@@ -93,4 +112,13 @@ async function endLeases(
   if (values === 0) return undefined
   const detail = `leases turned off: ${values} value(s) stay for good`
   return await appendLeaseEvent(trx, admin, head, { ...who, detail, reason: 'leases-off' })
+}
+
+function differenceText(before: object, after: object): string {
+  const was = new Map(Object.entries(before))
+  const changed = Object.entries(after).flatMap(([name, value]) => {
+    const [old, now] = [JSON.stringify(was.get(name)), JSON.stringify(value)]
+    return old === now ? [] : [`${name} ${old} to ${now}`]
+  })
+  return changed.length === 0 ? 'nothing differs' : changed.join(', ')
 }

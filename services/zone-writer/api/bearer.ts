@@ -1,41 +1,96 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Identity, Source } from '../../../shared/commands.ts'
-import { tokenName } from '../admin/tokens.ts'
+import type { Access } from '../admin/access.ts'
+import type { Failure } from '../admin/failure.ts'
+import { keyLack } from '../admin/keys/keys-seen.ts'
+import { accessOfToken, type TokenState } from '../admin/tokens/look-up.ts'
 import type { Db } from '../store/admin-zones.ts'
-import { problem, sendProblem } from './problem.ts'
+import type { Allowance } from './allowance.ts'
+import { lackOf } from './authorise.ts'
+import { type Problem, problem, problemOf, sendProblem } from './problem.ts'
+import type { SignIns } from './sign-ins.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Name of the token that the request came with; empty where none is asked for. */
     token: string
+    /** Undefined where no token is asked for. */
+    access: Access | undefined
   }
 }
 
-/** Lets a request pass that carries one of our tokens (RFC 6750 §2.1). Runs before the body is read. */
-export function requireToken(db: Db) {
+export interface Gate {
+  readonly db: Db
+  readonly now: () => number
+  readonly signIns: SignIns
+  /** Requests of each token. */
+  readonly requests: Allowance
+}
+
+/** Lets a request pass that carries a token (RFC 6750 §2.1) which may do what it asks for. Runs before the body is read. */
+export function requireToken(gate: Gate) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
-    const presented = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
-    const name = presented === undefined ? undefined : await tokenName(db, presented)
-    if (name !== undefined) {
-      request.token = name
-      return undefined
+    const access = await signIn(gate, request, reply)
+    if ('status' in access) return await sendProblem(reply, access)
+    request.token = access.token
+    request.access = access
+    const wait = gate.requests.take(access.token, gate.now())
+    if (wait > 0) {
+      reply.header('retry-after', wait)
+      const detail = `The token ${access.token} asks too often; go on in ${wait} s.`
+      return await sendProblem(reply, problem(429, 'too-many-requests', detail))
     }
-    reply.header('www-authenticate', 'Bearer realm="zonelog"')
-    return await sendProblem(
-      reply,
-      presented === undefined
-        ? problem(
-            401,
-            'token-missing',
-            'Send the header Authorization: Bearer TOKEN; api-token in the data directory holds one.',
-          )
-        : problem(
-            401,
-            'token-unknown',
-            'The token is not one of this database; look at ZONELOG_API_TOKEN, or at api-token in the data directory.',
-          ),
-    )
+    const lack = lackOf(access, request) ?? (await lackForKey(gate.db, access, request))
+    return lack === undefined ? undefined : await sendProblem(reply, problemOf(lack))
   }
+}
+
+/** Keys belong to the zones that name them. */
+async function lackForKey(db: Db, access: Access, request: FastifyRequest): Promise<Failure | undefined> {
+  const { name } = request.params as { name?: string }
+  if (name === undefined || !request.routeOptions.url?.startsWith('/v1/keys/:name')) return undefined
+  return await keyLack(db, access, name, request.method === 'GET' ? 'see' : 'change')
+}
+
+/** Who asks. Other ways to sign in than a token are looked at here. */
+async function signIn(
+  { db, now, signIns }: Gate,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<Access | Problem> {
+  const presented = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
+  if (presented === undefined) return refused(reply, 'missing')
+  const wait = signIns.wait(request.ip, presented, now())
+  if (wait > 0) {
+    reply.header('retry-after', wait)
+    const detail = `Too many tokens from ${request.ip} were wrong; try again in ${wait} s.`
+    return problem(429, 'too-many-sign-ins', detail)
+  }
+  const access = await accessOfToken(db, presented, now())
+  if (typeof access !== 'string') {
+    signIns.succeeded(presented)
+    return access
+  }
+  signIns.failed(request.ip, presented, now())
+  return refused(reply, access)
+}
+
+const DETAILS: Readonly<Record<TokenState | 'missing', string>> = {
+  missing: 'Send the header Authorization: Bearer TOKEN; api-token in the data directory holds one.',
+  unknown:
+    'The token is not one of this database; look at ZONELOG_API_TOKEN, or at api-token in the data directory.',
+  expired: 'The token has expired; have an admin make another: zonelog token create NAME.',
+  revoked: 'The token was revoked; have an admin make another: zonelog token create NAME.',
+}
+
+function refused(reply: FastifyReply, state: TokenState | 'missing'): Problem {
+  reply.header('www-authenticate', 'Bearer realm="zonelog"')
+  return problem(401, `token-${state}`, DETAILS[state])
+}
+
+export function accessOf(request: FastifyRequest): Access {
+  if (request.access === undefined) throw new Error(`${request.url} asks for no token`)
+  return request.access
 }
 
 export function identityOf(request: FastifyRequest): Identity {

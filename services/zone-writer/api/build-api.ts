@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import fastify, { type FastifyInstance } from 'fastify'
 import type { Logger } from '../../../shared/log.ts'
+import { Allowance } from './allowance.ts'
 import { requireToken } from './bearer.ts'
 import { consoleRoutes } from './console/serve-console.ts'
 import type { ApiContext } from './context.ts'
@@ -8,6 +9,7 @@ import { answerFault } from './faults.ts'
 import { collectRoutes } from './openapi/collect.ts'
 import { documentRoutes } from './openapi/document-routes.ts'
 import { problem, sendProblem } from './problem.ts'
+import { auditRoutes } from './routes/audit.ts'
 import { compactionRoutes } from './routes/compaction.ts'
 import { eventRoutes } from './routes/events.ts'
 import { historyRoutes } from './routes/history.ts'
@@ -24,21 +26,25 @@ import { ruleRoutes } from './routes/rules.ts'
 import { secondariesRoutes } from './routes/secondaries.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { healthRoutes, statusRoutes } from './routes/status.ts'
+import { tokenRoutes } from './routes/tokens.ts'
 import { undoRoutes } from './routes/undo.ts'
 import { updateTokenRoutes } from './routes/update-tokens.ts'
 import { verificationRoutes } from './routes/verification.ts'
 import { zoneSettingsRoutes } from './routes/zone-settings.ts'
 import { zoneRoutes } from './routes/zones.ts'
 import { acceptSession } from './session/accept-session.ts'
+import { SignIns } from './sign-ins.ts'
 import { traceRequests } from './trace-requests.ts'
 
 const MEBIBYTE = 1 << 20
 
 /** The admin API. The caller listens (see listen.ts) and closes it; closing ends what is under way in order. */
 export function buildApi(context: ApiContext): FastifyInstance {
-  const { log, db } = context.admin
+  const { admin } = context
+  const { log, db } = admin
   const app = fastify({
     logger: false,
+    ...(context.certificate && { https: context.certificate }),
     bodyLimit: MEBIBYTE,
     // for a whole request: a zone file comes in as slowly as its sender reads it and Postgres takes it
     requestTimeout: 3_600_000,
@@ -60,6 +66,7 @@ export function buildApi(context: ApiContext): FastifyInstance {
     )
   })
   app.decorateRequest('token', '')
+  app.decorateRequest('access', undefined)
   logRequests(app, log)
   healthRoutes(app, context)
   documentRoutes(app)
@@ -68,7 +75,13 @@ export function buildApi(context: ApiContext): FastifyInstance {
     async (v1) => {
       if (context.tracing !== undefined) traceRequests(v1, context.tracing)
       v1.addHook('onRequest', acceptSession(context.admin))
-      v1.addHook('onRequest', requireToken(db))
+      const requests = new Allowance(context.requestsPerSecond)
+      v1.addHook('onRequest', requireToken({ db, now: admin.now, signIns: new SignIns(), requests }))
+      // what is answered may be for this token only
+      v1.addHook('onSend', async (_request, reply) => {
+        if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store')
+        reply.header('x-content-type-options', 'nosniff')
+      })
       for (const routes of [
         zoneRoutes,
         zoneSettingsRoutes,
@@ -91,6 +104,8 @@ export function buildApi(context: ApiContext): FastifyInstance {
         ruleTrialRoutes,
         statusRoutes,
         sessionRoutes,
+        tokenRoutes,
+        auditRoutes,
       ])
         routes(v1, context)
     },

@@ -8,6 +8,7 @@ import type { AskHolders } from '../admin/reseal.ts'
 import type { WriterHealth } from '../health.ts'
 
 import type { SigningKey } from '../history/verify/checkpoint.ts'
+import type { Certificate } from './tls.ts'
 
 /** What the API is built from. */
 export interface ApiContext {
@@ -26,6 +27,10 @@ export interface ApiContext {
   readonly signingKey: SigningKey
   /** Its public half, and public keys that signed before. */
   readonly believedKeys: string
+  /** Undefined for plain HTTP. */
+  readonly certificate?: Certificate
+  /** Of one token; 0 is no limit. */
+  readonly requestsPerSecond: number
   /** Calls back when a zone has a new event, as far as NATS tells; returns what ends that. */
   readonly whenEvent: (zoneId: number, ring: () => void) => () => void
   /** Those, and whether each opens a check text. */

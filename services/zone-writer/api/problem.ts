@@ -48,6 +48,11 @@ export const STATUS: Readonly<Record<FailureCode, number>> = {
   'bad-lease': 422,
   'lease-not-found': 404,
   'leases-off': 409,
+  'role-lacking': 403,
+  'zone-lacking': 403,
+  'bad-token': 400,
+  'token-exists': 409,
+  'token-not-found': 404,
 }
 
 export function problem(
@@ -73,5 +78,11 @@ export function problemOf(found: Failure): Problem {
 }
 
 export async function sendFailure(reply: FastifyReply, found: Failure): Promise<FastifyReply> {
-  return await sendProblem(reply, problemOf(found))
+  // what is near in name may be what a token may not see
+  const { access } = reply.request
+  const isLimited = access?.zones !== undefined && found.code.endsWith('not-found')
+  return await sendProblem(
+    reply,
+    problemOf(isLimited ? { ...found, message: found.message.replace(/;.*/s, '.') } : found),
+  )
 }

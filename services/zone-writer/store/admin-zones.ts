@@ -95,10 +95,16 @@ export async function findAnyZone(db: Db, id: number): Promise<ZoneWithHistory |
 /** Deleted zones, of one name where that is given, in the order of their ids. */
 export async function deletedZones(
   db: Db,
-  { name, after = 0, limit }: { name?: Name; after?: number; limit: number },
+  {
+    name,
+    after = 0,
+    limit,
+    names,
+  }: { name?: Name; after?: number; limit: number; names?: readonly string[] | undefined },
 ): Promise<ZoneWithHistory[]> {
   let query = everyZone(db).where('deleted_at', 'is not', null).where('id', '>', after)
   if (name !== undefined) query = query.where('name', '=', name)
+  if (names !== undefined) query = query.where('name', '=', sql<string>`any(${names}::text[])`)
   return (await query.orderBy('id').limit(limit).execute()).map(withHistory)
 }
 
@@ -110,10 +116,26 @@ function withHistory(row: SummaryRow & { deleted_at: Date | null }): ZoneWithHis
   return { ...fromRow(row), deletedAt: row.deleted_at ?? undefined }
 }
 
-/** Zones with names after `after`, in the order of their names as text. */
-export async function zonePage(db: Db, limit: number, after = ''): Promise<ZoneSummary[]> {
-  const rows = await living(db).where('name', '>', after).orderBy('name').limit(limit).execute()
-  return rows.map(fromRow)
+/** Which zones are wanted; what is left out does not matter. */
+export interface ZonesWanted {
+  /** Only names after this one. */
+  readonly after?: string | undefined
+  /** Only names with this in them. */
+  readonly search?: string | undefined
+  /** Only these. */
+  readonly names?: readonly string[] | undefined
+}
+
+/** Zones in the order of their names as text. */
+export async function zonePage(
+  db: Db,
+  limit: number,
+  { after = '', search, names }: ZonesWanted = {},
+): Promise<ZoneSummary[]> {
+  let query = living(db).where('name', '>', after)
+  if (search !== undefined) query = query.where(sql<boolean>`position(lower(${search}::text) in name) > 0`)
+  if (names !== undefined) query = query.where('name', '=', sql<string>`any(${names}::text[])`)
+  return (await query.orderBy('name').limit(limit).execute()).map(fromRow)
 }
 
 export async function allZones(db: Db): Promise<ZoneSummary[]> {

@@ -205,3 +205,12 @@ function secretFrom(row: Row): StoredSecret {
     revokedAt: row.revoked_at ?? undefined,
   }
 }
+
+/** Who made the key of this name, of whichever kind; undefined where there is none. */
+export async function createdByOf(db: Kysely<Database>, name: Name): Promise<string | undefined> {
+  for (const table of ['tsig_key', 'sig0_key'] as const) {
+    const row = await db.selectFrom(table).select('created_by').where('name', '=', name).executeTakeFirst()
+    if (row !== undefined) return row.created_by
+  }
+  return undefined
+}

@@ -47,6 +47,8 @@ export interface RefusalFilter {
   /** Ids below this one only. */
   readonly before?: number
   readonly zone?: string
+  /** Only of these. */
+  readonly zones?: readonly string[]
   readonly reason?: string
   readonly auditId?: string
   readonly source?: string
@@ -58,11 +60,12 @@ export interface RefusalFilter {
 export async function newestRefusals(
   db: Kysely<Database>,
   limit: number,
-  { before, zone, reason, auditId, source, since }: RefusalFilter = {},
+  { before, zone, zones, reason, auditId, source, since }: RefusalFilter = {},
 ): Promise<StoredRefusal[]> {
   let query = db.selectFrom('refusal').selectAll()
   if (before !== undefined) query = query.where('id', '<', before)
   if (zone !== undefined) query = query.where('zone', '=', zone)
+  if (zones !== undefined) query = query.where('zone', '=', sql<string>`any(${zones}::text[])`)
   if (reason !== undefined) query = query.where('reason', '=', reason)
   if (auditId !== undefined) query = query.where('audit_id', '=', auditId)
   if (source !== undefined) query = query.where('source_address', '=', source)

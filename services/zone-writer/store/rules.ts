@@ -78,11 +78,13 @@ export async function newestRuleChanges(
   db: Kysely<Database>,
   zoneId: number,
   limit: number,
+  before = Number.MAX_SAFE_INTEGER,
 ): Promise<(RuleChange & { readonly version: number })[]> {
   return await db
     .selectFrom('rule_change')
     .select(['version', 'at', 'by', 'change', 'detail', 'rules'])
     .where('zone_id', '=', zoneId)
+    .where('version', '<', before)
     .orderBy('version', 'desc')
     .limit(limit)
     .execute()

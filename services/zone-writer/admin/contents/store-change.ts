@@ -9,6 +9,7 @@ import { applyChanges, putSoa } from '../../store/changed-rrsets.ts'
 import { insertEventOfParts } from '../../store/diff-parts.ts'
 import { insertEvents } from '../../store/events.ts'
 import { advanceZones, type ZoneHead } from '../../store/zones.ts'
+import { auditEvent } from '../audit.ts'
 import { type AdminContext, afterCommit } from '../context.ts'
 import { type Change, soaRecord } from './compare.ts'
 import { endLeasesOfChange } from './end-leases.ts'
@@ -53,6 +54,7 @@ export async function storeChange(
     await applyChanges(trx, zone.id)
     await putSoa(trx, zone.id, zone.name, newSoa)
   }
+  await auditEvent(trx, zone.name, event)
   const place = { zoneId: zone.id, seq: event.seq, serial: event.serialAfter }
   if (whole !== undefined) {
     const chained = chainEvent({ ...event, diff: whole }, zone.hash)

@@ -2,6 +2,7 @@ import type { Identity } from '../../../../shared/commands.ts'
 import type { Name } from '../../../../shared/dns/name.ts'
 import type { DbTransaction } from '../../store/admin-zones.ts'
 import { insertKeyChange } from '../../store/key-changes.ts'
+import { recordAudit } from '../audit.ts'
 import { type AdminContext, afterCommit } from '../context.ts'
 
 export type KeyChangeKind =
@@ -29,7 +30,9 @@ export interface Change extends By {
 /** Part of the transaction that makes the change. */
 export async function recordChange(admin: AdminContext, trx: DbTransaction, made: Change): Promise<void> {
   const { name, by, change, detail } = made
-  await insertKeyChange(trx, name, { at: new Date(admin.now()), by, change, detail })
+  const at = new Date(admin.now())
+  await insertKeyChange(trx, name, { at, by, change, detail })
+  await recordAudit(trx, { at, by, subject: 'key', name, change, detail })
 }
 
 /** After its commit: tells the log and the edges. */

@@ -5,6 +5,7 @@ import type { ReasonCode } from '../../../../shared/reasons.ts'
 import type { DbTransaction } from '../../store/admin-zones.ts'
 import { insertEvents } from '../../store/events.ts'
 import { advanceZones, type ZoneRow } from '../../store/zones.ts'
+import { auditEvent } from '../audit.ts'
 import { eventOf } from '../contents/store-change.ts'
 import type { AdminContext } from '../context.ts'
 
@@ -21,6 +22,7 @@ export async function appendLeaseEvent(
   const unchained = eventOf(admin, head, { kind: 'lease', ...origin }, undefined)
   const event = chainEvent({ ...unchained, reason, diff: new Uint8Array() }, head.hash)
   await insertEvents(trx, [event])
+  await auditEvent(trx, head.name, event)
   await advanceZones(trx, [{ from: head.seq, last: event, recordCount: head.recordCount }])
   return event
 }

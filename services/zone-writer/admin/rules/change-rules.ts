@@ -6,6 +6,7 @@ import type { UpdateRule } from '../../../../shared/rules/update-rule.ts'
 import { type DbTransaction, inTransaction } from '../../store/admin-zones.ts'
 import { type RuleChange, replaceRules } from '../../store/rules.ts'
 import { lockZones } from '../../store/zones.ts'
+import { recordAudit } from '../audit.ts'
 import { type AdminContext, afterCommit } from '../context.ts'
 import { done, type Failure, type FailureDetail, failure, type Outcome } from '../failure.ts'
 import { zoneNamed } from '../names.ts'
@@ -125,6 +126,8 @@ async function changeRules(
 async function store(trx: DbTransaction, zone: Name, id: number, made: RuleChange, edited: Edited) {
   const warnings = await warningsAbout(trx, edited.added)
   const version = await replaceRules(trx, id, made)
+  const { rules: _, ...entry } = made
+  await recordAudit(trx, { ...entry, subject: 'rules', name: zone, zoneId: id })
   const { rules, changed, change, detail } = edited
   return { zone, version, rules, changed, warnings, change, detail }
 }

@@ -38,12 +38,14 @@ export async function listRuleChanges(
   db: Db,
   name: string,
   limit: number,
-): Promise<Outcome<{ zone: Name; changes: RuleChangeJson[] }>> {
+  before?: number,
+): Promise<Outcome<{ zone: Name; changes: RuleChangeJson[]; next: number | undefined }>> {
   const zone = await zoneNamed(db, name)
   if (!zone.ok) return zone
-  const changes = await newestRuleChanges(db, zone.value.id, limit)
+  const changes = await newestRuleChanges(db, zone.value.id, limit, before)
   return done({
     zone: zone.value.name,
     changes: changes.map((change) => ({ ...change, at: change.at.toISOString() })),
+    next: changes.length === limit ? changes.at(-1)?.version : undefined,
   })
 }

@@ -1,7 +1,8 @@
+import { ROLES } from '../../admin/access.ts'
 import type { FailureCode } from '../../admin/failure.ts'
 import { STATUS } from '../problem.ts'
 import { PROBLEM } from './problem-schema.ts'
-import { type DescribedSchema, ROLES, TAGS } from './route-schema.ts'
+import { type DescribedSchema, TAGS } from './route-schema.ts'
 import { nameOfSchema, type Schema } from './schema.ts'
 
 /** A route as it was registered. */
@@ -29,6 +30,12 @@ const EVERYWHERE: readonly Coded[] = [
   [400, 'bad-request'],
   [401, 'token-missing'],
   [401, 'token-unknown'],
+  [401, 'token-expired'],
+  [401, 'token-revoked'],
+  [403, 'role-lacking'],
+  [403, 'zone-lacking'],
+  [429, 'too-many-requests'],
+  [429, 'too-many-sign-ins'],
   [500, 'fault'],
   [503, 'database-unavailable'],
 ]
@@ -74,8 +81,9 @@ export function openApiDocument(routes: readonly DescribedRoute[], version: stri
 }
 
 function operation({ schema, url }: DescribedRoute, components: Components): Operation {
-  const { operationId, tags, summary, description, role, body, consumes, example } = schema
-  const zone = url.includes('/zones/:name') ? ' for the zone' : ''
+  const { operationId, tags, summary, description, role, body, consumes, example, forLimited } = schema
+  const isOfZone = url.includes('/zones/:name')
+  const zone = isOfZone ? ' for the zone' : forLimited ? '' : ' for all zones'
   const least = `Needs the role **${role}**${zone}${role === ROLES.at(-1) ? '' : ', or a higher one'}.`
   const hasBody = body !== undefined || consumes !== undefined
   const required = (body as Schema | undefined)?.required !== undefined || consumes !== undefined
@@ -85,6 +93,7 @@ function operation({ schema, url }: DescribedRoute, components: Components): Ope
     summary,
     description: description === undefined ? least : `${description}\n\n${least}`,
     'x-zonelog-role': role,
+    'x-zonelog-zones': isOfZone ? 'its own' : forLimited ? 'filtered' : 'all',
     parameters: [
       ...parameters('path', schema.params, components),
       ...parameters('query', schema.querystring, components),

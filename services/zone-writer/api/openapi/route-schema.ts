@@ -1,9 +1,6 @@
 import type { FastifySchema } from 'fastify'
+import type { Role } from '../../admin/access.ts'
 import type { FailureCode } from '../../admin/failure.ts'
-
-/** What a token may do at least to use a route; each role may do what those before it may. */
-export const ROLES = ['viewer', 'operator', 'admin'] as const
-export type Role = (typeof ROLES)[number]
 
 export const TAGS = {
   zones: 'Zones, their settings and their contents',
@@ -11,6 +8,7 @@ export const TAGS = {
   rules: 'Who may update what',
   keys: 'TSIG and SIG(0) keys',
   proof: 'Verification, checkpoints, rebuilding and compaction',
+  access: 'Tokens, and who changed what',
   system: 'What runs, and how it is',
 } as const
 
@@ -25,6 +23,8 @@ declare module 'fastify' {
     description?: string
     /** The least role that the route needs. */
     role?: Role
+    /** Not about one zone, and yet for tokens that are limited to zones: it shows and changes only what they may. */
+    forLimited?: boolean
     /** Failures beside those that every route has. */
     problems?: readonly FailureCode[]
     /** Media type of the body where it is not JSON. */

@@ -1,4 +1,4 @@
-import { nameSchema } from '../schemas.ts'
+import { MAX_PAGE, nameSchema } from '../schemas.ts'
 
 const YEAR_S = 366 * 24 * 60 * 60
 
@@ -84,6 +84,15 @@ export const removeKeyQuery = {
   type: 'object',
   additionalProperties: false,
   properties: { force: { type: 'boolean' } },
+} as const
+
+export const keyListQuery = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    limit: { type: 'integer', minimum: 1, maximum: MAX_PAGE, default: MAX_PAGE },
+    after: { ...nameSchema, description: '`next` of the page before.' },
+  },
 } as const
 
 export const keyUsageQuery = {

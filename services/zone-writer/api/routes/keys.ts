@@ -1,17 +1,19 @@
 import type { FastifyInstance } from 'fastify'
 import { createKey, type KeyRequest } from '../../admin/keys/create-key.ts'
 import { keyUsage } from '../../admin/keys/key-usage.ts'
+import { keyFilter, keyLack } from '../../admin/keys/keys-seen.ts'
 import { listKeys, showKey } from '../../admin/keys/list-keys.ts'
 import { removeKey, revokeKey } from '../../admin/keys/revoke-key.ts'
 import { type RotateRequest, rotateKey } from '../../admin/keys/rotate-key.ts'
 import { type KeySettings, setKey } from '../../admin/keys/set-key.ts'
 import { createSig0Key, type Sig0KeyRequest } from '../../admin/keys/sig0-key.ts'
 import * as answers from '../answers/keys.ts'
-import { identityOf } from '../bearer.ts'
+import { accessOf, identityOf } from '../bearer.ts'
 import type { ApiContext } from '../context.ts'
 import { sendFailure } from '../problem.ts'
 import {
   createKeyBody,
+  keyListQuery,
   keyParams,
   keySettingsBody,
   keyUsageQuery,
@@ -24,20 +26,25 @@ type Named = { Params: { name: string } }
 
 /** TSIG keys. Answers that hold a secret are the only ones that ever will, and are not to be stored. */
 export function keyRoutes(app: FastifyInstance, { admin }: ApiContext): void {
-  app.get(
+  app.get<{ Querystring: { limit: number; after?: string } }>(
     '/keys',
     {
       schema: {
         operationId: 'listKeys',
+        forLimited: true,
         tags: ['keys'],
         role: 'viewer',
         response: { 200: answers.keyPage },
-        summary: 'TSIG keys, without their secrets',
+        summary: 'TSIG keys, without their secrets, in the order of their names',
+        querystring: keyListQuery,
       },
     },
-    async () => ({
-      keys: await listKeys(admin.db, admin.now()),
-    }),
+    async (request) => {
+      const { limit, after = '' } = request.query
+      const isSeen = await keyFilter(admin.db, accessOf(request))
+      const rest = (await listKeys(admin.db, admin.now())).filter((key) => isSeen(key) && key.name > after)
+      return { keys: rest.slice(0, limit), next: rest.length > limit ? rest[limit - 1]!.name : undefined }
+    },
   )
 
   app.post<{ Body: KeyRequest | Sig0KeyRequest }>(
@@ -45,6 +52,7 @@ export function keyRoutes(app: FastifyInstance, { admin }: ApiContext): void {
     {
       schema: {
         operationId: 'createKey',
+        forLimited: true,
         example: { name: 'laptop' },
         tags: ['keys'],
         role: 'operator',
@@ -57,6 +65,8 @@ export function keyRoutes(app: FastifyInstance, { admin }: ApiContext): void {
     },
     async (request, reply) => {
       const { body } = request
+      const lack = await keyLack(admin.db, accessOf(request), body.name, 'create')
+      if (lack !== undefined) return await sendFailure(reply, lack)
       const by = identityOf(request)
       const created =
         'publicKey' in body
@@ -72,6 +82,7 @@ export function keyRoutes(app: FastifyInstance, { admin }: ApiContext): void {
     {
       schema: {
         operationId: 'getKey',
+        forLimited: true,
         tags: ['keys'],
         role: 'viewer',
         response: { 200: answers.keyDetails },
@@ -91,6 +102,7 @@ export function keyRoutes(app: FastifyInstance, { admin }: ApiContext): void {
     {
       schema: {
         operationId: 'getKeyUsage',
+        forLimited: true,
         tags: ['keys'],
         role: 'viewer',
         response: { 200: answers.keyUsage },
@@ -111,6 +123,7 @@ export function keyRoutes(app: FastifyInstance, { admin }: ApiContext): void {
     {
       schema: {
         operationId: 'setKey',
+        forLimited: true,
         tags: ['keys'],
         role: 'operator',
         response: { 200: answers.key },
@@ -131,6 +144,7 @@ export function keyRoutes(app: FastifyInstance, { admin }: ApiContext): void {
     {
       schema: {
         operationId: 'deleteKey',
+        forLimited: true,
         tags: ['keys'],
         role: 'operator',
         response: { 200: answers.endedKey },
@@ -158,6 +172,7 @@ function secretRoutes(app: FastifyInstance, { admin }: Pick<ApiContext, 'admin'>
     {
       schema: {
         operationId: 'rotateKey',
+        forLimited: true,
         tags: ['keys'],
         role: 'operator',
         response: { 200: answers.rotatedKey },
@@ -182,6 +197,7 @@ function secretRoutes(app: FastifyInstance, { admin }: Pick<ApiContext, 'admin'>
     {
       schema: {
         operationId: 'revokeKey',
+        forLimited: true,
         tags: ['keys'],
         role: 'operator',
         response: { 200: answers.endedKey },

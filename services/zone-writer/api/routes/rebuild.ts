@@ -6,7 +6,8 @@ import { rebuildInto } from '../../admin/rebuild-into.ts'
 import { checkRebuild, replaceFromHistory } from '../../admin/rebuild-zone.ts'
 import { failedStep, progress, rebuildReport } from '../answers/proof.ts'
 import { createdZone } from '../answers/zones.ts'
-import { identityOf, sourceOf } from '../bearer.ts'
+import { roleLack, zoneLack } from '../authorise.ts'
+import { accessOf, identityOf, sourceOf } from '../bearer.ts'
 import type { ApiContext } from '../context.ts'
 import { linesOf } from '../openapi/schema.ts'
 import { sendFailure } from '../problem.ts'
@@ -42,6 +43,7 @@ export function rebuildRoutes(app: FastifyInstance, { admin, believedKeys, fetch
           200: linesOf('Progress, then the result.', progress, rebuildReport, createdZone, failedStep),
         },
         problems: ['bad-name', 'zone-not-found', 'bad-filter'],
+        description: 'Comparing needs the role operator, `replace` and `into` the role admin.',
         summary:
           'Rebuild a zone from its events: compare, replace what is stored, or make a new zone; progress and result, one JSON object a line',
         params: zoneParams,
@@ -50,6 +52,11 @@ export function rebuildRoutes(app: FastifyInstance, { admin, believedKeys, fetch
     },
     async (request, reply) => {
       const { replace = false, into } = request.body ?? {}
+      const access = accessOf(request)
+      const lack =
+        (replace || into !== undefined ? roleLack(access, 'admin') : undefined) ??
+        (into === undefined ? undefined : zoneLack(access, into))
+      if (lack !== undefined) return await sendFailure(reply, lack)
       if (replace && into !== undefined)
         return await sendFailure(reply, failure('bad-filter', 'Give replace or into, not both.'))
       const named = await zoneInHistory(admin.db, request.params.name)

@@ -1,6 +1,8 @@
 import type { FastifyInstance } from 'fastify'
+import { zonesSeen } from '../../admin/access.ts'
 import { listRefusals, type RefusalQuery } from '../../admin/read-refusals.ts'
 import { refusalPage } from '../answers/events.ts'
+import { accessOf } from '../bearer.ts'
 import type { ApiContext } from '../context.ts'
 import { sendFailure } from '../problem.ts'
 import { nameSchema, pageQuery } from '../schemas.ts'
@@ -29,6 +31,7 @@ export function refusalRoutes(app: FastifyInstance, { admin }: ApiContext): void
     {
       schema: {
         operationId: 'listRefusals',
+        forLimited: true,
         tags: ['history'],
         role: 'viewer',
         response: { 200: refusalPage },
@@ -37,8 +40,10 @@ export function refusalRoutes(app: FastifyInstance, { admin }: ApiContext): void
         querystring,
       },
     },
-    async ({ query: { limit, ...query } }, reply) => {
-      const refusals = await listRefusals(admin.db, limit, query, admin.now())
+    async (request, reply) => {
+      const { limit, ...query } = request.query
+      const seen = zonesSeen(accessOf(request))
+      const refusals = await listRefusals(admin.db, limit, query, admin.now(), seen)
       return refusals.ok ? refusals.value : await sendFailure(reply, refusals)
     },
   )

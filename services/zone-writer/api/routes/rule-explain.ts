@@ -5,6 +5,8 @@ import { explainUpdate } from '../../admin/rules/explain-update.ts'
 import type { AskedUpdate } from '../../explain/asked-update.ts'
 import { eventPlace } from '../answers/events.ts'
 import { explainedEvent, explainedUpdate } from '../answers/rules.ts'
+import { zoneLack } from '../authorise.ts'
+import { accessOf } from '../bearer.ts'
 import type { ApiContext } from '../context.ts'
 import { sendFailure } from '../problem.ts'
 import { nameSchema, zoneParams } from '../schemas.ts'
@@ -64,6 +66,7 @@ export function explainRoutes(app: FastifyInstance, { admin }: ApiContext): void
     {
       schema: {
         operationId: 'findEvent',
+        forLimited: true,
         tags: ['history'],
         role: 'viewer',
         response: { 200: eventPlace },
@@ -72,8 +75,10 @@ export function explainRoutes(app: FastifyInstance, { admin }: ApiContext): void
         params: idParams,
       },
     },
-    async ({ params }, reply) => {
-      const place = await eventWithId(admin.db, params.id)
+    async (request, reply) => {
+      const place = await eventWithId(admin.db, request.params.id)
+      const lack = place.ok ? zoneLack(accessOf(request), place.value.zone) : undefined
+      if (lack !== undefined) return await sendFailure(reply, lack)
       return place.ok ? place.value : await sendFailure(reply, place)
     },
   )

@@ -5,7 +5,7 @@ import { changedRules, ruleChanges, ruleList } from '../answers/rules.ts'
 import { identityOf } from '../bearer.ts'
 import type { ApiContext } from '../context.ts'
 import { sendFailure } from '../problem.ts'
-import { MAX_PAGE, nameSchema, zoneParams } from '../schemas.ts'
+import { nameSchema, type PageQuery, pageQuery, zoneParams } from '../schemas.ts'
 
 type Named = { Params: { name: string } }
 type Positioned = { Params: { name: string; position: number } }
@@ -49,11 +49,7 @@ const positionParams = {
 } as const
 
 const versionQuery = { type: 'object', additionalProperties: false, properties: { version } } as const
-const limitQuery = {
-  type: 'object',
-  additionalProperties: false,
-  properties: { limit: { type: 'integer', minimum: 1, maximum: MAX_PAGE, default: 50 } },
-} as const
+const limitQuery = pageQuery(50)
 
 /** Update rules of zones. In force on every edge and writer with the answer, or at most a second later. */
 export function ruleRoutes(app: FastifyInstance, { admin }: ApiContext): void {
@@ -76,7 +72,7 @@ export function ruleRoutes(app: FastifyInstance, { admin }: ApiContext): void {
     },
   )
 
-  app.get<Named & { Querystring: { limit: number } }>(
+  app.get<Named & { Querystring: PageQuery }>(
     '/zones/:name/rules/changes',
     {
       schema: {
@@ -91,7 +87,7 @@ export function ruleRoutes(app: FastifyInstance, { admin }: ApiContext): void {
       },
     },
     async ({ params, query }, reply) => {
-      const changes = await listRuleChanges(admin.db, params.name, query.limit)
+      const changes = await listRuleChanges(admin.db, params.name, query.limit, query.before)
       return changes.ok ? changes.value : await sendFailure(reply, changes)
     },
   )

@@ -14,7 +14,7 @@ export function sessionRoutes(app: FastifyInstance, { admin }: ApiContext): void
     return { cookie, began: { name: request.token, expiresAt: new Date(expiresAt).toISOString() } }
   }
 
-  const described = { tags: ['system'], role: 'viewer' } as const
+  const described = { tags: ['access'], role: 'viewer', forLimited: true } as const
 
   app.post(
     '/session',

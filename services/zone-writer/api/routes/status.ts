@@ -22,6 +22,7 @@ export function statusRoutes(app: FastifyInstance, { admin, health, peers }: Api
     {
       schema: {
         operationId: 'getStatus',
+        forLimited: true,
         tags: ['system'],
         role: 'viewer',
         response: { 200: statusAnswer },

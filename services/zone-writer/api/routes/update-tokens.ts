@@ -46,6 +46,7 @@ export function updateTokenRoutes(app: FastifyInstance, { admin }: ApiContext): 
     {
       schema: {
         operationId: 'listUpdateTokens',
+        forLimited: true,
         tags: ['keys'],
         role: 'viewer',
         response: { 200: answers.updateTokenPage },
@@ -65,6 +66,7 @@ export function updateTokenRoutes(app: FastifyInstance, { admin }: ApiContext): 
     {
       schema: {
         operationId: 'createUpdateToken',
+        forLimited: true,
         example: { name: 'router', hosts: ['home.example.com'] },
         tags: ['keys'],
         role: 'operator',
@@ -88,6 +90,7 @@ export function updateTokenRoutes(app: FastifyInstance, { admin }: ApiContext): 
     {
       schema: {
         operationId: 'revokeUpdateToken',
+        forLimited: true,
         tags: ['keys'],
         role: 'operator',
         response: { 200: answers.updateToken },

@@ -163,6 +163,7 @@ export function verificationRoutes(
     {
       schema: {
         operationId: 'getCheckpointKey',
+        forLimited: true,
         tags: ['proof'],
         role: 'viewer',
         response: { 200: checkpointKey },

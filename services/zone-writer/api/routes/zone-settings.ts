@@ -2,7 +2,8 @@ import type { FastifyInstance } from 'fastify'
 import { LARGEST_LIMIT, LONGEST_LEASE_S, SERIAL_POLICIES } from '../../../../shared/zone-settings.ts'
 import { setZone, type ZoneChanges } from '../../admin/set-zone.ts'
 import { zoneWithSettings } from '../answers/zones.ts'
-import { identityOf, sourceOf } from '../bearer.ts'
+import { roleLack } from '../authorise.ts'
+import { accessOf, identityOf, sourceOf } from '../bearer.ts'
 import type { ApiContext } from '../context.ts'
 import { sendFailure } from '../problem.ts'
 import { transfersSchema, zoneParams } from '../schemas.ts'
@@ -58,6 +59,7 @@ export function zoneSettingsRoutes(app: FastifyInstance, { admin }: ApiContext):
     {
       schema: {
         operationId: 'setZone',
+        description: 'Limits, and the catalog zones that list the zone, are changed by the role admin only.',
         example: { settings: { maxRecords: 100000 }, transfers: { notify: ['192.0.2.53'] } },
         tags: ['zones'],
         role: 'operator',
@@ -69,9 +71,19 @@ export function zoneSettingsRoutes(app: FastifyInstance, { admin }: ApiContext):
       },
     },
     async (request, reply) => {
+      const lack = limitsChanged(request.body) ? roleLack(accessOf(request), 'admin') : undefined
+      if (lack !== undefined) return await sendFailure(reply, lack)
       const who = { by: identityOf(request), source: sourceOf(request) }
       const zone = await setZone(admin, request.params.name, request.body, who)
       return zone.ok ? zone.value : await sendFailure(reply, zone)
     },
+  )
+}
+
+/** What guards the whole system against the owner of one zone, or shows the zone elsewhere. */
+function limitsChanged({ settings = {}, transfers = {} }: ZoneChanges): boolean {
+  const { serialPolicy: _serials, leases: _leases, ...limits } = settings
+  return (
+    Object.keys(limits).length > 0 || transfers.catalog !== undefined || transfers.catalogGroup !== undefined
   )
 }

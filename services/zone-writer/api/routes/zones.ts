@@ -1,12 +1,14 @@
 import type { FastifyInstance } from 'fastify'
 import type { TransferSettings } from '../../../../shared/transfers/transfer-settings.ts'
+import { zonesSeen } from '../../admin/access.ts'
 import { createZone } from '../../admin/create-zone.ts'
 import { deleteZone } from '../../admin/delete-zone.ts'
 import { listDeletedZones } from '../../admin/deleted-zones.ts'
 import { showZoneAsOf } from '../../admin/read-history.ts'
 import { listZones, showZone } from '../../admin/read-zones.ts'
 import { createdZone, deletedZone, deletedZonePage, zoneOrAsOf, zonePage } from '../answers/zones.ts'
-import { identityOf, sourceOf } from '../bearer.ts'
+import { allZonesLack, zoneLack } from '../authorise.ts'
+import { accessOf, identityOf, sourceOf } from '../bearer.ts'
 import type { ApiContext } from '../context.ts'
 import { momentOfDeleted, type PointQuery, pointOf, pointProperties } from '../history-point.ts'
 import { sendFailure } from '../problem.ts'
@@ -39,6 +41,12 @@ const listQuery = {
   properties: {
     limit: { type: 'integer', minimum: 1, maximum: MAX_PAGE, default: 100 },
     after: { ...nameSchema, description: 'List zones after this name: `next` of the page before.' },
+    search: {
+      type: 'string',
+      minLength: 1,
+      maxLength: 255,
+      description: 'Only those whose name has this in it.',
+    },
   },
 } as const
 
@@ -62,11 +70,12 @@ type CreateBody = Partial<TransferSettings> & {
 
 export function zoneRoutes(app: FastifyInstance, context: ApiContext): void {
   const { admin } = context
-  app.get<{ Querystring: { limit: number; after?: string } }>(
+  app.get<{ Querystring: { limit: number; after?: string; search?: string } }>(
     '/zones',
     {
       schema: {
         operationId: 'listZones',
+        forLimited: true,
         tags: ['zones'],
         role: 'viewer',
         response: { 200: zonePage },
@@ -74,7 +83,7 @@ export function zoneRoutes(app: FastifyInstance, context: ApiContext): void {
         querystring: listQuery,
       },
     },
-    async ({ query }) => await listZones(admin.db, query.limit, query.after),
+    async (request) => await listZones(admin.db, { ...request.query, names: zonesSeen(accessOf(request)) }),
   )
 
   app.get<{ Querystring: { name?: string; after: number } }>(
@@ -82,6 +91,7 @@ export function zoneRoutes(app: FastifyInstance, context: ApiContext): void {
     {
       schema: {
         operationId: 'listDeletedZones',
+        forLimited: true,
         tags: ['zones'],
         role: 'viewer',
         response: { 200: deletedZonePage },
@@ -90,8 +100,9 @@ export function zoneRoutes(app: FastifyInstance, context: ApiContext): void {
         querystring: deletedQuery,
       },
     },
-    async ({ query }, reply) => {
-      const page = await listDeletedZones(admin.db, query.name, query.after)
+    async (request, reply) => {
+      const { name, after } = request.query
+      const page = await listDeletedZones(admin.db, name, after, zonesSeen(accessOf(request)))
       return page.ok ? page.value : await sendFailure(reply, page)
     },
   )
@@ -101,6 +112,7 @@ export function zoneRoutes(app: FastifyInstance, context: ApiContext): void {
     {
       schema: {
         operationId: 'createZone',
+        forLimited: true,
         example: { name: 'example.com', allowUpdate: ['laptop', '192.0.2.0/24'] },
         tags: ['zones'],
         role: 'admin',
@@ -121,6 +133,10 @@ export function zoneRoutes(app: FastifyInstance, context: ApiContext): void {
     },
     async (request, reply) => {
       const { name, file, allowUpdate = [], isCatalog = false, ...transfers } = request.body
+      const access = accessOf(request)
+      // a catalog zone tells the names of all
+      const lack = zoneLack(access, name) ?? (isCatalog ? allZonesLack(access) : undefined)
+      if (lack !== undefined) return await sendFailure(reply, lack)
       const created = await createZone(admin, {
         name,
         ...(file === undefined ? {} : { file: [file] }),

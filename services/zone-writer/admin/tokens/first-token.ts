@@ -1,20 +1,13 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
-import { type Config, ConfigError } from '../../../shared/config.ts'
-import type { Logger } from '../../../shared/log.ts'
-import type { Db } from '../store/admin-zones.ts'
-import { countTokens, findToken, putToken, whileTokensLocked } from '../store/tokens.ts'
-import { readPrivateFile, writePrivateFile } from './private-file.ts'
+import { type Config, ConfigError } from '../../../../shared/config.ts'
+import type { Logger } from '../../../../shared/log.ts'
+import type { Db } from '../../store/admin-zones.ts'
+import { countTokens, findToken, putToken, whileTokensLocked } from '../../store/tokens.ts'
+import { readPrivateFile, writePrivateFile } from '../private-file.ts'
+import { hashOfToken, newTokenSecret } from './token-secret.ts'
 
 const FIRST = 'first'
 const FROM_VARIABLE = 'environment'
 const LEAST_LENGTH = 16
-
-/** The name of the token that was presented, or undefined when it is not one of ours. */
-export async function tokenName(db: Db, presented: string): Promise<string | undefined> {
-  const hash = hashOf(presented)
-  const found = await findToken(db, hash)
-  return found !== undefined && timingSafeEqual(found.hash, hash) ? found.name : undefined
-}
 
 /**
  * Sees to it that someone can use the API: a token given by variable is one of the database's from now on; an empty database gets
@@ -34,14 +27,14 @@ export async function ensureFirstToken(
           { file: apiTokenFile },
           'this machine has no API token; set ZONELOG_API_TOKEN to give it one',
         )
-      else if ((await findToken(trx, hashOf(inFile))) === undefined)
+      else if ((await findToken(trx, hashOfToken(inFile))) === undefined)
         log.warn({ file: apiTokenFile }, 'the API token in this file is not one of the database that is used')
       return
     }
-    const token = inFile ?? newToken()
+    const token = inFile ?? newTokenSecret()
     // written before the commit: a crash between the two is mended by the next start
     if (inFile === undefined) await writePrivateFile(apiTokenFile, token)
-    await putToken(trx, { name: FIRST, hash: hashOf(token) })
+    await putToken(trx, { name: FIRST, hash: hashOfToken(token) })
   })
 }
 
@@ -50,14 +43,6 @@ async function ensureGivenToken(db: Db, token: string): Promise<void> {
     throw new ConfigError(
       `ZONELOG_API_TOKEN is too short: at least ${LEAST_LENGTH} characters (\`openssl rand -base64 32\` makes one)`,
     )
-  const hash = hashOf(token)
+  const hash = hashOfToken(token)
   if ((await findToken(db, hash)) === undefined) await putToken(db, { name: FROM_VARIABLE, hash })
-}
-
-function newToken(): string {
-  return `zonelog_${randomBytes(32).toString('base64url')}`
-}
-
-function hashOf(token: string): Buffer {
-  return createHash('sha256').update(token).digest()
 }
