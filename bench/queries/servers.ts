@@ -7,6 +7,7 @@ import { createDatabase, freePort, temporaryFolder, testNats } from '../../test/
 import { NsdServer } from '../../test/support/nsd.ts'
 import { ServiceProcess } from '../../test/support/service-process.ts'
 import { until } from '../../test/support/until.ts'
+import { nodeOptions } from '../node-options.ts'
 import { ZONE } from '../zone-file.ts'
 
 /** A server of the zone, to be measured. */
@@ -65,6 +66,7 @@ export async function startZonelog(
       ZONELOG_DNS_SHARE_PORT: 'yes',
       ZONELOG_EDGE_HTTP_LISTEN: `127.0.0.1:${httpPort}`,
       ZONELOG_EDGE_ID: `bench-${count}`,
+      ...nodeOptions('EDGE'),
       ...settings,
     })
     running.push(await edge.ready(httpPort))

@@ -9,6 +9,7 @@ import { freePort, temporaryFolder } from '../../test/support/infrastructure.ts'
 import { toolPath } from '../../test/support/programs.ts'
 import { ServiceProcess } from '../../test/support/service-process.ts'
 import { endWithUs } from '../../test/support/temporary.ts'
+import { nodeOptions } from '../node-options.ts'
 import { KEY, SIGNED_ZONE } from './cases.ts'
 
 /** A server that takes updates, as durable as it is when nobody has told it otherwise. */
@@ -74,12 +75,6 @@ export async function startZonelog(zones: ZoneFiles): Promise<UpdatedServer> {
       await stopPostgres(postgres.child)
     },
   }
-}
-
-/** `BENCH_EDGE_NODE_OPTIONS=--cpu-prof …` measures what a service spends its time on. */
-function nodeOptions(service: string): Record<string, string> {
-  const given = process.env[`BENCH_${service}_NODE_OPTIONS`]
-  return given === undefined ? {} : { NODE_OPTIONS: given }
 }
 
 /** A Postgres with its defaults: fsync and synchronous_commit are on. */

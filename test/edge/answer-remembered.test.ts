@@ -2,16 +2,19 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Responder } from '../../services/edge/answer/responder.ts'
 import type { CachedZone } from '../../services/edge/zones/cached-zone.ts'
+import { ChangedNames, hashOf, MOST_NAMES } from '../../services/edge/zones/changed-names.ts'
 import type { CatalogZone } from '../../shared/catalog.ts'
+import type { Name } from '../../shared/dns/name.ts'
 import { encodeDiff } from '../../shared/zone-diff.ts'
+import { Random } from '../faults/random.ts'
 import { ask, askResponder, catalogOf, recordsOfFile, responderOf, zoneWith } from './answer-support.ts'
 
 const soa = (serial: number) =>
   recordsOfFile(`@ 3600 IN SOA ns1 hostmaster ${serial} 3600 600 86400 300`, 'example.com.' as never)[0]!
 
-/** The zone's next event: www gets one address more. */
-function addAddress(zone: CachedZone, address: string): void {
-  const [added] = recordsOfFile(`www A ${address}`, 'example.com.' as never)
+/** The zone's next event. */
+function change(zone: CachedZone, { added = '', removed = '' }: { added?: string; removed?: string }): void {
+  const records = (lines: string) => (lines === '' ? [] : recordsOfFile(lines, 'example.com.' as never))
   const { seq, serial, hash } = zone.head
   zone.advance({
     seq: seq + 1,
@@ -19,9 +22,16 @@ function addAddress(zone: CachedZone, address: string): void {
     serialAfter: serial + 1,
     previousHash: hash,
     hash: new Uint8Array(32).fill(seq),
-    diff: encodeDiff({ oldSoa: soa(serial), removed: [], newSoa: soa(serial + 1), added: [added!] }),
+    diff: encodeDiff({
+      oldSoa: soa(serial),
+      removed: records(removed),
+      newSoa: soa(serial + 1),
+      added: records(added),
+    }),
   } as never)
 }
+
+const addAddress = (zone: CachedZone, address: string) => change(zone, { added: `www A ${address}` })
 
 const addresses = async (responder: Responder, question = 'www.example.com. A') =>
   (await askResponder(responder, question))?.answer.map((line) => line.split(' ').at(-1))
@@ -40,6 +50,69 @@ describe('P4: answers that are remembered', () => {
       addAddress(zone, `192.0.2.${host}`)
       assert.equal((await addresses(responder))?.length, host)
     }
+  })
+  it('are given again after events of other names, unless they show the SOA', async () => {
+    const zone = zoneWith('www A 192.0.2.1\nother A 192.0.2.1')
+    const responder = responderOf([zone])
+    for (let host = 2; host < 20; host++) {
+      await addresses(responder)
+      await askResponder(responder, 'missing.example.com. A')
+      change(zone, { added: `other A 192.0.2.${host}` })
+    }
+    assert.equal(responder.remembered, 17)
+  })
+  it('are what would be answered anew, whatever changes: wildcards, delegations, aliases, empty names, hosts', async () => {
+    const random = Random.of(4, 'remembered')
+    const labels = ['a', 'b', '*', 'b.a', '*.a', 'c.b.a', '*.b.a', 'a.b']
+    const plain = ['A 192.0.2.1', 'A 192.0.2.2', 'TXT x', 'CNAME a', 'MX 1 b', 'SRV 1 1 1 c.b.a']
+    const kinds = [...plain, 'NS a.b', 'DNAME b.a']
+    const asked = [...labels, 'd', 'd.a', 'd.b.a', 'e.c.b.a', '@'].flatMap((label) =>
+      ['A', 'NS', 'CNAME', 'MX', 'ANY', 'SOA'].map(
+        (type) => `${label === '@' ? '' : `${label}.`}example.com. ${type}`,
+      ),
+    )
+    const zone = zoneWith('')
+    const responder = responderOf([zone])
+    const there = new Set<string>()
+    for (let event = 0; event < 120; event++) {
+      // few records, so that names come and go, and cuts too
+      const line =
+        there.size > 5
+          ? random.pick([...there])
+          : `${random.pick(labels)} ${random.pick(event % 40 < 20 ? plain : kinds)}`
+      if (there.delete(line)) change(zone, { removed: line })
+      else {
+        there.add(line)
+        change(zone, { added: line })
+      }
+      for (const question of asked) {
+        const [known, fresh] = [await askResponder(responder, question), await ask(zone, question)]
+        assert.deepEqual(
+          known?.bytes,
+          fresh.bytes,
+          `${question} after ${line}, with ${[...there].join('; ')}`,
+        )
+      }
+    }
+    assert.ok(responder.remembered > 200, `${responder.remembered} were remembered`)
+  })
+  it('are made anew once more has changed than an edge remembers', () => {
+    const changed = new ChangedNames()
+    const [first, other] = ['first.example.com.', 'other.example.com.'] as Name[]
+    const names = [hashOf(first!)]
+    changed.add(other!, 5)
+    assert.equal(changed.areSince(4, names), true)
+    changed.add(first!, 6)
+    assert.deepEqual([changed.areSince(5, names), changed.areSince(6, names)], [false, true])
+    for (let seq = 7; seq < 7 + 3 * MOST_NAMES; seq++) {
+      changed.add(`${seq}.example.com.` as Name, seq)
+      changed.trim()
+      assert.equal(changed.areSince(5, names), false)
+    }
+    assert.equal(changed.areSince(6, names), false, 'it cannot tell')
+    assert.ok(changed.octets < 200_000)
+    changed.addAll(99_999)
+    assert.deepEqual([changed.areSince(99_998, names), changed.areSince(99_999, names)], [false, true])
   })
   it('are not given from a zone that may not be served, or is another object now', async () => {
     const [first, second] = [zoneWith('www A 192.0.2.1'), zoneWith('www A 192.0.2.2')]

@@ -1,9 +1,10 @@
 import type { CatalogZone } from '../../../shared/catalog.ts'
 import { ownCopy } from '../../../shared/dns/octets.ts'
 import type { CachedZone } from '../zones/cached-zone.ts'
+import type { NameHashes } from '../zones/changed-names.ts'
 import type { Draft } from './draft.ts'
 
-/** An answer, and what it was made from: it holds exactly as long as that is unchanged. */
+/** An answer, and what it was made from: it holds as long as that is unchanged. */
 export interface Remembered {
   readonly draft: Draft
   /** The catalog's state, by which `entry` is the zone of the name. */
@@ -11,7 +12,10 @@ export interface Remembered {
   readonly entry: CatalogZone
   /** {@link identityOf} the zone, which itself the cache of zones must be free to drop. */
   readonly zone: number
-  readonly seq: number
+  /** The event of the zone at which it is known to hold; it moves on. */
+  seq: number
+  /** The names of the zone that were looked at; undefined for an answer that each event may change, as one that shows the SOA. */
+  readonly names: NameHashes | undefined
 }
 
 const identities = new WeakMap<CachedZone, number>()

@@ -94,7 +94,9 @@ export class ZoneAnswers {
     if (!zone.usable) return UNAVAILABLE
     const { type } = asked.query
     const chain = new Chain(entry, zone, awaited, (target) => this.zoneFor(target, type), this.deps.zones)
-    const answer = answerQuestion(zone, name, type, this.isWholeAny(asked), (target) => chain.zoneOf(target))
+    const { found: answer, names } = zone.noting(() =>
+      answerQuestion(zone, name, type, this.isWholeAny(asked), (target) => chain.zoneOf(target)),
+    )
     if (chain.pending !== undefined) return chain.pending.then((more) => this.search(asked, question, more))
     const draft = this.encode(asked, answer, zone, MAX_MESSAGE)
     if (!chain.isElsewhere && !this.isWholeAny(asked) && !isTruncated(draft.bytes))
@@ -104,6 +106,7 @@ export class ZoneAnswers {
         entry,
         zone: identityOf(zone),
         seq: zone.seq,
+        names: type === Type.ANY || showsSoa(answer) ? undefined : names,
       })
     return draft.bytes.length <= asked.room ? draft : this.encode(asked, answer, zone, asked.room)
   }
@@ -143,7 +146,20 @@ export class ZoneAnswers {
   }
 }
 
-/** P4: what is remembered is given only while the zone that is to be served is the same, at the same event. */
-function holds({ zone, seq }: Remembered, now: CachedZone | Promise<CachedZone | undefined>): boolean {
-  return !(now instanceof Promise) && now.seq === seq && now.usable && identityOf(now) === zone
+/**
+ * P4: what is remembered is given only while the zone that is to be served is the same, and no name that the answer rests on has
+ * changed since.
+ */
+function holds(known: Remembered, now: CachedZone | Promise<CachedZone | undefined>): boolean {
+  if (now instanceof Promise || !now.usable || identityOf(now) !== known.zone) return false
+  if (now.seq === known.seq) return true
+  const { names, seq } = known
+  if (names === undefined || now.seq < seq || !now.isUnchangedSince(seq, names)) return false
+  known.seq = now.seq
+  return true
+}
+
+function showsSoa({ answers, authorities }: Answer): boolean {
+  const isSoa = ({ type }: { readonly type: number }) => type === Type.SOA
+  return answers.some(isSoa) || authorities.some(isSoa)
 }

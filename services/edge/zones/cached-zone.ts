@@ -11,6 +11,7 @@ import {
   type ZoneView,
 } from '../../../shared/zone-contents.ts'
 import { decodeDiff } from '../../../shared/zone-diff.ts'
+import { ChangedNames, hashOf, MOST_NAMES, type NameHashes } from './changed-names.ts'
 import { RecentChanges } from './recent-changes.ts'
 import { StoreSnapshot } from './store/snapshot.ts'
 import { type Changes, ZoneStore } from './store/zone-store.ts'
@@ -40,6 +41,9 @@ export class CachedZone implements ZoneView {
   private expireSeconds: number | undefined
 
   private readonly recent = new RecentChanges()
+  private readonly changed = new ChangedNames()
+  /** Names that are being looked at, while {@link noting}. */
+  private met: number[] | undefined
   private broken = false
   private isDiscarded = false
   private readers = 0
@@ -94,16 +98,37 @@ export class CachedZone implements ZoneView {
 
   /** To be read at once: what it gives is not there any more after the next change. */
   at(name: Name): NameContents | undefined {
+    this.met?.push(hashOf(name))
     return this.store.at(name)
   }
 
   rrset(name: Name, type: number): RRset | undefined {
+    this.met?.push(hashOf(name))
     return this.store.rrset(name, type)
   }
 
   /** Every RRset, each name's in a row, as they are at the first step; to be gone through at once. See {@link open}. */
   *rrsets(): Generator<RRset> {
     for (let id = 0; id < this.store.limit; id++) yield* this.store.rrsetsOf(id)
+  }
+
+  /** Does a search that waits for nothing, and gives the names at which it looked beside what it found. */
+  noting<T>(search: () => T): { found: T; names: NameHashes } {
+    const names: number[] = []
+    this.met = names
+    try {
+      return { found: search(), names }
+    } finally {
+      this.met = undefined
+    }
+  }
+
+  /**
+   * Whether a search that met these names when the zone stood at event `seq` finds the same now. The SOA is not looked at: it changes with
+   * nearly each event.
+   */
+  isUnchangedSince(seq: number, names: NameHashes): boolean {
+    return this.changed.areSince(seq, names)
   }
 
   /** The changes from that serial to now, where they are few, small and recent: what a datagram could carry. */
@@ -155,7 +180,7 @@ export class CachedZone implements ZoneView {
 
   /** Octets of memory, about. */
   get octets(): number {
-    return ZONE_OCTETS + this.store.octets + this.recent.octets
+    return ZONE_OCTETS + this.store.octets + this.recent.octets + this.changed.octets
   }
 
   /** Octets of memory that those keep who read it as it was. */
@@ -165,6 +190,7 @@ export class CachedZone implements ZoneView {
 
   /** Whether the name owns records or is an empty non-terminal (RFC 4592 §2.2.2). */
   exists(name: Name): boolean {
+    this.met?.push(hashOf(name))
     return this.store.exists(name)
   }
 
@@ -218,13 +244,29 @@ export class CachedZone implements ZoneView {
     const diff = decodeDiff(step.diff)
     if (!diff.ok) throw new DiffMismatch(`diff of event ${step.seq} is unreadable: ${diff.reason}`)
     const changed = changedRRsets(diff.value, (name, type) => this.rrset(name, type))
-    for (const [name, sets] of Map.groupBy(changed, (change) => change.name)) {
+    const names = Map.groupBy(changed, (change) => change.name)
+    const cutsBefore = this.cuts
+    for (const [name, sets] of names) {
       if (!isSubdomain(name, this.apex)) throw new DiffMismatch(`${name} is not in ${this.apex}`)
-      this.put(name, new Map(sets.map(({ type, rrset }) => [type, rrset])))
+      const changes = new Map(sets.map(({ type, rrset }) => [type, rrset]))
+      const before = this.put(name, changes)
+      if (names.size <= MOST_NAMES) this.note(name, changes, before, step.seq)
     }
+    // where a search looks for cuts depends on whether there are any
+    if (names.size > MOST_NAMES || cutsBefore !== this.cuts) this.changed.addAll(step.seq)
+    this.changed.trim()
     this.negativeSoa = undefined
     this.expireSeconds = undefined
     this.checkSoa(step.serialAfter)
+  }
+
+  /** `before` are the types that the name had. */
+  private note(name: Name, changes: Changes, before: readonly number[], seq: number): void {
+    if (name === this.apex && changes.size === 1 && changes.has(Type.SOA)) return
+    this.changed.add(name, seq)
+    const comes = before.length === 0
+    const goes = before.every((type) => changes.has(type) && changes.get(type) === undefined)
+    if (comes || goes) this.changed.addAncestors(name, this.apex, seq)
   }
 
   private take(name: Name, sets: readonly RRset[]): void {

@@ -103,8 +103,8 @@ export const MUTATIONS: readonly Mutation[] = [
       { file: SUBMITTER, from: 'await this.context.reach(outcome.zoneId, outcome.seq)\n', to: '\n' },
       {
         file: PUBLISHER,
-        from: 'void this.publish(events)\n',
-        to: 'setTimeout(() => void this.publish(events), 20)\n',
+        from: 'const published = this.publish(events)\n',
+        to: 'const published = new Promise((resolve) => setTimeout(() => this.publish(events).then(resolve), 20))\n',
       },
     ],
   },
@@ -164,8 +164,8 @@ export const MUTATIONS: readonly Mutation[] = [
     changes: [
       {
         file: 'services/edge/answer/zone-answers.ts',
-        from: 'now.seq === seq && now.usable',
-        to: 'seq > 0 && now.usable',
+        from: 'if (now.seq === known.seq) return true',
+        to: 'if (now.seq > 0) return true',
       },
     ],
   },
