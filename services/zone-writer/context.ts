@@ -5,6 +5,7 @@ import { type Config, ConfigError, requireUrl } from '../../shared/config.ts'
 import { connectDatabase } from '../../shared/database/connect.ts'
 import { schemaStanding } from '../../shared/database/migrate.ts'
 import type { Logger } from '../../shared/log.ts'
+import { Activity } from '../../shared/messaging/activity.ts'
 import { closeNats, connectNats, isConnected, onReconnect } from '../../shared/messaging/connect.ts'
 import { answerProbes } from '../../shared/messaging/master-key-probe.ts'
 import { announce, findPeers } from '../../shared/messaging/presence.ts'
@@ -117,6 +118,7 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
   const tracing = await startTracing(config, { name: 'writer', id: config.writerId }, log)
   closers.add(async () => await tracing?.close())
   const metrics = new WriterMetrics(config.metricZones)
+  const activity = new Activity()
   describeProcess(metrics, 'zonelog_writer', config.writerId)
   metrics.gauge(
     'zonelog_writer_unsafe_settings',
@@ -237,13 +239,18 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
     mayWork: () => isConnected(nats) && committer.breaker.state !== 'open',
     commit: (queue, { haveWaited, leaveBusy }) =>
       haveWaited ? tried.commit(queue, leaveBusy) : committer.commit(queue, leaveBusy),
-    announce: (result) => announceBatch(result, publisher, metrics),
+    announce: (result) => {
+      activity.record(result.events, Date.now())
+      announceBatch(result, publisher, metrics)
+    },
     onClaimed: () => sweep.hurry(),
   })
   closers.add(() => claims.stop())
   const api = endpointText(config.apiListen)
   answerProbes(nats, { role: 'writer', id: config.writerId }, masterKeys)
-  await announce(nats, { role: 'writer', id: config.writerId, listens: api })
+  await announce(nats, { role: 'writer', id: config.writerId, listens: api }, () => ({
+    activity: activity.last(Date.now()),
+  }))
   log.info({ writer: config.writerId, api }, 'zone-writer is up')
 }
 

@@ -1,5 +1,6 @@
 import { type NatsConnection, type NatsError, RequestStrategy } from 'nats'
 import { ourVersion } from '../version.ts'
+import type { MinuteActivity } from './activity.ts'
 
 /** Edges and writers make themselves known as services of NATS: whoever asks hears from all that run now. */
 export type Role = 'edge' | 'writer'
@@ -13,6 +14,8 @@ export interface Peer {
   readonly version?: string
   /** Of an edge. */
   readonly lag?: EdgeLag
+  /** Of a writer: what it decided in the last hour. */
+  readonly activity?: readonly MinuteActivity[]
 }
 
 /** How far the zones that an edge holds are behind the writers. */
@@ -25,18 +28,23 @@ export interface EdgeLag {
   readonly unconfirmedSeconds: number
 }
 
+/** What a writer tells of itself. */
+export interface WriterActivity {
+  readonly activity: readonly MinuteActivity[]
+}
+
 const PREFIX = 'zonelog-'
 const LAG_ENDPOINT = 'lag'
 // changes with what the metadata below mean, not with the program
 const VERSION = '1.0.0'
 
-/** Answers {@link findPeers} for as long as the connection stands; `lag` is asked each time. */
+/** Answers {@link findPeers} for as long as the connection stands; what is told of it is asked each time. */
 export async function announce(
   nats: NatsConnection,
-  { role, id, listens }: Omit<Peer, 'version' | 'lag'>,
-  lag?: () => EdgeLag,
+  { role, id, listens }: Pick<Peer, 'role' | 'id' | 'listens'>,
+  tell?: () => EdgeLag | WriterActivity,
 ): Promise<void> {
-  const statsHandler = async () => lag?.()
+  const statsHandler = async () => tell?.()
   const service = await nats.services.add({
     name: PREFIX + role,
     version: VERSION,
@@ -46,7 +54,7 @@ export async function announce(
   // what the service tells of itself belongs to an endpoint
   service.addEndpoint(LAG_ENDPOINT, {
     subject: `zonelog.${role}.${LAG_ENDPOINT}.${id}`,
-    handler: (_error, request) => request.respond(JSON.stringify(lag?.() ?? null)),
+    handler: (_error, request) => request.respond(JSON.stringify(tell?.() ?? null)),
   })
 }
 
@@ -60,13 +68,19 @@ export async function findPeers(nats: NatsConnection, role: Role, quietMs = 150)
   const peers: Peer[] = []
   try {
     for await (const { metadata, endpoints } of await client.stats(PREFIX + role)) {
-      const lag = endpoints?.find(({ name }) => name === LAG_ENDPOINT)?.data as EdgeLag | undefined
+      const told = endpoints?.find(({ name }) => name === LAG_ENDPOINT)?.data
       const { id = '?', listens = '', version } = metadata ?? {}
-      peers.push({ role, id, listens, ...(version !== undefined && { version }), ...(lag && { lag }) })
+      peers.push({ role, id, listens, ...(version !== undefined && { version }), ...toldBy(role, told) })
     }
   } catch (error) {
     // nobody at all
     if ((error as NatsError).code !== '503') throw error
   }
   return peers.toSorted((a, b) => (a.id < b.id ? -1 : 1))
+}
+
+/** A writer that is older than {@link WriterActivity} tells nothing. */
+function toldBy(role: Role, told: unknown): Pick<Peer, 'lag' | 'activity'> {
+  if (typeof told !== 'object' || told === null) return {}
+  return role === 'edge' ? { lag: told as EdgeLag } : { activity: (told as WriterActivity).activity }
 }

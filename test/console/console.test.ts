@@ -4,10 +4,13 @@ import { after, before, describe, it } from 'node:test'
 import type { Page } from 'playwright-core'
 import { sealSession } from '../../services/zone-writer/api/session/session-cookie.ts'
 import { accessibilityFaults, picture } from '../support/browser.ts'
+import { nsupdate } from '../support/nsupdate.ts'
 import { ConsoleFixture, complaintsOf } from './fixture.ts'
+import { recordSpecifications } from './records.ts'
 
 /** Every page, with its heading. */
 const PAGES = [
+  ['/', 'Overview'],
   ['/zones', 'Zones'],
   ['/system', 'System'],
   ['/zones/home.example.net.', 'home.example.net.'],
@@ -151,7 +154,7 @@ describe('the console', () => {
       const file = [SOA, 'home.example.net. 300 NS ns.example.net.', 'www.home.example.net. 300 A 192.0.2.1']
       await importFile(page, `${file.join('\n')}\n`)
       await page.getByText(/\d records added, \d removed, serial \d+ → \d+/).waitFor()
-      await page.getByText('A, NS, SOA').waitFor()
+      await page.getByRole('row', { name: /^www.home.example.net. 300 A 192.0.2.1$/ }).waitFor()
     })
 
     it('has its contents as a zone file', async () => {
@@ -197,6 +200,27 @@ describe('the console', () => {
       await page.keyboard.press('Enter')
       await page.getByRole('heading', { name: 'Zones', level: 1 }).waitFor()
       assert.equal((await fixture.api.fetch('/v1/zones/gone.example.net')).status, 404)
+    })
+  })
+
+  describe('records', () => recordSpecifications(() => fixture))
+
+  describe('the overview', () => {
+    it('shows what is updated, within seconds, and what runs', async () => {
+      const page = await (await fixture.operator()).newPage()
+      await fixture.api.createZone('live.example.net', { allowUpdate: ['127.0.0.0/8'] })
+      await page.goto('/')
+      await page.getByRole('cell', { name: /^none$/ }).waitFor()
+      const server = { host: '127.0.0.1', port: fixture.edge.port }
+      const { status, output } = await nsupdate(server, 'update add www.live.example.net 60 A 192.0.2.1')
+      assert.equal(status, 0, output)
+      await page.getByText('As a table').click()
+      await page
+        .getByRole('table', { name: 'Updates per minute, by outcome' })
+        .getByRole('cell')
+        .first()
+        .waitFor()
+      await page.context().close()
     })
   })
 

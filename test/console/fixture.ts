@@ -56,6 +56,13 @@ export class ConsoleFixture {
     return context
   }
 
+  /** A zone from a zone file of any length. */
+  async putZone(name: string, file: string): Promise<void> {
+    const headers = { 'content-type': 'text/dns' }
+    const response = await this.api.fetch(`/v1/zones/${name}`, { method: 'PUT', headers, body: file })
+    if (response.status !== 201) throw new Error(`${response.status} ${await response.text()}`)
+  }
+
   async close(): Promise<void> {
     await this.browser.close()
     await this.system.close()

@@ -1,8 +1,9 @@
 import type { ComponentChildren } from 'preact'
+import { OverviewPage } from './pages/overview/overview-page.tsx'
 import { SystemPage } from './pages/system/system-page.tsx'
+import { RecordsPage } from './pages/zone/records/records-page.tsx'
 import { SecondariesPage } from './pages/zone/secondaries-page.tsx'
 import { ZoneSettingsPage } from './pages/zone/settings-page.tsx'
-import { ZoneSummaryPage } from './pages/zone/summary-page.tsx'
 import { ZonesPage } from './pages/zones/zones-page.tsx'
 import { matchPath, type Params } from './routing/match.ts'
 
@@ -13,9 +14,9 @@ interface Route {
 
 /** Every page by its address. */
 const ROUTES: readonly Route[] = [
-  { pattern: '/', page: () => <ZonesPage /> },
+  { pattern: '/', page: () => <OverviewPage /> },
   { pattern: '/zones', page: () => <ZonesPage /> },
-  { pattern: '/zones/:zone', page: ({ zone = '' }) => <ZoneSummaryPage zone={zone} /> },
+  { pattern: '/zones/:zone', page: ({ zone = '' }) => <RecordsPage zone={zone} /> },
   { pattern: '/zones/:zone/secondaries', page: ({ zone = '' }) => <SecondariesPage zone={zone} /> },
   { pattern: '/zones/:zone/settings', page: ({ zone = '' }) => <ZoneSettingsPage zone={zone} /> },
   { pattern: '/system', page: () => <SystemPage /> },
@@ -23,6 +24,7 @@ const ROUTES: readonly Route[] = [
 
 /** What stands in the head of every page. */
 export const MENU = [
+  { href: '/', label: 'Overview' },
   { href: '/zones', label: 'Zones' },
   { href: '/system', label: 'System' },
 ] as const

@@ -16,6 +16,7 @@ import { historyRoutes } from './routes/history.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { leaseRoutes } from './routes/leases.ts'
 import { masterKeyRoutes } from './routes/master-key.ts'
+import { overviewRoutes } from './routes/overview.ts'
 import { rebuildRoutes } from './routes/rebuild.ts'
 import { refusalRoutes } from './routes/refusals.ts'
 import { restoreRoutes } from './routes/restore.ts'
@@ -103,6 +104,7 @@ export function buildApi(context: ApiContext): FastifyInstance {
         explainRoutes,
         ruleTrialRoutes,
         statusRoutes,
+        overviewRoutes,
         sessionRoutes,
         tokenRoutes,
         auditRoutes,

@@ -32,6 +32,8 @@ export interface Operations {
   'GET /v1/keys/{name}/usage': { path: { name: string }; query?: { old?: boolean }; answer: KeyUsage }
   /** Seal all secrets under the next master key */
   'POST /v1/master-key/reseal': { body?: { check?: boolean; force?: boolean }; answer: Resealed }
+  /** The last hour minute by minute, what runs, and what somebody should see to */
+  'GET /v1/overview': { answer: Overview }
   /** Messages that edges refused before they were commands, newest first */
   'GET /v1/refusals': { query?: { limit?: number; before?: number; zone?: string; reason?: string; auditId?: string; source?: string; since?: string }; answer: RefusalPage }
   /** Sign a browser in: the token of the Authorization header becomes a cookie */
@@ -290,13 +292,21 @@ export type Finding = { kind: "refused" | "left-out" | "note"; line: number; col
 
 export type ImportedRules = { zone: string; format: "bind" | "knot"; rulesBefore: (string)[]; rules: (string)[]; findings: (Finding)[]; warnings: (string)[]; dryRun: boolean }
 
-export type WriterHealth = { status: "ok" | "degraded"; live: boolean; ready: boolean; postgres: { breaker?: string }; nats: { connected?: boolean }; partitions: (number)[] }
+export type HealthProblem = { what: string; todo: string }
+
+export type WriterHealth = { status: "starting" | "ok" | "degraded"; live: boolean; ready: boolean; accepting: boolean; problems: (HealthProblem)[]; postgres: { breaker?: string; answers?: boolean }; nats: { connected?: boolean }; partitions: (number)[] }
 
 export type EdgeLag = { events: number; seconds: number; unconfirmedSeconds: number }
 
-export type Peer = { role: "edge" | "writer"; id: string; listens: string; lag?: EdgeLag }
+export type MinuteActivity = { at: number; applied: number; unchanged: number; refused: number }
+
+export type Peer = { role: "edge" | "writer"; id: string; listens: string; lag?: EdgeLag; version?: string; activity?: (MinuteActivity)[] }
 
 export type Status = { zones: number; events: number; health: WriterHealth; writers?: (Peer)[]; edges?: (Peer)[] }
+
+export type Alarm = { severity: "alarm" | "warning"; what: string; todo: string; zone?: string; key?: string }
+
+export type Overview = { at: number; zones: number; events: number; minutes: (MinuteActivity)[]; alarms: (Alarm)[]; writers?: (Peer)[]; edges?: (Peer)[] }
 
 export type Session = { name: string; expiresAt: string }
 

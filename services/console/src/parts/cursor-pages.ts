@@ -7,6 +7,9 @@ export interface LoadedPage<Row> {
   readonly next: string | undefined
 }
 
+/** Reads the page that begins at a cursor; at undefined, the first. */
+type Load<Row> = (cursor: string | undefined, signal: AbortSignal) => Promise<LoadedPage<Row>>
+
 interface KnownPage<Row> {
   readonly cursor: string | undefined
   /** Index of its first row. */
@@ -27,13 +30,13 @@ export class CursorPages<Row> {
   /** Changes whenever there is something new to show. */
   readonly version = signal(0)
   problem: Problem | undefined
-  private readonly load: (cursor: string | undefined, signal: AbortSignal) => Promise<LoadedPage<Row>>
+  private readonly load: Load<Row>
   private readonly pages: KnownPage<Row>[] = [{ cursor: undefined, first: 0, count: 0, rows: undefined }]
   private readonly loading = new Set<KnownPage<Row>>()
   private readonly gone = new AbortController()
   private complete = false
 
-  constructor(load: CursorPages<Row>['load']) {
+  constructor(load: Load<Row>) {
     this.load = load
   }
 

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import { useEffect, useId, useRef } from 'preact/hooks'
+import { useId, useLayoutEffect, useRef } from 'preact/hooks'
 import { Button } from './button.tsx'
 import { CloseIcon } from './icons.tsx'
 
@@ -20,10 +20,15 @@ export function Dialog({
 }) {
   const box = useRef<HTMLDialogElement>(null)
   const id = useId()
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement as HTMLElement | null
-    box.current?.showModal()
-    return () => before?.focus?.()
+    const element = box.current
+    element?.showModal()
+    return () => {
+      // what is below a window that is open cannot get the keyboard
+      element?.close()
+      before?.focus?.()
+    }
   }, [])
   return (
     <dialog

@@ -1,4 +1,5 @@
 // biome-ignore-all lint/a11y/useSemanticElements: rows stand where they are scrolled to, which those of tables do not
+// biome-ignore-all lint/a11y/useKeyWithClickEvents: as above
 // biome-ignore-all lint/a11y/useFocusableInteractive: the grid has the keyboard, and tells which row is active
 import type { ComponentChildren } from 'preact'
 import { useEffect, useId, useRef, useState } from 'preact/hooks'
@@ -35,7 +36,7 @@ export function VirtualGrid<Row>({
   readonly columns: readonly GridColumn<Row>[]
   readonly pages: CursorPages<Row>
   readonly rowLabel: (row: Row) => string
-  readonly onOpen?: (row: Row) => void
+  readonly onOpen?: ((row: Row) => void) | undefined
   /** Shown when there is no row. */
   readonly empty: ComponentChildren
 }) {
@@ -43,7 +44,8 @@ export function VirtualGrid<Row>({
   const box = useRef<HTMLDivElement>(null)
   const [view, setView] = useState({ top: 0, height: 600 })
   const [active, setActive] = useState(0)
-  const rowHeight = useNarrow() ? ROW_HEIGHT_NARROW : ROW_HEIGHT
+  const isNarrow = useNarrow()
+  const rowHeight = isNarrow ? ROW_HEIGHT_NARROW : ROW_HEIGHT
   void pages.version.value
 
   useEffect(() => {
@@ -105,9 +107,10 @@ export function VirtualGrid<Row>({
         style={{
           height: `${rowHeight}px`,
           translate: `0 ${place.offsetOf(index)}px`,
-          gridTemplateColumns: template,
+          '--columns': template,
         }}
         onMouseDown={() => setActive(index)}
+        onClick={() => isNarrow && row !== undefined && onOpen?.(row)}
         onDblClick={() => row !== undefined && onOpen?.(row)}
       >
         {columns.map((column) => (
@@ -137,7 +140,7 @@ export function VirtualGrid<Row>({
         }
       >
         <div class="vhead" role="rowgroup">
-          <div class="vrow" role="row" aria-rowindex={1} style={{ gridTemplateColumns: template }}>
+          <div class="vrow" role="row" aria-rowindex={1} style={{ '--columns': template }}>
             {columns.map((column) => (
               <div role="columnheader" key={column.id} class={`cell-${column.id}`}>
                 {column.title}

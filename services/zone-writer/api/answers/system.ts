@@ -1,4 +1,5 @@
 import type { Problem } from '../../../../shared/health.ts'
+import type { MinuteActivity } from '../../../../shared/messaging/activity.ts'
 import type { EdgeLag, Peer } from '../../../../shared/messaging/presence.ts'
 import { answerOf, count, flag, listOf, named, oneOf, text } from '../openapi/schema.ts'
 import type { StatusJson } from '../routes/status.ts'
@@ -13,10 +14,21 @@ const lag = answerOf<EdgeLag>(
   {},
 )
 
-const peer = answerOf<Peer>(
+export const minute = answerOf<MinuteActivity>(
+  'MinuteActivity',
+  {
+    at: count('When the minute began, in ms since the epoch.'),
+    applied: count(),
+    unchanged: count('Accepted, and the zone was so already.'),
+    refused: count(),
+  },
+  {},
+)
+
+export const peer = answerOf<Peer>(
   'Peer',
   { role: oneOf(['edge', 'writer']), id: text(), listens: text() },
-  { lag, version: text() },
+  { lag, version: text(), activity: listOf(minute, 'What a writer decided in the last hour.') },
 )
 
 const problem = answerOf<Problem>('HealthProblem', { what: text(), todo: text() }, {})

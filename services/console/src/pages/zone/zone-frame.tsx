@@ -5,7 +5,7 @@ import { pathTo } from '../../routing/match.ts'
 
 /** The pages of a zone, in the order of their tabs. */
 const TABS = [
-  { pattern: '/zones/:zone', label: 'Summary' },
+  { pattern: '/zones/:zone', label: 'Records' },
   { pattern: '/zones/:zone/secondaries', label: 'Secondaries' },
   { pattern: '/zones/:zone/settings', label: 'Settings' },
 ] as const

@@ -1,0 +1,56 @@
+import { call } from '../../api/client.ts'
+import type { Overview } from '../../api/operations.ts'
+import { useResource } from '../../api/use-resource.ts'
+import { Facts } from '../../parts/facts.tsx'
+import { Loaded } from '../../parts/loaded.tsx'
+import { Page, Section } from '../../parts/page.tsx'
+import { Peers } from '../system/peers.tsx'
+import { Alarms } from './alarms.tsx'
+import { UpdatesChart } from './updates-chart.tsx'
+import { Welcome } from './welcome.tsx'
+
+const EVERY_MS = 5_000
+
+/** What changes, what runs, and what somebody should see to. */
+export function OverviewPage() {
+  const overview = useResource('overview', (signal) => call('GET /v1/overview', { signal }), EVERY_MS)
+  return (
+    <Page title="Overview">
+      <Loaded resource={overview}>
+        {(now) => (
+          <>
+            <Alarms alarms={now.alarms} />
+            {now.zones === 0 && <Welcome />}
+            <Section title="Updates per minute, the last hour">
+              <UpdatesChart minutes={now.minutes} />
+            </Section>
+            <Running overview={now} />
+          </>
+        )}
+      </Loaded>
+    </Page>
+  )
+}
+
+function Running({ overview: { zones, events, writers, edges } }: { readonly overview: Overview }) {
+  return (
+    <>
+      <Section title="In all">
+        <Facts
+          facts={[
+            [
+              'Zones',
+              <a key="zones" href="/zones">
+                {zones.toLocaleString()}
+              </a>,
+            ],
+            ['Events', events.toLocaleString()],
+            ['Edges', edges?.length ?? 'not known'],
+            ['Writers', writers?.length ?? 'not known'],
+          ]}
+        />
+      </Section>
+      <Peers writers={writers} edges={edges} />
+    </>
+  )
+}

@@ -1,0 +1,29 @@
+import type { Alarm } from '../../overview/alarms.ts'
+import type { OverviewJson } from '../../overview/overview.ts'
+import { answerOf, count, listOf, oneOf, text } from '../openapi/schema.ts'
+import { minute, peer } from './system.ts'
+
+const alarm = answerOf<Alarm>(
+  'Alarm',
+  {
+    severity: oneOf(['alarm', 'warning'], 'alarm: to be seen to now; warning: before long.'),
+    what: text(),
+    todo: text(),
+  },
+  { zone: text(), key: text() },
+)
+
+export const overviewAnswer = answerOf<OverviewJson>(
+  'Overview',
+  {
+    at: count('Ms since the epoch.'),
+    zones: count(),
+    events: count('That all zones ever had.'),
+    minutes: listOf(
+      minute,
+      'The last hour, minute by minute, oldest first; what a writer decided before it was started anew is not in it.',
+    ),
+    alarms: listOf(alarm, 'What somebody should see to, the worst first.'),
+  },
+  { writers: listOf(peer), edges: listOf(peer) },
+)

@@ -1,0 +1,20 @@
+import type { FastifyInstance } from 'fastify'
+import { overview } from '../../overview/overview.ts'
+import { overviewAnswer } from '../answers/overview.ts'
+import type { ApiContext } from '../context.ts'
+
+export function overviewRoutes(app: FastifyInstance, context: ApiContext): void {
+  app.get(
+    '/overview',
+    {
+      schema: {
+        operationId: 'getOverview',
+        tags: ['system'],
+        role: 'viewer',
+        summary: 'The last hour minute by minute, what runs, and what somebody should see to',
+        response: { 200: overviewAnswer },
+      },
+    },
+    async () => await overview(context),
+  )
+}

@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { edgeAlarms, keyAlarms, secondaryAlarms } from '../../services/zone-writer/overview/alarms.ts'
+import { Rcode } from '../../shared/dns/codes.ts'
+import { Activity, wholeHour } from '../../shared/messaging/activity.ts'
+
+const MINUTE = 60_000
+const NOW = 1_000 * MINUTE + 30_000
+const decided = (rcode: number, reason: string) => ({ rcode, reason })
+
+describe('the last hour', () => {
+  it('counts what was applied, changed nothing, and was refused, minute by minute', () => {
+    const activity = new Activity()
+    activity.record(
+      [decided(Rcode.NOERROR, 'applied'), decided(Rcode.REFUSED, 'not-permitted')],
+      NOW - MINUTE,
+    )
+    activity.record([decided(Rcode.NOERROR, 'unchanged')], NOW)
+    activity.record([decided(Rcode.NOERROR, 'applied'), decided(Rcode.NOERROR, 'applied')], NOW + 1)
+    assert.deepEqual(activity.last(NOW), [
+      { at: 999 * MINUTE, applied: 1, unchanged: 0, refused: 1 },
+      { at: 1_000 * MINUTE, applied: 2, unchanged: 1, refused: 0 },
+    ])
+  })
+
+  it('forgets what was before it', () => {
+    const activity = new Activity()
+    for (let minute = 0; minute < 200; minute++)
+      activity.record([decided(Rcode.NOERROR, 'applied')], NOW - (199 - minute) * MINUTE)
+    const last = activity.last(NOW)
+    assert.equal(last.length, 60)
+    assert.equal(last[0]!.at, 941 * MINUTE)
+  })
+
+  it('is one for all writers, with minutes in which there was nothing', () => {
+    const hour = wholeHour(
+      [
+        [{ at: 1_000 * MINUTE, applied: 2, unchanged: 0, refused: 1 }],
+        [
+          { at: 1_000 * MINUTE, applied: 3, unchanged: 1, refused: 0 },
+          { at: 100 * MINUTE, applied: 9, unchanged: 9, refused: 9 },
+          // by a clock that is ahead
+          { at: 1_001 * MINUTE, applied: 1, unchanged: 0, refused: 0 },
+        ],
+      ],
+      NOW,
+    )
+    assert.equal(hour.length, 60)
+    assert.deepEqual(hour.at(-1), { at: 1_000 * MINUTE, applied: 6, unchanged: 1, refused: 1 })
+    assert.ok(hour.slice(0, -1).every(({ applied }) => applied === 0))
+  })
+})
+
+describe('alarms', () => {
+  const edge = (lag: { events: number; seconds: number; unconfirmedSeconds: number }) => ({
+    role: 'edge' as const,
+    id: 'edge-1',
+    listens: '',
+    lag,
+  })
+
+  it('tell of edges that stay behind, or that nobody confirms, and of none at all', () => {
+    assert.deepEqual(edgeAlarms([edge({ events: 5, seconds: 1, unconfirmedSeconds: 2 })]), [])
+    assert.match(
+      edgeAlarms([edge({ events: 5, seconds: 30, unconfirmedSeconds: 2 })])[0]!.what,
+      /lacks 5 events/,
+    )
+    assert.match(edgeAlarms([edge({ events: 0, seconds: 0, unconfirmedSeconds: 90 })])[0]!.what, /90 s/)
+    assert.match(edgeAlarms([])[0]!.what, /no edge runs/)
+    assert.deepEqual(edgeAlarms(undefined), [])
+  })
+
+  it('tell of keys that are in use past their end, and warn of those that end soon', () => {
+    const at = new Date(NOW)
+    const [expired, expiring] = keyAlarms(
+      [{ key: 'old.', expiresAt: at, lastAt: at, count: 7 }],
+      [{ key: 'soon.', expiresAt: at }],
+    )
+    assert.deepEqual([expired!.severity, expired!.key], ['alarm', 'old.'])
+    assert.match(expired!.what, /7 messages refused/)
+    assert.deepEqual([expiring!.severity, expiring!.key], ['warning', 'soon.'])
+  })
+
+  it('tell of secondaries that do not answer or stay behind', () => {
+    const secondary = { target: '192.0.2.53', failures: 0 }
+    assert.deepEqual(secondaryAlarms('a.', [{ ...secondary, behindSince: NOW - 1_000 }], NOW), [])
+    assert.match(
+      secondaryAlarms('a.', [{ ...secondary, behindSince: NOW - 90_000 }], NOW)[0]!.what,
+      /behind in a\./,
+    )
+    assert.match(secondaryAlarms('a.', [{ ...secondary, failures: 4 }], NOW)[0]!.what, /does not acknowledge/)
+  })
+})
