@@ -27,6 +27,8 @@ export async function startHttp(
   const app = fastify({
     logger: false,
     forceCloseConnections: true,
+    // what is no HTTP is answered by the server that is made here
+    clientErrorHandler: () => {},
     serverFactory: (own) =>
       plainServer(
         (request, response) => {

@@ -12,7 +12,9 @@ interface Wanted {
 
 /** Checks, before anything starts, that we can listen where people expect us. One {@link LocalFault} lists all faults. */
 export async function checkAddresses(
-  config: Pick<Config, 'dnsListen' | 'edgeHttpListen' | 'apiListen'>,
+  config: Pick<Config, 'dnsListen' | 'edgeHttpListen' | 'apiListen'> & {
+    readonly httpUpdates?: Pick<Config['httpUpdates'], 'listen' | 'tlsListen'>
+  },
 ): Promise<void> {
   const wanted: Wanted[] = [
     ...config.dnsListen.flatMap((endpoint): Wanted[] => [
@@ -21,11 +23,17 @@ export async function checkAddresses(
     ]),
     { variable: 'ZONELOG_EDGE_HTTP_LISTEN', endpoint: config.edgeHttpListen, protocol: 'tcp' },
     { variable: 'ZONELOG_API_LISTEN', endpoint: config.apiListen, protocol: 'tcp' },
+    ...listed('ZONELOG_HTTP_UPDATE_LISTEN', config.httpUpdates?.listen),
+    ...listed('ZONELOG_HTTPS_UPDATE_LISTEN', config.httpUpdates?.tlsListen),
   ]
   const faults = (await Promise.all(wanted.map(problemWith))).filter((fault) => fault !== undefined)
   const doubles = usedTwice(wanted)
   if (faults.length + doubles.length > 0)
     throw new LocalFault([...new Set([...faults, ...doubles])].join('\n'))
+}
+
+function listed(variable: Variable, endpoints: readonly Endpoint[] = []): Wanted[] {
+  return endpoints.map((endpoint) => ({ variable, endpoint, protocol: 'tcp' }))
 }
 
 async function problemWith({ variable, endpoint, protocol }: Wanted): Promise<string | undefined> {

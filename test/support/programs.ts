@@ -22,6 +22,10 @@ const KNOT = { apt: ['knot'], apk: ['knot'], dnf: ['knot'], brew: ['knot'] }
 const NSD = { apt: ['nsd'], apk: ['nsd'], dnf: ['nsd'], brew: ['nsd'] }
 const LDNS_UTILS = { apt: ['ldnsutils'], apk: ['ldns-tools'], dnf: ['ldns-utils'], brew: ['ldns'] }
 const CHROMIUM = { apt: ['chromium-headless-shell'], apk: ['chromium'], dnf: ['chromium-headless'] }
+const CURL = { apt: ['curl'], apk: ['curl'], dnf: ['curl'], brew: ['curl'] }
+// what it needs for https is only recommended to it
+const DDCLIENT = { apt: ['ddclient', 'libio-socket-ssl-perl'], dnf: ['ddclient'], brew: ['ddclient'] }
+const INADYN = { apt: ['inadyn'], apk: ['inadyn'], dnf: ['inadyn'], brew: ['inadyn'] }
 const DNSPYTHON = { apt: ['python3-dnspython'], apk: ['py3-dnspython'], dnf: ['python3-dns'] }
 
 /** Everything from outside npm that the tests run, with the packages that hold it. */
@@ -39,6 +43,9 @@ const TEST_PROGRAMS = {
   knotc: KNOT,
   nsd: NSD,
   'ldns-read-zone': LDNS_UTILS,
+  curl: CURL,
+  ddclient: DDCLIENT,
+  inadyn: INADYN,
   'chromium-headless-shell': CHROMIUM,
 } as const
 
@@ -48,7 +55,7 @@ export type TestProgram = keyof typeof TEST_PROGRAMS
 export async function ensureTestPrograms(say: (line: string) => void): Promise<string> {
   const options = { cacheDir: PROGRAM_CACHE, say }
   await natsProgram(options)
-  const servers = ['named', 'knotd', 'nsd'] as const
+  const servers = ['named', 'knotd', 'nsd', 'ddclient', 'inadyn'] as const
   const missing = await Promise.all(
     servers.map(async (server) => (await installedProgram(server, PROGRAM_CACHE)) === undefined),
   )
@@ -59,7 +66,7 @@ export async function ensureTestPrograms(say: (line: string) => void): Promise<s
       throw new Error(`The tests need ${program}: install the package ${packages.apt[0]}.`)
   }
   // Debian's packages start a server of their own at once; nobody asked for one
-  for (const [index, unit] of ['named', 'knot', 'nsd'].entries())
+  for (const [index, unit] of ['named', 'knot', 'nsd', 'ddclient', 'inadyn'].entries())
     if (missing[index]) await systemctl('disable', '--now', unit)
   const python =
     (await pythonWithDns()) ??

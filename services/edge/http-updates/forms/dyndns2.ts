@@ -77,9 +77,9 @@ function ownNames({ key, token }: Authorized, { user }: Claim): Name[] {
   return [...new Set(names)].filter((name) => labelsOf(name).length > 1)
 }
 
-/** Where a request names no host at all, as deSEC's clients do: the one name that the sender is known by. */
+/** Where a request names no host, as deSEC's clients do and UniFi by mistake: the one name that the sender is known by. */
 function implied(params: URLSearchParams, own: readonly Name[]): Name[] {
-  const isSilent = HOST_NAMES.every((name) => !params.has(name))
+  const isSilent = HOST_NAMES.every((name) => !params.get(name))
   return isSilent && own.length === 1 ? [...own] : []
 }
 

@@ -3,6 +3,7 @@ import { createServer as createTlsServer } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { listenFault } from '../../../../shared/config/listen-fault.ts'
 import type { Endpoint } from '../../../../shared/config/read.ts'
+import { MendedConnection, withFirstSlash } from './mended-connection.ts'
 import type { TlsFiles } from './tls-files.ts'
 
 /** Octets of a request line and its headers: a URL with a few hundred hosts. */
@@ -55,10 +56,14 @@ export async function closeServer(server: Server): Promise<void> {
 
 function guarded(server: Server, onMalformed: OnMalformed): Server {
   server.maxConnections = MOST_CONNECTIONS
-  return server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
-    refuseMalformed(error, socket, onMalformed),
-  )
+  return server.on('clientError', (error: ParserError, socket) => {
+    const mended = error.code === 'HPE_INVALID_URL' ? withFirstSlash(error.rawPacket) : undefined
+    if (mended === undefined) refuseMalformed(error, socket, onMalformed)
+    else server.emit('connection', new MendedConnection(socket, mended))
+  })
 }
+
+type ParserError = NodeJS.ErrnoException & { readonly rawPacket?: Buffer }
 
 const SAID: Readonly<Record<string, [line: string, body: string]>> = {
   HPE_HEADER_OVERFLOW: ['431 Request Header Fields Too Large', 'numhost\n'],

@@ -13,7 +13,7 @@ interface Places {
   readonly keyFile: string
 }
 
-const LOOK_EVERY_MS = 5_000
+const LOOK_EVERY_MS = 2_000
 
 /** Certificate and key from files that are read again when they change: ACME clients replace them every few weeks. */
 export class TlsFiles {

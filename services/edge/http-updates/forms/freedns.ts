@@ -1,0 +1,81 @@
+import type { Name } from '../../../../shared/dns/name.ts'
+import type { Failure, Form, FormAnswer } from '../form.ts'
+import type { FormServices } from '../form-services.ts'
+import { readChange } from '../hosts/address-params.ts'
+import { changeHosts, type HostResult, isDone } from '../hosts/change-hosts.ts'
+import { said, statusOf } from '../hosts/host-words.ts'
+import type { HttpRequest } from '../server/http-request.ts'
+
+/**
+ * The update URLs of FreeDNS (afraid.org): whoever has one may change the hosts that it is for, which are those of the token in it. Not being a
+ * change is called an error there, which its clients know; the status says 200 all the same.
+ */
+export const freedns: Form = {
+  name: 'freedns',
+  takes: ({ path }) => OLD.test(path) || SHORT.test(path),
+  answer,
+  sayFailure,
+}
+
+/** `/dynamic/update.php?TOKEN&address=…` */
+const OLD = /^\/dynamic\/update\.php$/i
+/** `/u/TOKEN/?address=…` */
+const SHORT = /^\/u\/([^/]+)$/i
+
+async function answer(request: HttpRequest, services: FormServices): Promise<FormAnswer> {
+  const { path, params, from } = request
+  const password = SHORT.exec(path)?.[1] ?? [...params].find(([, value]) => value === '')?.[0]
+  const signedIn = services.signIn(request, password === undefined ? undefined : { user: '', password })
+  if (!signedIn.ok)
+    return signedIn.why === 'locked-out'
+      ? error('too many wrong tokens', 429, { 'retry-after': String(signedIn.waitSeconds) })
+      : error('Invalid update URL', 401)
+  const { who } = signedIn
+  const hosts = who.token?.names.filter((name) => !name.startsWith('*.')) ?? []
+  const read = readChange(addressParams(params), from.address)
+  if (hosts.length === 0 || !read.ok) {
+    const detail = read.ok ? 'it takes a token that names its hosts' : read.detail
+    services.refuse(from.address, { reason: 'http-malformed', detail, claimedKey: who.key })
+    return error('Invalid address or host', 400)
+  }
+  const asking = { who, from, form: 'freedns' }
+  const results = await changeHosts({ hosts, change: read.change }, asking, services)
+  return sayAll(hosts, results, SHORT.test(path))
+}
+
+function addressParams(params: URLSearchParams): URLSearchParams {
+  const address = params.get('address') ?? params.get('ip')
+  return new URLSearchParams(address ? { ip: address } : {})
+}
+
+function sayAll(hosts: readonly Name[], results: readonly HostResult[], isShort: boolean): FormAnswer {
+  const status = statusOf(results.map(said))
+  if (!results.every(isDone))
+    return error('the host cannot be changed now', status, status === 503 ? { 'retry-after': '10' } : {})
+  const lines = results.map((result, at) => line(hosts[at]!.slice(0, -1), result, isShort))
+  const word = results.some(({ what }) => what === 'changed') ? 'updated' : 'unchanged'
+  return { status, word, body: `${lines.join('\n')}\n` }
+}
+
+function line(host: string, { what, addresses }: HostResult, isShort: boolean): string {
+  const address = addresses.join(',')
+  if (what === 'changed') return `Updated ${host} to ${address}`
+  return isShort
+    ? `No IP change detected for ${host} with IP ${address}, skipping update`
+    : `ERROR: Address ${address} has not changed.`
+}
+
+function error(text: string, status: number, headers: Readonly<Record<string, string>> = {}): FormAnswer {
+  return { status, word: 'error', body: `ERROR: ${text}\n`, headers }
+}
+
+const FAILURES: Readonly<Record<Failure, [text: string, status: number]>> = {
+  stopping: ['try again later', 503],
+  'too-many': ['too many requests', 429],
+  'too-large': ['the request is too long', 413],
+  fault: ['try again later', 500],
+}
+
+function sayFailure(failure: Failure): FormAnswer {
+  return error(...FAILURES[failure])
+}
