@@ -44,8 +44,8 @@ function Account() {
     <div class="account">
       <ThemeSwitch />
       {who && (
-        <span class="who" title={who.role === undefined ? 'API token' : `API token, role ${who.role}`}>
-          {who.name}
+        <span class="who" title={`API token, role ${who.role}`}>
+          {who.name} ({who.role})
         </span>
       )}
       <Button kind="plain" small onClick={signOut}>

@@ -1,12 +1,6 @@
 import { signal } from '@preact/signals'
+import type { Session } from './operations.ts'
 import { ApiError, problemOfResponse, UNREACHABLE } from './problem.ts'
-
-export interface Session {
-  /** Name of the token. */
-  readonly name: string
-  readonly expiresAt: string
-  readonly role?: string
-}
 
 /** Undefined until it is known; null for nobody. */
 export const session = signal<Session | null | undefined>(undefined)

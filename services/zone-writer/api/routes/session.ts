@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type SessionJson, session } from '../answers/session.ts'
+import { accessOf } from '../bearer.ts'
 import type { ApiContext } from '../context.ts'
 import { SESSION_MS, sealSession, setCookie } from '../session/session-cookie.ts'
 
@@ -11,7 +12,7 @@ export function sessionRoutes(app: FastifyInstance, { admin }: ApiContext): void
     const token = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? ''
     const expiresAt = now() + SESSION_MS
     const cookie = setCookie(sealSession(masterKeys, { token, expiresAt }), cameByTls(request))
-    return { cookie, began: { name: request.token, expiresAt: new Date(expiresAt).toISOString() } }
+    return { cookie, began: sessionJson(request, expiresAt) }
   }
 
   const described = { tags: ['access'], role: 'viewer', forLimited: true } as const
@@ -61,9 +62,19 @@ export function sessionRoutes(app: FastifyInstance, { admin }: ApiContext): void
     },
     async (request, reply) => {
       reply.header('set-cookie', setCookie('', cameByTls(request)))
-      return { name: request.token, expiresAt: new Date(now()).toISOString() }
+      return sessionJson(request, now())
     },
   )
+}
+
+function sessionJson(request: FastifyRequest, expiresAt: number): SessionJson {
+  const { token: name, role, zones } = accessOf(request)
+  return {
+    name,
+    role,
+    zones: zones === undefined ? null : [...zones],
+    expiresAt: new Date(expiresAt).toISOString(),
+  }
 }
 
 /** Whoever forges the header gets a cookie that is sent less often, not more. */

@@ -1,9 +1,12 @@
 import { call } from '../../api/client.ts'
 import type { Overview } from '../../api/operations.ts'
+import { seesAll } from '../../api/roles.ts'
+import { session } from '../../api/session.ts'
 import { useResource } from '../../api/use-resource.ts'
 import { Facts } from '../../parts/facts.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Page, Section } from '../../parts/page.tsx'
+import { pathTo } from '../../routing/match.ts'
 import { Peers } from '../system/peers.tsx'
 import { Alarms } from './alarms.tsx'
 import { UpdatesChart } from './updates-chart.tsx'
@@ -13,6 +16,27 @@ const EVERY_MS = 5_000
 
 /** What changes, what runs, and what somebody should see to. */
 export function OverviewPage() {
+  return seesAll() ? <WholeOverview /> : <SomeZones />
+}
+
+/** A token for some zones sees those, and nothing of the rest. */
+function SomeZones() {
+  return (
+    <Page title="Overview">
+      <Section title="Your zones">
+        <ul>
+          {session.value?.zones?.map((zone) => (
+            <li key={zone}>
+              <a href={pathTo('/zones/:zone', { zone })}>{zone}</a>
+            </li>
+          ))}
+        </ul>
+      </Section>
+    </Page>
+  )
+}
+
+function WholeOverview() {
   const overview = useResource('overview', (signal) => call('GET /v1/overview', { signal }), EVERY_MS)
   return (
     <Page title="Overview">

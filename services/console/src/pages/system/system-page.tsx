@@ -1,11 +1,13 @@
 import { call } from '../../api/client.ts'
 import type { Status } from '../../api/operations.ts'
+import { may, seesAll } from '../../api/roles.ts'
 import { useResource } from '../../api/use-resource.ts'
 import { Badge } from '../../parts/badge.tsx'
 import { Facts } from '../../parts/facts.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Page, Section } from '../../parts/page.tsx'
 import { Peers } from './peers.tsx'
+import { TokensSection } from './tokens-section.tsx'
 
 const EVERY_MS = 5_000
 
@@ -19,6 +21,7 @@ export function SystemPage() {
           <>
             <Health status={now} />
             <Peers writers={now.writers} edges={now.edges} />
+            {may('admin') && seesAll() && <TokensSection />}
           </>
         )}
       </Loaded>

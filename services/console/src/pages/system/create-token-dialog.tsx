@@ -1,0 +1,89 @@
+import { useState } from 'preact/hooks'
+import { call } from '../../api/client.ts'
+import type { CreatedToken } from '../../api/operations.ts'
+import { Button } from '../../parts/button.tsx'
+import { Code } from '../../parts/code.tsx'
+import { Dialog } from '../../parts/dialog.tsx'
+import { SelectField, TextField } from '../../parts/field.tsx'
+import { Form, ProblemNote, useSubmit } from '../../parts/form.tsx'
+
+const ROLES = [
+  { value: 'viewer', label: 'viewer: looks at everything' },
+  { value: 'operator', label: 'operator: also changes contents of zones' },
+  { value: 'admin', label: 'admin: everything, keys and tokens too' },
+] as const
+
+export function CreateTokenDialog({
+  onCreated,
+  onClose,
+}: {
+  readonly onCreated: () => void
+  readonly onClose: () => void
+}) {
+  const [name, setName] = useState('')
+  const [role, setRole] = useState<(typeof ROLES)[number]['value']>('viewer')
+  const [zones, setZones] = useState('')
+  const [until, setUntil] = useState('')
+  const [created, setCreated] = useState<CreatedToken>()
+  const { busy, problem, submit } = useSubmit(async () => {
+    const only = zones.split(/[\s,]+/).filter((zone) => zone !== '')
+    const token = await call('POST /v1/tokens', {
+      body: {
+        name: name.trim(),
+        role,
+        ...(only.length === 0 ? {} : { zones: only }),
+        ...(until === '' ? {} : { expiresAt: new Date(until).toISOString() }),
+      },
+    })
+    setCreated(token)
+    onCreated()
+  })
+  if (created !== undefined)
+    return (
+      <Dialog title={`Token ${created.name}`} onClose={onClose}>
+        <p>This is the only time that it is shown. Copy it now, and give it to nobody else.</p>
+        <Code text={created.secret} label={`the token ${created.name}`} />
+        <div class="actions">
+          <Button kind="primary" onClick={onClose}>
+            I have it
+          </Button>
+        </div>
+      </Dialog>
+    )
+  return (
+    <Dialog title="Create a token" onClose={onClose}>
+      <Form onSubmit={submit}>
+        <TextField
+          label="Name"
+          required
+          value={name}
+          onInput={setName}
+          hint="Stands in the history beside what is done with it: letters, digits, dots, - and _."
+        />
+        <SelectField label="Role" value={role} choices={ROLES} onInput={setRole} />
+        <TextField
+          label="Only for these zones"
+          mono
+          value={zones}
+          onInput={setZones}
+          placeholder="all zones"
+          hint="Names separated by spaces; left empty, for all."
+        />
+        <TextField
+          label="Ends"
+          type="datetime-local"
+          value={until}
+          onInput={setUntil}
+          hint="In your time zone; left empty, never."
+        />
+        <ProblemNote problem={problem} />
+        <div class="actions">
+          <Button kind="primary" type="submit" busy={busy}>
+            Create
+          </Button>
+          <Button onClick={onClose}>Cancel</Button>
+        </div>
+      </Form>
+    </Dialog>
+  )
+}
