@@ -32,6 +32,9 @@ export const CUT_OFF_MS = 1_000
 /** How often a consumer that has nothing says that it is there; one that was silent for twice as long is made anew. */
 export const CONSUMER_HEARTBEAT_MS = 700
 
+/** For so long JetStream may not answer that a consumer was made or deleted; then a writer looks whether it was. */
+export const CONSUMER_ANSWER_MS = 300
+
 /** While nothing comes, a writer looks so often whether commands are in the stream that their consumer does not give. */
 export const LEFTOVER_LOOK_MS = 3_000
 

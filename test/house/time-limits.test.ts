@@ -19,6 +19,7 @@ describe('time limits', () => {
     assert.ok(limits.TAKEOVER_MS <= nsupdate.waitMs)
     assert.ok(limits.CLAIM_REVIEW_MS + limits.CUT_OFF_MS < limits.TAKEOVER_MS)
     assert.ok(3 * limits.CONSUMER_HEARTBEAT_MS < limits.TAKEOVER_MS)
+    assert.ok(limits.CLAIM_REVIEW_MS + 3 * limits.CONSUMER_ANSWER_MS < limits.TAKEOVER_MS)
     assert.ok(limits.TAKEOVER_MS < limits.SLOW_UPDATE_MS)
   })
 

@@ -1,8 +1,7 @@
-import { AckPolicy, type ConsumerMessages, DeliverPolicy, type JsMsg, type NatsConnection, nanos } from 'nats'
+import type { ConsumerMessages, JsMsg, NatsConnection } from 'nats'
 import { onDisconnect } from '../../../shared/messaging/connect.ts'
-import { isNotFound } from '../../../shared/messaging/streams.ts'
-import { COMMANDS_STREAM, commandSubject, consumerName } from '../../../shared/messaging/subjects.ts'
-import { ACK_WAIT_MS, CONSUMER_HEARTBEAT_MS } from '../../../shared/time-limits.ts'
+import { CONSUMER_HEARTBEAT_MS } from '../../../shared/time-limits.ts'
+import { makeConsumer } from './make-consumer.ts'
 
 const PREFETCH = 1_000
 
@@ -35,20 +34,7 @@ export class Inbox {
     partition: number,
     heartbeatMs = CONSUMER_HEARTBEAT_MS,
   ): Promise<Inbox> {
-    const manager = await nats.jetstreamManager()
-    const name = consumerName(partition)
-    await manager.consumers.delete(COMMANDS_STREAM, name).catch((error) => {
-      if (!isNotFound(error)) throw error
-    })
-    const { num_pending } = await manager.consumers.add(COMMANDS_STREAM, {
-      durable_name: name,
-      filter_subject: commandSubject(partition),
-      ack_policy: AckPolicy.Explicit,
-      ack_wait: nanos(ACK_WAIT_MS),
-      deliver_policy: DeliverPolicy.All,
-      max_ack_pending: 4 * PREFETCH,
-    })
-    const consumer = await nats.jetstream().consumers.get(COMMANDS_STREAM, name)
+    const { consumer, waiting } = await makeConsumer(nats, partition, 4 * PREFETCH)
     let inbox: Inbox | undefined
     const early: JsMsg[] = []
     const messages = await consumer.consume({
@@ -56,7 +42,7 @@ export class Inbox {
       idle_heartbeat: heartbeatMs,
       callback: (message) => (inbox === undefined ? early.push(message) : inbox.take(message)),
     })
-    inbox = new Inbox(messages, num_pending)
+    inbox = new Inbox(messages, waiting)
     for (const message of early) inbox.take(message)
     inbox.watch(nats)
     return inbox

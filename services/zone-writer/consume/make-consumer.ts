@@ -1,0 +1,83 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import {
+  AckPolicy,
+  type Consumer,
+  type ConsumerInfo,
+  DeliverPolicy,
+  type JetStreamManager,
+  type NatsConnection,
+  nanos,
+} from 'nats'
+import { isNotFound } from '../../../shared/messaging/streams.ts'
+import { COMMANDS_STREAM, commandSubject, consumerName } from '../../../shared/messaging/subjects.ts'
+import { ACK_WAIT_MS, CONSUMER_ANSWER_MS } from '../../../shared/time-limits.ts'
+
+const LOOK_MS = 200
+const LIMIT_MS = 5_000
+
+/** Makes the partition's consumer anew. `waiting` commands were in the stream before. */
+export async function makeConsumer(
+  nats: NatsConnection,
+  partition: number,
+  mostPending: number,
+): Promise<{ consumer: Consumer; waiting: number }> {
+  const manager = await nats.jetstreamManager({ checkAPI: false, timeout: LIMIT_MS })
+  const looks = await nats.jetstreamManager({ checkAPI: false, timeout: 2 * CONSUMER_ANSWER_MS })
+  const name = consumerName(partition)
+  await answeredOrSeen(
+    manager.consumers.delete(COMMANDS_STREAM, name).catch(trueIfNotFound),
+    async () => (await state(looks, name)) === 'gone' || undefined,
+  )
+  const add = manager.consumers.add(COMMANDS_STREAM, {
+    durable_name: name,
+    filter_subject: commandSubject(partition),
+    ack_policy: AckPolicy.Explicit,
+    ack_wait: nanos(ACK_WAIT_MS),
+    deliver_policy: DeliverPolicy.All,
+    max_ack_pending: mostPending,
+  })
+  const made = await answeredOrSeen(add, async () => {
+    const found = await state(looks, name)
+    return found === 'gone' || found === 'unknown' ? undefined : found
+  })
+  const consumer = await nats.jetstream({ timeout: LIMIT_MS }).consumers.get(COMMANDS_STREAM, name)
+  return { consumer, waiting: made.num_pending }
+}
+
+/**
+ * What the request is answered with, or what is seen to have come of it. In a busy cluster nats-server (seen with 2.9) makes or deletes a
+ * consumer and answers nothing when its leader changes meanwhile; waiting for that cost 5 s each time.
+ */
+async function answeredOrSeen<T>(request: Promise<T>, look: () => Promise<T | undefined>): Promise<T> {
+  let isOver = false
+  const seen = (async () => {
+    await delay(CONSUMER_ANSWER_MS)
+    while (!isOver) {
+      const found = await look()
+      if (found !== undefined) return found
+      await delay(LOOK_MS)
+    }
+    // the request has ended, and says how
+    return await request
+  })()
+  try {
+    return await Promise.race([request, seen])
+  } finally {
+    isOver = true
+    seen.catch(() => {})
+    request.catch(() => {})
+  }
+}
+
+async function state(manager: JetStreamManager, name: string): Promise<ConsumerInfo | 'gone' | 'unknown'> {
+  try {
+    return await manager.consumers.info(COMMANDS_STREAM, name)
+  } catch (error) {
+    return isNotFound(error) ? 'gone' : 'unknown'
+  }
+}
+
+function trueIfNotFound(error: unknown): true {
+  if (isNotFound(error)) return true
+  throw error
+}
