@@ -6,6 +6,7 @@ import { compact } from './compact.ts'
 import { compare } from './compare.ts'
 import { complete, completion } from './completion.ts'
 import { diff } from './diff.ts'
+import { doctor } from './doctor.ts'
 import { edge } from './edge.ts'
 import { historyExport } from './history-export.ts'
 import { importBind } from './import-bind.ts'
@@ -62,6 +63,7 @@ export const COMMANDS: readonly Command[] = [
   writer,
   migrate,
   status,
+  doctor,
   zoneCreate,
   zoneList,
   zoneShow,

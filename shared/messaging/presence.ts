@@ -18,6 +18,12 @@ export interface Peer {
   readonly activity?: readonly MinuteActivity[]
 }
 
+/** A peer with its clock, of which older programs say nothing. */
+export interface PeerDetails extends Peer {
+  /** How far its clock is ahead of ours, in ms; uncertain by the time that its answer took. */
+  readonly clockMs?: number
+}
+
 /** How far the zones that an edge holds are behind the writers. */
 export interface EdgeLag {
   /** Events known to be lacking, of all zones. */
@@ -33,6 +39,11 @@ export interface WriterActivity {
   readonly activity: readonly MinuteActivity[]
 }
 
+/** What every peer adds to that: its clock, in ms since the epoch. */
+interface ToldTime {
+  readonly now?: number
+}
+
 const PREFIX = 'zonelog-'
 const LAG_ENDPOINT = 'lag'
 // changes with what the metadata below mean, not with the program
@@ -44,7 +55,7 @@ export async function announce(
   { role, id, listens }: Pick<Peer, 'role' | 'id' | 'listens'>,
   tell?: () => EdgeLag | WriterActivity,
 ): Promise<void> {
-  const statsHandler = async () => tell?.()
+  const statsHandler = async () => ({ ...tell?.(), now: Date.now() })
   const service = await nats.services.add({
     name: PREFIX + role,
     version: VERSION,
@@ -59,18 +70,26 @@ export async function announce(
 }
 
 /** All that answer; waits until nobody new has answered for `quietMs`. */
-export async function findPeers(nats: NatsConnection, role: Role, quietMs = 150): Promise<Peer[]> {
+export async function findPeers(nats: NatsConnection, role: Role, quietMs = 150): Promise<PeerDetails[]> {
   const client = nats.services.client({
     strategy: RequestStrategy.JitterTimer,
     maxWait: 1_000,
     jitter: quietMs,
   })
-  const peers: Peer[] = []
+  const peers: PeerDetails[] = []
   try {
     for await (const { metadata, endpoints } of await client.stats(PREFIX + role)) {
       const told = endpoints?.find(({ name }) => name === LAG_ENDPOINT)?.data
+      const { now } = (told ?? {}) as ToldTime
       const { id = '?', listens = '', version } = metadata ?? {}
-      peers.push({ role, id, listens, ...(version !== undefined && { version }), ...toldBy(role, told) })
+      peers.push({
+        role,
+        id,
+        listens,
+        ...(version !== undefined && { version }),
+        ...toldBy(role, told),
+        ...(now !== undefined && { clockMs: now - Date.now() }),
+      })
     }
   } catch (error) {
     // nobody at all

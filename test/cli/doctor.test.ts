@@ -1,0 +1,219 @@
+import assert from 'node:assert/strict'
+import { chmodSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import type { Finding } from '../../cli/doctor/finding.ts'
+import { runChecks } from '../../cli/doctor/finding.ts'
+import { judgeClocks, judgeVersions } from '../../cli/doctor/judge-clocks.ts'
+import { judgeKeys } from '../../cli/doctor/judge-keys.ts'
+import { judgeStreams, type StreamFacts } from '../../cli/doctor/judge-streams.ts'
+import type { KeyDescription } from '../../services/zone-writer/admin/keys/list-keys.ts'
+import { nameOf } from '../../shared/dns/name.ts'
+import { freePort } from '../support/infrastructure.ts'
+import { type RunningEdge, TestSystem } from '../support/system.ts'
+import { runCli } from './run-cli.ts'
+
+const texts = (findings: readonly Finding[]) =>
+  findings.map(({ area, verdict, found }) => `${verdict} ${area}: ${found}`)
+
+describe('zonelog doctor', () => {
+  let system: TestSystem
+  let environment: Record<string, string>
+  let edge: RunningEdge
+
+  before(async () => {
+    const started = await TestSystem.start()
+    system = started.system
+    edge = started.edge
+    await started.api.createKey('fine')
+    await started.api.createKey('weak', 'hmac-sha1')
+    environment = {
+      ...system.environment,
+      ZONELOG_DNS_LISTEN: `127.0.0.1:${edge.port}`,
+      ZONELOG_API_URL: `http://127.0.0.1:${started.writer.apiPort}`,
+    }
+  })
+  after(() => system?.close())
+
+  async function doctor(more: Record<string, string> = {}, ...args: string[]) {
+    const { status, out } = await runCli(['doctor', '--json', ...args], { ...environment, ...more })
+    const { ok, findings } = JSON.parse(out) as { ok: boolean; findings: Finding[] }
+    assert.equal(ok, status === 0)
+    const lines = texts(findings)
+    return { status, lines, has: (part: RegExp) => assert.match(lines.join('\n'), part), findings }
+  }
+
+  it('looks at everything, and finds what is wrong with the Postgres of the tests: it does not wait for its disk', async () => {
+    const { status, lines, has, findings } = await doctor()
+    const wrong = lines.filter((line) => line.startsWith('wrong'))
+    assert.equal(status, 1)
+    assert.equal(wrong.length, 2, wrong.join('\n'))
+    for (const line of wrong) assert.match(line, /durability: Postgres has (?:fsync|full_page_writes) = off/)
+    has(/ok ports: 127\.0\.0\.1:\d+ answers over UDP and TCP/)
+    has(/ok API: .* decides updates and takes the token/)
+    has(/ok NATS: 6 streams on disk, 1 replica/)
+    has(/ok edges: edge-\d+/)
+    has(/ok writers: writer-\d+/)
+    has(/ok migrations: all have run/)
+    has(/ok master key: it opens the secrets of this database/)
+    has(/ok versions: all 2 edges and writers run/)
+    has(/ok clock: 4 clocks agree within \d+ ms/)
+    has(/warning keys: weak\. use an algorithm/)
+    has(/ok history/)
+    for (const { verdict, mend, area } of findings)
+      if (verdict === 'wrong' || verdict === 'warning') assert.ok(mend, area)
+  })
+
+  it('prints a table with what to do below what is wrong', async () => {
+    const { out, status } = await runCli(['doctor'], environment, 200)
+    assert.equal(status, 1)
+    assert.match(out, /WRONG +durability +Postgres has fsync = off[^\n]*\n +→ alter system set fsync = 'on'/)
+    assert.match(out, /warning +keys +weak\. [^\n]*\n +→ zonelog key rotate NAME --algorithm hmac-sha256/)
+  })
+
+  it('says that streams have fewer replicas than they should', async () => {
+    const { has, findings } = await doctor({ ZONELOG_NATS_REPLICAS: '3' })
+    has(/wrong NATS: the stream ZONELOG_COMMANDS has 1 replica\(s\), ZONELOG_NATS_REPLICAS asks for 3/)
+    assert.ok(findings.some(({ mend }) => mend === 'nats stream edit ZONELOG_COMMANDS --replicas 3'))
+  })
+
+  it('says that a master key can be read by others', async () => {
+    const file = join(system.dataDir, 'master.key')
+    chmodSync(file, 0o644)
+    const { has, findings } = await doctor()
+    chmodSync(file, 0o600)
+    has(/wrong master key: .*can be read by others \(mode 0644\)/)
+    assert.ok(findings.some(({ mend }) => mend === `chmod 600 ${file}`))
+  })
+
+  it('works when half of the system is down, and tells which half', async () => {
+    const nowhere = await freePort()
+    const { has } = await doctor({
+      ZONELOG_DATABASE_URL: `postgres://me:hunter2@127.0.0.1:${nowhere}/zonelog`,
+      ZONELOG_NATS_URL: `nats://127.0.0.1:${nowhere}`,
+      ZONELOG_API_URL: `http://127.0.0.1:${nowhere}`,
+    })
+    has(/wrong Postgres: Postgres at .*hidden.* cannot be used.*nothing listens|ECONNREFUSED/)
+    has(/wrong NATS: NATS at .* cannot be used .*nothing listens there/)
+    has(/wrong API: nothing answers at/)
+    has(/ok ports: /)
+    has(/ok disk|warning disk|wrong disk/)
+    has(/skipped clock/)
+  })
+
+  it('says that no edge answers any more', async () => {
+    await edge.close()
+    const { has } = await doctor()
+    has(/wrong edges: no edge answers on NATS/)
+    has(/skipped ports: no edge listens on/)
+  })
+})
+
+describe('what a doctor says of', () => {
+  it('a check that never ends, or fails: that, and the rest all the same', async () => {
+    const findings = await runChecks(
+      [
+        { area: 'slow', run: () => new Promise(() => {}) },
+        { area: 'broken', run: () => Promise.reject(new Error('it broke')) },
+        { area: 'well', run: async () => [{ area: 'well', verdict: 'ok', found: 'yes' }] },
+      ],
+      20,
+    )
+    assert.deepEqual(texts(findings), [
+      'wrong slow: no answer within 0.02 s',
+      'wrong broken: it broke',
+      'ok well: yes',
+    ])
+  })
+
+  it('clocks: they agree within a second, or which is ahead of which', () => {
+    const clock = (of: string, aheadMs: number) => ({ of, aheadMs })
+    assert.match(
+      texts(judgeClocks([clock('Postgres', -400), clock('edge a', 300)]))[0]!,
+      /^ok clock: 3 clocks agree within 700 ms/,
+    )
+    assert.match(
+      texts(judgeClocks([clock('Postgres', -400), clock('edge a', 900)]))[0]!,
+      /^warning clock: edge a is 1\.3 s ahead of Postgres/,
+    )
+    assert.match(
+      texts(judgeClocks([clock('edge a', 90_000)]))[0]!,
+      /^wrong clock: edge a is 90\.0 s ahead of this machine/,
+    )
+    assert.match(texts(judgeClocks([]))[0]!, /^skipped/)
+  })
+
+  it('versions beside each other: an upgrade that is not finished', () => {
+    const peer = (id: string, version?: string) => ({
+      role: 'edge' as const,
+      id,
+      listens: '',
+      ...(version && { version }),
+    })
+    assert.match(texts(judgeVersions([peer('a', '1.0.0'), peer('b', '1.0.0')], '1.0.0'))[0]!, /^ok/)
+    assert.match(
+      texts(judgeVersions([peer('a', '1.1.0'), peer('b')], '1.1.0'))[0]!,
+      /^warning versions: this command is 1\.1\.0, running are 1\.1\.0: a; unknown \(older\): b/,
+    )
+  })
+
+  const DAY_MS = 86_400_000
+  const key = (name: string, more: Partial<KeyDescription> = {}): KeyDescription => ({
+    name: nameOf(name),
+    kind: 'tsig',
+    algorithm: 'hmac-sha256',
+    state: 'active',
+    createdAt: new Date(0).toISOString(),
+    createdBy: '',
+    expiresAt: null,
+    leastMac: null,
+    secrets: [],
+    publicKey: null,
+    ...more,
+  })
+  it('keys: old, weak, about to expire; none that has ended', () => {
+    const at = (days: number) => new Date(days * DAY_MS).toISOString()
+    assert.match(texts(judgeKeys([key('a.')], 364 * DAY_MS))[0]!, /^ok keys: 1 active/)
+    assert.match(
+      texts(judgeKeys([key('a.')], 366 * DAY_MS))[0]!,
+      /^warning keys: a\. have a secret older than 365/,
+    )
+    assert.match(
+      texts(judgeKeys([key('a.', { expiresAt: at(20) })], 10 * DAY_MS))[0]!,
+      /a\. expire within 14 days/,
+    )
+    assert.match(
+      texts(judgeKeys([key('a.', { state: 'revoked', algorithm: 'hmac-md5' })], 0))[0]!,
+      /^ok keys: 0/,
+    )
+  })
+
+  const stream = (more: Partial<StreamFacts>): StreamFacts => ({
+    name: 'ZONELOG_COMMANDS',
+    replicas: 3,
+    storage: 'file',
+    bytes: 0,
+    maxBytes: 1_000,
+    messages: 0,
+    hasLeader: true,
+    ...more,
+  })
+  const FAULTS: readonly [Partial<StreamFacts>, RegExp][] = [
+    [{ storage: 'memory' }, /^wrong NATS: the stream ZONELOG_COMMANDS is kept in memory/],
+    [{ replicas: 1 }, /has 1 replica\(s\), .*asks for 3/],
+    [{ hasLeader: false }, /has no leader/],
+    [{ laggards: ['n2'] }, /^warning NATS: n2 is behind/],
+    [{ bytes: 900 }, /nearly full/],
+    [{ messages: 5_000 }, /5000 updates wait/],
+  ]
+  it('streams: what endangers updates', () => {
+    assert.match(texts(judgeStreams([stream({})], [], 3))[0]!, /^ok/)
+    assert.match(
+      texts(judgeStreams([], ['ZONELOG_EVENTS'], 3))[0]!,
+      /^wrong NATS: there is no stream ZONELOG_EVENTS/,
+    )
+    // what is old makes room there
+    assert.match(texts(judgeStreams([stream({ name: 'ZONELOG_EVENTS', bytes: 1_000 })], [], 3))[0]!, /^ok/)
+    for (const [facts, said] of FAULTS) assert.match(texts(judgeStreams([stream(facts)], [], 3))[0]!, said)
+  })
+})
