@@ -27,6 +27,7 @@ import { Committer } from './batch/committer.ts'
 import type { BatchResult } from './batch/decide-batch.ts'
 import { TriedCommands } from './batch/tried-commands.ts'
 import { CatalogPublisher } from './catalog/catalog-publisher.ts'
+import { refuseOlderDatabase } from './catalog/refuse-older-database.ts'
 import { PartitionClaims } from './consume/partition-claims.ts'
 import { checkDurability } from './durability.ts'
 import { writerHealth } from './health.ts'
@@ -133,6 +134,7 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
   const catalog = new CatalogPublisher({ db, nats, partitions: config.partitions, log })
   await catalog.agreeOnPartitions((await findPeers(nats, 'writer')).length)
   await catalog.refuseEmptyDatabase()
+  await refuseOlderDatabase(db, nats)
   await catalog.start()
   // a server may come back without its storage; edges wait for the catalog to be whole again
   const refill = async () => {

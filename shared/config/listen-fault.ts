@@ -4,7 +4,8 @@ import { type Endpoint, endpointText } from './read.ts'
 const REASONS: Readonly<Record<string, string>> = {
   EADDRINUSE: 'something listens there already: stop it, or choose another',
   EADDRNOTAVAIL: 'this machine has no such address: choose one of its own',
-  EACCES: 'this user may not listen there: choose a port above 1023, or give the privilege',
+  EACCES:
+    'this user may not listen there: choose a port above 1023, or give it CAP_NET_BIND_SERVICE (docs/install.md#port-53)',
   EAFNOSUPPORT: 'this machine does not know that family of addresses',
 }
 

@@ -64,7 +64,11 @@ describe('the release before and this one, side by side', { skip: missing ?? fal
             ZONELOG_EDGE_HTTP_LISTEN: `127.0.0.1:${httpPort}`,
             ZONELOG_EDGE_ID: main === undefined ? 'edge-new' : 'edge-old',
           }
-    const process = new ServiceProcess(command, { ...system.environment, ...listen }, main)
+    const process = new ServiceProcess(
+      command,
+      { ...system.environment, ...listen },
+      main === undefined ? {} : { main },
+    )
     const started = { process, port, httpPort }
     running.add(started)
     await process.ready(httpPort)

@@ -11,9 +11,14 @@ export class ServiceProcess {
   private output = ''
   readonly exited: Promise<number | string>
 
-  /** `main` is the command line of another release. */
-  constructor(command: 'edge' | 'writer', environment: Record<string, string>, main = MAIN) {
-    this.child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, command], {
+  /** `main` is the command line of another release; `through` a program, with arguments, that runs it. */
+  constructor(
+    command: 'edge' | 'writer',
+    environment: Record<string, string>,
+    { main = MAIN, through = [] }: { readonly main?: string; readonly through?: readonly string[] } = {},
+  ) {
+    const line = [...through, process.execPath, '--disable-warning=ExperimentalWarning', main, command]
+    this.child = spawn(line[0]!, line.slice(1), {
       env: { PATH: process.env.PATH, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,

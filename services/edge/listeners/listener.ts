@@ -97,7 +97,8 @@ export async function bindAll<T extends { close(): unknown }>(
 const BIND_PROBLEMS: Record<string, string> = {
   EADDRINUSE: 'the port is in use',
   EADDRNOTAVAIL: 'this machine does not have that address',
-  EACCES: 'not permitted (ports below 1024 need a privilege)',
+  EACCES:
+    'this user may not: choose a port above 1023, or give it CAP_NET_BIND_SERVICE (docs/install.md#port-53)',
   EAFNOSUPPORT: 'this machine does not support that address family',
 }
 

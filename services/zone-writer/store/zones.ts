@@ -278,3 +278,15 @@ export async function unpublishedZones(
 export async function markDeleted(trx: Transaction<Database>, zoneId: number, at: Date): Promise<void> {
   await trx.updateTable('zone').set({ deleted_at: at }).where('id', '=', zoneId).execute()
 }
+
+/** The number of a zone's newest event, deleted or not, undefined where there is none; and the highest id that was given out. */
+export async function placeOfZone(
+  db: Kysely<Database>,
+  zoneId: number,
+): Promise<{ readonly seq: number | undefined; readonly newestZoneId: number }> {
+  const { rows } = await sql<{ seq: number | null; newest: number | null }>`
+    select (select seq from zone where id = ${zoneId}) as seq,
+           pg_sequence_last_value(pg_get_serial_sequence('zone', 'id')::regclass) as newest`.execute(db)
+  const { seq, newest } = rows[0]!
+  return { seq: seq ?? undefined, newestZoneId: newest ?? 0 }
+}
