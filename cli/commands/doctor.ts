@@ -5,6 +5,7 @@ import { checkApi } from '../doctor/check-api.ts'
 import { checkDisk, checkMasterKey, checkPorts } from '../doctor/check-here.ts'
 import { type Check, type Finding, runChecks, type Verdict } from '../doctor/finding.ts'
 import { type Clock, clocksOf, judgeClocks, judgeVersions } from '../doctor/judge-clocks.ts'
+import { judgeDatabase } from '../doctor/judge-database.ts'
 import { printTable } from '../table.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -60,10 +61,10 @@ async function nats(config: Config, clocks: Clock[], compared: Finding[]): Promi
 async function postgres(config: Config, clocks: Clock[]): Promise<readonly Finding[]> {
   const { databaseUrl } = config
   if (databaseUrl === undefined) return [unset('Postgres', 'ZONELOG_DATABASE_URL')]
-  const { checkPostgres } = await import('../doctor/check-postgres.ts')
-  const { findings, clock } = await checkPostgres(config, databaseUrl)
-  if (clock !== undefined) clocks.push(clock)
-  return findings
+  const { readDatabaseFacts } = await import('../../services/zone-writer/database-facts.ts')
+  const facts = await readDatabaseFacts(config, databaseUrl)
+  clocks.push({ of: 'Postgres', aheadMs: facts.clockMs })
+  return judgeDatabase(facts, !config.externalDatabase, Date.now())
 }
 
 function unset(area: string, variable: string): Finding {

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
 import { statfs } from 'node:fs/promises'
-import { udpListenError } from '../../services/local/ports.ts'
 import { type Endpoint, endpointText } from '../../shared/config/read.ts'
 import type { Config } from '../../shared/config.ts'
 import { MasterKeys } from '../../shared/secrets/master-keys.ts'
@@ -25,6 +24,7 @@ async function checkPort(listen: Endpoint): Promise<Finding> {
       found: `${name} answers over ${udp ? 'UDP' : 'TCP'} only`,
       mend: 'DNS needs both: open the other in the firewall, or see who listens there (ss -lnp)',
     }
+  const { udpListenError } = await import('../../services/local/ports.ts')
   const code = await udpListenError(listen.host, listen.port)
   if (code === 'EACCES')
     return {

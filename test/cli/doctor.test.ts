@@ -5,9 +5,11 @@ import { after, before, describe, it } from 'node:test'
 import type { Finding } from '../../cli/doctor/finding.ts'
 import { runChecks } from '../../cli/doctor/finding.ts'
 import { judgeClocks, judgeVersions } from '../../cli/doctor/judge-clocks.ts'
+import { judgeDatabase } from '../../cli/doctor/judge-database.ts'
 import { judgeKeys } from '../../cli/doctor/judge-keys.ts'
 import { judgeStreams, type StreamFacts } from '../../cli/doctor/judge-streams.ts'
 import type { KeyDescription } from '../../services/zone-writer/admin/keys/list-keys.ts'
+import type { DatabaseFacts } from '../../services/zone-writer/database-facts.ts'
 import { nameOf } from '../../shared/dns/name.ts'
 import { freePort } from '../support/infrastructure.ts'
 import { type RunningEdge, TestSystem } from '../support/system.ts'
@@ -206,6 +208,56 @@ describe('what a doctor says of', () => {
     [{ bytes: 900 }, /nearly full/],
     [{ messages: 5_000 }, /5000 updates wait/],
   ]
+  const database = (more: Partial<DatabaseFacts> = {}): DatabaseFacts => ({
+    server: {
+      now: 0,
+      version: '17.2',
+      isStandby: false,
+      archiveMode: 'on',
+      lastArchived: 2_000,
+      lastArchiveFailed: 1_000,
+      connections: 30,
+      maxConnections: 100,
+    },
+    clockMs: 0,
+    standing: { pending: [], unknown: [], incompatible: [] },
+    unsafe: [],
+    contents: {
+      excessRights: [],
+      keys: [],
+      masterKey: 'right',
+      alarms: [],
+      zonesWithoutCheckpoint: 0,
+    },
+    ...more,
+  })
+  it('a database: what endangers history, and what a writer need not be able to do', () => {
+    const { server, contents } = database()
+    const said = (more: Partial<DatabaseFacts>) => texts(judgeDatabase(database(more), false, 0)).join('\n')
+    for (const line of said({}).split('\n')) assert.match(line, /^ok /)
+    assert.match(said({ server: { ...server, isStandby: true } }), /wrong Postgres: it is a standby/)
+    assert.match(said({ server: { ...server, connections: 95 } }), /warning Postgres: .*95 of 100/)
+    assert.match(
+      said({ server: { ...server, archiveMode: 'off' } }),
+      /warning backups: Postgres archives no WAL/,
+    )
+    assert.match(
+      said({ server: { ...server, lastArchiveFailed: 3_000 } }),
+      /wrong backups: Postgres cannot archive/,
+    )
+    const standing = { pending: ['a', 'b'], unknown: [], incompatible: [] }
+    assert.match(said({ standing, contents: undefined }), /wrong migrations: 2 have not run, the next is a/)
+    assert.match(
+      said({ standing: { ...standing, pending: [], unknown: ['z'] } }),
+      /warning migrations: a newer zonelog/,
+    )
+    const within = (more: object) => said({ contents: { ...contents!, ...more } })
+    assert.match(within({ excessRights: ['may change events'] }), /warning rights: .* may change events/)
+    assert.match(within({ masterKey: { fault: 'it is another' } }), /wrong master key: it is another/)
+    assert.match(within({ alarms: [{ zone: 'a.', alarm: 'differs' }] }), /wrong history: a\.: differs/)
+    assert.match(within({ zonesWithoutCheckpoint: 2 }), /warning history: 2 zones/)
+  })
+
   it('streams: what endangers updates', () => {
     assert.match(texts(judgeStreams([stream({})], [], 3))[0]!, /^ok/)
     assert.match(
