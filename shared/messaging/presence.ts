@@ -79,15 +79,15 @@ export async function findPeers(nats: NatsConnection, role: Role, quietMs = 150)
   const peers: PeerDetails[] = []
   try {
     for await (const { metadata, endpoints } of await client.stats(PREFIX + role)) {
-      const told = endpoints?.find(({ name }) => name === LAG_ENDPOINT)?.data
-      const { now } = (told ?? {}) as ToldTime
+      const data = endpoints?.find(({ name }) => name === LAG_ENDPOINT)?.data
+      const { now, ...told } = (data ?? {}) as ToldTime
       const { id = '?', listens = '', version } = metadata ?? {}
       peers.push({
         role,
         id,
         listens,
         ...(version !== undefined && { version }),
-        ...toldBy(role, told),
+        ...toldBy(told),
         ...(now !== undefined && { clockMs: now - Date.now() }),
       })
     }
@@ -98,8 +98,8 @@ export async function findPeers(nats: NatsConnection, role: Role, quietMs = 150)
   return peers.toSorted((a, b) => (a.id < b.id ? -1 : 1))
 }
 
-/** A writer that is older than {@link WriterActivity} tells nothing. */
-function toldBy(role: Role, told: unknown): Pick<Peer, 'lag' | 'activity'> {
-  if (typeof told !== 'object' || told === null) return {}
-  return role === 'edge' ? { lag: told as EdgeLag } : { activity: (told as WriterActivity).activity }
+/** Older writers tell nothing of {@link WriterActivity}. */
+function toldBy(told: object): Pick<Peer, 'lag' | 'activity'> {
+  if ('events' in told) return { lag: told as EdgeLag }
+  return 'activity' in told ? { activity: (told as WriterActivity).activity } : {}
 }
