@@ -45,7 +45,7 @@ export function edgeHealth(facts: EdgeFacts): EdgeHealth {
     status: !isStarted ? 'starting' : problems.length === 0 ? 'ok' : 'degraded',
     live: !isClosed,
     ready: isStarted && !isClosed && isPreloaded && !isDraining,
-    accepting: isStarted && nats.connected && nats.breaker !== 'open' && !isDraining,
+    accepting: isStarted && !isClosed && nats.connected && nats.breaker !== 'open' && !isDraining,
     problems,
     nats,
     zones,

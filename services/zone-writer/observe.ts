@@ -48,10 +48,14 @@ function describeQueue(metrics: WriterMetrics, nats: NatsConnection): void {
       return queued === undefined ? [] : [{ labels: {}, value: read(queued) }]
     })
   gauge('zonelog_writer_queued_commands', 'commands in the stream that are not settled', ({ count }) => count)
-  gauge('zonelog_writer_queued_octets', 'octets of these', ({ octets }) => octets)
+  gauge(
+    'zonelog_writer_queued_octets',
+    'octets of the commands in the stream that are not settled',
+    ({ octets }) => octets,
+  )
   gauge(
     'zonelog_writer_oldest_command_seconds',
-    'for how long the oldest of these has been in the stream',
+    'for how long the oldest command that is not settled has been in the stream',
     ({ since }) => (since === undefined ? 0 : Math.max(0, Date.now() - since) / 1_000),
   )
 }

@@ -146,6 +146,21 @@ describe('the rooms and what they may use', () => {
     )
   })
 
+  it('nothing of OpenTelemetry is loaded unless traces are configured', () => {
+    const loader = 'shared/tracing/open-telemetry.ts'
+    const users = sources.filter(({ imports }) =>
+      imports.some(({ target, typeOnly }) => target.startsWith('@opentelemetry/') && !typeOnly),
+    )
+    assert.deepEqual(
+      users.map(({ path }) => path),
+      [loader],
+    )
+    const loads = sources.flatMap(({ path, imports }) =>
+      imports.filter(({ target }) => target === loader).map(({ lazy }) => ({ path, lazy })),
+    )
+    assert.deepEqual(loads, [{ path: 'shared/tracing/tracing.ts', lazy: true }])
+  })
+
   it('only store folders, migrations and shared/database use pg, or run SQL', () => {
     const isDatabase = ({ target, typeOnly }: Import) => target === 'pg' || (target === 'kysely' && !typeOnly)
     assert.deepEqual(

@@ -5,7 +5,7 @@ import { newCommandId } from '../../shared/command-id.ts'
 import type { UpdateCommand } from '../../shared/commands.ts'
 import { nameOf } from '../../shared/dns/name.ts'
 import { UnreadablePayload } from '../../shared/events/binary.ts'
-import { commandHeaders, readCommand } from '../../shared/messaging/command-codec.ts'
+import { commandHeaders, readCommand, traceparentOf } from '../../shared/messaging/command-codec.ts'
 
 const command: UpdateCommand = {
   id: newCommandId(1_764_000_000_000),
@@ -42,6 +42,23 @@ describe('the headers of a command', () => {
     }
     for (const [name, value] of Object.entries(fields)) header.set(name, value)
     assert.deepEqual(readCommand(header, command.message), command)
+  })
+
+  it('lead to the trace of the update where there is one, beside what a program reads that knows nothing of traces', () => {
+    const traceparent = '00-abcdef0123456789abcdef0123456789-0123456789abcdef-01'
+    const traced = commandHeaders(command, traceparent)
+    assert.equal(traceparentOf(traced), traceparent)
+    assert.deepEqual(readCommand(traced, command.message), command)
+    assert.equal(traced.get('Zonelog-Command'), commandHeaders(command).get('Zonelog-Command'))
+    assert.equal(traceparentOf(commandHeaders(command)), undefined)
+  })
+
+  it('are no reason to refuse a command, whatever they say of a trace', () => {
+    for (const wrong of ['00-abc-def-01', `01-${'a'.repeat(32)}-${'b'.repeat(16)}-01`, 'x'.repeat(10_000)]) {
+      const header = commandHeaders(command, wrong)
+      assert.equal(traceparentOf(header), undefined)
+      assert.deepEqual(readCommand(header, command.message), command)
+    }
   })
 
   it('of another version, cut, or missing are refused', () => {
