@@ -3,7 +3,7 @@ import { readExposition } from './exposition.ts'
 
 const ROOT = new URL('../../', import.meta.url)
 /** Rows of the table of metrics, as against those of other tables. */
-const ROW = /^\| `[a-z_]+` \| (?:edge|writer) \|/
+const ROW = /^\| `[a-z_]+` \| (?:edge|writer) \| (?:counter|gauge|histogram) \|/
 
 /** `| name | service | type | labels | meaning |` of each metric of a service's /metrics. */
 export function metricRows(service: 'edge' | 'writer', text: string): string[] {
