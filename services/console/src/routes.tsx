@@ -1,5 +1,13 @@
 import type { ComponentChildren } from 'preact'
 import { OverviewPage } from './pages/overview/overview-page.tsx'
+import { AsOfPage } from './pages/history/as-of-page.tsx'
+import { ComparePage } from './pages/history/compare-page.tsx'
+import { EventPage } from './pages/history/event-page.tsx'
+import { HistoryPage } from './pages/history/history-page.tsx'
+import { KeyPage } from './pages/keys/key-page.tsx'
+import { KeysPage } from './pages/keys/keys-page.tsx'
+import { RefusalsPage } from './pages/refusals/refusals-page.tsx'
+import { RulesPage } from './pages/rules/rules-page.tsx'
 import { SystemPage } from './pages/system/system-page.tsx'
 import { RecordsPage } from './pages/zone/records/records-page.tsx'
 import { SecondariesPage } from './pages/zone/secondaries-page.tsx'
@@ -17,6 +25,18 @@ const ROUTES: readonly Route[] = [
   { pattern: '/', page: () => <OverviewPage /> },
   { pattern: '/zones', page: () => <ZonesPage /> },
   { pattern: '/zones/:zone', page: ({ zone = '' }) => <RecordsPage zone={zone} /> },
+  { pattern: '/zones/:zone', page: ({ zone = '' }) => <ZoneSummaryPage zone={zone} /> },
+  { pattern: '/zones/:zone/history', page: ({ zone = '' }) => <HistoryPage zone={zone} /> },
+  {
+    pattern: '/zones/:zone/history/:seq',
+    page: ({ zone = '', seq = '' }) => <EventPage key={seq} zone={zone} seq={seq} />,
+  },
+  { pattern: '/zones/:zone/as-of', page: ({ zone = '' }) => <AsOfPage zone={zone} /> },
+  { pattern: '/zones/:zone/compare', page: ({ zone = '' }) => <ComparePage zone={zone} /> },
+  { pattern: '/zones/:zone/rules', page: ({ zone = '' }) => <RulesPage zone={zone} /> },
+  { pattern: '/keys', page: () => <KeysPage /> },
+  { pattern: '/keys/:key', page: ({ key = '' }) => <KeyPage name={key} /> },
+  { pattern: '/refusals', page: () => <RefusalsPage /> },
   { pattern: '/zones/:zone/secondaries', page: ({ zone = '' }) => <SecondariesPage zone={zone} /> },
   { pattern: '/zones/:zone/settings', page: ({ zone = '' }) => <ZoneSettingsPage zone={zone} /> },
   { pattern: '/system', page: () => <SystemPage /> },
@@ -26,6 +46,8 @@ const ROUTES: readonly Route[] = [
 export const MENU = [
   { href: '/', label: 'Overview' },
   { href: '/zones', label: 'Zones' },
+  { href: '/keys', label: 'Keys' },
+  { href: '/refusals', label: 'Refusals' },
   { href: '/system', label: 'System' },
 ] as const
 

@@ -28,6 +28,7 @@ import { secondariesRoutes } from './routes/secondaries.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { healthRoutes, statusRoutes } from './routes/status.ts'
 import { tokenRoutes } from './routes/tokens.ts'
+import { timelineRoutes } from './routes/timeline.ts'
 import { undoRoutes } from './routes/undo.ts'
 import { updateTokenRoutes } from './routes/update-tokens.ts'
 import { verificationRoutes } from './routes/verification.ts'
@@ -91,6 +92,7 @@ export function buildApi(context: ApiContext): FastifyInstance {
         leaseRoutes,
         eventRoutes,
         historyRoutes,
+        timelineRoutes,
         restoreRoutes,
         undoRoutes,
         verificationRoutes,

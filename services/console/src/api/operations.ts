@@ -122,6 +122,8 @@ export interface Operations {
   'DELETE /v1/zones/{name}/rules/{position}': { path: { name: string; position: number }; query?: { version?: number }; answer: ChangedRules }
   /** Servers that follow a zone, and where they stand */
   'GET /v1/zones/{name}/secondaries': { path: { name: string }; answer: ZoneSecondaries }
+  /** How many events a zone had when, by what became of them */
+  'GET /v1/zones/{name}/timeline': { path: { name: string }; query?: { since?: string; until?: string; buckets?: number }; answer: Timeline }
   /** Take back what some events did, and keep what others did since */
   'POST /v1/zones/{name}/undo': { path: { name: string }; body?: { events?: (string)[]; by?: string; address?: string; since?: string; until?: string; name?: string; below?: string; type?: string; conflicts?: "skip" | "force" | "fail"; dryRun?: boolean; ifSeq?: number }; answer: UndoneZone }
   /** Verify a zone and its history; progress and result, one JSON object a line */
@@ -191,6 +193,10 @@ export type Origin = { seq: number; eventId: string; time: string; by: string; a
 export type LeaseEnd = { seconds: number; endsAt: string; heldBy?: string }
 
 export type BlameLine = { schema: "zonelog.blame/1"; name: string; ttl: number; type: string; value: string; set: Origin; replaced: (string)[]; confirmed: Origin; lease?: LeaseEnd }
+
+export type CountedEvents = { bucket: number; applied: number; unchanged: number; refused: number }
+
+export type Timeline = { zone: string; from: string; to: string; buckets: number; first: number; last: number; cut: boolean; counts: (CountedEvents)[] }
 
 export type Difference = { removed: (string)[]; added: (string)[]; cut?: true }
 

@@ -6,6 +6,11 @@ import { pathTo } from '../../routing/match.ts'
 /** The pages of a zone, in the order of their tabs. */
 const TABS = [
   { pattern: '/zones/:zone', label: 'Records' },
+  { pattern: '/zones/:zone', label: 'Summary' },
+  { pattern: '/zones/:zone/history', label: 'History' },
+  { pattern: '/zones/:zone/as-of', label: 'As it was' },
+  { pattern: '/zones/:zone/compare', label: 'Compare' },
+  { pattern: '/zones/:zone/rules', label: 'Rules' },
   { pattern: '/zones/:zone/secondaries', label: 'Secondaries' },
   { pattern: '/zones/:zone/settings', label: 'Settings' },
 ] as const
