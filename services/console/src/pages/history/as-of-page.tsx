@@ -84,7 +84,7 @@ function Choose({ newest, at }: { readonly newest: number; readonly at: number }
     return () => clearTimeout(settled)
   }, [moved])
   return (
-    <div class="row">
+    <div class="row roomy">
       <Field label={`After event #${moved} of ${newest}`}>
         {(told) => (
           <input

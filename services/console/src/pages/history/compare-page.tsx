@@ -3,6 +3,7 @@ import { call } from '../../api/client.ts'
 import type { Diff as DiffAnswer } from '../../api/operations.ts'
 import { useResource } from '../../api/use-resource.ts'
 import { Button } from '../../parts/button.tsx'
+import { counted } from '../../parts/counted.ts'
 import { TextField } from '../../parts/field.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Section } from '../../parts/page.tsx'
@@ -78,8 +79,8 @@ function Difference({ zone, from, to, below }: Compared & { readonly zone: strin
         <>
           <p>
             From event #{diff.from.seq}, serial {diff.from.serial}, <Time at={diff.from.time} />, to event #
-            {diff.to.seq}, serial {diff.to.serial}, <Time at={diff.to.time} />: {diff.removed.length} records
-            went and {diff.added.length} came.
+            {diff.to.seq}, serial {diff.to.serial}, <Time at={diff.to.time} />:{' '}
+            {`${counted(diff.removed.length, 'record')} went and ${diff.added.length} came.`}
           </p>
           <Diff
             removed={diff.removed.slice(0, SHOWN)}

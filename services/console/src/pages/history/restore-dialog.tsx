@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks'
 import { type Asked, call } from '../../api/client.ts'
 import { useResource } from '../../api/use-resource.ts'
 import { Button } from '../../parts/button.tsx'
+import { counted } from '../../parts/counted.ts'
 import { Dialog } from '../../parts/dialog.tsx'
 import { TextField } from '../../parts/field.tsx'
 import { Form, ProblemNote, useSubmit } from '../../parts/form.tsx'
@@ -68,9 +69,9 @@ export function RestoreDialog({
           {({ to, removed, added, difference, note }) => (
             <>
               <p>
-                As it was after event #{to.seq}, serial {to.serial}, <Time at={to.time} />: {removed} records
-                would go and {added} would come. The zone gets a new serial, and the history keeps all that
-                was in between.
+                As it was after event #{to.seq}, serial {to.serial}, <Time at={to.time} />:{' '}
+                {`${counted(removed, 'record')} would go and ${added} would come.`} The zone gets a new
+                serial, and the history keeps all that was in between.
               </p>
               {note && <p class="note">{note}</p>}
               <Diff removed={difference.removed} added={difference.added} cut={difference.cut === true} />

@@ -3,6 +3,7 @@ import { type Asked, call } from '../../api/client.ts'
 import type { Conflict, NamedEvent, UndoneZone } from '../../api/operations.ts'
 import { useResource } from '../../api/use-resource.ts'
 import { Button } from '../../parts/button.tsx'
+import { counted } from '../../parts/counted.ts'
 import { Dialog } from '../../parts/dialog.tsx'
 import { SelectField } from '../../parts/field.tsx'
 import { Form, ProblemNote, useSubmit } from '../../parts/form.tsx'
@@ -42,7 +43,7 @@ export function UndoDialog({
       body: { ...which, conflicts, ifSeq },
     })
     const seq = String(undone.seq)
-    toast(`Took back ${undone.events.count} events`, {
+    toast(`Took back ${counted(undone.events.count, 'event')}`, {
       href: pathTo('/zones/:zone/history/:seq', { zone, seq }),
       label: `Event #${seq}`,
     })
@@ -90,12 +91,12 @@ function Preview({ zone, undone }: { readonly zone: string; readonly undone: Und
         {events.count === 1
           ? `Event #${events.first}`
           : `${events.count} events, #${events.first} to #${events.last}`}
-        : {removed} records would go and {added} would come. What others did since is kept.
+        : {`${counted(removed, 'record')} would go and ${added} would come.`} What others did since is kept.
       </p>
       <Diff removed={difference.removed} added={difference.added} cut={difference.cut === true} />
       {conflictCount > 0 && (
         <section class="note warn" aria-label="Conflicts">
-          <h3>{conflictCount === 1 ? '1 conflict' : `${conflictCount} conflicts`}</h3>
+          <h3>{counted(conflictCount, 'conflict')}</h3>
           <ul>
             {conflicts.map((conflict) => (
               <li key={conflict.record + conflict.would}>

@@ -29,7 +29,7 @@ export function Ask({ zone }: { readonly zone: string }) {
   })
   return (
     <Section title="Would this be allowed?">
-      <Form onSubmit={submit} label="Would this be allowed?">
+      <Form onSubmit={submit}>
         <div class="row">
           <TextField label="Key" placeholder="unsigned" {...field('key')} />
           <TextField label="From address" required {...field('from')} />

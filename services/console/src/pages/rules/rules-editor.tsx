@@ -78,8 +78,7 @@ export function RulesEditor({
       </ol>
       {rules.length === 0 && (
         <p class="quiet">
-          No rule: nobody may update this zone. Add one such as{' '}
-          <code>grant router subdomain home.example.net A AAAA</code>.
+          No rule: nobody may update this zone. Add one such as <code>grant router name host A AAAA</code>.
         </p>
       )}
       <p class="unseen" role="status">

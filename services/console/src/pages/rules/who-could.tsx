@@ -26,7 +26,7 @@ export function WhoCould({ zone, rules }: { readonly zone: string; readonly rule
   })
   return (
     <Section title="Who could change this name?">
-      <Form onSubmit={submit} label="Who could change this name?">
+      <Form onSubmit={submit}>
         <div class="row">
           <TextField label="Name" mono required placeholder="host" value={name} onInput={setName} />
           <TextField label="Type" mono required value={type} onInput={setType} />
