@@ -2,14 +2,16 @@
 
 /** Every operation of the API by method and path: what it takes, and what it answers. */
 export interface Operations {
+  /** Who changed zones, rules, keys and tokens by the API, newest first */
+  'GET /v1/audit': { query?: { limit?: number; before?: number; by?: string; subject?: "zone" | "rules" | "key" | "token" | "master-key"; name?: string; since?: string }; answer: AuditPage }
   /** The public key of checkpoints, and all that are believed here */
   'GET /v1/checkpoint-key': { answer: CheckpointKey }
   /** Zones that were deleted; their histories are kept */
   'GET /v1/deleted-zones': { query?: { name?: string; after?: number }; answer: DeletedZonePage }
   /** Where the event with this eventId stands */
   'GET /v1/events/{id}': { path: { id: string }; answer: EventPlace }
-  /** TSIG keys, without their secrets */
-  'GET /v1/keys': { answer: KeyPage }
+  /** TSIG keys, without their secrets, in the order of their names */
+  'GET /v1/keys': { query?: { limit?: number; after?: string }; answer: KeyPage }
   /** Create a TSIG key; the answer is the only one that holds its secret. Or register a public key */
   'POST /v1/keys': { body: { name: string; algorithm?: string; secret?: string; allowShort?: boolean; allowLegacy?: boolean; expiresAt?: string | null; leastMac?: number; publicKey?: string }; answer: CreatedKey | CreatedSig0Key }
   /** One key: its secrets (not what they are), who names it, who changed it */
@@ -32,6 +34,8 @@ export interface Operations {
   'GET /v1/keys/{name}/usage': { path: { name: string }; query?: { old?: boolean }; answer: KeyUsage }
   /** Seal all secrets under the next master key */
   'POST /v1/master-key/reseal': { body?: { check?: boolean; force?: boolean }; answer: Resealed }
+  /** Who asks: the token, its role and its zones */
+  'GET /v1/me': { answer: Me }
   /** Messages that edges refused before they were commands, newest first */
   'GET /v1/refusals': { query?: { limit?: number; before?: number; zone?: string; reason?: string; auditId?: string; source?: string; since?: string }; answer: RefusalPage }
   /** Sign a browser in: the token of the Authorization header becomes a cookie */
@@ -42,8 +46,14 @@ export interface Operations {
   'DELETE /v1/session': { answer: Session }
   /** What runs, and how it is */
   'GET /v1/status': { answer: Status }
+  /** Tokens, without their secrets, in the order of their names */
+  'GET /v1/tokens': { query?: { limit?: number; after?: string }; answer: TokenPage }
+  /** Create a token; the answer is the only one that holds its secret */
+  'POST /v1/tokens': { body: { name: string; role: "viewer" | "operator" | "admin"; zones?: (string)[]; expiresAt?: string | null }; answer: CreatedToken }
+  /** End a token for ever; it stays in the list, and its name stays taken */
+  'DELETE /v1/tokens/{token}': { path: { token: string }; answer: Token }
   /** Zones, in the order of their names */
-  'GET /v1/zones': { query?: { limit?: number; after?: string }; answer: ZonePage }
+  'GET /v1/zones': { query?: { limit?: number; after?: string; search?: string }; answer: ZonePage }
   /** Create a zone */
   'POST /v1/zones': { body: { name: string; file?: string; allowUpdate?: (string)[]; allowTransfer?: (string)[]; notify?: (string)[]; notifyMode?: "yes" | "explicit" | "no"; catalog?: string; catalogGroup?: string; isCatalog?: boolean }; answer: CreatedZone }
   /** One zone, now or at a moment of its history */
@@ -99,7 +109,7 @@ export interface Operations {
   /** Replace all rules */
   'PUT /v1/zones/{name}/rules': { path: { name: string }; body: { rules: (string)[]; version?: number }; answer: ChangedRules }
   /** Who changed the rules, newest first */
-  'GET /v1/zones/{name}/rules/changes': { path: { name: string }; query?: { limit?: number }; answer: RuleChanges }
+  'GET /v1/zones/{name}/rules/changes': { path: { name: string }; query?: { limit?: number; before?: number }; answer: RuleChanges }
   /** What the rules say of an update, rule by rule */
   'POST /v1/zones/{name}/rules/explain': { path: { name: string }; body: { key?: string; from: string; name: string; type?: string; value?: string; delete?: boolean; transport?: "udp" | "tcp" }; answer: ExplainedUpdate }
   /** Replace a zone's rules by those of a named.conf or of a configuration of Knot DNS */
@@ -307,5 +317,17 @@ export type Peer = { role: "edge" | "writer"; id: string; listens: string; lag?:
 export type Status = { zones: number; events: number; health: WriterHealth; writers?: (Peer)[]; edges?: (Peer)[] }
 
 export type Session = { name: string; expiresAt: string }
+
+export type Me = { token: string; role: "viewer" | "operator" | "admin"; zones: (string)[]; expiresAt: string | null }
+
+export type Token = { name: string; role: "viewer" | "operator" | "admin"; zones: (string)[]; state: "active" | "expired" | "revoked"; createdAt: string; createdBy: string; expiresAt: string | null; lastUsedAt: string | null }
+
+export type TokenPage = { tokens: (Token)[]; next?: string }
+
+export type CreatedToken = { name: string; role: "viewer" | "operator" | "admin"; zones: (string)[]; state: "active" | "expired" | "revoked"; createdAt: string; createdBy: string; expiresAt: string | null; lastUsedAt: string | null; secret: string }
+
+export type AuditEntry = { id: number; at: string; by: string; subject: "zone" | "rules" | "key" | "token" | "master-key"; name: string; change: string; detail: string; seq?: number }
+
+export type AuditPage = { entries: (AuditEntry)[]; next?: number }
 
 export type ImportedZone = { id: number; name: string; serialBefore: number; serial: number; seq: number; records: number; removed: number; added: number; warnings: (string)[] }
