@@ -1,11 +1,11 @@
 import type { ComponentChildren } from 'preact'
-import { OverviewPage } from './pages/overview/overview-page.tsx'
 import { AsOfPage } from './pages/history/as-of-page.tsx'
 import { ComparePage } from './pages/history/compare-page.tsx'
 import { EventPage } from './pages/history/event-page.tsx'
 import { HistoryPage } from './pages/history/history-page.tsx'
 import { KeyPage } from './pages/keys/key-page.tsx'
 import { KeysPage } from './pages/keys/keys-page.tsx'
+import { OverviewPage } from './pages/overview/overview-page.tsx'
 import { RefusalsPage } from './pages/refusals/refusals-page.tsx'
 import { RulesPage } from './pages/rules/rules-page.tsx'
 import { SystemPage } from './pages/system/system-page.tsx'
@@ -25,7 +25,6 @@ const ROUTES: readonly Route[] = [
   { pattern: '/', page: () => <OverviewPage /> },
   { pattern: '/zones', page: () => <ZonesPage /> },
   { pattern: '/zones/:zone', page: ({ zone = '' }) => <RecordsPage zone={zone} /> },
-  { pattern: '/zones/:zone', page: ({ zone = '' }) => <ZoneSummaryPage zone={zone} /> },
   { pattern: '/zones/:zone/history', page: ({ zone = '' }) => <HistoryPage zone={zone} /> },
   {
     pattern: '/zones/:zone/history/:seq',

@@ -36,6 +36,8 @@ export interface Operations {
   'POST /v1/master-key/reseal': { body?: { check?: boolean; force?: boolean }; answer: Resealed }
   /** Who asks: the token, its role and its zones */
   'GET /v1/me': { answer: Me }
+  /** The last hour minute by minute, what runs, and what somebody should see to */
+  'GET /v1/overview': { answer: Overview }
   /** Messages that edges refused before they were commands, newest first */
   'GET /v1/refusals': { query?: { limit?: number; before?: number; zone?: string; reason?: string; auditId?: string; source?: string; since?: string }; answer: RefusalPage }
   /** Sign a browser in: the token of the Authorization header becomes a cookie */
@@ -312,9 +314,15 @@ export type WriterHealth = { status: "starting" | "ok" | "degraded"; live: boole
 
 export type EdgeLag = { events: number; seconds: number; unconfirmedSeconds: number }
 
-export type Peer = { role: "edge" | "writer"; id: string; listens: string; lag?: EdgeLag; version?: string }
+export type MinuteActivity = { at: number; applied: number; unchanged: number; refused: number }
+
+export type Peer = { role: "edge" | "writer"; id: string; listens: string; lag?: EdgeLag; version?: string; activity?: (MinuteActivity)[] }
 
 export type Status = { zones: number; events: number; health: WriterHealth; writers?: (Peer)[]; edges?: (Peer)[] }
+
+export type Alarm = { severity: "alarm" | "warning"; what: string; todo: string; zone?: string; key?: string }
+
+export type Overview = { at: number; zones: number; events: number; minutes: (MinuteActivity)[]; alarms: (Alarm)[]; writers?: (Peer)[]; edges?: (Peer)[] }
 
 export type Session = { name: string; expiresAt: string }
 

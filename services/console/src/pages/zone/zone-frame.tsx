@@ -6,7 +6,6 @@ import { pathTo } from '../../routing/match.ts'
 /** The pages of a zone, in the order of their tabs. */
 const TABS = [
   { pattern: '/zones/:zone', label: 'Records' },
-  { pattern: '/zones/:zone', label: 'Summary' },
   { pattern: '/zones/:zone/history', label: 'History' },
   { pattern: '/zones/:zone/as-of', label: 'As it was' },
   { pattern: '/zones/:zone/compare', label: 'Compare' },
