@@ -324,7 +324,7 @@ export type Alarm = { severity: "alarm" | "warning"; what: string; todo: string;
 
 export type Overview = { at: number; zones: number; events: number; minutes: (MinuteActivity)[]; alarms: (Alarm)[]; writers?: (Peer)[]; edges?: (Peer)[] }
 
-export type Session = { name: string; expiresAt: string }
+export type Session = { name: string; expiresAt: string; role: "viewer" | "operator" | "admin"; zones: (string)[] }
 
 export type Me = { token: string; role: "viewer" | "operator" | "admin"; zones: (string)[]; expiresAt: string | null }
 
