@@ -37,6 +37,11 @@ export class Terminal {
     return this.err.isTTY === true ? this.err : undefined
   }
 
+  /** Whether the result itself goes to the terminal. */
+  get isRead(): boolean {
+    return this.out.isTTY === true
+  }
+
   /** A line of the result. */
   line(text = ''): void {
     this.out.write(`${text}\n`)

@@ -90,7 +90,7 @@ zone "b.example" IN { type primary; file "/var/b.db"; update-policy { grant dhcp
       { 'local.conf': '\nzone "a.example" { type primary; file "a"; frobnicate yes; };\n' },
     )
     assert.deepEqual(Object.keys(zones), ['a.example.'])
-    assert.deepEqual(found, ['refused named.conf:3 absent.conf', 'left-out local.conf:2 frobnicate'])
+    assert.deepEqual(found, ['left-out named.conf:3 absent.conf', 'left-out local.conf:2 frobnicate'])
   })
 
   const told: [string, string, string[]][] = [

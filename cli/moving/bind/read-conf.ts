@@ -69,7 +69,11 @@ class ConfReader {
       try {
         statements.push(...(await this.file(path, depth + 1)))
       } catch (error) {
-        this.draft.refuse(argument, `${path} cannot be read (${(error as NodeJS.ErrnoException).code})`)
+        this.draft.leaveOut(
+          argument,
+          false,
+          `${path} cannot be read (${(error as NodeJS.ErrnoException).code})`,
+        )
       }
     }
     return statements

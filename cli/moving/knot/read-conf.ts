@@ -42,7 +42,8 @@ export async function readKnotConf(
             for (const [section, items] of more)
               sections.set(section, [...(sections.get(section) ?? []), ...items])
           },
-          (error) => draft.refuse(at, `${file} cannot be read (${(error as NodeJS.ErrnoException).code})`),
+          (error) =>
+            draft.leaveOut(at, false, `${file} cannot be read (${(error as NodeJS.ErrnoException).code})`),
         )
   }
   return sections
