@@ -143,6 +143,21 @@ export const REASONS = {
     remedy:
       'see why the client sends it, mostly a second NAT; ZONELOG_HTTP_UPDATE_ADDRESSES says what is taken',
   },
+  'http-nothing-there': {
+    where: 'edge',
+    rcode: 'HTTP 404',
+    told: '',
+    means: 'an HTTP request has a prefix for a host that has no address which could get it',
+    remedy: 'enter the AAAA record of the host once; from then on its prefix follows',
+  },
+  'http-unavailable': {
+    where: 'edge',
+    rcode: 'HTTP 503',
+    told: '',
+    means: 'this edge has the zone in no state that may be served, and no writer gave it one',
+    remedy:
+      'see whether writers run, NATS is there and the zone fits into ZONELOG_EDGE_CACHE_MIB: `zonelog status`',
+  },
   'not-authoritative': {
     where: 'edge, writer',
     rcode: 'NOTAUTH',

@@ -100,8 +100,8 @@ export class FormServices {
   }
 
   /** See {@link submitUpdate}. */
-  async submit(update: ZoneUpdate, asking: Asking, isAsAsked = false): Promise<Settled | undefined> {
-    return await submitUpdate(update, asking, isAsAsked, this.context)
+  async submit(update: ZoneUpdate, asking: Asking): Promise<Settled | undefined> {
+    return await submitUpdate(update, asking, this.context)
   }
 
   /** Counts and audits what was refused before it became a command (P5). Answers what the operator finds it by. */

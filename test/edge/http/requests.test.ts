@@ -99,22 +99,17 @@ describe('a lock-out', () => {
 
 describe('P2: the id of a request', () => {
   it('is the same while the outcome of the same request is awaited', () => {
-    const ids = new RequestIds(() => 0)
-    assert.equal(ids.take('a', false).id, ids.take('a', false).id)
+    const ids = new RequestIds()
+    assert.equal(ids.take('a').id, ids.take('a').id)
+    assert.notEqual(ids.take('a').id, ids.take('b').id)
   })
 
-  it('is the same when it is sent again and the zone is as asked', () => {
-    const ids = new RequestIds(() => 0)
-    const first = ids.take('a', false)
+  it('is another one afterwards: an address that came back is taken', () => {
+    const ids = new RequestIds()
+    const [first, second] = [ids.take('a'), ids.take('a')]
     first.settled()
-    assert.equal(ids.take('a', true).id, first.id)
-  })
-
-  it('is another one when something came in between: an address that came back is taken', () => {
-    const ids = new RequestIds(() => 0)
-    const first = ids.take('a', false)
-    first.settled()
-    assert.notEqual(ids.take('a', false).id, first.id)
+    second.settled()
+    assert.notEqual(ids.take('a').id, first.id)
   })
 })
 

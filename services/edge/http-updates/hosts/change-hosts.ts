@@ -5,7 +5,7 @@ import type { Target } from '../../../../shared/rules/conditions.ts'
 import type { Settled } from '../../update/resends.ts'
 import type { CachedZone } from '../../zones/cached-zone.ts'
 import { addressRefusal } from '../accepted-address.ts'
-import type { FormServices } from '../form-services.ts'
+import type { FormServices, HttpRefusal } from '../form-services.ts'
 import { judgeName } from '../judge-name.ts'
 import type { Asking } from '../submit/submit-update.ts'
 import { type AddressChange, type FamilyChange, type HostPlan, planHost } from './address-change.ts'
@@ -68,19 +68,18 @@ interface JudgedHost {
 function judgeHost(
   name: Name | undefined,
   change: AddressChange,
-  { who, from }: Asking,
+  asking: Asking,
   services: FormServices,
 ): JudgedHost | HostResult {
-  const refuse = (refusal: { reason: Parameters<FormServices['refuse']>[1]['reason']; detail: string }) => {
-    const reference = services.refuse(from.address, { ...refusal, claimedKey: who.key, zone: name ?? '' })
-    return { what: 'refused' as const, reason: refusal.reason, addresses: [], reference }
-  }
+  const refuse = (refusal: HttpRefusal) => refused({ ...refusal, zone: name ?? '' }, asking, services)
   if (name === undefined) return refuse({ reason: 'http-malformed', detail: 'a host is no full name' })
   for (const octets of addressesOf(change)) {
     const refusal = addressRefusal(octets, services.settings.accepted)
     if (refusal !== undefined) return refuse(refusal)
   }
-  const judged = judgeName(name, targetsOf(change), who, from.address, (at) => services.zoneFor(at))
+  const judged = judgeName(name, targetsOf(change), asking.who, asking.from.address, (at) =>
+    services.zoneFor(at),
+  )
   return judged.ok ? { name, zone: judged.zone } : refuse(judged)
 }
 
@@ -111,10 +110,10 @@ async function changeZone(
   const all = (result: HostResult) => new Map(names.map((name) => [name, result]))
   for (let attempt = 1; ; attempt++) {
     const contents = await services.contents(zone)
-    if (contents === undefined) return all({ ...HELD_BACK, what: 'refused', reason: 'zone-not-held' })
+    if (contents === undefined) return all(unavailable(zone, asking, services))
     const plans = new Map(names.map((name) => [name, planOf(name, change, contents, services)]))
     const missing = names.filter((name) => plans.get(name) === undefined)
-    if (missing.length > 0) return withoutAddress(names, missing)
+    if (missing.length > 0) return withoutAddress(names, missing, asking, services)
     const ready = plans as Map<Name, HostPlan>
     const settled = await submitAll(zone, ready, asking, services)
     const isRaced =
@@ -139,16 +138,29 @@ async function submitAll(
     prerequisites: all.flatMap((plan) => plan.prerequisites),
     updates: all.flatMap((plan) => plan.updates),
   }
-  return await services.submit(
-    update,
-    asking,
-    all.every((plan) => plan.isAsAsked),
-  )
+  return await services.submit(update, asking)
 }
 
-function withoutAddress(names: readonly Name[], missing: readonly Name[]): Map<Name, HostResult> {
-  const refused: HostResult = { ...HELD_BACK, what: 'refused', reason: 'nothing-to-prefix' }
-  return new Map(names.map((name) => [name, missing.includes(name) ? refused : HELD_BACK]))
+function unavailable(zone: CatalogZone, asking: Asking, services: FormServices): HostResult {
+  const detail = `${zone.name} cannot be had at this edge now`
+  return refused({ reason: 'http-unavailable', detail, zone: zone.name }, asking, services)
+}
+
+function withoutAddress(
+  names: readonly Name[],
+  missing: readonly Name[],
+  asking: Asking,
+  services: FormServices,
+): Map<Name, HostResult> {
+  const detail = `${missing.join(', ')}: there is no address that could get the prefix`
+  const result = refused({ reason: 'http-nothing-there', detail, zone: missing[0]! }, asking, services)
+  return new Map(names.map((name) => [name, missing.includes(name) ? result : HELD_BACK]))
+}
+
+/** Refused before it became a command: audited, with what finds it there. */
+function refused(refusal: HttpRefusal, { who, from }: Asking, services: FormServices): HostResult {
+  const reference = services.refuse(from.address, { ...refusal, claimedKey: who.key })
+  return { what: 'refused', reason: refusal.reason, addresses: [], reference }
 }
 
 async function resultsOf(

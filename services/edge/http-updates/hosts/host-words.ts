@@ -11,7 +11,7 @@ const WORDS: Readonly<Record<string, Said>> = {
   'unknown-zone': { word: 'nohost', status: 404 },
   'zone-unknown': { word: 'nohost', status: 404 },
   'zone-deleted': { word: 'nohost', status: 404 },
-  'nothing-to-prefix': { word: 'nohost', status: 404 },
+  'http-nothing-there': { word: 'nohost', status: 404 },
   'http-malformed': { word: 'notfqdn', status: 400 },
   'http-address': { word: 'dnserr', status: 400 },
   'http-token-scope': { word: '!yours', status: 403 },
@@ -28,7 +28,7 @@ const WORDS: Readonly<Record<string, Said>> = {
   'breaker-open': { word: '911', status: 503 },
   'nats-disconnected': { word: '911', status: 503 },
   'stream-refused': { word: '911', status: 503 },
-  'zone-not-held': { word: '911', status: 503 },
+  'http-unavailable': { word: '911', status: 503 },
 }
 
 export function said({ what, reason }: HostResult): Said {

@@ -1,6 +1,5 @@
 import { Type } from '../../../../shared/dns/codes.ts'
 import { type Name, parseName } from '../../../../shared/dns/name.ts'
-import { equalOctets } from '../../../../shared/dns/octets.ts'
 import type { FormServices } from '../form-services.ts'
 import { judgeName } from '../judge-name.ts'
 import type { Asking } from '../submit/submit-update.ts'
@@ -35,10 +34,6 @@ export async function setChallenge(
     return { what: 'refused', reason: judged.reason, addresses: [], reference }
   }
   const { zone } = judged
-  const present = (await services.contents(zone))?.at(name)?.get(Type.TXT)
-  const isAsAsked =
-    present?.rdata.length === rdata.length &&
-    rdata.every((octets, at) => equalOctets(octets, present.rdata[at]!))
   const updates = [
     deleteRRset(name, Type.TXT),
     ...rdata.map((octets) => add(name, Type.TXT, services.settings.ttl, octets)),
@@ -46,7 +41,6 @@ export async function setChallenge(
   const settled = await services.submit(
     { zone, prerequisites: [mustNotExist(name, Type.CNAME)], updates },
     asking,
-    isAsAsked,
   )
   if (settled === undefined) return { what: 'unknown', reason: '', addresses: [], reference: '' }
   const { reason, reference } = settled

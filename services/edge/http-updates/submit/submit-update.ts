@@ -26,19 +26,18 @@ export interface Asking {
 
 /**
  * One UPDATE message on the same way as one that came as DNS: admission, limits, re-sends, a command, its outcome. Undefined where the outcome
- * stayed unknown, which must be told as such (P3). `isAsAsked` tells whether the zone holds already what is asked for.
+ * stayed unknown, which must be told as such (P3).
  */
 export async function submitUpdate(
   update: ZoneUpdate,
   { who, from, form }: Asking,
-  isAsAsked: boolean,
   { updates, ids, metrics }: SubmitContext,
 ): Promise<Settled | undefined> {
   const began = performance.now()
   const note = { form, ...(who.token === undefined ? {} : { token: who.token.name }) }
   const bytes = updateMessage(update, note)
   const fingerprint = fingerprintOf(keyIdentity(who.key), from.address, bytes)
-  const { id, settled } = ids.take(Buffer.from(fingerprint).toString('latin1'), isAsAsked)
+  const { id, settled } = ids.take(Buffer.from(fingerprint).toString('latin1'))
   try {
     putU16(bytes, 0, id)
     const decoded = decodeMessage(bytes)
