@@ -78,7 +78,7 @@ zonelog runs, started in ${(tookMs / 1000).toFixed(1)} s. Ctrl-C stops it.
   DNS         ${config.dnsListen.map(endpointText).join(', ')} (UDP and TCP)
   console     http://${endpointText(reachable(config.apiListen))} (sign in with the token in ${shown(config.apiTokenFile)})
   admin API   the same address, below /v1
-  edge HTTP   http://${endpointText(reachable(config.edgeHttpListen))} (/healthz, /readyz, /metrics${config.httpUpdates.besideMetrics ? ', /nic/update' : ''})
+  edge HTTP   http://${endpointText(reachable(config.edgeHttpListen))} (/livez, /readyz, /healthz, /metrics${config.httpUpdates.besideMetrics ? ', /nic/update' : ''})
   logs        ${shown(data.file('logs'))}
 `)
 }

@@ -84,7 +84,7 @@ function describeKeys(metrics: WriterMetrics, db: Db): void {
   }
   gauge(
     'zonelog_writer_key_made_timestamp_seconds',
-    `when the newest secret of a TSIG key was made, in seconds since 1970; of the ${MOST_KEYS} keys whose is the oldest`,
+    `when the newest secret of a TSIG key was made, or a public key of SIG(0) registered, in seconds since 1970; of the ${MOST_KEYS} oldest`,
     () => oldestKeys(db, MOST_KEYS),
   )
   gauge(

@@ -119,6 +119,22 @@ describe('configuration', () => {
     assert.doesNotMatch(faults, /hunter2/)
   })
 
+  it('traces where ZONELOG_OTLP_ENDPOINT or the variables of OpenTelemetry say, and nowhere else', () => {
+    const tracing = (environment: Record<string, string>) => loadConfig(environment, '/').tracing?.url
+    const standard = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://otel:4318/' }
+    const traces = { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://traces:4318/v1/traces' }
+    assert.equal(tracing({}), undefined)
+    assert.equal(tracing(standard), 'http://otel:4318/v1/traces')
+    assert.equal(tracing({ ...standard, ...traces }), 'http://traces:4318/v1/traces')
+    assert.equal(
+      tracing({ ...standard, ...traces, ZONELOG_OTLP_ENDPOINT: 'https://mine:4318/otlp' }),
+      'https://mine:4318/otlp/v1/traces',
+    )
+    assert.equal(tracing({ ...standard, ZONELOG_TRACE_RATIO: '0' }), undefined)
+    for (const ratio of ['2', '-0.1', '10%', '1e-3'])
+      assert.match(faultsOf({ ZONELOG_TRACE_RATIO: ratio }), /expected a number from 0 to 1/)
+  })
+
   it('never takes the default for a value that it cannot read', () =>
     assert.throws(() => loadConfig({ ZONELOG_PARTITIONS: 'many' }, '/')))
 })

@@ -13,11 +13,14 @@ const LIVE = sql`
   where tsig_secret.revoked_at is null and tsig_secret.sealed is not null
   group by tsig_key.name`
 
-/** When the newest secret of each key was made, of the `most` keys whose is the oldest. */
+/** When the newest secret of each TSIG key was made, or a public key was registered, of the `most` keys whose is the oldest. */
 export async function oldestKeys(db: Kysely<Database>, most: number): Promise<readonly KeyTime[]> {
   const { rows } = await sql<KeyTime>`
-    select tsig_key.name as key, extract(epoch from max(tsig_secret.created_at))::float8 as at
-    ${LIVE} order by at, key limit ${most}`.execute(db)
+    select key, extract(epoch from made)::float8 as at from (
+      select tsig_key.name as key, max(tsig_secret.created_at) as made ${LIVE}
+      union all select name, created_at from sig0_key
+    ) as keys
+    order by at, key limit ${most}`.execute(db)
   return rows
 }
 
