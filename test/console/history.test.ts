@@ -173,6 +173,22 @@ describe('the console: keys, rules and history of a zone', () => {
     await page.getByText('retiring').first().waitFor()
   })
 
+  it('offers nothing that a token may not do', async () => {
+    const { secret } = (await fixture.api.post('/v1/tokens', { name: 'auditor', role: 'viewer' })) as {
+      token: string
+    }
+    const context = await fixture.operator({}, secret)
+    const seen = await context.newPage()
+    await seen.goto(`/zones/${ZONE}/history`)
+    await seen.getByRole('link', { name: '#2', exact: true }).click()
+    await seen.getByRole('heading', { name: 'What changed' }).waitFor()
+    assert.equal(await seen.getByRole('button', { name: 'Take this back' }).count(), 0)
+    await seen.getByRole('link', { name: 'Rules', exact: true }).click()
+    await seen.getByText('saving them needs the role operator').waitFor()
+    assert.equal(await seen.getByRole('button', { name: 'Save' }).count(), 0)
+    await context.close()
+  })
+
   it('has no serious fault for axe on any of these pages, wide and on a phone', async () => {
     for (const [theme, width] of [
       ['light', 1280],

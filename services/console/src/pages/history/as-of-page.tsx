@@ -2,6 +2,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { call } from '../../api/client.ts'
 import { linesOf } from '../../api/lines.ts'
 import type { BlameLine, Origin } from '../../api/operations.ts'
+import { may } from '../../api/roles.ts'
 import { useResource } from '../../api/use-resource.ts'
 import { showZone } from '../../api/zones.ts'
 import { Button } from '../../parts/button.tsx'
@@ -47,7 +48,9 @@ export function AsOfPage({ zone }: { readonly zone: string }) {
         </Loaded>
         {!isNow && (
           <div class="actions">
-            <Button onClick={() => setRestoring(true)}>Put the zone back to this …</Button>
+            {may('operator') && (
+              <Button onClick={() => setRestoring(true)}>Put the zone back to this …</Button>
+            )}
             {then.value && (
               <a
                 class="button"

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks'
 import { call } from '../../api/client.ts'
 import type { Event } from '../../api/operations.ts'
+import { may } from '../../api/roles.ts'
 import { useResource } from '../../api/use-resource.ts'
 import { OutcomeBadge } from '../../parts/badge.tsx'
 import { Button } from '../../parts/button.tsx'
@@ -54,7 +55,7 @@ function Details({ zone, event }: { readonly zone: string; readonly event: Event
         />
         {detail && <p class={outcome === 'NOERROR' ? 'note' : 'note problem'}>{detail}</p>}
         <div class="actions">
-          {changed && <Button onClick={() => setUndoing(true)}>Take this back …</Button>}
+          {changed && may('operator') && <Button onClick={() => setUndoing(true)}>Take this back …</Button>}
           <a class="button" href={`${pathTo('/zones/:zone/as-of', { zone })}?event=${seq}`}>
             The zone after it
           </a>

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks'
+import { may } from '../../api/roles.ts'
 import { Badge } from '../../parts/badge.tsx'
 import { Button } from '../../parts/button.tsx'
 import { EmptyState } from '../../parts/empty-state.tsx'
@@ -19,6 +20,7 @@ export function HistoryPage({ zone }: { readonly zone: string }) {
   const [picked, setPicked] = useState<ReadonlySet<number>>(new Set())
   const [undoing, setUndoing] = useState<Parameters<typeof UndoDialog>[0]['which']>()
   const key = JSON.stringify(filter)
+  const mayUndo = may('operator')
   return (
     <ZoneFrame zone={zone}>
       <Section title="When">
@@ -29,12 +31,12 @@ export function HistoryPage({ zone }: { readonly zone: string }) {
         actions={
           <>
             {isLive && <Badge tone="good">live</Badge>}
-            {picked.size > 0 && (
+            {mayUndo && picked.size > 0 && (
               <Button onClick={() => setUndoing({ events: [...picked].map((seq) => `${seq}`) })}>
                 Take back {picked.size === 1 ? 'the picked event' : `${picked.size} picked events`} …
               </Button>
             )}
-            {canUndoAll(filter) && (
+            {mayUndo && canUndoAll(filter) && (
               <Button onClick={() => setUndoing(undoFilter(filter))}>Take back all of these …</Button>
             )}
           </>
@@ -46,12 +48,16 @@ export function HistoryPage({ zone }: { readonly zone: string }) {
           zone={zone}
           events={events}
           picked={picked}
-          onPick={(seq, isPicked) => {
-            const next = new Set(picked)
-            if (isPicked) next.add(seq)
-            else next.delete(seq)
-            setPicked(next)
-          }}
+          onPick={
+            mayUndo
+              ? (seq, isPicked) => {
+                  const next = new Set(picked)
+                  if (isPicked) next.add(seq)
+                  else next.delete(seq)
+                  setPicked(next)
+                }
+              : undefined
+          }
         />
         {events.length === 0 && !loading && problem === undefined && (
           <EmptyState title="No event is like that">

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks'
 import { call } from '../../api/client.ts'
 import type { KeyDetails, KeyUse, Secret } from '../../api/operations.ts'
+import { may } from '../../api/roles.ts'
 import { useResource } from '../../api/use-resource.ts'
 import { Badge } from '../../parts/badge.tsx'
 import { Button } from '../../parts/button.tsx'
@@ -108,7 +109,7 @@ function Actions({
   readonly details: KeyDetails | undefined
   readonly act: (doing: Doing) => void
 }) {
-  if (details === undefined) return null
+  if (details === undefined || !may('operator')) return null
   const isTsig = details.kind === 'tsig'
   return (
     <>

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks'
 import { call } from '../../api/client.ts'
 import type { Key } from '../../api/operations.ts'
+import { may } from '../../api/roles.ts'
 import { useResource } from '../../api/use-resource.ts'
 import { Badge } from '../../parts/badge.tsx'
 import { Button } from '../../parts/button.tsx'
@@ -41,9 +42,11 @@ export function KeysPage() {
     <Page
       title="Keys"
       actions={
-        <Button kind="primary" onClick={() => setCreating(true)}>
-          Create a key
-        </Button>
+        may('operator') && (
+          <Button kind="primary" onClick={() => setCreating(true)}>
+            Create a key
+          </Button>
+        )
       }
     >
       <Loaded resource={keys}>

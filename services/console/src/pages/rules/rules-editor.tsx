@@ -2,6 +2,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { call } from '../../api/client.ts'
 import type { RuleList, TriedRules } from '../../api/operations.ts'
 import { type Problem, problemOf } from '../../api/problem.ts'
+import { may } from '../../api/roles.ts'
 import { Button } from '../../parts/button.tsx'
 import { ProblemNote, useSubmit } from '../../parts/form.tsx'
 import { Section } from '../../parts/page.tsx'
@@ -87,14 +88,16 @@ export function RulesEditor({
       <ProblemNote problem={save.problem ?? tryThem.problem ?? fault} />
       <div class="actions">
         <Button onClick={() => setRules([...rules, draftRule('')])}>Add a rule</Button>
-        <Button
-          kind="primary"
-          busy={save.busy}
-          disabled={!isChanged || fault !== undefined}
-          onClick={save.submit}
-        >
-          Save
-        </Button>
+        {may('operator') && (
+          <Button
+            kind="primary"
+            busy={save.busy}
+            disabled={!isChanged || fault !== undefined}
+            onClick={save.submit}
+          >
+            Save
+          </Button>
+        )}
         <Button busy={tryThem.busy} disabled={fault !== undefined} onClick={tryThem.submit}>
           Try on the last 30 days
         </Button>
@@ -102,6 +105,9 @@ export function RulesEditor({
           As they were
         </Button>
       </div>
+      {!may('operator') && (
+        <p class="quiet">Your token may try other rules; saving them needs the role operator.</p>
+      )}
       {trial && <Trial zone={zone} trial={trial} />}
     </Section>
   )
