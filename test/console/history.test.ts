@@ -175,7 +175,7 @@ describe('the console: keys, rules and history of a zone', () => {
 
   it('offers nothing that a token may not do', async () => {
     const { secret } = (await fixture.api.post('/v1/tokens', { name: 'auditor', role: 'viewer' })) as {
-      token: string
+      secret: string
     }
     const context = await fixture.operator({}, secret)
     const seen = await context.newPage()
