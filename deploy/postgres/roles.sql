@@ -70,7 +70,7 @@ begin
   end loop;
   foreach name in array array[
     'zone', 'rrset', 'zone_event', 'update_rule', 'rule_change', 'tsig_key', 'sig0_key', 'key_change', 'key_usage', 'refusal', 'audit',
-    'checkpoint', 'zone_verified', 'kysely_migration', 'schema_change'
+    'checkpoint', 'zone_verified', 'leased_value', 'kysely_migration', 'schema_change'
   ] loop
     if to_regclass(name) is not null then
       execute format('grant select on %I to zonelog_auditor', name);

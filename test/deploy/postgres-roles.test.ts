@@ -117,6 +117,7 @@ describe('deploy/postgres/roles.sql, over TLS', () => {
       'create schema mine',
       'update key_change set at = at',
       'delete from rule_change',
+      'update audit set at = at',
       'delete from kysely_migration',
       'truncate rrset',
       'drop table rrset',
