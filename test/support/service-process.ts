@@ -3,6 +3,9 @@ import { fileURLToPath } from 'node:url'
 import { endWithUs } from './temporary.ts'
 import { until } from './until.ts'
 
+/** A process that starts on a machine that has many others to run. */
+const READY_LIMIT_MS = 60_000
+
 const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url))
 
 /** `bin/zonelog edge` or `writer` as an operator starts it by hand: a process that a test can kill. */
@@ -43,11 +46,15 @@ export class ServiceProcess {
 
   /** Until its health address says that it is ready. */
   async ready(healthPort: number): Promise<this> {
-    await until(`the process is ready: ${this.output}`, async () => {
-      if (this.child.exitCode !== null) throw new Error(`the process has ended: ${this.output}`)
-      const answer = await fetch(`http://127.0.0.1:${healthPort}/readyz`).catch(() => undefined)
-      return answer?.ok ?? false
-    })
+    await until(
+      `the process is ready: ${this.output}`,
+      async () => {
+        if (this.child.exitCode !== null) throw new Error(`the process has ended: ${this.output}`)
+        const answer = await fetch(`http://127.0.0.1:${healthPort}/readyz`).catch(() => undefined)
+        return answer?.ok ?? false
+      },
+      READY_LIMIT_MS,
+    )
     return this
   }
 
