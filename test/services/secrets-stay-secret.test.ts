@@ -77,14 +77,14 @@ async function useAndMisuse(): Promise<void> {
   await cli(0, 'key', 'set', MARKER, '--expires', '90d', '--least-mac', '16')
 
   // not as it should be
-  await cli(1, 'key', 'rotate', MARKER, '--secret', base64('rotated'))
-  await cli(1, 'key', 'rotate', 'nobody', '--secret', base64('refused'))
-  await cli(1, 'key', 'create', MARKER, '--secret', base64('refused'))
-  await cli(1, 'key', 'create', 'x', '--secret', `${base64('refused')}!`)
-  await cli(1, 'key', 'create', 'x', '--secret', base64('short'))
-  await cli(1, 'key', 'create', 'x', '--secret', base64('long'))
-  await cli(1, 'key', 'create', 'x', '--secret', SECRETS.refused.toString('hex'), '--algorithm', 'hmac-none')
-  await cli(1, 'key', 'create', 'x', '--secret', base64('refused'), '--expires', '2020-01-01')
+  await cli(4, 'key', 'rotate', MARKER, '--secret', base64('rotated'))
+  await cli(3, 'key', 'rotate', 'nobody', '--secret', base64('refused'))
+  await cli(4, 'key', 'create', MARKER, '--secret', base64('refused'))
+  await cli(4, 'key', 'create', 'x', '--secret', `${base64('refused')}!`)
+  await cli(4, 'key', 'create', 'x', '--secret', base64('short'))
+  await cli(4, 'key', 'create', 'x', '--secret', base64('long'))
+  await cli(4, 'key', 'create', 'x', '--secret', SECRETS.refused.toString('hex'), '--algorithm', 'hmac-none')
+  await cli(4, 'key', 'create', 'x', '--secret', base64('refused'), '--expires', '2020-01-01')
   await cli(2, 'key', 'create', 'x', '--secret', base64('refused'), '--secret-file', file)
   await cli(2, 'key', 'create', 'x', '--secert', base64('refused'))
   await cli(2, 'key', 'create', 'x', '--secret', base64('refused'), '--secret', base64('refused'))
@@ -104,7 +104,7 @@ async function useAndMisuse(): Promise<void> {
   await cli(0, 'key', 'revoke', 'ended', '--force')
   await sign('ended', 'revoked')
   await cli(0, 'key', 'delete', 'ended')
-  await cli(1, 'key', 'delete', MARKER)
+  await cli(4, 'key', 'delete', MARKER)
   for (const path of [
     '/v1/keys',
     `/v1/keys/${MARKER}`,
