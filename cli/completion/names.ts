@@ -2,7 +2,7 @@ import type { ApiClient } from '../api-client.ts'
 import type { Candidate } from './complete.ts'
 
 /** Longer, and who types would wait for it. */
-const PATIENCE_MS = 1_000
+const PATIENCE_MS = 2_000
 const MOST = 1_000
 
 type Api = Pick<ApiClient, 'get'>
