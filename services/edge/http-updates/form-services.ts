@@ -69,7 +69,9 @@ export class FormServices {
     const user = claim?.user ?? ''
     if (claim === undefined) return this.badAuth(from.address, user, 'no user and password, and no token')
     const network = senderOf('unsigned', from.address)
-    const waitMs = lockOut.waitMs(network, user)
+    // a token by itself has no user: one wrong one must not make others wait
+    const guessed = user === '' ? proofOf(claim) : user
+    const waitMs = lockOut.waitMs(network, guessed)
     if (waitMs > 0) {
       const waitSeconds = Math.ceil(waitMs / 1_000)
       this.refuse(from.address, {
@@ -81,10 +83,10 @@ export class FormServices {
     }
     const who = check(claim, catalog, now())
     if (who === undefined) {
-      lockOut.failed(network, user, proofOf(claim))
+      lockOut.failed(network, guessed, proofOf(claim))
       return this.badAuth(from.address, user, 'no key has that name and secret, and no token is that one')
     }
-    lockOut.succeeded(network, user)
+    lockOut.succeeded(network, guessed)
     if (who.secretId !== undefined) keyUsage.add(who.secretId, from.address, now())
     return { ok: true, who }
   }

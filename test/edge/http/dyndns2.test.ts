@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { nsupdate } from '../../support/nsupdate.ts'
+import { until } from '../../support/until.ts'
 import { HttpSystem } from './http-system.ts'
 
 // The words of the dyndns2 protocol, each with a status that tells the same.
@@ -184,6 +185,41 @@ describe('dyndns2: hosts', () => {
     assert.deepEqual([await serial(), await serial('second.example')], [before[0]! + 1, before[1]! + 1])
     await update('hostname=a.home.example&myip=192.0.2.41')
     assert.equal(await update(query), '200 nochg 192.0.2.40\nnochg 192.0.2.40\ngood 192.0.2.40')
+  })
+
+  it('in several zones are taken zone by zone: what is done stays, and the status is that of the failure', async () => {
+    const full = { maxRecords: (await http.api.export('second.example')).trim().split('\n').length }
+    await http.api.patch('/v1/zones/second.example', { settings: full })
+    const query = 'hostname=parts.home.example,parts.second.example&myip=192.0.2.42'
+    assert.equal(await update(query), '409 good 192.0.2.42\ndnserr')
+    await http.api.patch('/v1/zones/second.example', { settings: { maxRecords: 0 } })
+    assert.equal(await update(query), '200 nochg 192.0.2.42\ngood 192.0.2.42')
+  })
+
+  it('are told abuse where the zone takes no more updates of the key', async () => {
+    const few = { maxUpdatesPerIdentity: { count: 1, seconds: 3_600 } }
+    await http.api.patch('/v1/zones/second.example', { settings: few })
+    let last = 0
+    await until('the edge knows the limit', async () => {
+      const { status, headers } = await http.ask(
+        `/nic/update?hostname=many.second.example&myip=192.0.2.${++last}`,
+        { as: as() },
+      )
+      if (status === 429) assert.ok(Number(headers['retry-after']) > 0)
+      return status === 429
+    })
+    await http.api.patch('/v1/zones/second.example', {
+      settings: { maxUpdatesPerIdentity: { count: 0, seconds: 60 } },
+    })
+  })
+
+  it('keep their own bits when several prefixes come at once', async () => {
+    await update('hostname=lan.home.example&myip=2001:db8::aaaa')
+    const all = await Promise.all(
+      [1, 2, 3].map((net) => update(`hostname=lan.home.example&myipv6=2001:db8:0:${net}::/64`)),
+    )
+    for (const said of all) assert.match(said, /^200 (good|nochg) 2001:db8:0:[123]::aaaa$/)
+    assert.match(await http.records('lan.home.example', 'AAAA'), /^2001:db8:0:[123]::aaaa$/)
   })
 
   for (const [title, query, said] of [
