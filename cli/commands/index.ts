@@ -27,6 +27,10 @@ import { leaseRelease } from './lease-release.ts'
 import { log } from './log.ts'
 import { migrate } from './migrate.ts'
 import { rebuild } from './rebuild.ts'
+import { recordAdd } from './record-add.ts'
+import { recordDelete } from './record-delete.ts'
+import { recordList } from './record-list.ts'
+import { recordReplace } from './record-replace.ts'
 import { refusals } from './refusals.ts'
 import { restore } from './restore.ts'
 import { ruleAdd } from './rule-add.ts'
@@ -72,6 +76,10 @@ export const COMMANDS: readonly Command[] = [
   zoneSet,
   zoneSecondaries,
   zoneDelete,
+  recordList,
+  recordAdd,
+  recordReplace,
+  recordDelete,
   importBind,
   importKnot,
   compare,

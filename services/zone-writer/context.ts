@@ -21,6 +21,7 @@ import { ensureCheckpointKey } from './admin/checkpoint-key.ts'
 import { ensureMasterKey } from './admin/master-key.ts'
 import { ensureFirstToken } from './admin/tokens/first-token.ts'
 import { buildApi } from './api/build-api.ts'
+import { CommandSender } from './api/command-sender.ts'
 import { listenApi } from './api/listen.ts'
 import { readCertificate, renewCertificate } from './api/tls.ts'
 import { Committer } from './batch/committer.ts'
@@ -28,6 +29,7 @@ import type { BatchResult } from './batch/decide-batch.ts'
 import { TriedCommands } from './batch/tried-commands.ts'
 import { CatalogPublisher } from './catalog/catalog-publisher.ts'
 import { refuseOlderDatabase } from './catalog/refuse-older-database.ts'
+import { isProven } from './consume/command-proof.ts'
 import { PartitionClaims } from './consume/partition-claims.ts'
 import { checkDurability } from './durability.ts'
 import { writerHealth } from './health.ts'
@@ -200,6 +202,8 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
   })
   closers.add(() => verifier.stop())
   const answers = databaseAnswers(commits.db)
+  const commands = new CommandSender({ nats, partitions: config.partitions, key: signingKey, log })
+  closers.add(() => commands.close())
   const { apiTls } = config
   const certificate = apiTls && (await readCertificate(apiTls))
   const app = buildApi({
@@ -225,6 +229,8 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
       return () => events.unsubscribe()
     },
     peers,
+    sendCommand: (command) => commands.send(command),
+    commandTtlMs: config.commandTtlMs,
     masterKeyHolders: (check) => masterKeyHolders(nats, peers, check),
   })
   await listenApi(app, config.apiListen, log)
@@ -238,6 +244,7 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
     nats,
     log,
     isConnected: () => isConnected(nats),
+    isProven: (command, headers) => isProven(command, headers, believedKeys),
     mayWork: () => isConnected(nats) && committer.breaker.state !== 'open',
     commit: (queue, { haveWaited, leaveBusy }) =>
       haveWaited ? tried.commit(queue, leaveBusy) : committer.commit(queue, leaveBusy),

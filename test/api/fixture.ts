@@ -78,6 +78,8 @@ export async function adminApi(change: (admin: AdminContext) => AdminContext = (
     secondaries: async () => [],
     peers: async () => [{ role: 'edge', id: 'edge-of-tests', listens: '127.0.0.1:5300' }],
     requestsPerSecond: 0,
+    sendCommand: async () => 'refused',
+    commandTtlMs: 10_000,
     whenEvent: () => () => {},
     masterKeyHolders: async () => [],
     fetchAnew: async () => {},

@@ -137,6 +137,7 @@ describe('P1 and P2 in tight spots', () => {
     const committer = new Committer(system.commits, silentLogger(), new WriterMetrics())
     const usurper = new PartitionWorker(partitionOf(zoneId, 16), {
       nats,
+      isProven: () => true,
       log: silentLogger(),
       confirmClaim: async () => {},
       mayWork: () => true,

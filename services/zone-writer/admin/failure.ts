@@ -35,6 +35,12 @@ export type FailureCode =
   | 'bad-lease'
   | 'lease-not-found'
   | 'leases-off'
+  | 'serial-changed'
+  | 'prerequisite-failed'
+  | 'update-refused'
+  | 'not-accepted'
+  | 'outcome-unknown'
+  | 'idempotency-key-used'
   | 'role-lacking'
   | 'zone-lacking'
   | 'bad-token'
@@ -54,12 +60,25 @@ export interface Failure {
   /** A sentence that says what to do. */
   readonly message: string
   readonly details: readonly FailureDetail[]
+  /** Of an update that was refused. */
+  readonly verdict?: RefusedAs
+}
+
+export interface RefusedAs {
+  readonly rcode: string
+  /** As in events. */
+  readonly reason: string
 }
 
 export type Outcome<T> = { readonly ok: true; readonly value: T } | Failure
 
-export function failure(code: FailureCode, message: string, details: readonly FailureDetail[] = []): Failure {
-  return { ok: false, code, message, details }
+export function failure(
+  code: FailureCode,
+  message: string,
+  details: readonly FailureDetail[] = [],
+  verdict?: RefusedAs,
+): Failure {
+  return { ok: false, code, message, details, ...(verdict && { verdict }) }
 }
 
 export function done<T>(value: T): Outcome<T> {

@@ -10,6 +10,7 @@ import { collectRoutes } from './openapi/collect.ts'
 import { documentRoutes } from './openapi/document-routes.ts'
 import { problem, sendProblem } from './problem.ts'
 import { auditRoutes } from './routes/audit.ts'
+import { changeRoutes } from './routes/changes.ts'
 import { compactionRoutes } from './routes/compaction.ts'
 import { eventRoutes } from './routes/events.ts'
 import { historyRoutes } from './routes/history.ts'
@@ -108,6 +109,7 @@ export function buildApi(context: ApiContext): FastifyInstance {
         statusRoutes,
         overviewRoutes,
         sessionRoutes,
+        changeRoutes,
         tokenRoutes,
         auditRoutes,
       ])

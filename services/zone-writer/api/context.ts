@@ -1,4 +1,5 @@
 import type { Registry } from 'prom-client'
+import type { UpdateCommand } from '../../../shared/commands.ts'
 import type { Peer } from '../../../shared/messaging/presence.ts'
 import type { EdgeSecondaries } from '../../../shared/messaging/secondaries-service.ts'
 import type { Tracing } from '../../../shared/tracing/tracing.ts'
@@ -27,6 +28,10 @@ export interface ApiContext {
   readonly signingKey: SigningKey
   /** Its public half, and public keys that signed before. */
   readonly believedKeys: string
+  /** Hands a command to whoever decides it; `refused` where it certainly is not taken. */
+  readonly sendCommand: (command: UpdateCommand) => Promise<'sent' | 'refused' | 'unknown'>
+  /** How long a command may wait to be decided. */
+  readonly commandTtlMs: number
   /** Undefined for plain HTTP. */
   readonly certificate?: Certificate
   /** Of one token; 0 is no limit. */

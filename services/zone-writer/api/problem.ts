@@ -10,6 +10,9 @@ export interface Problem {
   readonly code: string
   readonly detail: string
   readonly errors?: readonly FailureDetail[]
+  /** Of an update that was refused: as its event says it. */
+  readonly rcode?: string
+  readonly reason?: string
 }
 
 export const STATUS: Readonly<Record<FailureCode, number>> = {
@@ -48,6 +51,12 @@ export const STATUS: Readonly<Record<FailureCode, number>> = {
   'bad-lease': 422,
   'lease-not-found': 404,
   'leases-off': 409,
+  'serial-changed': 409,
+  'prerequisite-failed': 409,
+  'update-refused': 422,
+  'not-accepted': 503,
+  'outcome-unknown': 504,
+  'idempotency-key-used': 422,
   'role-lacking': 403,
   'zone-lacking': 403,
   'bad-token': 400,
@@ -74,7 +83,7 @@ export async function sendProblem(reply: FastifyReply, answer: Problem): Promise
 }
 
 export function problemOf(found: Failure): Problem {
-  return problem(STATUS[found.code], found.code, found.message, found.details)
+  return { ...problem(STATUS[found.code], found.code, found.message, found.details), ...found.verdict }
 }
 
 export async function sendFailure(reply: FastifyReply, found: Failure): Promise<FastifyReply> {

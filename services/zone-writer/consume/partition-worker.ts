@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { JsMsg, MsgHdrs, NatsConnection, StoredMsg } from 'nats'
 import { isRefusedByBreaker } from '../../../shared/breaker.ts'
+import type { UpdateCommand } from '../../../shared/commands.ts'
+import { UnreadablePayload } from '../../../shared/events/binary.ts'
 import type { Logger } from '../../../shared/log.ts'
 import { readCommand, traceparentOf } from '../../../shared/messaging/command-codec.ts'
 import type { CommittedBatch } from '../batch/commit-batch.ts'
@@ -19,6 +21,8 @@ export interface PartitionWorkerContext {
   readonly log: Logger
   /** Throws when this writer does not hold the partition any more. */
   readonly confirmClaim: () => Promise<void>
+  /** Whether a command is of whom it claims; see command-proof.ts. */
+  readonly isProven: (command: UpdateCommand, headers: MsgHdrs | undefined) => boolean
   /** Whether NATS is connected and a commit would be tried. */
   readonly mayWork: () => boolean
   readonly commit: (queue: readonly QueuedCommand[], how: CommitHow) => Promise<CommittedBatch>
@@ -164,6 +168,8 @@ export class PartitionWorker {
       const { seq, queuedAt, headers, data } = partsOf(message)
       try {
         const command = readCommand(headers, data)
+        if (!this.context.isProven(command, headers))
+          throw new UnreadablePayload(`it claims to be of ${command.identity}, and no writer signed it`)
         return [{ message, queued: { command, queuedAt, traceparent: traceparentOf(headers) } }]
       } catch (error) {
         this.log.error({ error, stream: seq }, 'unreadable command dropped')

@@ -153,6 +153,19 @@ export function eventFromRow(row: Selectable<ZoneEventTable>): ZoneEvent {
   }
 }
 
+/** Undefined while there is none. */
+export async function eventOfCommand(
+  db: Kysely<Database>,
+  commandId: string,
+): Promise<ZoneEvent | undefined> {
+  const row = await db
+    .selectFrom('zone_event')
+    .selectAll()
+    .where('command_id', '=', commandId)
+    .executeTakeFirst()
+  return row && eventFromRow(row)
+}
+
 /** Where the event of a command is; undefined when there is none. */
 export async function placeOfCommand(
   db: Kysely<Database>,

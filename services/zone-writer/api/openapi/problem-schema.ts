@@ -17,5 +17,9 @@ export const PROBLEM = answerOf<Problem>(
     code: text('Stable; programs go by it.'),
     detail: text('A sentence for people: what to do.'),
   },
-  { errors: listOf(detail, 'Several faults, each with its place in a text where there is one.') },
+  {
+    rcode: text('Of an update that was refused.'),
+    reason: text('Of an update that was refused, as its event says it.'),
+    errors: listOf(detail, 'Several faults, each with its place in a text where there is one.'),
+  },
 )

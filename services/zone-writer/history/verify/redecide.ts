@@ -1,12 +1,12 @@
 import { Rcode, rcodeToText } from '../../../../shared/dns/codes.ts'
 import { decodeMessage } from '../../../../shared/dns/message.ts'
 import type { ZoneEvent } from '../../../../shared/events/zone-event.ts'
-import { parseRule } from '../../../../shared/rules/parse-rule.ts'
 import type { ZoneContents } from '../../../../shared/zone-contents.ts'
 import { encodeDiff } from '../../../../shared/zone-diff.ts'
 import { DEFAULT_SETTINGS, SERIAL_POLICIES } from '../../../../shared/zone-settings.ts'
 import { decide } from '../../decide/decide.ts'
 import type { Decision } from '../../decide/decision.ts'
+import { wholeZone } from '../../decide/whole-zone.ts'
 import { type Fault, fault } from './fault.ts'
 
 /** How much of an update's outcome was found again by deciding it. */
@@ -41,17 +41,11 @@ export function redecide(zone: ZoneContents, event: ZoneEvent): Redecided {
   let last: Redecided = { kind: 'same' }
   for (const serialPolicy of SERIAL_POLICIES) {
     const bounds = { settings: { ...NO_LIMITS, serialPolicy }, recordCount: 0 }
-    const decision = decide(zone, [everything(zone)], request, bounds)
+    const decision = decide(zone, [wholeZone(zone.apex)], request, bounds)
     last = comparedWith(event, decision)
     if (last.kind === 'same' || decision.kind !== 'changed') return last
   }
   return last
-}
-
-function everything(zone: ZoneContents) {
-  const rule = parseRule('grant * zonesub ANY', zone.apex)
-  if (!rule.ok) throw new Error(rule.reason)
-  return rule.value
 }
 
 function asRecorded(event: ZoneEvent, rcode: number): Redecided {

@@ -1,0 +1,234 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { connect } from 'nats'
+import { newCommandId } from '../../shared/command-id.ts'
+import { nameOf } from '../../shared/dns/name.ts'
+import { commandHeaders } from '../../shared/messaging/command-codec.ts'
+import { commandSubject, partitionOf } from '../../shared/messaging/subjects.ts'
+import { runCli } from '../cli/run-cli.ts'
+import type { AdminApi } from '../support/admin-api.ts'
+import { digShort } from '../support/dig.ts'
+import { historyIsWhole, historyOf } from '../support/history.ts'
+import { type RunningEdge, type RunningWriter, TestSystem } from '../support/system.ts'
+import { until } from '../support/until.ts'
+
+const FILE =
+  '$TTL 300\n@ SOA ns1 host 10 3600 600 86400 60\n@ NS ns1\nns1 A 192.0.2.1\nold A 192.0.2.9\nold TXT "x"\n'
+
+describe('records changed by the API', () => {
+  let system: TestSystem
+  let api: AdminApi
+  let edge: RunningEdge
+  let writer: RunningWriter
+  let zoneId: number
+  before(async () => {
+    ;({ system, api, edge, writer } = await TestSystem.start())
+    zoneId = (await api.createZone('example.com', { file: FILE })).id
+  })
+  after(() => system.close())
+
+  const send = async (body: object, key?: string) => {
+    const answer = await api.fetch('/v1/zones/example.com/changes', {
+      method: 'POST',
+      body: JSON.stringify(body),
+      headers: { 'content-type': 'application/json', ...(key && { 'idempotency-key': key }) },
+    })
+    // biome-ignore lint/suspicious/noExplicitAny: a test looks at whatever fields it names
+    return { status: answer.status, json: (await answer.json()) as any }
+  }
+  const serial = async () => (await api.get('/v1/zones/example.com')).serial as number
+  const add = (name: string, ...values: string[]) => ({ action: 'add', name, type: 'A', ttl: 60, values })
+
+  it('are one event, whatever they are many, with the name of the token; edges answer from it', async () => {
+    const { status, json } = await send({
+      changes: [
+        add('www', '192.0.2.2', '192.0.2.3'),
+        { action: 'replace', name: 'old', type: 'TXT', ttl: 30, values: ['"y"'] },
+        { action: 'delete', name: 'old', type: 'A', values: ['192.0.2.9'] },
+      ],
+    })
+    assert.equal(status, 200, JSON.stringify(json))
+    assert.deepEqual([json.serialBefore, json.serial, json.seq, json.reason], [10, 11, 2, 'applied'])
+    assert.deepEqual(json.removed.toSorted(), [
+      'old.example.com. 300 IN A 192.0.2.9',
+      'old.example.com. 300 IN TXT "x"',
+    ])
+    assert.equal(json.added.length, 3)
+    const event = await api.get('/v1/zones/example.com/events/2')
+    assert.deepEqual(
+      [event.kind, event.by, event.transport, event.eventId, event.rule],
+      ['update', 'api:first', 'api', json.eventId, ''],
+    )
+    assert.equal(event.request.updates.length, 5)
+    const server = { host: '127.0.0.1', port: edge.port }
+    await until('the edge has it', async () => (await digShort(server, 'www.example.com', 'A')).length === 2)
+  })
+
+  it('that are so already leave an event and the serial', async () => {
+    const before = await serial()
+    const { json } = await send({ changes: [add('www', '192.0.2.2')] })
+    assert.deepEqual([json.reason, json.serial, json.added], ['unchanged', before, []])
+  })
+
+  it('are refused with the reason of the event; limits of the zone hold', async () => {
+    await api.patch('/v1/zones/example.com', { settings: { maxRecordsPerRrset: 2 } })
+    const { status, json } = await send({ changes: [add('www', '192.0.2.7')] })
+    assert.deepEqual(
+      [status, json.code, json.rcode, json.reason],
+      [422, 'update-refused', 'REFUSED', 'limit'],
+    )
+    assert.match(json.detail, /event #\d+/)
+    await api.patch('/v1/zones/example.com', { settings: { maxRecordsPerRrset: 100 } })
+  })
+
+  it('keep to prerequisites', async () => {
+    const change = {
+      changes: [add('once', '192.0.2.5')],
+      prerequisites: [{ condition: 'absent', name: 'once' }],
+    }
+    assert.equal((await send(change)).status, 200)
+    const again = await send(change)
+    assert.deepEqual([again.status, again.json.code], [409, 'prerequisite-failed'])
+    const exactly = { condition: 'exists', name: 'once', type: 'A', values: ['192.0.2.5'] }
+    assert.equal((await send({ changes: [add('more', '192.0.2.6')], prerequisites: [exactly] })).status, 200)
+  })
+
+  it('with ifSerial: of many at once exactly one wins, and the others change nothing', async () => {
+    const at = await serial()
+    const all = await Promise.all(
+      Array.from({ length: 12 }, (_, index) =>
+        send({ changes: [add(`race${index}`, '192.0.2.8')], ifSerial: at }),
+      ),
+    )
+    assert.deepEqual(all.map(({ status, json }) => json.code ?? status).toSorted(), [
+      200,
+      ...Array.from({ length: 11 }, () => 'serial-changed'),
+    ])
+    assert.equal(await serial(), at + 1)
+    const { rrsets } = await api.get('/v1/zones/example.com/rrsets?search=race')
+    assert.equal(rrsets.length, 1)
+  })
+
+  it('with an Idempotency-Key are made once (P2), however often and however many at once they are sent', async () => {
+    const at = await serial()
+    const body = { changes: [add('idem', '192.0.2.11')], ifSerial: at }
+    const all = await Promise.all(Array.from({ length: 6 }, () => send(body, 'key-1')))
+    const later = await send(body, 'key-1')
+    for (const { status, json } of [...all, later]) {
+      assert.equal(status, 200, JSON.stringify(json))
+      assert.equal(json.eventId, later.json.eventId)
+    }
+    assert.equal(await serial(), at + 1)
+    const other = await send({ changes: [add('other', '192.0.2.12')] }, 'key-1')
+    assert.deepEqual([other.status, other.json.code], [422, 'idempotency-key-used'])
+  })
+
+  it('as a dry run tell what the change then does, and leave nothing', async () => {
+    const change = { changes: [{ action: 'delete', name: 'www' }, add('new', '192.0.2.4')] }
+    const { seq } = await api.get('/v1/zones/example.com')
+    const dry = await send({ ...change, dryRun: true })
+    assert.equal((await api.get('/v1/zones/example.com')).seq, seq)
+    const real = await send(change)
+    for (const field of ['serialBefore', 'serial', 'removed', 'added', 'reason', 'detail'])
+      assert.deepEqual(dry.json[field], real.json[field], field)
+  })
+
+  it('say all faults at once, with their places', async () => {
+    const { status, json } = await send({
+      changes: [
+        add('a..b', '192.0.2.1'),
+        add('x', 'not-an-address'),
+        { action: 'add', name: 'y' },
+        { action: 'delete', name: 'z', values: ['1'] },
+      ],
+    })
+    assert.deepEqual([status, json.code, json.errors.length], [400, 'bad-update', 4])
+    assert.match(json.errors[1].message, /^changes\/1: 'not-an-address'/)
+  })
+
+  it('that are more than a message holds are refused', async () => {
+    const values = Array.from({ length: 300 }, (_, index) => `"${index}${'x'.repeat(240)}"`)
+    const { status, json } = await send({
+      changes: [{ action: 'add', name: 'big', type: 'TXT', ttl: 1, values }],
+    })
+    assert.deepEqual([status, json.code], [422, 'too-large'])
+  })
+
+  it('are not taken for a catalog zone, or with the role viewer', async () => {
+    await api.post('/v1/zones', { name: 'catalog.test', isCatalog: true })
+    const answer = await api.fetch('/v1/zones/catalog.test/changes', {
+      method: 'POST',
+      body: JSON.stringify({ changes: [add('x', '192.0.2.1')] }),
+      headers: { 'content-type': 'application/json' },
+    })
+    assert.equal(answer.status, 400)
+  })
+
+  it('come from a writer: what an edge publishes in the name of the API is dropped', async () => {
+    const nats = await connect({ servers: system.nats.url })
+    const [example] = await historyOf(system, zoneId).then((events) =>
+      events.filter(({ transport, kind }) => transport === 'api' && kind === 'update'),
+    )
+    const now = Date.now()
+    const forged = {
+      ...example!,
+      ...{
+        id: newCommandId(now),
+        zone: nameOf('example.com.'),
+        edgeId: 'edge-forger',
+        receivedAt: now,
+        deadline: now + 10_000,
+      },
+    }
+    const subject = commandSubject(partitionOf(zoneId, 16))
+    await nats.jetstream().publish(subject, forged.message, { headers: commandHeaders(forged) })
+    await nats.close()
+    // decided after it
+    const { json } = await send({ changes: [add('after', '192.0.2.13')] })
+    const { events } = await api.get(`/v1/zones/example.com/events?limit=5`)
+    assert.equal(events[0].seq, json.seq)
+    assert.ok(!events.some(({ eventId }: { eventId: string }) => eventId === forged.id))
+  })
+
+  it('by the command line', async () => {
+    const environment = { ZONELOG_API_URL: api.url, ZONELOG_API_TOKEN: api.token }
+    const run = async (...argv: string[]) => {
+      const result = await runCli(argv, environment)
+      assert.equal(result.status, 0, result.err)
+      return result
+    }
+    assert.equal(
+      (await run('record', 'add', 'example.com', 'cli', '60', 'A', '192.0.2.20', '192.0.2.21')).out,
+      '+ cli.example.com. 60 IN A 192.0.2.20\n+ cli.example.com. 60 IN A 192.0.2.21\n',
+    )
+    assert.match(
+      (await run('record', 'replace', 'example.com', 'cli', '60', 'A', '192.0.2.22', '--dry-run')).err,
+      /dry run/,
+    )
+    assert.equal(
+      (await run('record', 'list', 'example.com', '--search', 'cli')).out,
+      'cli.example.com. 60 IN A 192.0.2.20\ncli.example.com. 60 IN A 192.0.2.21\n',
+    )
+    assert.match((await run('record', 'delete', 'example.com', 'cli')).out, /^- cli/)
+    const late = await runCli(['record', 'delete', 'example.com', 'ns1', '--if-serial', '1'], environment)
+    assert.notEqual(late.status, 0)
+    assert.match(late.err, /has the serial \d+ and not 1/)
+  })
+
+  it('leave a history that is whole, and that verifies', async () => {
+    await historyIsWhole(system, zoneId)
+    const lines = (
+      await (
+        await api.fetch('/v1/zones/example.com/verify', {
+          method: 'POST',
+          body: '{}',
+          headers: { 'content-type': 'application/json' },
+        })
+      ).text()
+    )
+      .trim()
+      .split('\n')
+    assert.equal(JSON.parse(lines.at(-1)!).ok, true, lines.at(-1))
+    assert.ok(writer.apiPort > 0)
+  })
+})
