@@ -23,6 +23,7 @@ import { ensureFirstToken } from './admin/tokens/first-token.ts'
 import { buildApi } from './api/build-api.ts'
 import { CommandSender } from './api/command-sender.ts'
 import { listenApi } from './api/listen.ts'
+import { allEvents } from './api/streams/all-events.ts'
 import { readCertificate, renewCertificate } from './api/tls.ts'
 import { Committer } from './batch/committer.ts'
 import type { BatchResult } from './batch/decide-batch.ts'
@@ -229,6 +230,7 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
       return () => events.unsubscribe()
     },
     peers,
+    allEvents: (after, signal) => allEvents(nats, after, signal),
     sendCommand: (command) => commands.send(command),
     commandTtlMs: config.commandTtlMs,
     masterKeyHolders: (check) => masterKeyHolders(nats, peers, check),

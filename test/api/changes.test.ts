@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { connect } from 'nats'
 import { newCommandId } from '../../shared/command-id.ts'
 import { nameOf } from '../../shared/dns/name.ts'
+import { silentLogger } from '../../shared/log.ts'
 import { commandHeaders } from '../../shared/messaging/command-codec.ts'
+import { connectNats } from '../../shared/messaging/connect.ts'
 import { commandSubject, partitionOf } from '../../shared/messaging/subjects.ts'
 import { runCli } from '../cli/run-cli.ts'
 import type { AdminApi } from '../support/admin-api.ts'
 import { digShort } from '../support/dig.ts'
 import { historyIsWhole, historyOf } from '../support/history.ts'
-import { type RunningEdge, type RunningWriter, TestSystem } from '../support/system.ts'
+import { type RunningEdge, TestSystem } from '../support/system.ts'
 import { until } from '../support/until.ts'
 
 const FILE =
@@ -19,10 +20,9 @@ describe('records changed by the API', () => {
   let system: TestSystem
   let api: AdminApi
   let edge: RunningEdge
-  let writer: RunningWriter
   let zoneId: number
   before(async () => {
-    ;({ system, api, edge, writer } = await TestSystem.start())
+    ;({ system, api, edge } = await TestSystem.start())
     zoneId = (await api.createZone('example.com', { file: FILE })).id
   })
   after(() => system.close())
@@ -165,7 +165,7 @@ describe('records changed by the API', () => {
   })
 
   it('come from a writer: what an edge publishes in the name of the API is dropped', async () => {
-    const nats = await connect({ servers: system.nats.url })
+    const nats = await connectNats(system.nats.url, 'forger', silentLogger())
     const [example] = await historyOf(system, zoneId).then((events) =>
       events.filter(({ transport, kind }) => transport === 'api' && kind === 'update'),
     )
@@ -215,6 +215,110 @@ describe('records changed by the API', () => {
     assert.match(late.err, /has the serial \d+ and not 1/)
   })
 
+  describe('are sent on as they come (server-sent events)', () => {
+    /** Reads messages until `enough`; the connection ends with it. */
+    const listen = async (
+      path: string,
+      enough: (messages: readonly SentMessage[]) => boolean,
+      {
+        headers = {},
+        onOpen = async () => {},
+      }: { headers?: Record<string, string>; onOpen?: () => Promise<unknown> } = {},
+    ): Promise<SentMessage[]> => {
+      const gone = new AbortController()
+      const answer = await api.fetch(path, { headers, signal: gone.signal })
+      assert.equal(answer.status, 200)
+      assert.match(String(answer.headers.get('content-type')), /^text\/event-stream/)
+      const messages: SentMessage[] = []
+      let rest = ''
+      let opened = false
+      for await (const piece of answer.body!.pipeThrough(new TextDecoderStream())) {
+        if (!opened) await onOpen()
+        opened = true
+        const frames = (rest + piece).split('\n\n')
+        rest = frames.pop()!
+        for (const text of frames) if (text.includes('data: ')) messages.push(messageOf(text))
+        if (enough(messages)) break
+      }
+      gone.abort()
+      return messages
+    }
+
+    it('of a zone, and resumes after Last-Event-ID without a gap', async () => {
+      const path = '/v1/zones/example.com/events/stream'
+      const first = await listen(path, ({ length }) => length === 2, {
+        onOpen: async () => {
+          for (const name of ['live1', 'live2']) await send({ changes: [add(name, '192.0.2.30')] })
+        },
+      })
+      assert.deepEqual(
+        first.map(({ data }) => data.added[0].split(' ')[0]),
+        ['live1.example.com.', 'live2.example.com.'],
+      )
+      for (const name of ['live3', 'live4']) await send({ changes: [add(name, '192.0.2.30')] })
+      const resumed = await listen(path, ({ length }) => length === 3, {
+        headers: { 'last-event-id': first[0]!.id },
+      })
+      assert.deepEqual(
+        resumed.map(({ id }) => Number(id)),
+        [1, 2, 3].map((more) => Number(first[0]!.id) + more),
+      )
+    })
+
+    it('of all zones that the token may see: outcome, identity, names', async () => {
+      const other = (await api.post('/v1/tokens', {
+        name: 'other',
+        role: 'viewer',
+        zones: ['other.test'],
+      })) as { secret: string }
+      const limited = fetch(`${api.url}/v1/events/stream?after=0`, {
+        headers: { authorization: `Bearer ${other.secret}` },
+      })
+      const messages = await listen('/v1/events/stream', ({ length }) => length === 1, {
+        onOpen: () => send({ changes: [add('everywhere', '192.0.2.31')] }),
+      })
+      const { data } = messages[0]!
+      assert.deepEqual(
+        [data.zone, data.by, data.outcome, data.names],
+        ['example.com.', 'api:first', 'NOERROR', ['everywhere.example.com.']],
+      )
+      const again = await listen(
+        `/v1/events/stream?after=${Number(messages[0]!.id) - 1}`,
+        ({ length }) => length === 1,
+      )
+      assert.deepEqual(again[0]!.data, data)
+      await api.createZone('other.test')
+      const reader = (await limited).body!.pipeThrough(new TextDecoderStream()).getReader()
+      let text = ''
+      while (!text.includes('other.test.')) text += (await reader.read()).value ?? ''
+      assert.ok(!text.includes('example.com.'))
+      await reader.cancel()
+    })
+
+    it('to a bounded number of readers; those that never read are cut and hold nothing', async () => {
+      const gone = new AbortController()
+      const held: Response[] = []
+      for (let turn = 0; turn < 22; turn++)
+        held.push(await api.fetch('/v1/zones/example.com/events/stream?after=0', { signal: gone.signal }))
+      assert.deepEqual([...new Set(held.map(({ status }) => status))], [200, 429])
+      gone.abort()
+      await until('their places are free', async () => {
+        const over = new AbortController()
+        const { status } = await api.fetch('/v1/events/stream', { signal: over.signal })
+        over.abort()
+        return status === 200
+      })
+    })
+  })
+
+  it('are decoded from the message of their event', async () => {
+    const message = await api.get('/v1/zones/example.com/events/2/message')
+    assert.deepEqual(message.zoneSection, ['example.com. IN SOA'])
+    assert.equal(message.updates[0], 'www.example.com. 60 IN A 192.0.2.2')
+    assert.ok(message.updates.includes('old.example.com. 0 ANY TXT'))
+    assert.equal((await api.fetch('/v1/zones/example.com/events/1/message')).status, 404)
+  })
+
   it('leave a history that is whole, and that verifies', async () => {
     await historyIsWhole(system, zoneId)
     const lines = (
@@ -229,6 +333,16 @@ describe('records changed by the API', () => {
       .trim()
       .split('\n')
     assert.equal(JSON.parse(lines.at(-1)!).ok, true, lines.at(-1))
-    assert.ok(writer.apiPort > 0)
   })
 })
+
+interface SentMessage {
+  readonly id: string
+  // biome-ignore lint/suspicious/noExplicitAny: a test looks at whatever fields it names
+  readonly data: any
+}
+
+function messageOf(text: string): SentMessage {
+  const field = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(text)?.[1] ?? ''
+  return { id: field('id'), data: JSON.parse(field('data')) }
+}

@@ -78,6 +78,7 @@ export async function adminApi(change: (admin: AdminContext) => AdminContext = (
     secondaries: async () => [],
     peers: async () => [{ role: 'edge', id: 'edge-of-tests', listens: '127.0.0.1:5300' }],
     requestsPerSecond: 0,
+    allEvents: async function* () {},
     sendCommand: async () => 'refused',
     commandTtlMs: 10_000,
     whenEvent: () => () => {},

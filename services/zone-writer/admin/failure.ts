@@ -41,6 +41,8 @@ export type FailureCode =
   | 'not-accepted'
   | 'outcome-unknown'
   | 'idempotency-key-used'
+  | 'too-many-streams'
+  | 'no-message'
   | 'role-lacking'
   | 'zone-lacking'
   | 'bad-token'

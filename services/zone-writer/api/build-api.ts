@@ -12,6 +12,7 @@ import { problem, sendProblem } from './problem.ts'
 import { auditRoutes } from './routes/audit.ts'
 import { changeRoutes } from './routes/changes.ts'
 import { compactionRoutes } from './routes/compaction.ts'
+import { eventStreamRoutes } from './routes/event-streams.ts'
 import { eventRoutes } from './routes/events.ts'
 import { historyRoutes } from './routes/history.ts'
 import { keyRoutes } from './routes/keys.ts'
@@ -92,6 +93,7 @@ export function buildApi(context: ApiContext): FastifyInstance {
         secondariesRoutes,
         leaseRoutes,
         eventRoutes,
+        eventStreamRoutes,
         historyRoutes,
         timelineRoutes,
         restoreRoutes,

@@ -9,6 +9,7 @@ import type { AskHolders } from '../admin/reseal.ts'
 import type { WriterHealth } from '../health.ts'
 
 import type { SigningKey } from '../history/verify/checkpoint.ts'
+import type { Gap, PlacedEvent } from './streams/all-events.ts'
 import type { Certificate } from './tls.ts'
 
 /** What the API is built from. */
@@ -32,6 +33,11 @@ export interface ApiContext {
   readonly sendCommand: (command: UpdateCommand) => Promise<'sent' | 'refused' | 'unknown'>
   /** How long a command may wait to be decided. */
   readonly commandTtlMs: number
+  /** Events of all zones; see streams/all-events.ts. */
+  readonly allEvents: (
+    after: number | undefined,
+    signal: AbortSignal,
+  ) => AsyncGenerator<PlacedEvent | Gap | undefined>
   /** Undefined for plain HTTP. */
   readonly certificate?: Certificate
   /** Of one token; 0 is no limit. */

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { eventJson } from '../admin/event-json.ts'
+import { type EventJson, eventJson } from '../admin/event-json.ts'
 import { type EventFilter, searchEvents } from '../history/search.ts'
 import { findZoneById, type ZoneSummary } from '../store/admin-zones.ts'
 import type { ApiContext } from './context.ts'
@@ -8,31 +8,46 @@ const PAGE = 200
 /** Without word of an event the database is asked all the same, and the reader hears that the connection lives. */
 const QUIET_MS = 5_000
 
+type Following = Pick<ApiContext, 'admin' | 'whenEvent'>
+
 /** Events after `after` as lines of JSON, those that are there and then those that come, until `signal`. */
 export async function* followedEvents(
-  { admin, whenEvent }: Pick<ApiContext, 'admin' | 'whenEvent'>,
+  context: Following,
   zone: ZoneSummary,
   filter: EventFilter,
   after: number,
   signal: AbortSignal,
 ): AsyncGenerator<string> {
+  // so that the reader has the headers at once
+  yield '\n'
+  for await (const event of eventsAsTheyCome(context, zone, filter, after, signal))
+    yield event === undefined ? '\n' : `${JSON.stringify(event)}\n`
+}
+
+/** The same as objects; undefined when nothing happened for a while. */
+export async function* eventsAsTheyCome(
+  { admin, whenEvent }: Following,
+  zone: ZoneSummary,
+  filter: EventFilter,
+  after: number,
+  signal: AbortSignal,
+  mostLines?: number,
+): AsyncGenerator<EventJson | undefined> {
   const bell = new Bell()
   const stop = whenEvent(zone.id, () => bell.ring())
   let at = after
   try {
-    // so that the reader has the headers at once
-    yield '\n'
     while (!signal.aborted) {
       bell.clear()
       const now = await findZoneById(admin.db, zone.id)
       if (now === undefined) return
       const found = await searchEvents(admin.db, now, filter, { newestFirst: false, limit: PAGE, after: at })
       if (!found.ok) throw new Error(found.message)
-      for (const event of found.value.events) yield `${JSON.stringify(eventJson(event, zone.name))}\n`
+      for (const event of found.value.events) yield eventJson(event, zone.name, mostLines)
       at = found.value.next ?? Math.max(at, now.seq)
       if (found.value.next !== undefined) continue
       await bell.wait(QUIET_MS, signal)
-      if (!bell.rang) yield '\n'
+      if (!bell.rang) yield undefined
     }
   } finally {
     stop()

@@ -57,6 +57,8 @@ export const STATUS: Readonly<Record<FailureCode, number>> = {
   'not-accepted': 503,
   'outcome-unknown': 504,
   'idempotency-key-used': 422,
+  'too-many-streams': 429,
+  'no-message': 404,
   'role-lacking': 403,
   'zone-lacking': 403,
   'bad-token': 400,

@@ -2,6 +2,7 @@ import { EVENT_KINDS } from '../../../../shared/events/zone-event.ts'
 import type { HttpNote } from '../../../../shared/http-note.ts'
 import type { Preview } from '../../admin/contents/preview.ts'
 import type { EventJson } from '../../admin/event-json.ts'
+import type { MessageJson, SignatureJson } from '../../admin/event-message.ts'
 import type { EventPage } from '../../admin/read-events.ts'
 import type { RefusalJson, RefusalPage } from '../../admin/read-refusals.ts'
 import type { RequestText } from '../../admin/request-text.ts'
@@ -62,6 +63,28 @@ export const event = answerOf<EventJson>(
       { token: text('The token that stood for the key.') },
     ),
   },
+)
+
+const signature = answerOf<SignatureJson>(
+  'MessageSignature',
+  { kind: oneOf(['tsig', 'sig0']), key: text(), signedAt: time() },
+  {},
+)
+
+export const eventMessageAnswer = answerOf<MessageJson>(
+  'EventMessage',
+  {
+    zone: text(),
+    seq: count(),
+    id: count(),
+    opcode: count(),
+    zoneSection: listOf(text('NAME CLASS TYPE.')),
+    prerequisites: records,
+    updates: records,
+    additionals: records,
+    octets: text('As it was received, base64.'),
+  },
+  { udpSize: count(), signature },
 )
 
 export const eventPage = answerOf<EventPage>(

@@ -1,8 +1,9 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
+import { eventMessage } from '../../admin/event-message.ts'
 import { zoneInHistory } from '../../admin/names.ts'
 import { zoneEvent, zoneEvents } from '../../admin/read-events.ts'
-import { event as eventAnswer, eventPage } from '../answers/events.ts'
+import { event as eventAnswer, eventMessageAnswer, eventPage } from '../answers/events.ts'
 import type { ApiContext } from '../context.ts'
 import { type EventQuery, eventFilterProperties, filterOf } from '../event-query.ts'
 import { followedEvents } from '../follow-events.ts'
@@ -77,6 +78,25 @@ export function eventRoutes(app: FastifyInstance, context: ApiContext): void {
         query,
       )
       return page.ok ? page.value : await sendFailure(reply, page)
+    },
+  )
+
+  app.get<{ Params: { name: string; seq: number } }>(
+    '/zones/:name/events/:seq/message',
+    {
+      schema: {
+        operationId: 'getEventMessage',
+        tags: ['history'],
+        role: 'viewer',
+        summary: 'The message of an event as it was received, section by section',
+        params: eventParams,
+        response: { 200: eventMessageAnswer },
+        problems: ['bad-name', 'zone-not-found', 'event-not-found', 'no-message'],
+      },
+    },
+    async ({ params }, reply) => {
+      const message = await eventMessage(admin.db, params.name, params.seq)
+      return message.ok ? message.value : await sendFailure(reply, message)
     },
   )
 

@@ -1,0 +1,122 @@
+import { Readable } from 'node:stream'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Access } from '../../admin/access.ts'
+import { type Failure, failure } from '../../admin/failure.ts'
+import type { Db } from '../../store/admin-zones.ts'
+import { tokenNamed } from '../../store/tokens.ts'
+
+/** One message of server-sent events (HTML, section 9.2); `id` is what Last-Event-ID gives back. */
+export interface SentEvent {
+  readonly id?: string
+  readonly event: string
+  readonly data: object
+}
+
+const MOST_STREAMS = 100
+const MOST_OF_A_TOKEN = 20
+/** A reader that takes nothing for so long is cut. */
+const STALLED_MS = 60_000
+/** One that took so long for one message is told, and cut: it resumes with Last-Event-ID. */
+const SLOW_MS = 30_000
+const TOKEN_LOOKED_AT_MS = 30_000
+/** How long a browser waits before it comes again. */
+const RETRY_MS = 2_000
+
+/** Streams to readers that may be slow or gone: bounded in number, and nothing gathers for any of them. */
+export class EventStreams {
+  private readonly open = new Map<string, number>()
+  private readonly closing = new AbortController()
+  private readonly db: Db
+  private readonly now: () => number
+  private readonly limits: { readonly slowMs: number; readonly stalledMs: number }
+
+  constructor(db: Db, now: () => number, limits = { slowMs: SLOW_MS, stalledMs: STALLED_MS }) {
+    this.db = db
+    this.now = now
+    this.limits = limits
+  }
+
+  close(): void {
+    this.closing.abort()
+  }
+
+  /** Why this token gets no more; undefined where it does. */
+  lack({ token }: Access): Failure | undefined {
+    const all = [...this.open.values()].reduce((sum, count) => sum + count, 0)
+    if (all < MOST_STREAMS && (this.open.get(token) ?? 0) < MOST_OF_A_TOKEN) return undefined
+    return failure(
+      'too-many-streams',
+      `This writer has ${all} streams open, ${this.open.get(token) ?? 0} of them of ${token}; it takes ${MOST_STREAMS}, and ${MOST_OF_A_TOKEN} of one token.`,
+    )
+  }
+
+  /** Sends what `follow` gives until the reader is gone; undefined of it means that nothing happened for a while. */
+  async send(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    access: Access,
+    follow: (signal: AbortSignal) => AsyncGenerator<SentEvent | undefined>,
+  ): Promise<FastifyReply> {
+    const gone = new AbortController()
+    this.count(access.token, 1)
+    reply.raw.once('close', () => {
+      this.count(access.token, -1)
+      gone.abort()
+    })
+    request.raw.socket.setTimeout(this.limits.stalledMs, () => request.raw.socket.destroy())
+    const signal = AbortSignal.any([this.closing.signal, gone.signal])
+    const frames = this.frames(access, follow(signal))
+    return await reply
+      .type('text/event-stream; charset=utf-8')
+      .header('cache-control', 'no-store')
+      // a writer that ends waits for nobody who keeps it open
+      .header('connection', 'close')
+      // a proxy must not gather what it gets
+      .header('x-accel-buffering', 'no')
+      .send(Readable.from(frames, { highWaterMark: 1 }))
+  }
+
+  private async *frames(
+    access: Access,
+    events: AsyncGenerator<SentEvent | undefined>,
+  ): AsyncGenerator<string> {
+    let lookedAt = this.now()
+    try {
+      // so that the reader has the headers at once
+      yield `retry: ${RETRY_MS}\n\n`
+      for await (const event of events) {
+        if (this.now() - lookedAt > TOKEN_LOOKED_AT_MS) {
+          if (!(await this.isGood(access))) return yield frame({ event: 'token-ended', data: {} })
+          lookedAt = this.now()
+        }
+        const before = performance.now()
+        yield event === undefined ? ': nothing new\n\n' : frame(event)
+        if (performance.now() - before > this.limits.slowMs)
+          return yield frame({ event: 'too-slow', data: { detail: 'Resume with Last-Event-ID.' } })
+      }
+    } finally {
+      await events.return(undefined)
+    }
+  }
+
+  private count(token: string, more: 1 | -1): void {
+    const now = (this.open.get(token) ?? 0) + more
+    if (now === 0) this.open.delete(token)
+    else this.open.set(token, now)
+  }
+
+  private async isGood({ token, expiresAt }: Access): Promise<boolean> {
+    if (expiresAt !== undefined && expiresAt.getTime() <= this.now()) return false
+    return (await tokenNamed(this.db, token))?.revokedAt === undefined
+  }
+}
+
+function frame({ id, event, data }: SentEvent): string {
+  return `${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`
+}
+
+/** What a reader has already: Last-Event-ID of one that comes again, else what it asks for. */
+export function resumeAfter(request: FastifyRequest, asked: number | undefined): number | undefined {
+  const last = request.headers['last-event-id']
+  return typeof last === 'string' && /^\d{1,15}$/.test(last) ? Number(last) : asked
+}
