@@ -5,6 +5,7 @@ import type { Page } from 'playwright-core'
 import { sealSession } from '../../services/zone-writer/api/session/session-cookie.ts'
 import { accessibilityFaults, picture } from '../support/browser.ts'
 import { nsupdate } from '../support/nsupdate.ts'
+import { editingSpecifications } from './editing.ts'
 import { ConsoleFixture, complaintsOf } from './fixture.ts'
 import { recordSpecifications } from './records.ts'
 
@@ -204,6 +205,8 @@ describe('the console', () => {
   })
 
   describe('records', () => recordSpecifications(() => fixture))
+
+  describe('changing records', () => editingSpecifications(() => fixture))
 
   describe('the overview', () => {
     it('shows what is updated, within seconds, and what runs', async () => {

@@ -81,6 +81,7 @@ function isJson(type: string): boolean {
 
 function typeText(schema: Shape): string {
   if (schema.$ref !== undefined) return schema.$ref.split('/').at(-1)!
+  if (schema.type === 'null') return 'null'
   if (schema.const !== undefined) return JSON.stringify(schema.const)
   if (schema.enum !== undefined) return union(schema.enum.map((value) => JSON.stringify(value)))
   const choices = schema.anyOf ?? schema.oneOf

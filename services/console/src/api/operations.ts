@@ -324,15 +324,15 @@ export type Alarm = { severity: "alarm" | "warning"; what: string; todo: string;
 
 export type Overview = { at: number; zones: number; events: number; minutes: (MinuteActivity)[]; alarms: (Alarm)[]; writers?: (Peer)[]; edges?: (Peer)[] }
 
-export type Session = { name: string; expiresAt: string; role: "viewer" | "operator" | "admin"; zones: (string)[] }
+export type Session = { name: string; expiresAt: string; role: "viewer" | "operator" | "admin"; zones: (string)[] | null }
 
-export type Me = { token: string; role: "viewer" | "operator" | "admin"; zones: (string)[]; expiresAt: string | null }
+export type Me = { token: string; role: "viewer" | "operator" | "admin"; zones: (string)[] | null; expiresAt: string | null }
 
-export type Token = { name: string; role: "viewer" | "operator" | "admin"; zones: (string)[]; state: "active" | "expired" | "revoked"; createdAt: string; createdBy: string; expiresAt: string | null; lastUsedAt: string | null }
+export type Token = { name: string; role: "viewer" | "operator" | "admin"; zones: (string)[] | null; state: "active" | "expired" | "revoked"; createdAt: string; createdBy: string; expiresAt: string | null; lastUsedAt: string | null }
 
 export type TokenPage = { tokens: (Token)[]; next?: string }
 
-export type CreatedToken = { name: string; role: "viewer" | "operator" | "admin"; zones: (string)[]; state: "active" | "expired" | "revoked"; createdAt: string; createdBy: string; expiresAt: string | null; lastUsedAt: string | null; secret: string }
+export type CreatedToken = { name: string; role: "viewer" | "operator" | "admin"; zones: (string)[] | null; state: "active" | "expired" | "revoked"; createdAt: string; createdBy: string; expiresAt: string | null; lastUsedAt: string | null; secret: string }
 
 export type AuditEntry = { id: number; at: string; by: string; subject: "zone" | "rules" | "key" | "token" | "master-key"; name: string; change: string; detail: string; seq?: number }
 

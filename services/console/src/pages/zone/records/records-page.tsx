@@ -1,5 +1,7 @@
 import { useEffect, useMemo, useState } from 'preact/hooks'
+import type { RRset } from '../../../api/operations.ts'
 import { recordPage } from '../../../api/records.ts'
+import { may } from '../../../api/roles.ts'
 import { useResource } from '../../../api/use-resource.ts'
 import { showZone } from '../../../api/zones.ts'
 import { Button } from '../../../parts/button.tsx'
@@ -10,12 +12,16 @@ import { VirtualGrid } from '../../../parts/virtual-grid.tsx'
 import { query, setQuery } from '../../../routing/location.ts'
 import { ZoneFileActions } from '../zone-file-actions.tsx'
 import { ZoneFrame } from '../zone-frame.tsx'
+import { DeleteRRsetDialog } from './delete-rrset-dialog.tsx'
+import { RecordDialog } from './record-dialog.tsx'
 import { type RecordRow, recordColumns, recordRows } from './record-rows.tsx'
 
 /** The records of a zone, however many; filters live in the address bar. */
 export function RecordsPage({ zone }: { readonly zone: string }) {
   const details = useResource(`zone ${zone}`, (signal) => showZone(zone, signal))
   const [round, setRound] = useState(0)
+  const [editing, setEditing] = useState<{ rrset: RRset | undefined }>()
+  const [deleting, setDeleting] = useState<RRset>()
   const [type, search] = [query.value.get('type') ?? '', query.value.get('name') ?? '']
   const pages = useMemo(
     () =>
@@ -30,8 +36,17 @@ export function RecordsPage({ zone }: { readonly zone: string }) {
     setRound(round + 1)
     details.reload()
   }
-  const actions = <ZoneFileActions zone={zone} onImported={again} />
-
+  const mayEdit = may('operator')
+  const actions = (
+    <>
+      {mayEdit && (
+        <Button kind="primary" onClick={() => setEditing({ rrset: undefined })}>
+          Add a record
+        </Button>
+      )}
+      <ZoneFileActions zone={zone} onImported={again} />
+    </>
+  )
   return (
     <ZoneFrame zone={zone} actions={actions}>
       <div class="filters">
@@ -63,9 +78,10 @@ export function RecordsPage({ zone }: { readonly zone: string }) {
       </div>
       <VirtualGrid
         label={`Records of ${zone}`}
-        columns={recordColumns(zone)}
+        columns={recordColumns(zone, mayEdit, (rrset) => setEditing({ rrset }), setDeleting)}
         pages={pages}
         rowLabel={({ rrset, value }) => `${rrset.name} ${rrset.ttl} ${rrset.type} ${value}`}
+        onOpen={mayEdit ? ({ rrset }: RecordRow) => rrset.type !== 'SOA' && setEditing({ rrset }) : undefined}
         empty={
           <EmptyState title="No record found">
             <p>
@@ -77,6 +93,26 @@ export function RecordsPage({ zone }: { readonly zone: string }) {
           </EmptyState>
         }
       />
+      {editing && (
+        <RecordDialog
+          zone={zone}
+          original={editing.rrset}
+          onSaved={again}
+          onDelete={(rrset) => {
+            setEditing(undefined)
+            setDeleting(rrset)
+          }}
+          onClose={() => setEditing(undefined)}
+        />
+      )}
+      {deleting && (
+        <DeleteRRsetDialog
+          zone={zone}
+          rrset={deleting}
+          onDeleted={again}
+          onClose={() => setDeleting(undefined)}
+        />
+      )}
     </ZoneFrame>
   )
 }

@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict'
+import { after, before, it } from 'node:test'
+import type { Page } from 'playwright-core'
+import { accessibilityFaults, picture } from '../support/browser.ts'
+import { type ConsoleFixture, complaintsOf } from './fixture.ts'
+
+const HEAD = '$TTL 300\n@ SOA ns.example.net. root.example.net. 1 3600 600 86400 300\n@ NS ns.example.net.\n'
+const ZONE = 'edit.example.net'
+
+/** Changing records, of the system that console.test.ts runs. */
+export function editingSpecifications(of: () => ConsoleFixture): void {
+  let fixture: ConsoleFixture
+  let page: Page
+  let complaints: string[]
+  const dialogOf = (where: Page) => where.getByRole('dialog')
+  const row = (where: Page, name: RegExp) => where.getByRole('row', { name })
+  const values = async () => {
+    const { rrsets } = await fixture.api.get(`/v1/zones/${ZONE}/rrsets?name=www.${ZONE}&type=A`)
+    return rrsets[0]?.values
+  }
+  before(async () => {
+    fixture = of()
+    await fixture.putZone(ZONE, HEAD)
+    page = await (await fixture.operator({ bypassCSP: true })).newPage()
+    complaints = complaintsOf(page)
+    await page.goto(`/zones/${ZONE}.`)
+    await row(page, /NS ns\.example\.net/).waitFor()
+  })
+  after(async () => await page.context().close())
+
+  it('says what is wrong with a value while it is typed', async () => {
+    await page.getByRole('button', { name: 'Add a record' }).click()
+    const dialog = dialogOf(page)
+    await dialog.getByLabel('Name').fill('www')
+    await dialog.getByLabel('Values').fill('192.0.2.999')
+    await dialog
+      .getByText(/192\.0\.2\.999/)
+      .first()
+      .waitFor()
+    assert.equal(await dialog.getByRole('button', { name: 'Save' }).getAttribute('aria-disabled'), 'true')
+    assert.deepEqual(await accessibilityFaults(page), [])
+  })
+
+  it('shows the change before it is saved, then saves it as one update', async () => {
+    const dialog = dialogOf(page)
+    await dialog.getByLabel('Values').fill('192.0.2.1')
+    await dialog.getByText(/www\.edit\.example\.net\. 300 IN A 192\.0\.2\.1/).waitFor()
+    await picture(page, 'record-dialog')
+    await dialog.getByRole('button', { name: 'Save' }).click()
+    await row(page, /^www\.edit\.example\.net\. 300 A 192\.0\.2\.1$/).waitFor()
+    const { events } = await fixture.api.get(`/v1/zones/${ZONE}/events?limit=1`)
+    assert.equal(events[0].by, 'api:first')
+    assert.deepEqual(events[0].added, ['www.edit.example.net. 300 IN A 192.0.2.1'])
+  })
+
+  it('opens a record by keyboard alone', async () => {
+    await page.getByRole('grid').focus()
+    await page.keyboard.press('End')
+    await page.keyboard.press('Enter')
+    await dialogOf(page).getByRole('heading', { name: 'www A' }).waitFor()
+    await page.keyboard.press('Escape')
+    await dialogOf(page).waitFor({ state: 'detached' })
+  })
+
+  it('never lets two windows overwrite each other: the second sees both, and keeps what was typed', async () => {
+    const second = await page.context().newPage()
+    await second.goto(`/zones/${ZONE}.`)
+    for (const where of [page, second]) {
+      await where.getByRole('button', { name: 'Edit www A' }).click()
+      await dialogOf(where).getByLabel('Values').waitFor()
+    }
+    await dialogOf(page).getByLabel('Values').fill('192.0.2.1\n192.0.2.2')
+    await dialogOf(page).getByRole('button', { name: 'Save' }).click()
+    await dialogOf(page).waitFor({ state: 'detached' })
+    await dialogOf(second).getByLabel('Values').fill('192.0.2.3')
+    await dialogOf(second)
+      .getByText(/192\.0\.2\.3$/)
+      .first()
+      .waitFor()
+    await dialogOf(second).getByRole('button', { name: 'Save' }).click()
+    const conflict = dialogOf(second).getByRole('alert', { name: 'Conflict' })
+    await conflict.getByText('300 A 192.0.2.2').waitFor()
+    await picture(second, 'conflict')
+    assert.equal(await dialogOf(second).getByLabel('Values').inputValue(), '192.0.2.3')
+    assert.deepEqual((await values()).toSorted(), ['192.0.2.1', '192.0.2.2'])
+    await conflict.getByRole('button', { name: /Keep mine/ }).click()
+    await dialogOf(second).getByRole('button', { name: 'Save' }).click()
+    await dialogOf(second).waitFor({ state: 'detached' })
+    assert.deepEqual(await values(), ['192.0.2.3'])
+    await second.close()
+  })
+
+  it('saves although others change other names of the zone meanwhile', async () => {
+    await page.reload()
+    await page.getByRole('button', { name: 'Edit www A' }).click()
+    await dialogOf(page).getByLabel('TTL').fill('60')
+    const other = { changes: [{ action: 'add', name: 'other', type: 'A', ttl: 60, values: ['192.0.2.9'] }] }
+    await fixture.api.post(`/v1/zones/${ZONE}/changes`, other)
+    await dialogOf(page).getByRole('button', { name: 'Save' }).click()
+    await row(page, /^www\.edit\.example\.net\. 60 A 192\.0\.2\.3$/).waitFor()
+  })
+
+  it('deletes an RRset after it was shown', async () => {
+    await page.getByRole('button', { name: 'Delete www A' }).click()
+    await dialogOf(page)
+      .getByText(/www\.edit\.example\.net\. 60 IN A 192\.0\.2\.3/)
+      .waitFor()
+    await dialogOf(page).getByRole('button', { name: 'Delete', exact: true }).click()
+    await row(page, /^www\.edit/).waitFor({ state: 'detached' })
+    assert.equal(await values(), undefined)
+  })
+
+  it('offers nothing of that to whoever may only look, and the API refuses it all the same', async () => {
+    const { secret } = (await fixture.api.post('/v1/tokens', { name: 'onlooker', role: 'viewer' })) as {
+      secret: string
+    }
+    const context = await fixture.operator({}, secret)
+    const looking = await context.newPage()
+    await looking.goto(`/zones/${ZONE}.`)
+    await row(looking, /^other\.edit/).waitFor()
+    for (const name of ['Add a record', 'Import …', 'Edit other A'])
+      assert.equal(await looking.getByRole('button', { name }).count(), 0, name)
+    const refused = await context.request.post(`/v1/zones/${ZONE}/changes`, {
+      headers: { 'x-zonelog-console': '1' },
+      data: { changes: [{ action: 'delete', name: 'other' }] },
+    })
+    assert.equal(refused.status(), 403)
+    await fixture.api.delete('/v1/tokens/onlooker')
+    await looking.getByLabel('Name').fill('other')
+    await looking.getByRole('dialog', { name: 'Sign in again' }).waitFor()
+    assert.equal(await looking.getByLabel('Name').inputValue(), 'other')
+    await context.close()
+  })
+
+  it('runs without a complaint of a script', () => assert.deepEqual(complaints, []))
+}
