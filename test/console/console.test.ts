@@ -214,9 +214,14 @@ describe('the console', () => {
       await fixture.api.createZone('live.example.net', { allowUpdate: ['127.0.0.0/8'] })
       await page.goto('/')
       await page.getByRole('cell', { name: /^none$/ }).waitFor()
+      await page.getByText('live', { exact: true }).waitFor()
       const server = { host: '127.0.0.1', port: fixture.edge.port }
       const { status, output } = await nsupdate(server, 'update add www.live.example.net 60 A 192.0.2.1')
       assert.equal(status, 0, output)
+      await page
+        .getByRole('log')
+        .getByText(/www\.live\.example\.net/)
+        .waitFor()
       await page.getByText('As a table').click()
       await page
         .getByRole('table', { name: 'Updates per minute, by outcome' })

@@ -8,6 +8,8 @@ export interface Operations {
   'GET /v1/checkpoint-key': { answer: CheckpointKey }
   /** Zones that were deleted; their histories are kept */
   'GET /v1/deleted-zones': { query?: { name?: string; after?: number }; answer: DeletedZonePage }
+  /** Events of all zones that the token may see, in few words, as server-sent events */
+  'GET /v1/events/stream': { query?: { after?: number }; answer: undefined; line: EventSummary }
   /** Where the event with this eventId stands */
   'GET /v1/events/{id}': { path: { id: string }; answer: EventPlace }
   /** TSIG keys, without their secrets, in the order of their names */
@@ -68,6 +70,8 @@ export interface Operations {
   'PUT /v1/zones/{name}': { path: { name: string }; query?: { allowUpdate?: (string)[]; origin?: string; allowTransfer?: (string)[]; notify?: (string)[]; notifyMode?: "yes" | "explicit" | "no"; catalog?: string; catalogGroup?: string }; body: Blob; answer: CreatedZone }
   /** Who set each value, when and by which event, and who confirmed it last; one JSON object a line */
   'GET /v1/zones/{name}/blame': { path: { name: string }; query?: { record?: string; serial?: number; time?: string; event?: number }; answer: undefined; line: BlameLine }
+  /** Add, replace and delete records, all in one update or none */
+  'POST /v1/zones/{name}/changes': { path: { name: string }; body: { changes: ({ action: "add" | "delete" | "replace"; name: string; type?: string; ttl?: number; values?: (string)[] })[]; prerequisites?: ({ condition: "exists" | "absent"; name: string; type?: string; values?: (string)[] })[]; ifSerial?: number; dryRun?: boolean }; answer: ChangedRecords }
   /** Signed checkpoints of a zone, oldest first */
   'GET /v1/zones/{name}/checkpoints': { path: { name: string }; answer: Checkpoints }
   /** Sign where a zone's history stands now */
@@ -84,10 +88,14 @@ export interface Operations {
   'GET /v1/zones/{name}/events': { path: { name: string }; query?: { limit?: number; order?: "newest" | "oldest"; before?: number; after?: number; name?: string; below?: string; type?: string; value?: string; by?: string; address?: string; outcome?: string; reason?: string; kind?: "create" | "update" | "import" | "restore" | "undo" | "delete" | "alarm" | "rebuild" | "compact" | "snapshot" | "lease"; since?: string; until?: string; fromSerial?: number; toSerial?: number }; answer: EventPage }
   /** Events of a zone as they come, one JSON object a line; an empty line now and then */
   'GET /v1/zones/{name}/events/follow': { path: { name: string }; query?: { after?: number; name?: string; below?: string; type?: string; value?: string; by?: string; address?: string; outcome?: string; reason?: string; kind?: "create" | "update" | "import" | "restore" | "undo" | "delete" | "alarm" | "rebuild" | "compact" | "snapshot" | "lease"; since?: string; until?: string }; answer: undefined; line: Event }
+  /** Events of a zone as they come, as server-sent events */
+  'GET /v1/zones/{name}/events/stream': { path: { name: string }; query?: { after?: number; name?: string; below?: string; type?: string; value?: string; by?: string; address?: string; outcome?: string; reason?: string; kind?: "create" | "update" | "import" | "restore" | "undo" | "delete" | "alarm" | "rebuild" | "compact" | "snapshot" | "lease"; since?: string; until?: string }; answer: undefined; line: Event }
   /** One event, with all that it changed */
   'GET /v1/zones/{name}/events/{seq}': { path: { name: string; seq: number }; answer: Event }
   /** Why an update got its outcome, and what would become of it now */
   'GET /v1/zones/{name}/events/{seq}/explanation': { path: { name: string; seq: number }; answer: ExplainedEvent }
+  /** The message of an event as it was received, section by section */
+  'GET /v1/zones/{name}/events/{seq}/message': { path: { name: string; seq: number }; answer: EventMessage }
   /** The contents of a zone as a zone file, now or at a moment of its history */
   'GET /v1/zones/{name}/export': { path: { name: string }; query?: { serial?: number; time?: string; event?: number }; answer: undefined }
   /** All events and checkpoints of a zone, to be kept and verified elsewhere */
@@ -136,7 +144,7 @@ export type ZonePage = { zones: (Zone)[]; next?: string }
 
 export type ProblemDetail = { message: string; line?: number; column?: number }
 
-export type Problem = { type: string; title: string; status: number; code: string; detail: string; errors?: (ProblemDetail)[] }
+export type Problem = { type: string; title: string; status: number; code: string; detail: string; rcode?: string; reason?: string; errors?: (ProblemDetail)[] }
 
 export type DeletedZoneDescription = { id: string; name: string; serial: number; events: number; createdAt: string; deletedAt: string }
 
@@ -183,6 +191,12 @@ export type HttpRequest = { form: string; token?: string }
 export type Event = { schema: "zonelog.event/1"; eventId: string; zone: string; seq: number; kind: "create" | "update" | "import" | "restore" | "undo" | "delete" | "alarm" | "rebuild" | "compact" | "snapshot" | "lease"; time: string; receivedAt: string; queuedAt: string; decidedAt: string; by: string; source: Source; transport: string; edge: string; outcome: string; section: string; reason: string; detail: string; rule: string; serialBefore: number; serialAfter: number; removedCount: number; addedCount: number; removed: (string)[]; added: (string)[]; hash: string; soaBefore?: string; soaAfter?: string; cut?: true; request?: RequestText; http?: HttpRequest }
 
 export type EventPage = { events: (Event)[]; next?: number }
+
+export type MessageSignature = { kind: "tsig" | "sig0"; key: string; signedAt: string }
+
+export type EventMessage = { zone: string; seq: number; id: number; opcode: number; zoneSection: (string)[]; prerequisites: (string)[]; updates: (string)[]; additionals: (string)[]; octets: string; udpSize?: number; signature?: MessageSignature }
+
+export type EventSummary = { zone: string; seq: number; eventId: string; time: string; kind: string; by: string; address: string; transport: string; outcome: string; reason: string; serialBefore: number; serialAfter: number; removedCount: number; addedCount: number; names: (string)[] }
 
 export type Moment = { seq: number; serial: number; time: string }
 
@@ -325,6 +339,8 @@ export type Alarm = { severity: "alarm" | "warning"; what: string; todo: string;
 export type Overview = { at: number; zones: number; events: number; minutes: (MinuteActivity)[]; alarms: (Alarm)[]; writers?: (Peer)[]; edges?: (Peer)[] }
 
 export type Session = { name: string; expiresAt: string; role: "viewer" | "operator" | "admin"; zones: (string)[] | null }
+
+export type ChangedRecords = { zone: string; dryRun: boolean; reason: string; detail: string; serialBefore: number; serial: number; removed: (string)[]; added: (string)[]; eventId?: string; seq?: number }
 
 export type Me = { token: string; role: "viewer" | "operator" | "admin"; zones: (string)[] | null; expiresAt: string | null }
 

@@ -9,6 +9,7 @@ import { Page, Section } from '../../parts/page.tsx'
 import { pathTo } from '../../routing/match.ts'
 import { Peers } from '../system/peers.tsx'
 import { Alarms } from './alarms.tsx'
+import { LiveFeed } from './live-feed.tsx'
 import { UpdatesChart } from './updates-chart.tsx'
 import { Welcome } from './welcome.tsx'
 
@@ -32,6 +33,7 @@ function SomeZones() {
           ))}
         </ul>
       </Section>
+      <LiveFeed />
     </Page>
   )
 }
@@ -48,6 +50,7 @@ function WholeOverview() {
             <Section title="Updates per minute, the last hour">
               <UpdatesChart minutes={now.minutes} />
             </Section>
+            <LiveFeed />
             <Running overview={now} />
           </>
         )}
