@@ -325,6 +325,7 @@ describe('commands that stay in the stream', () => {
     const before = { oldest: 7, activity: 3 }
     const idle = { oldest: 7, activity: 3, isIdle: true, inHand: Number.POSITIVE_INFINITY, newest: 9 }
     assert.equal(isLeftOver(before, idle), true, 'nothing has come between two looks')
+    assert.equal(isLeftOver({ ...before, oldest: Number.NaN }, idle), false, 'it may be on its way')
     assert.equal(isLeftOver(before, { ...idle, isIdle: false, inHand: 7 }), false, 'it is being decided')
     const busy = { ...idle, activity: 5, isIdle: false, inHand: 8 }
     assert.equal(isLeftOver(before, busy), true, 'newer ones are being decided')

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { JetStreamManager, NatsConnection, StoredMsg } from 'nats'
 import { isNotFound } from '../../../shared/messaging/streams.ts'
 import { COMMANDS_STREAM, commandSubject } from '../../../shared/messaging/subjects.ts'
@@ -6,6 +7,7 @@ import { type Inbox, InboxClosed, type Progress } from './inbox.ts'
 
 /** While commands come, only each such look asks anything. */
 const BUSY_LOOKS = 10
+const SECOND_LOOK_MS = 500
 
 /** Commands are in the stream that the partition's consumer has passed by or does not give. */
 export class CommandsLeftOver extends InboxClosed {}
@@ -17,12 +19,13 @@ export interface Look extends Progress {
 }
 
 /**
- * Whether the oldest command of the stream will not come by itself: nothing was done between two looks, and it is there all the same; or
+ * Whether the oldest command of the stream, which was the oldest before, will not come by itself: nothing was done between two looks; or
  * much was done, and it is older than what is in hand.
  */
 export function isLeftOver(before: Pick<Look, 'oldest' | 'activity'>, now: Look): boolean {
-  if (now.isIdle && before.activity === now.activity) return true
-  return before.oldest === now.oldest && now.oldest < now.inHand && now.oldest <= now.newest
+  if (before.oldest !== now.oldest) return false
+  const isQuiet = now.isIdle && before.activity === now.activity
+  return isQuiet || (now.oldest < now.inHand && now.oldest <= now.newest)
 }
 
 /** Looks from time to time whether commands stay in the stream, and ends the inbox with {@link CommandsLeftOver} then. */
@@ -30,7 +33,7 @@ export class LeftoverWatch {
   private readonly inbox: Inbox
   private readonly oldest: () => Promise<number | undefined>
   private readonly timer: NodeJS.Timeout
-  private before = { oldest: Number.NaN, activity: -1 }
+  private before: Pick<Look, 'oldest' | 'activity'> = { oldest: Number.NaN, activity: -1 }
   private looks = 0
 
   constructor(nats: NatsConnection, partition: number, inbox: Inbox) {
@@ -45,17 +48,25 @@ export class LeftoverWatch {
 
   private async look(): Promise<void> {
     const { activity, isIdle } = this.inbox.progress
-    if (isIdle && activity === this.before.activity) await this.compare(activity)
-    else if (this.looks++ % BUSY_LOOKS === 0) await this.compare(activity)
-    else this.before = { ...this.before, activity }
+    const isQuiet = isIdle && activity === this.before.activity
+    this.before = { ...this.before, activity }
+    if (!isQuiet && this.looks++ % BUSY_LOOKS !== 0) return
+    // one that has just come may be on its way: only a second look tells
+    if ((await this.compare()) && isQuiet) {
+      await delay(SECOND_LOOK_MS)
+      await this.compare()
+    }
   }
 
-  private async compare(activity: number): Promise<void> {
+  /** Whether there is any command. */
+  private async compare(): Promise<boolean> {
     const oldest = await this.oldest()
     const { before } = this
-    this.before = { oldest: oldest ?? Number.NaN, activity }
-    if (oldest === undefined || !isLeftOver(before, { ...this.inbox.progress, oldest })) return
-    this.inbox.close(new CommandsLeftOver(`command ${oldest} stays in the stream`))
+    const now = { ...this.inbox.progress, oldest: oldest ?? Number.NaN }
+    this.before = now
+    if (oldest !== undefined && isLeftOver(before, now))
+      this.inbox.close(new CommandsLeftOver(`command ${oldest} stays in the stream`))
+    return oldest !== undefined
   }
 }
 

@@ -38,7 +38,7 @@ export async function makeConsumer(
   })
   const made = await answeredOrSeen(add, async () => {
     const found = await state(looks, name)
-    return found === 'gone' || found === 'unknown' ? undefined : found
+    return found === 'gone' || found === 'unknown' || !isLed(found) ? undefined : found
   })
   const consumer = await nats.jetstream({ timeout: LIMIT_MS }).consumers.get(COMMANDS_STREAM, name)
   return { consumer, waiting: made.num_pending }
@@ -67,6 +67,11 @@ async function answeredOrSeen<T>(request: Promise<T>, look: () => Promise<T | un
     seen.catch(() => {})
     request.catch(() => {})
   }
+}
+
+/** A consumer of a cluster gives nothing before it has a leader; making it anew would only put that off. */
+function isLed({ cluster }: ConsumerInfo): boolean {
+  return cluster === undefined || (cluster.leader ?? '') !== ''
 }
 
 async function state(manager: JetStreamManager, name: string): Promise<ConsumerInfo | 'gone' | 'unknown'> {

@@ -25,17 +25,17 @@ export const MUTATIONS: readonly Mutation[] = [
       {
         file: COMMIT_BATCH,
         from: 'return await BatchTransaction.run(pool, async (transaction) => {',
-        to: 'let decided\n  return await BatchTransaction.run(pool, async (transaction) => {',
+        to: 'let early\n  return await BatchTransaction.run(pool, async (transaction) => {',
       },
       {
         file: COMMIT_BATCH,
         from: 'await transaction.commit([',
-        to: 'decided = { ...result, left: [] }\n    await transaction.commit([',
+        to: 'early = { ...result, left: [] }\n    await transaction.commit([',
       },
       {
         file: COMMIT_BATCH,
         from: ' : [] }\n  })\n}',
-        to: ' : [] }\n  }).catch((error) => { if (decided === undefined) throw error; return decided })\n}',
+        to: ' : [] }\n  }).catch((error) => { if (early === undefined) throw error; return early })\n}',
       },
     ],
   },
