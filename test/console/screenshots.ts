@@ -10,7 +10,6 @@ import { ConsoleFixture } from './fixture.ts'
 const INTO = fileURLToPath(new URL('../../docs/console/', import.meta.url))
 
 const PICTURES = [
-  { name: 'overview', path: '/', dark: false },
   { name: 'records', path: '/zones/example.com.', dark: false },
   { name: 'history-dark', path: '/zones/example.com./history', dark: true },
 ] as const

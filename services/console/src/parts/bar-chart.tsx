@@ -27,8 +27,8 @@ export function BarChart({
     <figure class="chart">
       <figcaption>
         {series.map(({ name, tone }) => (
-          <span class="legend" key={name}>
-            <span class={`swatch ${tone}`} aria-hidden="true" /> {name}
+          <span class="chart-legend" key={name}>
+            <span class={`chart-swatch ${tone}`} aria-hidden="true" /> {name}
           </span>
         ))}
         <span class="quiet">at most {most.toLocaleString()} a minute</span>
