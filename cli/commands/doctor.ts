@@ -34,6 +34,12 @@ export const doctor: Command = {
 
 /** Everything at once; what one part of the system cannot say any more the others are asked all the same. */
 async function examine(config: Config): Promise<Finding[]> {
+  // loaded first: while they are, nothing that has been asked could be heard, and would seem not to answer
+  await Promise.all([
+    import('../doctor/check-nats.ts'),
+    import('../../services/zone-writer/database-facts.ts'),
+    import('../../services/local/ports.ts'),
+  ])
   const clocks: Clock[] = []
   const compared: Finding[] = []
   const checks: Check[] = [

@@ -5,7 +5,8 @@ import { Class, Opcode, Type } from '../../shared/dns/codes.ts'
 import { encodeMessage } from '../../shared/dns/message.ts'
 import { ROOT } from '../../shared/dns/name.ts'
 
-const LIMIT_MS = 2_000
+/** Twice that is less than a check may take. */
+const LIMIT_MS = 3_000
 const QR = 0x80
 
 /** Whether a name server answers there, whatever it says. */

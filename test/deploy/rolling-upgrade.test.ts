@@ -91,7 +91,7 @@ describe('the release before and this one, side by side', { skip: missing ?? fal
         rcode = await clients[(n + tries) % clients.length]!.rcode(message, 2_000)
       if (rcode === 'NOERROR') accepted[zone]!.push(name)
       else wrong.push(`${name}: ${rcode}`)
-      await delay(5)
+      await delay(25)
     }
   }
   /** Some more updates of each zone have been accepted. */
