@@ -77,12 +77,14 @@ async function writeWrappers(tree: string, into: string): Promise<void> {
   await mkdir(into, { recursive: true })
   const libraries = (await libraryFolders(tree)).join(':')
   const modules = join(tree, 'usr/lib/python3/dist-packages')
+  const perlModules = (await perlFolders(tree)).join(':')
   const wrap = async (program: string, target: string) => {
     const lines = [
       '#!/bin/sh',
       `LD_LIBRARY_PATH=${quote(libraries)}\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}`,
       `PYTHONPATH=${quote(modules)}\${PYTHONPATH:+:$PYTHONPATH}`,
-      'export LD_LIBRARY_PATH PYTHONPATH',
+      `PERL5LIB=${quote(perlModules)}\${PERL5LIB:+:$PERL5LIB}`,
+      'export LD_LIBRARY_PATH PYTHONPATH PERL5LIB',
       `exec ${quote(target)} "$@"`,
     ]
     await writeFile(join(into, program), `${lines.join('\n')}\n`)
@@ -106,6 +108,18 @@ async function libraryFolders(tree: string): Promise<string[]> {
   }
   // the tree is named for its packages, which may be such of Python
   return [...found].filter((folder) => !folder.slice(tree.length).includes('python3'))
+}
+
+/** Where Debian's packages keep Perl modules, those with compiled parts in a multiarch folder. */
+async function perlFolders(tree: string): Promise<string[]> {
+  const below = async (folder: string) =>
+    (await readdir(join(tree, folder)).catch(() => [])).map((name) => `${folder}/${name}`)
+  const multiarch = await below('usr/lib')
+  const roots = ['usr/share/perl', ...multiarch.flatMap((folder) => [`${folder}/perl5`, `${folder}/perl`])]
+  const versioned = (await Promise.all(roots.map(below))).flat()
+  return ['usr/share/perl5', ...versioned]
+    .map((folder) => join(tree, folder))
+    .filter((folder) => existsSync(folder))
 }
 
 function quote(text: string): string {
