@@ -47,6 +47,8 @@ const TEST_PROGRAMS = {
   ddclient: DDCLIENT,
   inadyn: INADYN,
   'chromium-headless-shell': CHROMIUM,
+  lego: { apt: ['lego'], apk: ['lego'], dnf: ['lego'], brew: ['lego'] },
+  pebble: { apt: ['pebble'] },
 } as const
 
 export type TestProgram = keyof typeof TEST_PROGRAMS

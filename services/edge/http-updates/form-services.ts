@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { CatalogZone } from '../../../shared/catalog.ts'
+import { keyIdentity } from '../../../shared/commands.ts'
 import type { HttpUpdatesConfig } from '../../../shared/config/http-updates.ts'
 import { Rcode } from '../../../shared/dns/codes.ts'
 import type { Name } from '../../../shared/dns/name.ts'
 import type { ReasonCode } from '../../../shared/reasons.ts'
+import { admit } from '../../../shared/rules/admit.ts'
+import { Asker } from '../../../shared/rules/asker.ts'
 import type { EdgeCatalog } from '../catalog.ts'
 import type { KeyUsageLog } from '../key-usage-log.ts'
 import { auditReference } from '../update/handle-update.ts'
@@ -15,13 +18,14 @@ import type { ZoneCache } from '../zones/zone-cache.ts'
 import { type Authorized, check } from './credentials/check.ts'
 import type { Claim } from './credentials/claim.ts'
 import type { LockOut } from './credentials/lock-out.ts'
+import type { ClientAddress } from './server/client-address.ts'
 import type { HttpRequest } from './server/http-request.ts'
 import { type Asking, type SubmitContext, submitUpdate } from './submit/submit-update.ts'
 import type { ZoneUpdate } from './submit/zone-update.ts'
 
 export interface FormServicesContext extends SubmitContext {
   readonly settings: HttpUpdatesConfig
-  readonly catalog: Pick<EdgeCatalog, 'zoneFor' | 'keysFor' | 'updateTokenFor'>
+  readonly catalog: Pick<EdgeCatalog, 'zones' | 'zoneFor' | 'keysFor' | 'updateTokenFor'>
   readonly cache: Pick<ZoneCache, 'get'>
   readonly lockOut: LockOut
   readonly refusals: RefusalLog
@@ -64,13 +68,23 @@ export class FormServices {
   }
 
   /** Looks at user and password; what is wrong is counted against guessing, and audited. */
-  signIn({ from }: HttpRequest, claim: Claim | undefined): SignedIn {
+  signIn({ from }: Pick<HttpRequest, 'from'>, claim: Claim | undefined): SignedIn {
+    const { catalog, now } = this.context
+    if (claim === undefined) return this.badAuth(from.address, '', 'no user and password, and no token')
+    return this.signInBy(from, claim.user, proofOf(claim), () => check(claim, catalog, now()))
+  }
+
+  /** As {@link signIn}, for a form that proves passwords in its own way; `proof` tells one wrong password from another. */
+  signInBy(
+    from: ClientAddress,
+    user: string,
+    proof: string,
+    look: (keys: Pick<EdgeCatalog, 'keysFor'>) => Authorized | undefined,
+  ): SignedIn {
     const { catalog, lockOut, keyUsage, now } = this.context
-    const user = claim?.user ?? ''
-    if (claim === undefined) return this.badAuth(from.address, user, 'no user and password, and no token')
     const network = senderOf('unsigned', from.address)
     // a token by itself has no user: one wrong one must not make others wait
-    const guessed = user === '' ? proofOf(claim) : user
+    const guessed = user === '' ? proof : user
     const waitMs = lockOut.waitMs(network, guessed)
     if (waitMs > 0) {
       const waitSeconds = Math.ceil(waitMs / 1_000)
@@ -81,9 +95,9 @@ export class FormServices {
       })
       return { ok: false, why: 'locked-out', waitSeconds }
     }
-    const who = check(claim, catalog, now())
+    const who = look(catalog)
     if (who === undefined) {
-      lockOut.failed(network, guessed, proofOf(claim))
+      lockOut.failed(network, guessed, proof)
       return this.badAuth(from.address, user, 'no key has that name and secret, and no token is that one')
     }
     lockOut.succeeded(network, guessed)
@@ -94,6 +108,14 @@ export class FormServices {
   /** The zone that a name lies in. */
   zoneFor(name: Name): CatalogZone | undefined {
     return this.context.catalog.zoneFor(name)
+  }
+
+  /** The zones that somebody may change something of. */
+  zonesOf(who: Authorized, address: string): CatalogZone[] {
+    const asker = new Asker(keyIdentity(who.key), { address }, 'http')
+    return [...this.context.catalog.zones()].filter(
+      ({ rules, name, unreadable }) => unreadable === undefined && admit(rules, asker, name).allowed,
+    )
   }
 
   /** The zone as this edge serves it now; undefined where it cannot be had. To be read at once. */

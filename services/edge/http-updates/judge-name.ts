@@ -26,9 +26,8 @@ export function judgeName(
 ): JudgedName {
   const zone = zoneFor(name)
   if (zone === undefined) return no('unknown-zone', `${name} lies in no zone of this server`)
-  const { token } = who
-  if (token !== undefined && !token.names.some((own) => covers(own, name)))
-    return no('http-token-scope', `the token ${token.name} of ${token.key} is not for ${name}`)
+  if (!coversName(who, name))
+    return no('http-token-scope', `the token ${who.token?.name} of ${who.key} is not for ${name}`)
   if (zone.unreadable !== undefined) return no('rules-unreadable', zone.unreadable)
   const asker = new Asker(keyIdentity(who.key), { address }, 'http')
   for (const target of targets) {
@@ -40,6 +39,11 @@ export function judgeName(
       : no('denied', `the rule '${rule.text}' of ${zone.name} denies ${what}`)
   }
   return { ok: true, zone }
+}
+
+/** Whether a name is one of those that a token is for; the key's own secret is for all. */
+export function coversName({ token }: Authorized, name: Name): boolean {
+  return token === undefined || token.names.some((own) => covers(own, name))
 }
 
 /** `*.example.com.` is every name below, as in a rule. */

@@ -7,6 +7,7 @@ import { ADDRESS_NAMES, readChange } from '../hosts/address-params.ts'
 import { changeHosts, type HostResult } from '../hosts/change-hosts.ts'
 import { hostName, hostsIn, MOST_HOSTS } from '../hosts/host-names.ts'
 import { said, statusOf } from '../hosts/host-words.ts'
+import { leaseIn } from '../hosts/lease-param.ts'
 import type { HttpRequest } from '../server/http-request.ts'
 
 /**
@@ -65,7 +66,9 @@ async function update(
   if (hosts.length === 0) return refuse('notfqdn', 'no host was named')
   const read = readChange(params, from.address)
   if (!read.ok) return refuse('dnserr', read.detail)
-  const asking = { who, from, form: 'dyndns2' }
+  const lease = leaseIn(params)
+  if (lease === 'wrong') return refuse('dnserr', `lease=${params.get('lease')?.slice(0, 60)} is no duration`)
+  const asking = { who, from, form: 'dyndns2', ...(lease && { lease }) }
   return sayAll(await changeHosts({ hosts, change: read.change }, asking, services))
 }
 

@@ -2,6 +2,7 @@ import { keyIdentity } from '../../../../shared/commands.ts'
 import { decodeMessage } from '../../../../shared/dns/message.ts'
 import { putU16 } from '../../../../shared/dns/octets.ts'
 import { fingerprintOf } from '../../../../shared/fingerprint.ts'
+import type { UpdateLease } from '../../../../shared/update-lease.ts'
 import type { EdgeMetrics } from '../../metrics.ts'
 import { handleUpdate, type UpdateContext } from '../../update/handle-update.ts'
 import type { Settled } from '../../update/resends.ts'
@@ -22,6 +23,8 @@ export interface Asking {
   readonly who: Authorized
   readonly from: ClientAddress
   readonly form: string
+  /** How long what is put in is to stay unless it is refreshed (RFC 9664); zones grant it or do not. */
+  readonly lease?: UpdateLease
 }
 
 /**
@@ -30,12 +33,12 @@ export interface Asking {
  */
 export async function submitUpdate(
   update: ZoneUpdate,
-  { who, from, form }: Asking,
+  { who, from, form, lease }: Asking,
   { updates, ids, metrics }: SubmitContext,
 ): Promise<Settled | undefined> {
   const began = performance.now()
   const note = { form, ...(who.token === undefined ? {} : { token: who.token.name }) }
-  const bytes = updateMessage(update, note)
+  const bytes = updateMessage(update, note, lease)
   const fingerprint = fingerprintOf(keyIdentity(who.key), from.address, bytes)
   const { id, settled } = ids.take(Buffer.from(fingerprint).toString('latin1'))
   try {

@@ -4,6 +4,7 @@ import { encodeMessage } from '../../../../shared/dns/message.ts'
 import type { Name } from '../../../../shared/dns/name.ts'
 import type { ResourceRecord } from '../../../../shared/dns/record.ts'
 import { type HttpNote, httpNoteOption } from '../../../../shared/http-note.ts'
+import { leaseOption, type UpdateLease } from '../../../../shared/update-lease.ts'
 
 /** What one request asks of one zone: becomes one UPDATE message, which applies whole or not at all. */
 export interface ZoneUpdate {
@@ -39,14 +40,14 @@ export function deleteRecord(name: Name, type: number, rdata: Uint8Array): Resou
   return { name, type, class: Class.NONE, ttl: 0, rdata }
 }
 
-/** The message, unsigned. Throws a RangeError when it is longer than a message may be. */
-export function updateMessage(update: ZoneUpdate, note: HttpNote): Uint8Array {
+/** The message, unsigned, asking for a lease where one is wanted. Throws a RangeError when it is longer than a message may be. */
+export function updateMessage(update: ZoneUpdate, note: HttpNote, lease?: UpdateLease): Uint8Array {
   return encodeMessage({
     id: 0,
     opcode: Opcode.UPDATE,
     questions: [{ name: update.zone.name, type: Type.SOA, class: Class.IN }],
     answers: update.prerequisites,
     authorities: update.updates,
-    edns: { options: [httpNoteOption(note)] },
+    edns: { options: [...(lease === undefined ? [] : [leaseOption(lease)]), httpNoteOption(note)] },
   })
 }

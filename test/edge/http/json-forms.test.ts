@@ -1,0 +1,227 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { type Ask, type HttpAnswer, HttpSystem } from './http-system.ts'
+
+// Forms whose clients go by the status and speak JSON. Requests are as lego, acme-dns' clients and external-dns write them.
+
+const ACCOUNT = 'c36f50e8-4632-44f0-83fe-e070fef28a10'
+const VALUES = ['A', 'B', 'C', 'D'].map((letter) => letter.repeat(43))
+
+let http: HttpSystem
+let token: string
+before(async () => {
+  http = await HttpSystem.start(
+    ['auth.example', 'cluster.example', 'closed.example'],
+    ['grant customers zonesub A AAAA CNAME TXT MX'],
+  )
+  await http.api.delete('/v1/zones/closed.example/rules/1')
+  token = await http.token('acme', `${ACCOUNT}.auth.example`)
+})
+after(() => http?.close())
+
+const as = () => `customers:${http.secret}`
+const post = (path: string, value: unknown, more: Ask = {}) => {
+  const body = typeof value === 'string' ? value : JSON.stringify(value)
+  return http.ask(path, { as: as(), ...more, method: 'POST', body })
+}
+const brief = ({ status, body }: HttpAnswer) => `${status} ${body.trimEnd()}`
+const events = async (zone: string) => (await http.events(zone)).filter(({ kind }) => kind === 'update')
+
+describe('lego httpreq', () => {
+  const name = '_acme-challenge.www.auth.example.'
+  const txt = async () => await http.records(name, 'TXT')
+
+  it('puts values in and takes them away again, one by one, below any path', async () => {
+    assert.equal(brief(await post('/present', { fqdn: name, value: VALUES[0] })), '200 {}')
+    assert.equal(brief(await post('/lego/httpreq/present', { fqdn: name, value: VALUES[1] })), '200 {}')
+    assert.equal(await txt(), `"${VALUES[0]}" "${VALUES[1]}"`)
+    assert.equal(brief(await post('/cleanup', { fqdn: name, value: VALUES[0] })), '200 {}')
+    assert.equal(await txt(), `"${VALUES[1]}"`)
+    await post('/cleanup', { fqdn: name, value: VALUES[1] })
+    assert.equal(await txt(), '')
+  })
+  it('takes the mode RAW: the digest is made of the key authorization (RFC 8555 §8.4)', async () => {
+    const raw = { domain: '*.www.auth.example', token: 'x', keyAuth: 'token.thumbprint' }
+    assert.equal(brief(await post('/present', raw)), '200 {}')
+    assert.equal(await txt(), '"61rBZ_4knHblO0MNoxFsXZ_eTFUHum0B6IVRbhvUn5I"')
+    await post('/cleanup', raw)
+    assert.equal(await txt(), '')
+  })
+  it('says by status what is wrong, and changes nothing', async () => {
+    const before = (await events('auth.example')).length
+    const challenge = { fqdn: name, value: VALUES[0] }
+    for (const [value, more, status] of [
+      ['{', {}, 400],
+      ['[]', {}, 400],
+      [{ fqdn: name }, {}, 400],
+      [{ fqdn: `${'a'.repeat(64)}.auth.example`, value: 'x' }, {}, 400],
+      [{ fqdn: name, value: 'x'.repeat(2_000) }, {}, 400],
+      [challenge, { as: 'customers:wrong', from: '192.0.2.31' }, 401],
+      [{ ...challenge, fqdn: 'www.closed.example' }, {}, 403],
+      [{ ...challenge, fqdn: 'www.elsewhere.example' }, {}, 403],
+      [challenge, { as: `x:${token}` }, 403],
+    ] as [unknown, Ask, number][])
+      assert.equal((await post('/present', value, more)).status, status, JSON.stringify(value))
+    assert.equal((await events('auth.example')).length, before)
+  })
+})
+
+describe('acme-dns', () => {
+  const update = (subdomain: string, txt: string, key = token) =>
+    http.ask('/update', {
+      method: 'POST',
+      headers: { 'x-api-user': 'eabcdb41-d89f-4580-826f-3e62e9755ef2', 'x-api-key': key },
+      body: JSON.stringify({ subdomain, txt }),
+      from: '192.0.2.40',
+    })
+  const txt = async () => await http.records(`${ACCOUNT}.auth.example.`, 'TXT')
+
+  it('is healthy, and open for nobody who registers himself', async () => {
+    assert.deepEqual([(await http.ask('/health')).status, (await post('/register', {})).status], [200, 403])
+  })
+  it('keeps the two newest values of the account', async () => {
+    for (const value of VALUES.slice(0, 3))
+      assert.equal(brief(await update(ACCOUNT, value)), `200 {"txt":"${value}"}`)
+    assert.equal(await txt(), `"${VALUES[1]}" "${VALUES[2]}"`)
+  })
+  it('takes a value that is there as one that stays, with an event and no serial', async () => {
+    assert.equal((await update(ACCOUNT, VALUES[2]!)).status, 200)
+    assert.equal(await txt(), `"${VALUES[1]}" "${VALUES[2]}"`)
+  })
+  it('two that come at once are both kept', async () => {
+    const both = await Promise.all([update(ACCOUNT, VALUES[0]!), update(ACCOUNT, VALUES[3]!)])
+    assert.deepEqual(
+      both.map(({ status }) => status),
+      [200, 200],
+    )
+    assert.equal(await txt(), `"${VALUES[0]}" "${VALUES[3]}"`)
+  })
+  it('says what is wrong in the words of acme-dns', async () => {
+    assert.equal(brief(await update(ACCOUNT, VALUES[0]!, 'wrong')), '401 {"error":"forbidden"}')
+    assert.equal(brief(await update('other', VALUES[0]!)), '400 {"error":"bad_subdomain"}')
+    assert.equal(brief(await update(ACCOUNT, 'short')), '400 {"error":"bad_txt"}')
+  })
+})
+
+describe('external-dns webhook', () => {
+  const MEDIA = 'application/external.dns.webhook+json;version=1'
+  const accept = { accept: MEDIA }
+  const endpoint = (dnsName: string, recordType: string, ...targets: string[]) => ({
+    dnsName,
+    recordType,
+    targets,
+    labels: { owner: 'cluster' },
+  })
+  const records = async (more: Ask = {}) => {
+    const answer = await http.ask('/external-dns/records', { as: as(), headers: accept, ...more })
+    assert.equal(answer.status, 200, answer.body)
+    return JSON.parse(answer.body) as { dnsName: string; recordType: string; targets: string[] }[]
+  }
+  const shown = async () =>
+    (await records())
+      .filter(({ dnsName }) => dnsName.endsWith('.app.cluster.example'))
+      .map(({ dnsName, recordType, targets }) => `${dnsName.split('.')[0]} ${recordType} ${targets.join()}`)
+      .sort()
+
+  it('negotiates the version and tells the zones that the key may change', async () => {
+    const answer = await http.ask('/external-dns', { as: as(), headers: accept })
+    assert.deepEqual(
+      [answer.status, answer.headers['content-type'], answer.headers.vary],
+      [200, MEDIA, 'Content-Type'],
+    )
+    assert.deepEqual(JSON.parse(answer.body).include.sort(), ['auth.example', 'cluster.example'])
+    assert.equal((await http.ask('/', { headers: accept, from: '192.0.2.50' })).status, 401)
+  })
+  it('creates, updates and deletes, all of a request in one update', async () => {
+    const create = [
+      endpoint('web.app.cluster.example', 'A', '192.0.2.1', '192.0.2.2'),
+      { ...endpoint('alias.app.cluster.example', 'CNAME', 'web.app.cluster.example'), recordTTL: 120 },
+      endpoint('a-web.app.cluster.example', 'TXT', '"heritage=external-dns,external-dns/owner=cluster"'),
+    ]
+    // fields as releases before 0.15 write them
+    assert.equal(
+      brief(
+        await post('/external-dns/records', {
+          Create: create,
+          UpdateOld: null,
+          UpdateNew: null,
+          Delete: null,
+        }),
+      ),
+      '204 ',
+    )
+    assert.deepEqual(await shown(), [
+      'a-web TXT "heritage=external-dns,external-dns/owner=cluster"',
+      'alias CNAME web.app.cluster.example',
+      'web A 192.0.2.1,192.0.2.2',
+    ])
+    assert.equal((await events('cluster.example')).length, 1)
+    const changes = {
+      updateOld: [endpoint('web.app.cluster.example', 'A', '192.0.2.1', '192.0.2.2')],
+      updateNew: [endpoint('web.app.cluster.example', 'A', '192.0.2.2', '192.0.2.3')],
+      delete: [endpoint('alias.app.cluster.example', 'CNAME', 'web.app.cluster.example')],
+    }
+    assert.equal((await post('/records', changes)).status, 204)
+    assert.deepEqual((await shown()).slice(1), ['web A 192.0.2.2,192.0.2.3'])
+    // once more, as after an answer that was lost
+    assert.equal((await post('/records', changes)).status, 204)
+    const [again, first] = await events('cluster.example')
+    assert.ok(again?.reason === 'unchanged' || first?.reason === 'applied')
+  })
+  it('hands endpoints back as they are wanted', async () => {
+    const wanted = [
+      { ...endpoint('x.cluster.example', 'A', '192.0.2.1'), providerSpecific: [{ name: 'a', value: 'b' }] },
+    ]
+    assert.deepEqual(JSON.parse((await post('/adjustendpoints', wanted)).body), wanted)
+  })
+  it('shows a token nothing but its own names', async () => {
+    const own = await records({ as: `x:${token}` })
+    assert.deepEqual(
+      own.map(({ dnsName }) => dnsName),
+      [`${ACCOUNT}.auth.example`],
+    )
+  })
+  it('changes nothing at all when one of many cannot be', async () => {
+    const before = await shown()
+    const good = endpoint('good.app.cluster.example', 'A', '192.0.2.9')
+    for (const [bad, status] of [
+      [endpoint('bad.closed.example', 'A', '192.0.2.1'), 403],
+      [endpoint('bad.app.cluster.example', 'SRV', '0 0 1 x.cluster.example'), 403],
+      [endpoint('bad.app.cluster.example', 'A', 'web'), 400],
+      [endpoint('bad.app.cluster.example', 'SOA', 'x'), 400],
+      [endpoint('bad.app.cluster.example', 'A'), 400],
+      [{ ...good, recordTTL: -1 }, 400],
+      ['text', 400],
+    ] as const)
+      assert.equal((await post('/records', { create: [good, bad] })).status, status, JSON.stringify(bad))
+    assert.equal((await post('/records', 'no JSON')).status, 400)
+    assert.equal((await post('/adjustendpoints', {})).status, 400)
+    assert.deepEqual(await shown(), before)
+  })
+  it('takes more than a message holds', async () => {
+    const create = Array.from({ length: 1_500 }, (_, index) =>
+      endpoint(`many-${index}.cluster.example`, 'TXT', `"${'x'.repeat(60)}"`),
+    )
+    assert.equal((await post('/records', { create })).status, 204)
+    assert.equal((await records()).filter(({ dnsName }) => dnsName.startsWith('many-')).length, 1_500)
+  })
+})
+
+describe('a lease over HTTP', () => {
+  const update = async (lease: string) => {
+    const target = `/nic/update?hostname=leased.cluster.example&myip=192.0.2.60&lease=${lease}`
+    return brief(await http.ask(target, { as: as() }))
+  }
+  it('is granted by the zone as one by DNS is', async () => {
+    await http.api.patch('/v1/zones/cluster.example', { settings: { leases: { least: 60, longest: 3_600 } } })
+    assert.equal(await update('2h'), '200 good 192.0.2.60')
+    const [event] = await events('cluster.example')
+    assert.match(event!.detail, /; lease 3600 s$/)
+    const { values } = await http.api.get('/v1/zones/cluster.example/leases')
+    assert.deepEqual(
+      values.map(({ name, seconds }: { name: string; seconds: number }) => [name, seconds]),
+      [['leased.cluster.example.', 3_600]],
+    )
+  })
+  it('that is no duration is refused', async () => assert.equal(await update('soon'), '400 dnserr'))
+})
