@@ -21,6 +21,8 @@ export interface HttpUpdatesConfig {
   readonly ttl: number
   /** Requests that one address may send in a minute. */
   readonly perMinute: number
+  /** GnuDIP, whose passwords rest on MD5: over TCP at these addresses, and over HTTP beside the other forms. */
+  readonly gnudip: { readonly listen: readonly Endpoint[]; readonly overHttp: boolean }
 }
 
 export const HTTP_UPDATE_VARIABLES = {
@@ -54,6 +56,11 @@ export const HTTP_UPDATE_VARIABLES = {
     default: '300',
     what: 'HTTP update requests that one address may send to an edge in a minute',
   },
+  ZONELOG_GNUDIP_LISTEN: {
+    default: 'none',
+    what: 'addresses for GnuDIP over TCP, comma-separated, such as 0.0.0.0:3495; its passwords rest on MD5',
+  },
+  ZONELOG_GNUDIP_HTTP: { default: 'no', what: 'yes: GnuDIP over HTTP beside the other forms' },
 } as const
 
 /** Reads the variables above; `fault` takes what is wrong between them. */
@@ -79,6 +86,10 @@ export function readHttpUpdatesConfig(
     accepted: value('ZONELOG_HTTP_UPDATE_ADDRESSES', oneOf(ACCEPTED_ADDRESSES)) ?? 'unicast',
     ttl: value('ZONELOG_HTTP_UPDATE_TTL', integer(1, 86_400)) ?? 60,
     perMinute: value('ZONELOG_HTTP_UPDATE_RATE', integer(1, 1_000_000)) ?? 300,
+    gnudip: {
+      listen: value('ZONELOG_GNUDIP_LISTEN', listed) ?? [],
+      overHttp: value('ZONELOG_GNUDIP_HTTP', yesOrNo) ?? false,
+    },
   }
 }
 

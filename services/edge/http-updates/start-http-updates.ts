@@ -6,7 +6,8 @@ import type { Logger } from '../../../shared/log.ts'
 import type { Service } from '../../../shared/run-service.ts'
 import { LockOut } from './credentials/lock-out.ts'
 import { FormServices, type FormServicesContext } from './form-services.ts'
-import { FORMS } from './forms.ts'
+import { formsFor } from './forms.ts'
+import { listenForGnudip } from './gnudip/tcp-server.ts'
 import { type ListenerContext, updateListener } from './server/listener.ts'
 import { closeServer, listen, type OnMalformed, plainServer, tlsServer } from './server/servers.ts'
 import { TlsFiles } from './server/tls-files.ts'
@@ -29,7 +30,7 @@ export async function startHttpUpdates(context: HttpUpdatesContext): Promise<Htt
   const { settings, metrics, log, isStopping } = context
   const services = new FormServices({ ...context, ids: new RequestIds(), lockOut: new LockOut() })
   const listener = updateListener({
-    forms: FORMS,
+    forms: formsFor(settings),
     services,
     metrics,
     proxies: settings.trustedProxies,
@@ -44,6 +45,15 @@ export async function startHttpUpdates(context: HttpUpdatesContext): Promise<Htt
   const closers = new Closers()
   try {
     await listenAll(settings, listener, onMalformed, closers, log)
+    for (const endpoint of settings.gnudip.listen) {
+      const gnudip = await listenForGnudip(endpoint, {
+        services,
+        metrics,
+        perMinute: settings.perMinute,
+        log,
+      })
+      closers.add(() => gnudip.close())
+    }
   } catch (error) {
     await closers.closeAll()
     throw error
