@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import fastify, { type FastifyInstance } from 'fastify'
 import type { Logger } from '../../../shared/log.ts'
@@ -41,6 +43,9 @@ import { SignIns } from './sign-ins.ts'
 import { traceRequests } from './trace-requests.ts'
 
 const MEBIBYTE = 1 << 20
+/** Whoever connects and says nothing is not waited for. */
+const HTTP = { headersTimeout: 10_000, connectionsCheckingInterval: 2_000 }
+const CLOSING_LOOK_MS = 250
 
 /** The admin API. The caller listens (see listen.ts) and closes it; closing ends what is under way in order. */
 export function buildApi(context: ApiContext): FastifyInstance {
@@ -48,7 +53,7 @@ export function buildApi(context: ApiContext): FastifyInstance {
   const { log, db } = admin
   const app = fastify({
     logger: false,
-    ...(context.certificate && { https: context.certificate }),
+    ...(context.certificate ? { https: { ...context.certificate, ...HTTP } } : { http: HTTP }),
     bodyLimit: MEBIBYTE,
     // for a whole request: a zone file comes in as slowly as its sender reads it and Postgres takes it
     requestTimeout: 3_600_000,
@@ -58,6 +63,7 @@ export function buildApi(context: ApiContext): FastifyInstance {
     ajv: { customOptions: { removeAdditional: false, allErrors: true } },
   })
   app.removeContentTypeParser('text/plain')
+  closeInTime(app)
   // answers are described, not cut to their description: test/api holds them against it
   app.setSerializerCompiler(() => JSON.stringify)
   collectRoutes(app)
@@ -120,6 +126,24 @@ export function buildApi(context: ApiContext): FastifyInstance {
     { prefix: '/v1' },
   )
   return app
+}
+
+/** While the server closes: connections that are done with their last request, or never sent one, are not kept for another. */
+function closeInTime(app: FastifyInstance): void {
+  const silent = new Set<Socket>()
+  app.server.on('connection', (socket: Socket) => {
+    silent.add(socket)
+    socket.once('close', () => silent.delete(socket))
+  })
+  app.server.on('request', ({ socket }: IncomingMessage) => silent.delete(socket))
+  app.addHook('preClose', async () => {
+    const close = () => {
+      app.server.closeIdleConnections()
+      for (const socket of silent) socket.destroy()
+    }
+    const closing = setInterval(close, CLOSING_LOOK_MS).unref()
+    app.server.once('close', () => clearInterval(closing))
+  })
 }
 
 /** Neither bodies nor headers: both may hold secrets. */

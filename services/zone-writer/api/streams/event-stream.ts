@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Access } from '../../admin/access.ts'
@@ -19,12 +20,15 @@ const STALLED_MS = 60_000
 /** One that took so long for one message is told, and cut: it resumes with Last-Event-ID. */
 const SLOW_MS = 30_000
 const TOKEN_LOOKED_AT_MS = 30_000
+/** How long a reader has to take the end of its stream. */
+const CLOSING_MS = 500
 /** How long a browser waits before it comes again. */
 const RETRY_MS = 2_000
 
 /** Streams to readers that may be slow or gone: bounded in number, and nothing gathers for any of them. */
 export class EventStreams {
   private readonly open = new Map<string, number>()
+  private readonly sockets = new Set<Socket>()
   private readonly closing = new AbortController()
   private readonly db: Db
   private readonly now: () => number
@@ -36,8 +40,12 @@ export class EventStreams {
     this.limits = limits
   }
 
+  /** Ends all of them, those that do not take their end as well. */
   close(): void {
     this.closing.abort()
+    setTimeout(() => {
+      for (const socket of this.sockets) socket.destroy()
+    }, CLOSING_MS)
   }
 
   /** Why this token gets no more; undefined where it does. */
@@ -58,12 +66,15 @@ export class EventStreams {
     follow: (signal: AbortSignal) => AsyncGenerator<SentEvent | undefined>,
   ): Promise<FastifyReply> {
     const gone = new AbortController()
+    const { socket } = request.raw
     this.count(access.token, 1)
+    this.sockets.add(socket)
+    socket.once('close', () => this.sockets.delete(socket))
     reply.raw.once('close', () => {
       this.count(access.token, -1)
       gone.abort()
     })
-    request.raw.socket.setTimeout(this.limits.stalledMs, () => request.raw.socket.destroy())
+    socket.setTimeout(this.limits.stalledMs, () => socket.destroy())
     const signal = AbortSignal.any([this.closing.signal, gone.signal])
     const frames = this.frames(access, follow(signal))
     return await reply
