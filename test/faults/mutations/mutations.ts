@@ -30,7 +30,7 @@ export const MUTATIONS: readonly Mutation[] = [
       {
         file: COMMIT_BATCH,
         from: 'await transaction.commit([',
-        to: 'early = { ...result, left: [] }\n    await transaction.commit([',
+        to: 'early = { ...result, decided, left: [] }\n    await transaction.commit([',
       },
       {
         file: COMMIT_BATCH,
