@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { decideExpiry } from '../../services/zone-writer/decide/expire.ts'
 import { keyOf, type LeasedValue, ZoneLeases } from '../../services/zone-writer/decide/zone-leases.ts'
+import { Failures } from '../../services/zone-writer/leases/failures.ts'
+import { isContinuous } from '../../services/zone-writer/leases/moment.ts'
 import { Class, typeToText } from '../../shared/dns/codes.ts'
 import { readEdns } from '../../shared/dns/edns.ts'
 import { rdataToText } from '../../shared/dns/rdata.ts'
@@ -17,25 +19,44 @@ const KEY = 'host 60 KEY 512 3 13 bWFkZSB1cA=='
 class LeasingZone {
   readonly zone: ZoneContents
   private known = new Map<string, LeasedValue>()
+  private readonly held = new Set<string>()
   private seq = 0
 
   constructor(lines = '') {
     this.zone = zoneOf(lines)
   }
 
-  /** The update is accepted and applied; `now` in seconds. */
+  /** The update is accepted and applied, in a batch of its own; `now` in seconds. */
   take(now: number, say: (update: UpdateSpec) => UpdateSpec): this {
-    const update = say(given(this.zone).underSettings({ leases }))
-    const decision = update.decision()
-    assert.notEqual(decision.kind, 'rejected', decision.verdict.detail)
-    if (decision.kind === 'rejected') return this
-    if (decision.kind === 'changed') this.zone.apply(decision.diff)
+    return this.takeBatch(now, say)
+  }
+
+  takeBatch(now: number, ...batch: ((update: UpdateSpec) => UpdateSpec)[]): this {
     const progress = new ZoneLeases([...this.known.values()])
-    const { authorities } = decoded(update.wire())
-    progress.take(authorities, decision, this.zone, { seq: ++this.seq, now: now * 1_000 })
-    for (const key of progress.ended) this.known.delete(textOf(key))
+    for (const say of batch) {
+      const update = say(given(this.zone).underSettings({ leases }))
+      const decision = update.decision()
+      assert.ok(decision.kind !== 'rejected', decision.verdict.detail)
+      if (decision.kind === 'changed') this.zone.apply(decision.diff)
+      const { authorities } = decoded(update.wire())
+      progress.take(authorities, decision, this.zone, { seq: ++this.seq, now: now * 1_000 })
+    }
+    for (const key of progress.ended) {
+      this.known.delete(textOf(key))
+      this.held.delete(textOf(key))
+    }
     for (const lease of progress.granted) this.known.set(textOf(lease), lease)
     return this
+  }
+
+  /** Somebody holds all values that have a lease. */
+  hold(): this {
+    for (const text of this.known.keys()) this.held.add(text)
+    return this
+  }
+
+  get heldCount(): number {
+    return this.held.size
   }
 
   /** `host A until 3600`, in seconds; of values that are there, as all of them must be. */
@@ -176,6 +197,65 @@ describe('RFC 9664 §4, §5 which values a lease is for', () => {
     assert.deepEqual(zone.leased, [])
     zone.take(2, (to) => to.add('a 60 A 192.0.2.1'))
     assert.deepEqual(zone.leased, [])
+  })
+})
+
+describe('who holds a value', () => {
+  const add = (to: UpdateSpec) => to.add('host 60 A 192.0.2.1').leasedFor(600)
+  const remove = (to: UpdateSpec) => to.deleteName('host')
+  const held = () => new LeasingZone().take(0, add).hold()
+
+  it('goes on holding it when it is refreshed, in whatever batches', () => {
+    assert.equal(held().take(1, add).heldCount, 1)
+    assert.equal(held().take(1, (to) => remove(to).add('host 60 A 192.0.2.1').leasedFor(600)).heldCount, 1)
+    assert.equal(held().takeBatch(1, add, add).heldCount, 1)
+  })
+  it('holds it no more once an update has deleted it, whether or not the one that adds it again is in the same batch', () => {
+    for (const zone of [held().take(1, remove).take(1, add), held().takeBatch(1, remove, add)])
+      assert.deepEqual([zone.heldCount, zone.leased], [0, ['host A until 601']])
+  })
+  it('nor once it was static in between', () => {
+    const plain = (to: UpdateSpec) => to.add('host 60 A 192.0.2.1')
+    assert.deepEqual(held().takeBatch(1, plain, remove, add).heldCount, 0)
+    assert.deepEqual(held().takeBatch(1, plain, add).leased, [])
+  })
+})
+
+describe('the time in which leases run', () => {
+  const from = { wall: 1_000_000, steady: 5_000 }
+  const later = (wall: number, steady: number) =>
+    isContinuous(from, { wall: from.wall + wall, steady: from.steady + steady })
+
+  it('went by without a break where both clocks went on alike, by less than 15 s', () => {
+    for (const [wall, steady] of [
+      [0, 0],
+      [2_000, 2_000],
+      [14_900, 14_000],
+    ] as const)
+      assert.ok(later(wall, steady), `${wall} ${steady}`)
+  })
+  it('was broken by a clock that was set, forward or back', () => {
+    for (const step of [3_600_000, 1_500, -1_500, -3_600_000]) assert.ok(!later(200 + step, 200), `${step}`)
+  })
+  it('was broken while the machine was suspended, whether the steady clock stood still meanwhile or not', () => {
+    assert.ok(!later(60_000, 150))
+    assert.ok(!later(60_000, 60_000))
+  })
+})
+
+describe('failures in a row', () => {
+  it('are told aloud when they are many, and then ever more rarely', () => {
+    const failures = new Failures<number>()
+    const loud = Array.from({ length: 50 }, () => failures.add(1)).filter(({ isLoud }) => isLoud)
+    assert.deepEqual(
+      loud.map(({ inARow }) => inARow),
+      [5, 10, 20, 40],
+    )
+    assert.equal(failures.add(2).inARow, 1)
+    failures.keepOnly([2])
+    assert.deepEqual([failures.add(1).inARow, failures.add(2).inARow], [1, 2])
+    failures.forget(2)
+    assert.equal(failures.add(2).inARow, 1)
   })
 })
 

@@ -35,7 +35,7 @@ export function valueDigest(type: number, rdata: Uint8Array): Uint8Array {
  */
 export class ZoneLeases {
   private readonly leased = new Map<string, ValueKey>()
-  private readonly changes = new Map<string, { readonly key: ValueKey; readonly lease?: LeasedValue }>()
+  private readonly changes = new Map<string, LeaseChange>()
 
   constructor(known: readonly ValueKey[]) {
     for (const key of known) this.leased.set(textOf(key), key)
@@ -63,24 +63,31 @@ export class ZoneLeases {
     }
   }
 
-  /** Leases to store. */
+  /** Leases to store, after those that ended are gone. */
   get granted(): readonly LeasedValue[] {
     return [...this.changes.values()].flatMap(({ lease }) => (lease === undefined ? [] : [lease]))
   }
 
-  /** Values that are static now, or gone. */
+  /** Values that became static, or went; they may have been granted a lease after that, which is another one. */
   get ended(): readonly ValueKey[] {
-    return [...this.changes.values()].flatMap(({ key, lease }) => (lease === undefined ? [key] : []))
+    return [...this.changes.values()].flatMap(({ key, ended }) => (ended ? [key] : []))
   }
 
   private grant(text: string, lease: LeasedValue): void {
     this.leased.set(text, lease)
-    this.changes.set(text, { key: lease, lease })
+    this.changes.set(text, { key: lease, lease, ended: this.changes.get(text)?.ended ?? false })
   }
 
   private end(text: string, key: ValueKey): void {
-    if (this.leased.delete(text)) this.changes.set(text, { key })
+    if (this.leased.delete(text)) this.changes.set(text, { key, ended: true })
   }
+}
+
+interface LeaseChange {
+  readonly key: ValueKey
+  readonly lease?: LeasedValue
+  /** What was known of the value, such as who held it, counts no more: a batch must leave what its updates would leave one by one. */
+  readonly ended: boolean
 }
 
 /** §4: KEY records, which keep a name while its service is away, may have a lease of their own. */

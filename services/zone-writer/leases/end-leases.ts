@@ -26,14 +26,14 @@ export interface EndedLeases {
 
 /**
  * Removes values of a zone whose leases are over, as one event, in the caller's transaction. Which they are is looked up under the zone's
- * lock: a refresh that was decided before has moved them on, and one that comes after puts them in again. `since`, in ms since the epoch:
- * when the zone's clients began to be able to refresh.
+ * lock: a refresh that was decided before has moved them on, and one that comes after puts them in again. `now` and `since`, in ms since the
+ * epoch: clients could refresh from `since` until `now`, as far as anybody has seen. The clock may say anything else by now.
  */
 export async function endLeasesOf(
   trx: DbTransaction,
   admin: Pick<AdminContext, 'writerId' | 'now'>,
   zoneId: number,
-  since: number,
+  { now, since }: { readonly now: number; readonly since: number },
 ): Promise<EndedLeases> {
   await waitForLocks(trx, LOCK_MS)
   const [head] = await lockZones(trx, [zoneId])
@@ -41,7 +41,6 @@ export async function endLeasesOf(
     await endAllLeases(trx, zoneId)
     return { event: undefined, values: 0, mayBeMore: false }
   }
-  const now = admin.now()
   const due = await dueLeases(trx, zoneId, { now, since, limit: MOST_VALUES })
   await endLeases(trx, zoneId, due)
   const owners = [...new Set([head.name, ...due.map(({ owner }) => owner)])]
@@ -54,7 +53,7 @@ export async function endLeasesOf(
     head.name,
     stored.map(({ rrset }) => rrset),
   )
-  const expiry = decideExpiry(contents, due, head.settings.serialPolicy, now)
+  const expiry = decideExpiry(contents, due, head.settings.serialPolicy, admin.now())
   const mayBeMore = due.length === MOST_VALUES
   if (expiry === undefined) return { event: undefined, values: 0, mayBeMore }
   const event = expiredEvent(admin, head, expiry)

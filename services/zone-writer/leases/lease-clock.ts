@@ -3,6 +3,8 @@ import type { AdminContext } from '../admin/context.ts'
 import { type Db, inTransaction } from '../store/admin-zones.ts'
 import { countAllLeases, lookForLeases, seeOpen, zonesWithDueLeases } from '../store/lease-watch.ts'
 import { type EndedLeases, endLeasesOf } from './end-leases.ts'
+import { Failures } from './failures.ts'
+import { isContinuous, type Moment } from './moment.ts'
 
 /** A value is gone about so long after its lease is over. */
 const PERIOD_MS = 1_000
@@ -27,6 +29,8 @@ export class LeaseClock {
   private countedAt = Number.NEGATIVE_INFINITY
   private counts = { running: 0, held: 0 }
   private removed = 0
+  private readonly looks = new Failures<'look'>()
+  private readonly zones = new Failures<number>()
   private readonly wake = new AbortController()
   private readonly finished: Promise<void>
 
@@ -58,16 +62,18 @@ export class LeaseClock {
       if (this.stopped) return
       try {
         await this.look()
+        this.looks.forget('look')
       } catch (error) {
-        this.context.admin.log.debug({ error }, 'leases not looked after; trying again')
+        this.tell(this.looks.add('look'), { error }, 'leases not looked after; trying again')
       }
     }
   }
 
   private async look(): Promise<void> {
-    const { admin, held, partitionCount, isOpen } = this.context
+    const { held, partitionCount, isOpen } = this.context
     const partitions = held()
-    const now = admin.now()
+    const began = this.moment()
+    const now = began.wall
     const { any, due } = await lookForLeases(this.db, { partitions, partitionCount, now })
     if (any || this.counts.running + this.counts.held > 0) await this.count(partitions)
     if (partitions.length === 0 || !any) return
@@ -76,18 +82,32 @@ export class LeaseClock {
     const since = await seeOpen(this.db, partitions, now)
     this.seenAt = performance.now()
     if (!due) return
-    for (const zoneId of await zonesWithDueLeases(this.db, { partitionCount, now, since }))
-      await this.end(zoneId, since.get(zoneId % partitionCount)!).catch((error) =>
-        // one zone that is held for long keeps no other waiting
-        admin.log.debug({ error, zone: zoneId }, 'leases of a zone not ended; trying again'),
+    const zoneIds = await zonesWithDueLeases(this.db, { partitionCount, now, since })
+    this.zones.keepOnly(zoneIds)
+    for (const zoneId of zoneIds) {
+      // what was seen open may not be so any more: another look tells
+      if (this.stopped || !isContinuous(began, this.moment())) return
+      // one zone that is held for long keeps no other waiting
+      await this.end(zoneId, since.get(zoneId % partitionCount)!, began).then(
+        () => this.zones.forget(zoneId),
+        (error) =>
+          this.tell(
+            this.zones.add(zoneId),
+            { error, zone: zoneId },
+            'leases of a zone not ended; trying again',
+          ),
       )
+    }
   }
 
-  private async end(zoneId: number, since: number): Promise<void> {
+  /** Those that were over when the look began: `since` says nothing of what came later. */
+  private async end(zoneId: number, since: number, began: Moment): Promise<void> {
     const { admin } = this.context
     let ended: EndedLeases | undefined
-    while (!this.stopped && ended?.mayBeMore !== false) {
-      ended = await inTransaction(this.db, (trx) => endLeasesOf(trx, admin, zoneId, since))
+    while (!this.stopped && ended?.mayBeMore !== false && isContinuous(began, this.moment())) {
+      ended = await inTransaction(this.db, (trx) =>
+        endLeasesOf(trx, admin, zoneId, { now: began.wall, since }),
+      )
       const { event, values } = ended
       if (event === undefined) continue
       this.removed += values
@@ -95,6 +115,18 @@ export class LeaseClock {
       // what is not published now, a sweep publishes later
       await admin.publisher.publish([event])
     }
+  }
+
+  private moment(): Moment {
+    return { wall: this.context.admin.now(), steady: performance.now() }
+  }
+
+  private tell(
+    { inARow, isLoud }: ReturnType<Failures<never>['add']>,
+    what: Record<string, unknown>,
+    sentence: string,
+  ): void {
+    this.context.admin.log[isLoud ? 'warn' : 'debug']({ ...what, inARow }, sentence)
   }
 
   private async count(partitions: readonly number[]): Promise<void> {

@@ -28,7 +28,7 @@ export async function seeOpen(
   return new Map(rows.map(({ partition, since }) => [partition, since.getTime()]))
 }
 
-/** Whether there are leases at all, and whether some of these partitions' may be over: two looks into an index. */
+/** Whether there are leases at all, and whether some of these partitions' are over, by what was last noted of when they could be refreshed. */
 export async function lookForLeases(
   db: Db,
   { partitions, partitionCount, now }: { partitions: readonly number[]; partitionCount: number; now: number },
@@ -36,8 +36,11 @@ export async function lookForLeases(
   const { rows } = await sql<{ any: boolean; due: boolean }>`
     select exists (select from leased_value) as any,
       exists (
-        select from leased_value where held_by is null and expires_at <= ${new Date(now)}
-          and zone_id % ${partitionCount} = any(${partitions}::bigint[])
+        select from leased_value l
+        join lease_watch w on w.partition = l.zone_id % ${partitionCount}
+        where l.held_by is null and l.expires_at <= ${new Date(now)}
+          and w.partition = any(${partitions}::integer[])
+          and w.since + make_interval(secs => l.lease_seconds) <= ${new Date(now)}
       ) as due`.execute(db)
   return rows[0]!
 }

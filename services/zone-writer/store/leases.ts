@@ -40,7 +40,7 @@ export interface LeaseChanges {
   readonly ended: readonly ValueKey[]
 }
 
-/** Two statements at most, for any number of zones. Whoever holds a value goes on holding it. */
+/** Two statements at most, for any number of zones. Whoever holds a value goes on holding it, unless its lease ended before it got another. */
 export function savingLeases(zones: readonly LeaseChanges[]): Statement[] {
   const statements: Statement[] = []
   const ended = zones.flatMap(({ zoneId, ended: keys }) => keys.map((key) => ({ zoneId, ...key })))
