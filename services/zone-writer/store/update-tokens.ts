@@ -54,6 +54,12 @@ export async function deleteUpdateToken(db: Kysely<Database>, id: number): Promi
   await db.deleteFrom('update_token').where('id', '=', id).execute()
 }
 
+/** All of a key; tells their ids. */
+export async function deleteUpdateTokens(db: Kysely<Database>, key: Name): Promise<number[]> {
+  const gone = await db.deleteFrom('update_token').where('key_name', '=', key).returning('id').execute()
+  return gone.map(({ id }) => id)
+}
+
 type Row = Awaited<ReturnType<typeof selectOne>>
 function selectOne(db: Kysely<Database>) {
   return db.selectFrom('update_token').selectAll().executeTakeFirstOrThrow()

@@ -125,6 +125,37 @@ describe('rules and keys', () => {
     assert.notEqual(again.status, 0)
     assert.match(again.err, /has no token gon/)
   })
+
+  it('end their tokens for good: deleted and made anew at once, or revoked and given a new secret', async () => {
+    const { api } = http
+    // another address each time: wrong passwords are counted
+    let asked = 0
+    const isTaken = async (key: string, password: string) => {
+      const from = `192.0.2.${100 + (asked++ % 100)}`
+      // no host is named so
+      return (await ask('/nic/update?hostname=%25h', { as: `${key}:${password}`, from })).startsWith('400')
+    }
+    const ends = {
+      deleted: async () => {
+        await api.delete('/v1/keys/deleted')
+        return await api.createKey('deleted')
+      },
+      revoked: async () => {
+        await api.post('/v1/keys/revoked/revoke', {})
+        return (await api.post('/v1/keys/revoked/rotate', {})) as { secret: string }
+      },
+    }
+    for (const [key, end] of Object.entries(ends)) {
+      await api.createKey(key)
+      const made = { name: 'leaked', hosts: ['one.home.example'] }
+      const { token: leaked } = (await api.post(`/v1/keys/${key}/update-tokens`, made)) as { token: string }
+      await until('the edge knows the token', () => isTaken(key, leaked))
+      const { secret } = await end()
+      await until('the edge knows the new secret', () => isTaken(key, secret))
+      assert.ok(!(await isTaken(key, leaked)), key)
+      assert.deepEqual((await api.get(`/v1/keys/${key}/update-tokens`)).tokens, [])
+    }
+  })
 })
 
 describe('what operators see', () => {

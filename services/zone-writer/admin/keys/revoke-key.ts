@@ -1,13 +1,17 @@
 import type { Name } from '../../../../shared/dns/name.ts'
 import { type DbTransaction, inTransaction } from '../../store/admin-zones.ts'
 import { deleteKey, eraseSecrets, type StoredKey } from '../../store/keys.ts'
-import type { AdminContext } from '../context.ts'
+import { deleteUpdateTokens } from '../../store/update-tokens.ts'
+import { type AdminContext, afterCommit } from '../context.ts'
 import { done, failure, type Outcome } from '../failure.ts'
-import { isLive } from './key-life.ts'
+import { isLive, liveSecrets } from './key-life.ts'
 import { lockedKey } from './key-named.ts'
 import { inUse, usesOf } from './key-uses.ts'
 import { announceChange, type By, type Change, recordChange } from './record-change.ts'
 import { removeSig0Key } from './sig0-key.ts'
+
+/** Of more, comparing the whole catalog is quicker. */
+const TOKENS_ONE_BY_ONE = 100
 
 export interface RevokeRequest extends By {
   /** Id of one secret; all that live unless given. */
@@ -24,7 +28,10 @@ export interface EndedKey {
   readonly namedBy: readonly string[]
 }
 
-/** Ends secrets for ever and erases them. The last one of a key that zones name is ended by force only. */
+/**
+ * Ends secrets for ever and erases them. The last one of a key that zones name is ended by force only. With the last one that lives the
+ * key's update tokens end as well: a new secret must not bring to life what went with a leaked one.
+ */
 export async function revokeKey(
   admin: AdminContext,
   name: string,
@@ -33,23 +40,26 @@ export async function revokeKey(
   return await end(admin, name, async (trx, key) => {
     const ending = secretsToEnd(key, request.secret, admin.now())
     if (!ending.ok) return ending
-    const isLast = key.secrets.every(
-      (secret) => !isLive(key, secret, admin.now()) || ending.value.includes(secret.id),
-    )
+    const live = new Set(liveSecrets(key, admin.now()).map(({ id }) => id))
+    const isLast = live.isSubsetOf(new Set(ending.value))
     const used = isLast && request.force !== true ? await inUse(trx, key.name, 'revoked') : undefined
     if (used !== undefined) return used
     await eraseSecrets(trx, ending.value, new Date(admin.now()))
+    // a secret of a key that has expired takes nothing along: the key may be given another end
+    const endsTokens = isLast && (live.size > 0 || request.secret === undefined)
+    const tokens = endsTokens ? await deleteUpdateTokens(trx, key.name) : []
     const namedBy = isLast ? await usesOf(trx, key.name) : []
-    const detail = `secret ${ending.value.join(', ')}`
+    const detail = [`secret ${ending.value.join(', ')}`, ...tokensText(tokens)].join('; ')
     return done({
       ended: ending.value,
+      tokens,
       namedBy,
       change: { by: request.by, change: 'revoked', detail } as const,
     })
   })
 }
 
-/** Forgets a key, its secrets and their use. One that zones name is deleted by force only; their rules stay as they are. */
+/** Forgets a key, its secrets and their use, and its update tokens. One that zones name is deleted by force only; their rules stay as they are. */
 export async function removeKey(
   admin: AdminContext,
   name: string,
@@ -62,14 +72,18 @@ export async function removeKey(
     if (used !== undefined) return used
     const ended = key.secrets.filter((secret) => isLive(key, secret, admin.now())).map(({ id }) => id)
     const namedBy = await usesOf(trx, key.name)
+    const tokens = await deleteUpdateTokens(trx, key.name)
     await deleteKey(trx, key.name)
-    const detail = namedBy.length === 0 ? '' : `by force: ${namedBy.length} rules name it`
-    return done({ ended, namedBy, change: { by: request.by, change: 'deleted', detail } as const })
+    const force = namedBy.length === 0 ? [] : [`by force: ${namedBy.length} rules name it`]
+    const detail = [...force, ...tokensText(tokens)].join('; ')
+    return done({ ended, tokens, namedBy, change: { by: request.by, change: 'deleted', detail } as const })
   })
 }
 
 interface Ended {
   readonly ended: readonly number[]
+  /** Ids of the update tokens that ended with the key. */
+  readonly tokens: readonly number[]
   readonly namedBy: readonly { readonly message: string }[]
   readonly change: Omit<Change, 'name'>
 }
@@ -89,9 +103,20 @@ async function end(
     return done({ ...ended.value, change })
   })
   if (!committed.ok) return committed
-  const { change, ended, namedBy } = committed.value
+  const { change, ended, tokens, namedBy } = committed.value
   await announceChange(admin, change)
+  await afterCommit(admin, 'update tokens in the catalog', () => tokensEnded(admin, tokens))
   return done({ name: change.name, ended, namedBy: namedBy.map(({ message }) => message) })
+}
+
+/** An edge that still knew them would take them again as soon as it knows a new key of that name. */
+async function tokensEnded({ catalog }: AdminContext, ids: readonly number[]): Promise<void> {
+  if (ids.length > TOKENS_ONE_BY_ONE) return await catalog.everythingChanged()
+  for (const id of ids) await catalog.updateTokenChanged(id)
+}
+
+function tokensText(tokens: readonly number[]): string[] {
+  return tokens.length === 0 ? [] : [`${tokens.length} update token(s) with it`]
 }
 
 function secretsToEnd(key: StoredKey, id: number | undefined, now: number): Outcome<number[]> {
