@@ -21,6 +21,11 @@ export function problemOf(error: unknown): Problem {
   return { status: 0, code: 'fault', detail: error instanceof Error ? error.message : String(error) }
 }
 
+/** Whether what was sent is wrong. Everything else, such as a server that cannot be reached, may be gone by the next try. */
+export function isOfWhatWasTyped(problem: Problem | undefined): boolean {
+  return problem?.status === 400 || problem?.status === 422
+}
+
 export async function problemOfResponse(response: Response): Promise<Problem> {
   const text = await response.text()
   try {

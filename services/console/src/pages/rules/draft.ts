@@ -25,6 +25,17 @@ export function inserted(rules: readonly DraftRule[], text: string, at: number):
   return [...rules.slice(0, index), draftRule(text), ...rules.slice(index)]
 }
 
+/** With a rule put in where it would stand in the list that the draft began with; as it was where it is there already. */
+export function merged(
+  rules: readonly DraftRule[],
+  began: readonly string[],
+  { rule, at }: { readonly rule: string; readonly at: number },
+): readonly DraftRule[] {
+  if (textsOf(rules).includes(rule)) return rules
+  const place = rules.findIndex(({ text }) => text.trim() === began[at - 1])
+  return inserted(rules, rule, place === -1 ? at : place + 1)
+}
+
 export function textsOf(rules: readonly DraftRule[]): string[] {
   return rules.map(({ text }) => text.trim()).filter((text) => text !== '')
 }

@@ -1,58 +1,59 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import { call } from '../../api/client.ts'
 import type { RuleList, TriedRules } from '../../api/operations.ts'
-import { type Problem, problemOf } from '../../api/problem.ts'
+import { isOfWhatWasTyped, problemOf } from '../../api/problem.ts'
 import { may } from '../../api/roles.ts'
 import { Button } from '../../parts/button.tsx'
 import { ProblemNote, useSubmit } from '../../parts/form.tsx'
 import { Section } from '../../parts/page.tsx'
 import { toast } from '../../parts/toast.tsx'
-import { setQuery } from '../../routing/location.ts'
-import { draftRule, inserted, moved, textsOf } from './draft.ts'
+import { draftRule, moved, textsOf } from './draft.ts'
 import { RuleRow } from './rule-row.tsx'
+import { RulesConflict } from './rules-conflict.tsx'
 import { Trial } from './trial.tsx'
+import { useLiveCheck } from './use-live-check.ts'
+import { useRulesDraft } from './use-rules-draft.ts'
 
 const TRIED = '30d'
-/** While somebody types nothing is asked for. */
-const SETTLED_MS = 400
 
-/** The ordered list: the first rule that matches decides. Nothing is changed before it is saved. */
+/** The ordered list: the first rule that matches decides. Nothing is changed before it is saved, and what was typed stays until then. */
 export function RulesEditor({
   zone,
   stored,
   added,
-  onSaved,
+  onOutdated,
 }: {
   readonly zone: string
   readonly stored: RuleList
   readonly added: { readonly rule: string; readonly at: number } | undefined
-  readonly onSaved: () => void
+  /** What is stored is another list by now. */
+  readonly onOutdated: () => void
 }) {
-  const [rules, setRules] = useState(() => {
-    const draft = stored.rules.map(draftRule)
-    return added === undefined ? draft : inserted(draft, added.rule, added.at)
-  })
+  const { rules, setRules, base, setBase, saved, newer } = useRulesDraft(stored, added)
   const [said, setSaid] = useState('')
-  const [trial, setTrial] = useState<TriedRules>()
+  const [tried, setTried] = useState<{ texts: string; trial: TriedRules }>()
   const texts = textsOf(rules)
-  const isChanged = JSON.stringify(texts) !== JSON.stringify(stored.rules)
+  const isChanged = JSON.stringify(texts) !== JSON.stringify(base.rules)
   const fault = useLiveCheck(zone, texts, isChanged)
+  const isWrong = isOfWhatWasTyped(fault)
   const save = useSubmit(async () => {
-    const { warnings } = await call('PUT /v1/zones/{name}/rules', {
+    const { warnings, ...found } = await call('PUT /v1/zones/{name}/rules', {
       path: { name: zone },
-      body: { rules: texts, version: stored.version },
+      body: { rules: texts, version: base.version },
+    }).catch((error) => {
+      if (problemOf(error).code === 'rules-changed') onOutdated()
+      throw error
     })
     toast(['Saved the rules', ...warnings].join('. '))
-    setQuery({ add: undefined, at: undefined })
-    onSaved()
+    saved(texts, found)
+    onOutdated()
   })
   const tryThem = useSubmit(async () => {
-    setTrial(
-      await call('POST /v1/zones/{name}/rules/try', {
-        path: { name: zone },
-        body: { rules: texts, since: TRIED },
-      }),
-    )
+    const trial = await call('POST /v1/zones/{name}/rules/try', {
+      path: { name: zone },
+      body: { rules: texts, since: TRIED },
+    })
+    setTried({ texts: JSON.stringify(texts), trial })
   })
   const move = (from: number, to: number) => {
     const next = moved(rules, from, to)
@@ -85,54 +86,45 @@ export function RulesEditor({
       <p class="unseen" role="status">
         {said}
       </p>
-      <ProblemNote problem={save.problem ?? tryThem.problem ?? fault} />
+      {newer && (
+        <RulesConflict
+          newer={newer}
+          mine={texts}
+          onMine={() => {
+            save.forget()
+            setBase(newer)
+          }}
+          onTheirs={() => {
+            save.forget()
+            setBase(newer)
+            setRules(newer.rules.map(draftRule))
+          }}
+        />
+      )}
+      <ProblemNote problem={newer ? undefined : (save.problem ?? tryThem.problem ?? fault)} />
       <div class="actions">
         <Button onClick={() => setRules([...rules, draftRule('')])}>Add a rule</Button>
         {may('operator') && (
           <Button
             kind="primary"
             busy={save.busy}
-            disabled={!isChanged || fault !== undefined}
+            disabled={!isChanged || isWrong || newer !== undefined}
             onClick={save.submit}
           >
             Save
           </Button>
         )}
-        <Button busy={tryThem.busy} disabled={fault !== undefined} onClick={tryThem.submit}>
+        <Button busy={tryThem.busy} disabled={isWrong} onClick={tryThem.submit}>
           Try on the last 30 days
         </Button>
-        <Button disabled={!isChanged} onClick={() => setRules(stored.rules.map(draftRule))}>
+        <Button disabled={!isChanged} onClick={() => setRules(base.rules.map(draftRule))}>
           As they were
         </Button>
       </div>
       {!may('operator') && (
         <p class="quiet">Your token may try other rules; saving them needs the role operator.</p>
       )}
-      {trial && <Trial zone={zone} trial={trial} />}
+      {tried?.texts === JSON.stringify(texts) && <Trial zone={zone} trial={tried.trial} />}
     </Section>
   )
-}
-
-/** What is wrong with the list as it stands: it is tried on no event at all. */
-function useLiveCheck(zone: string, texts: readonly string[], isChanged: boolean): Problem | undefined {
-  const [fault, setFault] = useState<Problem>()
-  const key = JSON.stringify(texts)
-  useEffect(() => {
-    if (!isChanged) return setFault(undefined)
-    const gone = new AbortController()
-    const settled = setTimeout(async () => {
-      try {
-        const body = { rules: [...texts], since: 'now' }
-        await call('POST /v1/zones/{name}/rules/try', { path: { name: zone }, body, signal: gone.signal })
-        setFault(undefined)
-      } catch (error) {
-        if (!gone.signal.aborted) setFault(problemOf(error))
-      }
-    }, SETTLED_MS)
-    return () => {
-      clearTimeout(settled)
-      gone.abort()
-    }
-  }, [key, isChanged])
-  return fault
 }

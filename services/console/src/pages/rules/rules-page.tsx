@@ -24,11 +24,10 @@ export function RulesPage({ zone }: { readonly zone: string }) {
         {(found) => (
           <>
             <RulesEditor
-              key={`${found.version} ${add}`}
               zone={zone}
               stored={found}
               added={add === null ? undefined : { rule: add, at: Number(query.value.get('at') ?? 0) }}
-              onSaved={rules.reload}
+              onOutdated={rules.reload}
             />
             <div class="columns">
               <WhoCould zone={zone} rules={found.rules} />

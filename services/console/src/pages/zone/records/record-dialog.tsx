@@ -1,6 +1,6 @@
 import { useRef, useState } from 'preact/hooks'
 import type { RRset } from '../../../api/operations.ts'
-import type { Problem } from '../../../api/problem.ts'
+import { isOfWhatWasTyped, type Problem } from '../../../api/problem.ts'
 import { changeRecords } from '../../../api/records.ts'
 import { Button } from '../../../parts/button.tsx'
 import { Dialog } from '../../../parts/dialog.tsx'
@@ -125,7 +125,7 @@ export function RecordDialog({
             kind="primary"
             type="submit"
             busy={busy}
-            disabled={conflict !== undefined || check.problem !== undefined}
+            disabled={conflict !== undefined || isOfWhatWasTyped(check.problem)}
           >
             Save
           </Button>

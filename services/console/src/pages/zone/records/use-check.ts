@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 import { type Problem, problemOf } from '../../../api/problem.ts'
+import { sessionEnded } from '../../../api/session.ts'
 
 const PAUSE_MS = 300
 
@@ -9,9 +10,10 @@ export interface Check<T> {
   readonly problem?: Problem
 }
 
-/** Has something checked whenever it has changed and rests for a moment; undefined for what need not be asked yet. */
+/** Has something checked whenever it has changed and rests for a moment, and when somebody has signed in again; undefined for what need not be asked yet. */
 export function useCheck<T>(key: string | undefined, check: (signal: AbortSignal) => Promise<T>): Check<T> {
   const [state, setState] = useState<Check<T> & { key?: string | undefined }>({ checking: false })
+  const isSignedOut = sessionEnded.value
   useEffect(() => {
     if (key === undefined) return setState({ checking: false })
     const gone = new AbortController()
@@ -27,6 +29,6 @@ export function useCheck<T>(key: string | undefined, check: (signal: AbortSignal
       clearTimeout(timer)
       gone.abort()
     }
-  }, [key])
+  }, [key, isSignedOut])
   return state
 }

@@ -1,0 +1,54 @@
+import { useEffect, useState } from 'preact/hooks'
+import type { RuleList } from '../../api/operations.ts'
+import { setQuery } from '../../routing/location.ts'
+import { type DraftRule, draftRule, merged, textsOf } from './draft.ts'
+
+type Stored = Pick<RuleList, 'version' | 'rules'>
+
+export interface RulesDraft {
+  readonly rules: readonly DraftRule[]
+  /** What it began with; it is saved over this version and no other. */
+  readonly base: Stored
+  /** What somebody else has saved meanwhile, where the draft has changes of its own. */
+  readonly newer: Stored | undefined
+  setRules(rules: readonly DraftRule[]): void
+  setBase(base: Stored): void
+  /** What was sent is stored now, in the form that the API gave it. */
+  saved(sent: readonly string[], base: Stored): void
+}
+
+/** Rules while they are edited: other lists and rules to add may come, and what was typed stays. */
+export function useRulesDraft(
+  stored: Stored,
+  added: { readonly rule: string; readonly at: number } | undefined,
+): RulesDraft {
+  const [base, setBase] = useState(stored)
+  const [rules, setRules] = useState<readonly DraftRule[]>(() => stored.rules.map(draftRule))
+  const isNewer = stored.version > base.version
+  const isChanged = JSON.stringify(textsOf(rules)) !== JSON.stringify(base.rules)
+  const isSame = JSON.stringify(textsOf(rules)) === JSON.stringify(stored.rules)
+  useEffect(() => {
+    if (!isNewer || (isChanged && !isSame)) return
+    setBase(stored)
+    if (!isSame) setRules(stored.rules.map(draftRule))
+  }, [stored.version, isChanged, isSame])
+  useEffect(() => {
+    if (added === undefined) return
+    setRules((now) => merged(now, base.rules, added))
+    // it is in the draft now; the same link adds it again once it was removed
+    setQuery({ add: undefined, at: undefined })
+  }, [added?.rule, added?.at])
+  const saved = (sent: readonly string[], next: Stored) => {
+    setBase(next)
+    const [was, is] = [JSON.stringify(sent), JSON.stringify(next.rules)]
+    setRules((now) => (was !== is && JSON.stringify(textsOf(now)) === was ? next.rules.map(draftRule) : now))
+  }
+  return {
+    rules,
+    base,
+    newer: isNewer && isChanged && !isSame ? stored : undefined,
+    setRules,
+    setBase,
+    saved,
+  }
+}
