@@ -8,6 +8,7 @@ import { TextField } from '../../parts/field.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Section } from '../../parts/page.tsx'
 import { Time } from '../../parts/time.tsx'
+import { inViewersZone } from '../../parts/typed-time.ts'
 import { query, setQuery } from '../../routing/location.ts'
 import { ZoneFrame } from '../zone/zone-frame.tsx'
 import { Diff } from './diff.tsx'
@@ -48,7 +49,11 @@ function Moments(given: Compared) {
       aria-label="Moments"
       onSubmit={(event) => {
         event.preventDefault()
-        setQuery({ from: typed.from.trim(), to: typed.to.trim(), below: typed.below.trim() })
+        setQuery({
+          from: inViewersZone(typed.from),
+          to: inViewersZone(typed.to),
+          below: typed.below.trim(),
+        })
       }}
     >
       <TextField label="From" {...field('from')} />
@@ -61,7 +66,7 @@ function Moments(given: Compared) {
         <Button onClick={() => setQuery({ from: given.to, to: given.from })}>The other way round</Button>
       </div>
       <p class="hint">
-        A time (2026-11-25 10:00, in UTC), how long ago (2h, 3d), a serial (17), an event (#17), or now.
+        A time (2026-11-25 10:00, in your zone), how long ago (2h, 3d), a serial (17), an event (#17), or now.
       </p>
     </form>
   )

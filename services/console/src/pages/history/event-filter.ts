@@ -1,4 +1,5 @@
 import type { Asked } from '../../api/client.ts'
+import { inViewersZone } from '../../parts/typed-time.ts'
 import { query } from '../../routing/location.ts'
 
 /** What narrows the list of events; it lives in the address bar, so that a view can be sent to somebody. */
@@ -13,6 +14,15 @@ export function filterFromAddress(): EventFilter {
     if (value !== null && value !== '') filter[name] = value
   }
   return filter
+}
+
+/** What was typed, as it goes to the address bar; an empty text takes a filter away. */
+export function addressOfFilter(typed: EventFilter): Record<FilterName, string> {
+  const words = Object.fromEntries(FILTERS.map((name) => [name, (typed[name] ?? '').trim()]))
+  return { ...words, since: inViewersZone(words.since!), until: inViewersZone(words.until!) } as Record<
+    FilterName,
+    string
+  >
 }
 
 /** As the API takes it; a name means what is below it too. */

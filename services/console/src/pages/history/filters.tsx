@@ -1,8 +1,8 @@
-import { useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { Button } from '../../parts/button.tsx'
 import { SelectField, TextField } from '../../parts/field.tsx'
 import { setQuery } from '../../routing/location.ts'
-import { type EventFilter, FILTERS, type FilterName } from './event-filter.ts'
+import { addressOfFilter, type EventFilter, FILTERS, type FilterName } from './event-filter.ts'
 
 const OUTCOMES = [
   'NOERROR',
@@ -28,13 +28,21 @@ const KINDS = [
 /** What is typed goes to the address bar when it is sent, so that half a name asks for nothing. */
 export function Filters({ filter }: { readonly filter: EventFilter }) {
   const [typed, setTyped] = useState<EventFilter>(filter)
+  const last = useRef(filter)
+  useEffect(() => {
+    // only what changed in the address, so that what is typed and not sent stays
+    const changed = FILTERS.filter((name) => filter[name] !== last.current[name])
+    last.current = filter
+    setTyped((before) => ({ ...before, ...Object.fromEntries(changed.map((name) => [name, filter[name]])) }))
+  }, [JSON.stringify(filter)])
   const field = (name: FilterName) => ({
     value: typed[name] ?? '',
     onInput: (value: string) => setTyped((before) => ({ ...before, [name]: value })),
   })
   const choose = (name: FilterName) => (value: string) => {
-    setTyped((before) => ({ ...before, [name]: value }))
-    setQuery({ [name]: value })
+    const next = { ...typed, [name]: value }
+    setTyped(next)
+    setQuery(addressOfFilter(next))
   }
   return (
     <form
@@ -42,7 +50,7 @@ export function Filters({ filter }: { readonly filter: EventFilter }) {
       aria-label="Filters"
       onSubmit={(event) => {
         event.preventDefault()
-        setQuery(Object.fromEntries(FILTERS.map((name) => [name, typed[name]?.trim()])))
+        setQuery(addressOfFilter(typed))
       }}
     >
       <TextField label="Name" mono placeholder="www" {...field('name')} />

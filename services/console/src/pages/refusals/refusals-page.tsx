@@ -10,6 +10,7 @@ import { TextField } from '../../parts/field.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Page } from '../../parts/page.tsx'
 import { Time } from '../../parts/time.tsx'
+import { inViewersZone } from '../../parts/typed-time.ts'
 import { query, setQuery } from '../../routing/location.ts'
 import { pathTo } from '../../routing/match.ts'
 
@@ -90,7 +91,8 @@ function Filters({ given }: { readonly given: Readonly<Record<string, string>> }
       aria-label="Filters"
       onSubmit={(event) => {
         event.preventDefault()
-        setQuery(Object.fromEntries(FILTERS.map((name) => [name, typed[name]?.trim()])))
+        const words = Object.fromEntries(FILTERS.map((name) => [name, typed[name]?.trim()]))
+        setQuery({ ...words, since: words.since && inViewersZone(words.since) })
       }}
     >
       <TextField label="Zone" {...field('zone')} />
