@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useRef, useState } from 'preact/hooks'
 import { call } from '../../api/client.ts'
 import { linesOf } from '../../api/lines.ts'
 import type { BlameLine, Origin } from '../../api/operations.ts'
@@ -7,20 +7,19 @@ import { useResource } from '../../api/use-resource.ts'
 import { showZone } from '../../api/zones.ts'
 import { Button } from '../../parts/button.tsx'
 import { type Column, DataTable } from '../../parts/data-table.tsx'
-import { Field, TextField } from '../../parts/field.tsx'
+import { TextField } from '../../parts/field.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Section } from '../../parts/page.tsx'
 import { Time } from '../../parts/time.tsx'
 import { query, setQuery } from '../../routing/location.ts'
 import { pathTo } from '../../routing/match.ts'
 import { ZoneFrame } from '../zone/zone-frame.tsx'
+import { ChooseMoment } from './choose-moment.tsx'
 import { Identity } from './identity.tsx'
-import { localTime, momentFromAddress } from './moment.ts'
+import { momentFromAddress } from './moment.ts'
 import { RestoreDialog } from './restore-dialog.tsx'
 
 const SHOWN = 500
-/** While the slider moves nothing is asked for. */
-const SETTLED_MS = 250
 
 /** A zone as it was at a moment, each value with who set it; and the way back there. */
 export function AsOfPage({ zone }: { readonly zone: string }) {
@@ -32,12 +31,13 @@ export function AsOfPage({ zone }: { readonly zone: string }) {
   const then = useResource(`as of ${zone} ${JSON.stringify(moment)}`, (signal) =>
     call('GET /v1/zones/{name}', { path: { name: zone }, query: moment, signal }),
   )
+  // while another moment is loaded, the last one stays
+  const shown = useRef<number | undefined>(undefined)
+  if (then.value !== undefined) shown.current = then.value.seq
   return (
     <ZoneFrame zone={zone}>
       <Section title="When">
-        {now.value && (
-          <Choose key={JSON.stringify(moment)} newest={now.value.seq} at={then.value?.seq ?? now.value.seq} />
-        )}
+        {now.value && <ChooseMoment newest={now.value.seq} at={shown.current ?? now.value.seq} />}
         <Loaded resource={then}>
           {(found) => (
             <p>
@@ -71,45 +71,6 @@ export function AsOfPage({ zone }: { readonly zone: string }) {
       </Section>
       {restoring && <RestoreDialog zone={zone} moment={moment} onClose={() => setRestoring(false)} />}
     </ZoneFrame>
-  )
-}
-
-function Choose({ newest, at }: { readonly newest: number; readonly at: number }) {
-  const [moved, setMoved] = useState(at)
-  useEffect(() => setMoved(at), [at])
-  useEffect(() => {
-    if (moved === at) return
-    const settled = setTimeout(
-      () =>
-        setQuery({ event: moved === newest ? undefined : String(moved), time: undefined, serial: undefined }),
-      SETTLED_MS,
-    )
-    return () => clearTimeout(settled)
-  }, [moved])
-  return (
-    <div class="row roomy">
-      <Field label={`After event #${moved} of ${newest}`}>
-        {(told) => (
-          <input
-            {...told}
-            type="range"
-            min={1}
-            max={newest}
-            value={moved}
-            onInput={({ currentTarget }) => setMoved(currentTarget.valueAsNumber)}
-          />
-        )}
-      </Field>
-      <TextField
-        label="Or at this time"
-        type="datetime-local"
-        value={localTime(query.value.get('time'))}
-        onInput={(value) =>
-          value !== '' &&
-          setQuery({ time: new Date(value).toISOString(), event: undefined, serial: undefined })
-        }
-      />
-    </div>
   )
 }
 
