@@ -37,10 +37,12 @@ export function UndoDialog({
     }),
   )
   const { busy, problem, submit } = useSubmit(async () => {
-    const ifSeq = preview.value!.basedOn
+    // the times that were looked between: `2h` ago is another moment by now
+    const { basedOn: ifSeq, since, until } = preview.value!
+    const times = { ...(since === undefined ? {} : { since }), ...(until === undefined ? {} : { until }) }
     const undone = await call('POST /v1/zones/{name}/undo', {
       path: { name: zone },
-      body: { ...which, conflicts, ifSeq },
+      body: { ...which, ...times, conflicts, ifSeq },
     })
     const seq = String(undone.seq)
     toast(`Took back ${counted(undone.events.count, 'event')}`, {
