@@ -14,6 +14,7 @@ import { ZoneFrame } from '../zone/zone-frame.tsx'
 import { Diff } from './diff.tsx'
 import { Explanation } from './explanation.tsx'
 import { Identity } from './identity.tsx'
+import { Message } from './message.tsx'
 import { UndoDialog } from './undo-dialog.tsx'
 
 /** One event: who, when, where from, what was asked, what was decided and why, what changed. */
@@ -78,6 +79,7 @@ function Details({ zone, event }: { readonly zone: string; readonly event: Event
           <Asked title="Updates" lines={event.request.updates} />
         </Section>
       )}
+      {event.request && <Message zone={zone} seq={seq} />}
       {event.kind === 'update' && <Explanation zone={zone} seq={seq} isOpen={outcome !== 'NOERROR'} />}
       {undoing && (
         <UndoDialog zone={zone} which={{ events: [String(seq)] }} onClose={() => setUndoing(false)} />
