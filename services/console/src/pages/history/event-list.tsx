@@ -1,3 +1,4 @@
+import { Component } from 'preact'
 import type { Event } from '../../api/operations.ts'
 import { OutcomeBadge } from '../../parts/badge.tsx'
 import { Button } from '../../parts/button.tsx'
@@ -5,48 +6,68 @@ import { Time } from '../../parts/time.tsx'
 import { pathTo } from '../../routing/match.ts'
 import { Identity } from './identity.tsx'
 
+interface RowProps {
+  readonly zone: string
+  readonly event: Event
+  readonly isPicked: boolean
+  /** The same for as long as the list stands. */
+  readonly onPick?: ((seq: number, isPicked: boolean) => void) | undefined
+}
+
 /** Events, newest first; each can be picked for taking back. */
 export function EventList({
   zone,
   events,
   picked,
   onPick,
-}: {
-  readonly zone: string
+}: Pick<RowProps, 'zone' | 'onPick'> & {
   readonly events: readonly Event[]
   readonly picked: ReadonlySet<number>
-  readonly onPick?: ((seq: number, isPicked: boolean) => void) | undefined
 }) {
   return (
     <ol class="events" aria-label="Events, newest first">
       {events.map((event) => (
-        <li key={event.seq} class={event.outcome === 'NOERROR' ? undefined : 'refused'}>
-          {onPick && (
-            <input
-              type="checkbox"
-              aria-label={`Pick event ${event.seq}`}
-              checked={picked.has(event.seq)}
-              disabled={event.addedCount + event.removedCount === 0}
-              onInput={({ currentTarget }) => onPick(event.seq, currentTarget.checked)}
-            />
-          )}
-          <div>
-            <p class="event-head">
-              <a href={pathTo('/zones/:zone/history/:seq', { zone, seq: String(event.seq) })}>#{event.seq}</a>{' '}
-              <OutcomeBadge outcome={event.outcome} reason={event.reason} />
-              {event.kind !== 'update' && <span class="badge info">{event.kind}</span>}
-              <Identity by={event.by} />
-              <span class="quiet">from {event.source.address || 'zonelog'}</span>
-              <span class="quiet">
-                <Time at={event.time} />
-              </span>
-            </p>
-            <Summary event={event} />
-          </div>
-        </li>
+        <Row key={event.seq} zone={zone} event={event} isPicked={picked.has(event.seq)} onPick={onPick} />
       ))}
     </ol>
   )
+}
+
+/** Events do not change: of a thousand rows only those that are new or picked are drawn. */
+class Row extends Component<RowProps> {
+  override shouldComponentUpdate(next: RowProps): boolean {
+    const { zone, event, isPicked, onPick } = this.props
+    return next.zone !== zone || next.event !== event || next.isPicked !== isPicked || next.onPick !== onPick
+  }
+
+  override render({ zone, event, isPicked, onPick }: RowProps) {
+    return (
+      <li class={event.outcome === 'NOERROR' ? undefined : 'refused'}>
+        {onPick && (
+          <input
+            type="checkbox"
+            aria-label={`Pick event ${event.seq}`}
+            checked={isPicked}
+            disabled={event.addedCount + event.removedCount === 0}
+            onInput={({ currentTarget }) => onPick(event.seq, currentTarget.checked)}
+          />
+        )}
+        <div>
+          <p class="event-head">
+            <a href={pathTo('/zones/:zone/history/:seq', { zone, seq: String(event.seq) })}>#{event.seq}</a>{' '}
+            <OutcomeBadge outcome={event.outcome} reason={event.reason} />
+            {event.kind !== 'update' && <span class="badge info">{event.kind}</span>}
+            <Identity by={event.by} />
+            <span class="quiet">from {event.source.address || 'zonelog'}</span>
+            <span class="quiet">
+              <Time at={event.time} />
+            </span>
+          </p>
+          <Summary event={event} />
+        </div>
+      </li>
+    )
+  }
 }
 
 const LINES = 3

@@ -1,7 +1,8 @@
-import { useState } from 'preact/hooks'
+import { useCallback, useState } from 'preact/hooks'
 import { may } from '../../api/roles.ts'
 import { Badge } from '../../parts/badge.tsx'
 import { Button } from '../../parts/button.tsx'
+import { counted } from '../../parts/counted.ts'
 import { EmptyState } from '../../parts/empty-state.tsx'
 import { ProblemNote } from '../../parts/form.tsx'
 import { Section } from '../../parts/page.tsx'
@@ -16,10 +17,22 @@ import { useEvents } from './use-events.ts'
 /** What happened to a zone: when, by whom, with what outcome; what is picked can be taken back. */
 export function HistoryPage({ zone }: { readonly zone: string }) {
   const filter = filterFromAddress()
-  const { events, problem, loading, hasMore, isLive, more } = useEvents(zone, filter)
+  const { events, heldCount, problem, loading, hasMore, isLive, more, again, showHeld } = useEvents(
+    zone,
+    filter,
+  )
   const [picked, setPicked] = useState<ReadonlySet<number>>(new Set())
   const [undoing, setUndoing] = useState<Parameters<typeof UndoDialog>[0]['which']>()
-  const key = JSON.stringify(filter)
+  const pick = useCallback(
+    (seq: number, isPicked: boolean) =>
+      setPicked((before) => {
+        const next = new Set(before)
+        if (isPicked) next.add(seq)
+        else next.delete(seq)
+        return next
+      }),
+    [],
+  )
   const mayUndo = may('operator')
   return (
     <ZoneFrame zone={zone}>
@@ -42,23 +55,16 @@ export function HistoryPage({ zone }: { readonly zone: string }) {
           </>
         }
       >
-        <Filters key={key} filter={filter} />
-        <ProblemNote problem={problem} />
-        <EventList
-          zone={zone}
-          events={events}
-          picked={picked}
-          onPick={
-            mayUndo
-              ? (seq, isPicked) => {
-                  const next = new Set(picked)
-                  if (isPicked) next.add(seq)
-                  else next.delete(seq)
-                  setPicked(next)
-                }
-              : undefined
-          }
-        />
+        <Filters filter={filter} />
+        <ProblemNote problem={problem} retry={again} />
+        {heldCount > 0 && (
+          <div class="newer">
+            <Button onClick={showHeld}>
+              {counted(heldCount, 'newer event')}: show {heldCount === 1 ? 'it' : 'them'}
+            </Button>
+          </div>
+        )}
+        <EventList zone={zone} events={events} picked={picked} onPick={mayUndo ? pick : undefined} />
         {events.length === 0 && !loading && problem === undefined && (
           <EmptyState title="No event is like that">
             <p>Nothing in this zone’s history matches the filters. Show all, or choose a longer time.</p>

@@ -3,7 +3,9 @@ import { call } from '../../api/client.ts'
 import { linesOf } from '../../api/lines.ts'
 import type { Event } from '../../api/operations.ts'
 import { type Problem, problemOf } from '../../api/problem.ts'
+import { sessionEnded } from '../../api/session.ts'
 import { type EventFilter, eventQuery } from './event-filter.ts'
+import { type EventWindow, KEPT, NO_EVENTS, withHeldShown, withNewer, withOlder } from './event-window.ts'
 
 const PAGE = 50
 /** Before a stream that ended is asked for again. */
@@ -13,27 +15,31 @@ const LOOKS = 20
 
 export interface Events {
   readonly events: readonly Event[]
+  /** Newer events that wait until they are wanted, since somebody reads further down. */
+  readonly heldCount: number
   readonly problem: Problem | undefined
   readonly loading: boolean
   readonly hasMore: boolean
   /** Whether new events appear by themselves. */
   readonly isLive: boolean
   more(): void
+  /** After a problem. */
+  again(): void
+  showHeld(): void
 }
 
-interface State {
-  readonly events: readonly Event[]
-  readonly next?: number | undefined
-  readonly problem?: Problem
+interface State extends EventWindow {
+  readonly problem?: Problem | undefined
   readonly loading: boolean
   readonly isLive: boolean
 }
 
-const EMPTY: State = { events: [], loading: true, isLive: false }
+const EMPTY: State = { ...NO_EVENTS, loading: true, isLive: false }
 
 /** Events of a zone that match, newest first, in pages; new ones are put in front as they come, unless the filter ends in the past. */
 export function useEvents(zone: string, filter: EventFilter): Events {
   const [state, setState] = useState<State>(EMPTY)
+  const [round, setRound] = useState(0)
   const key = JSON.stringify([zone, filter])
   const gone = useRef(new AbortController())
 
@@ -41,33 +47,45 @@ export function useEvents(zone: string, filter: EventFilter): Events {
     const ending = new AbortController()
     gone.current = ending
     setState(EMPTY)
-    void loadPage(zone, filter, undefined, ending.signal, setState).then(async () => {
-      if (filter.until === undefined) await follow(zone, filter, ending.signal, setState)
+    void loadPage(zone, filter, undefined, ending.signal, setState).then(async (page) => {
+      if (page === undefined || filter.until !== undefined) return
+      await follow(zone, filter, page[0]?.seq, ending.signal, setState)
     })
     return () => ending.abort()
-  }, [key])
+  }, [key, round])
+
+  const more = () => {
+    if (!state.loading && state.next !== undefined)
+      void loadPage(zone, filter, state.next, gone.current.signal, setState)
+  }
+  const again = () => (state.events.length === 0 ? setRound((before) => before + 1) : more())
+
+  const isBack = !sessionEnded.value
+  useEffect(() => {
+    if (isBack && state.problem?.status === 401) again()
+  }, [isBack])
 
   return {
     ...state,
     problem: state.problem,
     hasMore: state.next !== undefined,
-    more: () => {
-      if (!state.loading && state.next !== undefined)
-        void loadPage(zone, filter, state.next, gone.current.signal, setState)
-    },
+    more,
+    again,
+    showHeld: () => setState((now) => ({ ...now, ...withHeldShown(now) })),
   }
 }
 
 type SetState = (change: (before: State) => State) => void
 
+/** What was found; undefined when it could not be asked. */
 async function loadPage(
   zone: string,
   filter: EventFilter,
   from: number | undefined,
   signal: AbortSignal,
   setState: SetState,
-): Promise<void> {
-  setState((before) => ({ events: before.events, next: before.next, loading: true, isLive: before.isLive }))
+): Promise<readonly Event[] | undefined> {
+  setState((before) => ({ ...before, problem: undefined, loading: true }))
   try {
     let before = from
     const found: Event[] = []
@@ -81,34 +99,40 @@ async function loadPage(
       before = page.next
       if (found.length > 0 || before === undefined) break
     }
-    setState((now) => ({ ...now, events: joined(now.events, found), next: before, loading: false }))
+    setState((now) => {
+      // meanwhile those that it follows on were put out by newer ones
+      if (from !== undefined && now.next !== from) return { ...now, loading: false }
+      return { ...now, ...withOlder(now, found, before), loading: false }
+    })
+    return found
   } catch (error) {
     if (!signal.aborted) setState((now) => ({ ...now, problem: problemOf(error), loading: false }))
+    return undefined
   }
 }
 
+/** Adds what happens after an event, for as long as `signal` lets it. */
 async function follow(
   zone: string,
   filter: EventFilter,
+  newest: number | undefined,
   signal: AbortSignal,
   setState: SetState,
 ): Promise<void> {
   const { since: _, ...rest } = eventQuery(filter)
-  let after = -1
-  setState((now) => {
-    after = now.events[0]?.seq ?? -1
-    return { ...now, isLive: true }
-  })
+  const add = gatherer(signal, setState)
+  let after = newest
+  setState((now) => ({ ...now, isLive: true }))
   while (!signal.aborted) {
     try {
-      const query = after === -1 ? rest : { ...rest, after }
+      const query = after === undefined ? rest : { ...rest, after }
       for await (const event of linesOf('GET /v1/zones/{name}/events/follow', {
         path: { name: zone },
         query,
         signal,
       })) {
         after = event.seq
-        setState((now) => ({ ...now, isLive: true, events: joined([event], now.events) }))
+        add(event)
       }
     } catch {
       if (signal.aborted) return
@@ -118,8 +142,32 @@ async function follow(
   }
 }
 
-/** Newest first, each once. */
-function joined(some: readonly Event[], others: readonly Event[]): Event[] {
-  const bySeq = new Map([...some, ...others].map((event) => [event.seq, event]))
-  return [...bySeq.values()].sort((one, other) => other.seq - one.seq)
+/** Shows what came once for each frame that the browser draws; a page that nobody sees gathers, and is not drawn. */
+function gatherer(signal: AbortSignal, setState: SetState): (event: Event) => void {
+  let came: Event[] = []
+  let isDue = false
+  const show = () => {
+    isDue = false
+    const events = came
+    came = []
+    if (signal.aborted) return
+    const isRead = isReadFurtherDown()
+    setState((now) => {
+      const next = withNewer(now, events)
+      return { ...now, ...(isRead ? next : withHeldShown(next)), isLive: true }
+    })
+  }
+  return (event) => {
+    came.push(event)
+    if (came.length >= KEPT) return show()
+    if (isDue) return
+    isDue = true
+    requestAnimationFrame(show)
+  }
+}
+
+/** What somebody reads must not move away. */
+function isReadFurtherDown(): boolean {
+  const list = document.querySelector('.events')
+  return list !== null && list.getBoundingClientRect().top < 0
 }
