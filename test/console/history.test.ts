@@ -7,6 +7,7 @@ import { runCommand } from '../../services/local/run-command.ts'
 import { accessibilityFaults, picture } from '../support/browser.ts'
 import { temporaryFolder } from '../support/infrastructure.ts'
 import { testPath } from '../support/programs.ts'
+import { until } from '../support/until.ts'
 import { ConsoleFixture, complaintsOf } from './fixture.ts'
 
 const ZONE = 'home.example.net.'
@@ -83,6 +84,33 @@ describe('the console: keys, rules and history of a zone', () => {
     )
   })
 
+  it('keeps rules that are not saved when another is added, and when somebody else saves', async () => {
+    const ask = page.getByRole('region', { name: 'Would this be allowed?' })
+    await page.getByRole('button', { name: 'Add a rule' }).click()
+    await page.getByLabel('Rule 3', { exact: true }).fill('deny * name mail A')
+    await ask.getByLabel('Key').fill('router')
+    await ask.getByLabel('Name').fill('asked')
+    await ask.getByRole('button', { name: 'Ask' }).click()
+    await ask.getByRole('link', { name: 'Add it to the rules' }).first().click()
+    await page.getByLabel('Rule 4', { exact: true }).waitFor()
+    const { rules, version } = await fixture.api.get(`/v1/zones/${ZONE}/rules`)
+    await fixture.api.put(`/v1/zones/${ZONE}/rules`, { rules: [...rules, 'deny * name www A'], version })
+    await page.getByRole('button', { name: 'Save' }).click()
+    const conflict = page.getByRole('alert', { name: 'Conflict' })
+    await conflict.getByText('deny * name www A').waitFor()
+    await conflict.getByText('deny * name mail A').waitFor()
+    await conflict.getByRole('button', { name: 'Go on with mine' }).click()
+    await conflict.waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: 'As they were' }).click()
+    assert.equal(await page.getByLabel('Rule 3', { exact: true }).inputValue(), 'deny * name www A')
+    await page.getByRole('button', { name: 'Remove rule 3' }).click()
+    await page.getByRole('button', { name: 'Save' }).click()
+    await until(
+      'two rules are stored',
+      async () => (await fixture.api.get(`/v1/zones/${ZONE}/rules`)).rules.length === 2,
+    )
+  })
+
   it('says who could change a name', async () => {
     const who = page.getByRole('region', { name: 'Who could change this name?' })
     await who.getByLabel('Name').fill('host')
@@ -112,6 +140,35 @@ describe('the console: keys, rules and history of a zone', () => {
     await page.getByText('Saved the rules').first().waitFor()
     const again = await runShown(updateOf(`update add other.${ZONE} 60 A 192.0.2.7`))
     assert.equal(again.status, 0, again.stderr)
+  })
+
+  it('shows the message of an event as it came', async () => {
+    await page.goto(`/zones/${ZONE}/history/2`)
+    await page.getByText('The message as it came').click()
+    const sections = page.getByRole('region', { name: 'message by sections' })
+    await sections.getByText(/;; UPDATE SECTION:\s+host\.home\.example\.net\./).waitFor()
+  })
+
+  it('keeps what is typed into a filter when another is chosen', async () => {
+    await page.goto(`/zones/${ZONE}/history`)
+    await page.getByLabel('Name', { exact: true }).fill('host')
+    await page.getByRole('button', { name: 'Zoom out' }).click()
+    await page.waitForURL(/since=/)
+    assert.equal(await page.getByLabel('Name', { exact: true }).inputValue(), 'host')
+    await page.getByLabel('Outcome', { exact: true }).selectOption('NOERROR')
+    await page.waitForURL(/name=host/)
+  })
+
+  it('lets the moment be chosen by keyboard, step by step', async () => {
+    await page.goto(`/zones/${ZONE}/as-of?event=2`)
+    const slider = page.getByRole('slider')
+    await page.getByText('As it was: event #2').waitFor()
+    await slider.press('ArrowLeft')
+    await page.waitForURL(/event=1/)
+    await page.getByText('As it was: event #1').waitFor()
+    await page.keyboard.press('ArrowRight')
+    await page.keyboard.press('ArrowRight')
+    await page.getByText('As it was: event #3').waitFor()
   })
 
   it('keeps filters in the address, and compares any two moments', async () => {

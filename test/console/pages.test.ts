@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { Event } from '../../services/console/src/api/operations.ts'
+import {
+  KEPT,
+  NO_EVENTS,
+  withHeldShown,
+  withNewer,
+  withOlder,
+} from '../../services/console/src/pages/history/event-window.ts'
+import { draftRule, merged, textsOf } from '../../services/console/src/pages/rules/draft.ts'
+import { inViewersZone } from '../../services/console/src/parts/typed-time.ts'
+
+const event = (seq: number) => ({ seq }) as Event
+const between = (first: number, last: number) =>
+  Array.from({ length: last - first + 1 }, (_, index) => event(first + index))
+const seqs = ({ events }: { readonly events: readonly Event[] }) => events.map(({ seq }) => seq)
+
+describe('the console: times that are typed', () => {
+  const berlin = () => -60
+  const stJohns = () => 210
+
+  it('are in the viewer’s zone where they name none', () => {
+    assert.equal(inViewersZone('2026-11-25 10:00', berlin), '2026-11-25T10:00+01:00')
+    assert.equal(inViewersZone(' 2026-11-25t10:00:30 ', stJohns), '2026-11-25T10:00:30-03:30')
+    assert.equal(inViewersZone('2026-11-25', berlin), '2026-11-25T00:00+01:00')
+  })
+
+  it('have the offset that holds on that day', () => {
+    const asked: string[] = []
+    inViewersZone('2026-07-01 12:00', (local) => asked.push(local))
+    assert.deepEqual(asked, ['2026-07-01T12:00'])
+  })
+
+  it('stay as they are where they name a zone or are no time', () => {
+    for (const text of ['2026-11-25T10:00Z', '2026-11-25T10:00+05:30', '2h', 'now', '17', '', 'yesterday'])
+      assert.equal(inViewersZone(text, berlin), text)
+    assert.equal(
+      inViewersZone('2026-13-45', () => Number.NaN),
+      '2026-13-45',
+    )
+  })
+})
+
+describe('the console: events that a page holds', () => {
+  const first = withOlder(NO_EVENTS, between(5, 8).reverse(), 5)
+
+  it('shows newer ones in front, each once', () => {
+    const now = withHeldShown(withNewer(first, [event(8), event(9), event(11)]))
+    assert.deepEqual(seqs(now), [11, 9, 8, 7, 6, 5])
+    assert.equal(now.next, 5)
+  })
+
+  it('counts those that wait, and leaves what is read where it is', () => {
+    const now = withNewer(withNewer(first, [event(9)]), [event(10)])
+    assert.deepEqual(seqs(now), [8, 7, 6, 5])
+    assert.equal(now.heldCount, 2)
+    assert.deepEqual(seqs(withHeldShown(now)), [10, 9, 8, 7, 6, 5])
+  })
+
+  it('does not grow by itself, and older ones can be asked for from where it is cut', () => {
+    const now = withHeldShown(withNewer(first, between(9, KEPT + 6)))
+    assert.equal(now.events.length, KEPT)
+    assert.equal(now.next, now.events.at(-1)!.seq)
+    assert.equal(now.events.at(-1)!.seq, 7)
+    const longer = withOlder(now, [event(6), event(5)], undefined)
+    assert.equal(longer.events.length, KEPT + 2)
+    const later = withHeldShown(withNewer(longer, [event(KEPT + 7)]))
+    assert.equal(later.events.length, KEPT + 2)
+    assert.equal(later.next, 6)
+  })
+
+  it('leaves no gap where more waited than are kept', () => {
+    const waiting = withNewer(withNewer(first, between(9, 20)), between(21, KEPT + 20))
+    assert.deepEqual([waiting.held.length, waiting.heldCount], [KEPT, KEPT + 12])
+    const now = withHeldShown(waiting)
+    assert.deepEqual([now.events.at(0)!.seq, now.events.at(-1)!.seq, now.next], [KEPT + 20, 21, 21])
+  })
+})
+
+describe('the console: a rule that is added to a draft', () => {
+  const began = ['deny * name host MX', 'grant router name host A']
+  const draft = (texts: readonly string[]) => texts.map(draftRule)
+  const added = { rule: 'grant router name other A', at: 2 }
+
+  it('stands before the rule that it is to come before, wherever that was moved', () => {
+    const texts = ['grant laptop name www A', ...began]
+    assert.deepEqual(textsOf(merged(draft(texts), began, added)), [
+      'grant laptop name www A',
+      began[0],
+      added.rule,
+      began[1],
+    ])
+  })
+
+  it('is added once, and at the end where no place is named', () => {
+    assert.deepEqual(textsOf(merged(draft([added.rule]), began, added)), [added.rule])
+    assert.equal(textsOf(merged(draft(began), began, { ...added, at: 0 })).at(-1), added.rule)
+  })
+})
