@@ -58,6 +58,14 @@ describe('the console: keys, rules and history of a zone', () => {
       await dialog.getByLabel('Client', { exact: true }).selectOption({ label: client })
       await dialog.getByRole('region', { name: `configuration of ${client}` }).waitFor()
     }
+    await page.evaluate(
+      'Object.defineProperty(navigator, "clipboard", { value: undefined, configurable: true })',
+    )
+    await dialog.getByRole('button', { name: 'Copy key file' }).click()
+    await dialog.getByText('Copied', { exact: true }).first().waitFor()
+    await page.evaluate('delete navigator.clipboard')
+    assert.equal(await page.evaluate('navigator.clipboard.readText()'), clause)
+    for (const _ of ['once', 'twice']) await page.keyboard.press('Escape')
     await dialog.getByRole('button', { name: 'I have it' }).click()
     await page.getByRole('link', { name: 'router' }).click()
     await page.getByRole('heading', { name: 'router', level: 1 }).waitFor()

@@ -14,7 +14,7 @@ export function Dialog({
   readonly title: string
   readonly onClose: () => void
   readonly wide?: boolean
-  /** Cannot be closed by hand. */
+  /** Cannot be closed by hand: only by what is in it. */
   readonly stays?: boolean
   readonly children: ComponentChildren
 }) {
@@ -38,6 +38,13 @@ export function Dialog({
       onCancel={(event) => {
         event.preventDefault()
         if (!stays && event.target === box.current) onClose()
+      }}
+      onClose={(event) => {
+        // browsers close it by themselves on a second Escape
+        const element = box.current
+        if (event.target !== element || element === null || element.open) return
+        if (stays) element.showModal()
+        else onClose()
       }}
     >
       <header>

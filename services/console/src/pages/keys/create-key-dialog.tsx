@@ -35,7 +35,7 @@ export function CreateKeyDialog({
   })
   if (created)
     return (
-      <Dialog title={`Key ${created.name}`} wide onClose={onClose}>
+      <Dialog title={`Key ${created.name}`} wide stays onClose={onClose}>
         <NewSecret made={created} />
         <div class="actions">
           <Button kind="primary" onClick={onClose}>

@@ -30,7 +30,7 @@ export function RotateKeyDialog({ name, onClose, onDone }: OfKey) {
   })
   if (made)
     return (
-      <Dialog title={`New secret of ${name}`} wide onClose={onClose}>
+      <Dialog title={`New secret of ${name}`} wide stays onClose={onClose}>
         <NewSecret made={made} />
         <div class="actions">
           <Button kind="primary" onClick={onClose}>

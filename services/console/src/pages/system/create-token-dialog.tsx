@@ -40,7 +40,7 @@ export function CreateTokenDialog({
   })
   if (created !== undefined)
     return (
-      <Dialog title={`Token ${created.name}`} onClose={onClose}>
+      <Dialog title={`Token ${created.name}`} stays onClose={onClose}>
         <p>This is the only time that it is shown. Copy it now, and give it to nobody else.</p>
         <Code text={created.secret} label={`the token ${created.name}`} />
         <div class="actions">
