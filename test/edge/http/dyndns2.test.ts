@@ -163,7 +163,7 @@ describe('dyndns2: addresses', () => {
     assert.match(zone, /^fresh\S*\s+60\s+IN\s+A\s+192\.0\.2\.20$/m)
   })
 
-  it('of two requests at once, and again when it came back within seconds, are what was asked for last', async () => {
+  it('that came back within seconds are what was asked for last', async () => {
     for (const address of ['192.0.2.30', '192.0.2.31', '192.0.2.30', '192.0.2.31'])
       assert.equal(await update(`hostname=${host}&myip=${address}`), `200 good ${address}`)
     assert.equal(await http.records(host, 'A'), '192.0.2.31')
@@ -172,6 +172,21 @@ describe('dyndns2: addresses', () => {
   it('P2: the same request at the same time gets one outcome and one event', async () => {
     const events = (await http.events('home.example')).length
     const twice = await Promise.all([1, 2].map(() => update(`hostname=${host}&myip=192.0.2.32`)))
+  it('of three requests at once are what was asked for last, also where the first asked for the same', async () => {
+    const auth = `Authorization: Basic ${Buffer.from(as()).toString('base64')}\r\n`
+    const asked = ['192.0.2.33', '192.0.2.34', '192.0.2.33']
+    const pipelined = asked.map(
+      (address, at) =>
+        `GET /nic/update?hostname=${host}&myip=${address} HTTP/1.1\r\nHost: a\r\n${auth}${at === 2 ? 'Connection: close\r\n' : ''}\r\n`,
+    )
+    const said = await http.raw(pipelined.join(''))
+    assert.deepEqual(
+      [...said.matchAll(/^good (\S+)$/gm)].map(([, address]) => address),
+      asked,
+    )
+    assert.equal(await http.records(host, 'A'), '192.0.2.33')
+  })
+
     assert.deepEqual(twice, ['200 good 192.0.2.32', '200 good 192.0.2.32'])
     assert.equal((await http.events('home.example')).length, events + 1)
   })

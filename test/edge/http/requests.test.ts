@@ -100,16 +100,31 @@ describe('a lock-out', () => {
 describe('P2: the id of a request', () => {
   it('is the same while the outcome of the same request is awaited', () => {
     const ids = new RequestIds()
-    assert.equal(ids.take('a').id, ids.take('a').id)
-    assert.notEqual(ids.take('a').id, ids.take('b').id)
+    const take = (content: string) => ids.take(content, [`name of ${content}`]).id
+    assert.equal(take('a'), take('a'))
+    assert.notEqual(take('a'), take('b'))
+    assert.equal(take('a'), take('a'))
   })
 
   it('is another one afterwards: an address that came back is taken', () => {
     const ids = new RequestIds()
-    const [first, second] = [ids.take('a'), ids.take('a')]
+    const [first, second] = [ids.take('a', ['host']), ids.take('a', ['host'])]
     first.settled()
     second.settled()
-    assert.notEqual(ids.take('a').id, first.id)
+    assert.notEqual(ids.take('a', ['host']).id, first.id)
+  })
+
+  it('is another one once something else was asked of one of its names, settled or not', () => {
+    const ids = new RequestIds()
+    const first = ids.take('x', ['host', 'other'])
+    const between = ids.take('y', ['host'])
+    const third = ids.take('x', ['host', 'other'])
+    assert.notEqual(third.id, first.id)
+    first.settled()
+    between.settled()
+    assert.equal(ids.take('x', ['host', 'other']).id, third.id)
+    ids.take('z', ['other']).settled()
+    assert.notEqual(ids.take('x', ['host', 'other']).id, third.id)
   })
 })
 

@@ -1,5 +1,6 @@
 import { keyIdentity } from '../../../../shared/commands.ts'
 import { decodeMessage } from '../../../../shared/dns/message.ts'
+import { canonicalName } from '../../../../shared/dns/name.ts'
 import { putU16 } from '../../../../shared/dns/octets.ts'
 import { fingerprintOf } from '../../../../shared/fingerprint.ts'
 import type { UpdateLease } from '../../../../shared/update-lease.ts'
@@ -40,7 +41,10 @@ export async function submitUpdate(
   const note = { form, ...(who.token === undefined ? {} : { token: who.token.name }) }
   const bytes = updateMessage(update, note, lease)
   const fingerprint = fingerprintOf(keyIdentity(who.key), from.address, bytes)
-  const { id, settled } = ids.take(Buffer.from(fingerprint).toString('latin1'))
+  const { id, settled } = ids.take(
+    Buffer.from(fingerprint).toString('latin1'),
+    update.updates.map(({ name }) => `${update.zone.id} ${canonicalName(name)}`),
+  )
   try {
     putU16(bytes, 0, id)
     const decoded = decodeMessage(bytes)
