@@ -147,6 +147,9 @@ describe('dyndns2: addresses', () => {
       '192.0.2.18 192.0.2.19 2001:db8:7:7::15',
     ],
     ['myip=192.0.2.18&myipv6=', '200 good 192.0.2.18', '192.0.2.18'],
+    ['myip=preserve', '200 nochg 192.0.2.18', '192.0.2.18'],
+    ['myip=preserve&myipv6=preserve', '200 nochg 192.0.2.18', '192.0.2.18'],
+    ['myip=&myipv6=preserve', '200 good 192.0.2.200', '192.0.2.200'],
     ['offline=YES', '200 good', ''],
     ['offline=YES', '200 nochg', ''],
   ] as const)
@@ -261,6 +264,12 @@ describe('dyndns2: hosts', () => {
     ['link-local', 'hostname=a.home.example&myip=fe80::1', '400 dnserr'],
     ['IPv4 where IPv6 belongs', 'hostname=a.home.example&myipv6=192.0.2.1', '400 dnserr'],
     ['a prefix for a host without IPv6', 'hostname=a.home.example&myipv6=2001:db8::/64', '404 nohost'],
+    ['to be kept as it is, and not there', 'hostname=absent.home.example&myip=preserve', '404 nohost'],
+    [
+      'a prefix beside an address, for a host without IPv6',
+      'hostname=a.home.example&myip=192.0.2.59&myipv6=2001:db8:1::/64',
+      '404 nohost',
+    ],
   ] as const)
     it(`${title}: ${said.replace('\n', ' ')}, and nothing changes`, async () => {
       const before = await http.api.export('home.example')

@@ -2,9 +2,9 @@ import { Type } from '../../../../shared/dns/codes.ts'
 import type { Name } from '../../../../shared/dns/name.ts'
 import { equalOctets } from '../../../../shared/dns/octets.ts'
 import { addressText } from '../../../../shared/dns/rdata/addresses.ts'
-import type { ResourceRecord } from '../../../../shared/dns/record.ts'
+import type { ResourceRecord, RRset } from '../../../../shared/dns/record.ts'
 import type { NameContents } from '../../../../shared/zone-contents.ts'
-import { add, deleteRRset, mustBe, mustNotExist } from '../submit/zone-update.ts'
+import { add, deleteRRset, mustBe, mustExist, mustNotExist } from '../submit/zone-update.ts'
 
 /** What becomes of a host's addresses of one family. */
 export type FamilyChange =
@@ -34,7 +34,7 @@ export interface HostPlan {
 
 /**
  * The records of one host. A set that is there keeps its TTL, a new one gets `ttl`, in seconds. An alias is no host: RFC 2136 §3.4.2.2 would leave
- * out the address without a word. Undefined where only a prefix is given, and nothing is there that could get it.
+ * out the address without a word. Undefined where a prefix is given, or all is to be kept, and nothing is there.
  */
 export function planHost(
   name: Name,
@@ -42,17 +42,35 @@ export function planHost(
   present: NameContents | undefined,
   ttl: number,
 ): HostPlan | undefined {
+  if (change.ipv4.kind === 'keep' && change.ipv6.kind === 'keep') return planNothing(name, present)
+  if (isMissing(change.ipv4, present?.get(Type.A)) || isMissing(change.ipv6, present?.get(Type.AAAA)))
+    return undefined
   const families = [
     planFamily(name, Type.A, change.ipv4, present, ttl),
     planFamily(name, Type.AAAA, change.ipv6, present, ttl),
   ].filter((plan) => plan !== undefined)
-  if (families.length === 0) return undefined
   return {
     prerequisites: [mustNotExist(name, Type.CNAME), ...families.flatMap((plan) => plan.prerequisites)],
     updates: families.flatMap((plan) => plan.updates),
     isAsAsked: families.every((plan) => plan.isAsAsked),
     addresses: families.flatMap((plan) => plan.addresses),
   }
+}
+
+/** Sees that the addresses are still there, for an event that says so. */
+function planNothing(name: Name, present: NameContents | undefined): HostPlan | undefined {
+  const types = [Type.A, Type.AAAA].filter((type) => present?.has(type))
+  if (types.length === 0) return undefined
+  return {
+    prerequisites: types.map((type) => mustExist(name, type)),
+    updates: [],
+    isAsAsked: true,
+    addresses: types.flatMap((type) => present!.get(type)!.rdata.map(addressText)),
+  }
+}
+
+function isMissing(change: FamilyChange, rrset: RRset | undefined): boolean {
+  return change.kind === 'prefix' && rrset === undefined
 }
 
 function planFamily(
@@ -65,7 +83,6 @@ function planFamily(
   if (change.kind === 'keep') return undefined
   const rrset = present?.get(type)
   const here = rrset?.rdata ?? []
-  if (change.kind === 'prefix' && here.length === 0) return undefined
   const wanted = change.kind === 'set' ? change.addresses : here.map((octets) => withPrefix(octets, change))
   return {
     // what the new addresses were made from must not have changed meanwhile

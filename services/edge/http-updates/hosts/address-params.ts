@@ -22,6 +22,8 @@ export const ADDRESS_NAMES: readonly string[] = [...IPV4_NAMES, ...IPV6_NAMES, .
 
 /** Of one family. */
 const MOST_ADDRESSES = 10
+/** Of both, with what is empty and what is kept. */
+const MOST_WORDS = 4 * MOST_ADDRESSES
 
 /**
  * The addresses of a request: lists with commas, `preserve` for what is there, nothing in a parameter that names a family to take them
@@ -31,7 +33,8 @@ const MOST_ADDRESSES = 10
 export function readChange(params: URLSearchParams, sender: string): ReadChange {
   if (isYes(params.get('offline'))) return { ok: true, change: { ipv4: REMOVE, ipv6: REMOVE } }
   const words = ADDRESS_NAMES.flatMap((name) => wordsOf(params, name))
-  const wrong = words.find(({ of, text }) => text !== '' && text !== 'preserve' && octetsOf(of, text) === 0)
+  if (words.length > MOST_WORDS) return { ok: false, detail: `more than ${MOST_ADDRESSES} addresses` }
+  const wrong = words.find(({ of, text }) => isAddress(text) && octetsOf(of, text) === 0)
   if (wrong !== undefined)
     return { ok: false, detail: `${wrong.of}=${quoted(wrong.text)} is no address that it can hold` }
   const ipv4 = family(words, 4)
@@ -52,16 +55,24 @@ function withSender(
   words: readonly Word[],
   sender: string,
 ): ReadChange {
-  const isSaid = words.some(({ text }) => text !== '') || (words.length > 0 && !words.some(isOfAny))
-  // an address stands elsewhere, so an empty myip means that there is none of IPv4
-  const isEmptied = isSaid && words.some((word) => isOfAny(word) && word.text === '')
-  if (isSaid) return { ok: true, change: { ipv4: ipv4 ?? (isEmptied ? REMOVE : KEEP), ipv6: ipv6 ?? KEEP } }
+  const isSilent = words.every((word) => isOfAny(word) && word.text === '')
+  const isEmptied = words.some((word) => isOfAny(word) && word.text === '')
+  const isGiven = words.some(({ text }) => isAddress(text))
+  if (!isSilent && (isGiven || !isEmptied)) {
+    // an address stands elsewhere, so an empty myip means that there is none of IPv4
+    const isGone = isEmptied && words.some((word) => !isOfAny(word) && isAddress(word.text))
+    return { ok: true, change: { ipv4: ipv4 ?? (isGone ? REMOVE : KEEP), ipv6: ipv6 ?? KEEP } }
+  }
   const octets = addressOctets(sender)
   if (octets === undefined) return { ok: false, detail: 'no address was given, and the sender has none' }
   const own: FamilyChange = { kind: 'set', addresses: [octets] }
   return octets.length === 4
-    ? { ok: true, change: { ipv4: own, ipv6: ipv6 ?? KEEP } }
-    : { ok: true, change: { ipv4: ipv4 ?? KEEP, ipv6: own } }
+    ? { ok: true, change: { ipv4: ipv4 === KEEP ? KEEP : own, ipv6: ipv6 ?? KEEP } }
+    : { ok: true, change: { ipv4: ipv4 ?? KEEP, ipv6: ipv6 === KEEP ? KEEP : own } }
+}
+
+function isAddress(text: string): boolean {
+  return text !== '' && text !== 'preserve'
 }
 
 function isOfAny({ of }: Word): boolean {
@@ -71,7 +82,7 @@ function isOfAny({ of }: Word): boolean {
 function wordsOf(params: URLSearchParams, name: string): Word[] {
   return params
     .getAll(name)
-    .flatMap((value) => value.split(','))
+    .flatMap((value) => value.split(',', MOST_WORDS + 1))
     .map((text) => ({ of: name, text: text.trim().toLowerCase() }))
 }
 
@@ -80,9 +91,9 @@ function family(words: readonly Word[], octets: Octets): FamilyChange | undefine
   const names: readonly string[] = octets === 4 ? IPV4_NAMES : IPV6_NAMES
   const own = words.filter(({ of }) => names.includes(of))
   const texts = (own.length > 0 ? own : words.filter(isOfAny))
-    .filter(({ of, text }) => text === 'preserve' || text === '' || octetsOf(of, text) === octets)
+    .filter(({ of, text }) => !isAddress(text) || octetsOf(of, text) === octets)
     .map(({ text }) => text)
-  const given = texts.filter((text) => text !== '' && text !== 'preserve')
+  const given = texts.filter(isAddress)
   if (given.length === 0) {
     if (texts.includes('preserve')) return KEEP
     return own.length > 0 ? REMOVE : undefined

@@ -152,7 +152,7 @@ function withoutAddress(
   asking: Asking,
   services: FormServices,
 ): Map<Name, HostResult> {
-  const detail = `${missing.join(', ')}: there is no address that could get the prefix`
+  const detail = `${missing.join(', ')}: there is no address that could be kept or get the prefix`
   const result = refused({ reason: 'http-nothing-there', detail, zone: missing[0]! }, asking, services)
   return new Map(names.map((name) => [name, missing.includes(name) ? result : HELD_BACK]))
 }

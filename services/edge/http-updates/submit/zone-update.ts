@@ -15,6 +15,11 @@ export interface ZoneUpdate {
 
 const NO_OCTETS = new Uint8Array(0)
 
+/** RFC 2136 §2.4.1: the name has such an RRset. */
+export function mustExist(name: Name, type: number): ResourceRecord {
+  return { name, type, class: Class.ANY, ttl: 0, rdata: NO_OCTETS }
+}
+
 /** RFC 2136 §2.4.3: the name has no such RRset. */
 export function mustNotExist(name: Name, type: number): ResourceRecord {
   return { name, type, class: Class.NONE, ttl: 0, rdata: NO_OCTETS }
