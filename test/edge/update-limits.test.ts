@@ -86,6 +86,24 @@ describe('the limits of an edge', () => {
     await Promise.all(under)
     assert.equal(admit('a'), undefined)
   })
+  it('the tokens of a key are counted one by one, and all together by larger limits', async () => {
+    const limits = new UpdateLimits(20)
+    const admit = (token?: string) => limits.admit(free, 'key:a.', print(1), token)?.reason
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const under = (count: number, token: string) =>
+      Array.from({ length: count }, () => limits.during('key:a.', promise, token))
+    const looping = under(2, 'looping')
+    assert.deepEqual(['looping', 'other', undefined].map(admit), ['too-many-in-flight', undefined, undefined])
+    const others = Array.from({ length: 18 }, (_, at) => under(1, `other ${at}`)).flat()
+    assert.deepEqual(['other', undefined].map(admit), ['too-many-in-flight', 'too-many-in-flight'])
+    resolve()
+    await Promise.all([...looping, ...others])
+    const send = (octet: number, token?: string) => limits.admit(zone, 'key:a.', print(octet), token)?.reason
+    assert.deepEqual([send(1, 'looping'), send(2, 'looping')], [undefined, 'rate-limited'])
+    for (let at = 3; at < 12; at++) assert.equal(send(at, `token ${at}`), undefined)
+    assert.equal(send(12, 'the eleventh'), 'rate-limited')
+    assert.equal(send(13), undefined)
+  })
   it('one that failed is settled too', async () => {
     const limits = new UpdateLimits(1)
     await assert.rejects(limits.during('a', Promise.reject(new Error('lost'))))

@@ -8,6 +8,7 @@ import { withoutSignature } from '../../../shared/dns/signed-content.ts'
 import { readZoneSection } from '../../../shared/dns/update.ts'
 import { eventId } from '../../../shared/event-id.ts'
 import { fingerprintOf, signatureMark } from '../../../shared/fingerprint.ts'
+import { readHttpNote } from '../../../shared/http-note.ts'
 import type { Outcome } from '../../../shared/messaging/outcome-codec.ts'
 import type { ReasonCode } from '../../../shared/reasons.ts'
 import { admit } from '../../../shared/rules/admit.ts'
@@ -115,7 +116,8 @@ async function submit(
   const admitted = admission(message, identity, from, context)
   if ('reason' in admitted) return remember(refuse(admitted, message, from, context))
   const counted = senderOf(identity, from.address)
-  const tooMany = context.limits.admit(admitted, counted, fingerprint)
+  const token = from.transport === 'http' ? readHttpNote(message)?.token : undefined
+  const tooMany = context.limits.admit(admitted, counted, fingerprint, token)
   if (tooMany !== undefined) return remember(turnAway(tooMany, request, context))
   const receivedAt = context.now()
   const command: UpdateCommand = {
@@ -133,7 +135,7 @@ async function submit(
   }
   const submitted = context.submit(command, request.trace)
   const settlement = context.limits
-    .during(counted, submitted)
+    .during(counted, submitted, token)
     .then((outcome) =>
       outcome === undefined || 'commandId' in outcome
         ? outcome && settledBy(outcome, admitted.name)

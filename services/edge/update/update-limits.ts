@@ -3,7 +3,7 @@ import type { Identity } from '../../../shared/commands.ts'
 import type { ReasonCode } from '../../../shared/reasons.ts'
 import { addressOctets } from '../../../shared/rules/address-range.ts'
 import { RESEND_WINDOW_MS } from '../../../shared/time-limits.ts'
-import { rateText } from '../../../shared/zone-settings.ts'
+import { type Rate, rateText } from '../../../shared/zone-settings.ts'
 import { RateBuckets } from './rate-buckets.ts'
 
 /** Why an update is turned away before it becomes a command. */
@@ -14,6 +14,11 @@ export interface TurnedAway {
 
 /** Fingerprints that are remembered as counted, in all. */
 const MOST_COUNTED = 100_000
+
+/** How often the rate of one sender all tokens of a key may reach together. */
+const TOKENS_RATE = 10
+/** What part of the updates that a key may have under way each of its tokens may have. */
+const TOKEN_SHARE = 10
 
 /** How many updates one identity may send to this edge, and have under way at it. Kept in memory, for this edge alone. */
 export class UpdateLimits {
@@ -31,34 +36,62 @@ export class UpdateLimits {
     this.buckets = new RateBuckets(now)
   }
 
-  /** Counts an update of this sender, or says why it is one too many. */
-  admit(zone: CatalogZone, sender: string, fingerprint: Uint8Array): TurnedAway | undefined {
-    const underWay = this.inFlight.get(sender) ?? 0
-    if (underWay >= this.mostInFlight)
-      return {
-        reason: 'too-many-in-flight',
-        detail: `${sender} has ${underWay} updates under way at this edge`,
-      }
+  /**
+   * Counts an update of this sender, or says why it is one too many. Over HTTP a key may have tokens, one for each device: each is counted by
+   * itself, so that one that loops keeps no other waiting, and all of them together by larger limits.
+   */
+  admit(zone: CatalogZone, sender: string, fingerprint: Uint8Array, token?: string): TurnedAway | undefined {
+    const own = nameOf(sender, token)
+    const ownMost = token === undefined ? this.mostInFlight : Math.ceil(this.mostInFlight / TOKEN_SHARE)
+    for (const [name, most] of [
+      [own, ownMost],
+      [sender, this.mostInFlight],
+    ] as const) {
+      const underWay = this.inFlight.get(name) ?? 0
+      if (underWay >= most)
+        return {
+          reason: 'too-many-in-flight',
+          detail: `${name} has ${underWay} updates under way at this edge`,
+        }
+    }
     const rate = zone.updateRate
     if (rate === undefined || this.wasCounted(fingerprint)) return undefined
-    if (!this.buckets.take(`${zone.id} ${sender}`, rate))
-      return {
-        reason: 'rate-limited',
-        detail: `${sender} may send ${rateText(rate)} to ${zone.name} at this edge`,
-      }
+    const over = this.overRate(zone, sender, rate, token)
+    if (over !== undefined) return over
     this.remember(fingerprint)
     return undefined
   }
 
   /** From when an update becomes a command until it is settled. */
-  async during<T>(sender: string, work: Promise<T>): Promise<T> {
-    this.inFlight.set(sender, (this.inFlight.get(sender) ?? 0) + 1)
+  async during<T>(sender: string, work: Promise<T>, token?: string): Promise<T> {
+    const names = new Set([sender, nameOf(sender, token)])
+    for (const name of names) this.inFlight.set(name, (this.inFlight.get(name) ?? 0) + 1)
     try {
       return await work
     } finally {
-      const left = this.inFlight.get(sender)! - 1
-      if (left === 0) this.inFlight.delete(sender)
-      else this.inFlight.set(sender, left)
+      for (const name of names) {
+        const left = this.inFlight.get(name)! - 1
+        if (left === 0) this.inFlight.delete(name)
+        else this.inFlight.set(name, left)
+      }
+    }
+  }
+
+  private overRate(
+    zone: CatalogZone,
+    sender: string,
+    rate: Rate,
+    token: string | undefined,
+  ): TurnedAway | undefined {
+    const limits: [who: string, rate: Rate][] = [[nameOf(sender, token), rate]]
+    if (token !== undefined)
+      limits.push([`the tokens of ${sender}`, { ...rate, count: rate.count * TOKENS_RATE }])
+    const over = limits.find(([who, most]) => !this.buckets.take(`${zone.id} ${who}`, most))
+    if (over === undefined) return undefined
+    const [who, most] = over
+    return {
+      reason: 'rate-limited',
+      detail: `${who} may send ${rateText(most)} to ${zone.name} at this edge`,
     }
   }
 
@@ -74,6 +107,10 @@ export class UpdateLimits {
       this.counted.delete(oldest)
     }
   }
+}
+
+function nameOf(sender: string, token: string | undefined): string {
+  return token === undefined ? sender : `${sender} token ${token}`
 }
 
 function textOf(fingerprint: Uint8Array): string {
