@@ -99,6 +99,19 @@ describe('a lock-out', () => {
 
 describe('P2: the id of a request', () => {
   it('is the same while the outcome of the same request is awaited', () => {
+  it('is not begun anew by whoever sits the longest one out; a day later it is', () => {
+    const lockOut = new LockOut(() => clock.now)
+    for (let i = 0; i < 40; i++) lockOut.failed('192.0.2.1', `user${i}`, `guess ${i}`)
+    assert.equal(lockOut.waitMs('192.0.2.1', 'another'), 60 * 60_000)
+    clock.now += 60 * 60_000 + 1
+    assert.equal(lockOut.waitMs('192.0.2.1', 'another'), 0)
+    lockOut.failed('192.0.2.1', 'another', 'guess')
+    assert.equal(lockOut.waitMs('192.0.2.1', 'another'), 60 * 60_000)
+    clock.now += 25 * 60 * 60_000
+    lockOut.failed('192.0.2.1', 'another', 'guess')
+    assert.equal(lockOut.waitMs('192.0.2.1', 'another'), 0)
+  })
+
     const ids = new RequestIds()
     const take = (content: string) => ids.take(content, [`name of ${content}`]).id
     assert.equal(take('a'), take('a'))

@@ -1,7 +1,6 @@
 interface Failures {
   count: number
-  /** Monotonic ms. */
-  lastAt: number
+  /** Monotonic ms; when the last one was, where it has not to wait. */
   lockedUntil: number
   lastProof: string
 }
@@ -10,8 +9,8 @@ interface Failures {
 const USER = { free: 5, firstMs: 30_000, mostMs: 15 * 60_000 }
 /** The same of one network, for whatever users: only different guesses count, as a device that was set up wrongly repeats itself. */
 const NETWORK = { free: 20, firstMs: 30_000, mostMs: 60 * 60_000 }
-/** After so long without a failure all is forgotten. */
-const FORGOTTEN_MS = 60 * 60_000
+/** So long after a wait has ended all is forgotten: much longer than the longest wait, or whoever sits that out begins anew. */
+const FORGOTTEN_MS = 24 * 60 * 60_000
 const MOST = 50_000
 const LONGEST_USER = 255
 
@@ -48,12 +47,12 @@ export class LockOut {
   private count(key: string, proof: string, limits: typeof USER): boolean {
     const now = this.now()
     const found = this.entries.get(key)
-    const known = found !== undefined && now - found.lastAt < FORGOTTEN_MS ? found : undefined
+    const known = found !== undefined && now - found.lockedUntil < FORGOTTEN_MS ? found : undefined
     const count = (known?.count ?? 0) + 1
     const over = count - limits.free
     const delay = over < 0 ? 0 : Math.min(limits.firstMs * 2 ** Math.min(over, 20), limits.mostMs)
     this.entries.delete(key)
-    this.entries.set(key, { count, lastAt: now, lockedUntil: now + delay, lastProof: proof })
+    this.entries.set(key, { count, lockedUntil: now + delay, lastProof: proof })
     if (this.entries.size > MOST) this.entries.delete(this.entries.keys().next().value!)
     return known !== undefined && known.lastProof === proof
   }
