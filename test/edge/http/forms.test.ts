@@ -13,7 +13,11 @@ before(async () => {
   http = await HttpSystem.start(
     ['home.example'],
     ['grant customers+ip:192.0.2.0/24 zonesub A AAAA', 'grant customers name _acme-challenge.one TXT'],
-    { ZONELOG_HTTP_UPDATE_LISTEN: `127.0.0.1:${updatesPort}`, ZONELOG_HTTP_UPDATE_RATE: '60' },
+    {
+      ZONELOG_HTTP_UPDATE_LISTEN: `127.0.0.1:${updatesPort}`,
+      ZONELOG_HTTP_UPDATE_RATE: '60',
+      ZONELOG_COMMAND_TTL_MS: '2000',
+    },
   )
   token = await http.token('router', 'one.home.example', 'two.home.example')
 })
@@ -55,6 +59,14 @@ describe('DuckDNS', () => {
   })
 
   it('leaves what was set in the zone', async () => {
+  it('changes nothing for other methods than GET and POST, nor for a path that is escaped wrongly', async () => {
+    for (const method of ['HEAD', 'OPTIONS', 'PUT'])
+      assert.match(await duck('domains=two&ip=192.0.2.34', { method }), /^405/)
+    assert.equal(await ask(`/update/%/${token}/192.0.2.34`), '400 KO')
+    assert.equal(await http.records('two.home.example', 'A'), '192.0.2.33')
+    assert.equal(await ask(`/update/two/${token}/192.0.2.35`), '200 OK')
+  })
+
     assert.equal(await http.records('one.home.example', 'A'), '')
     assert.equal(await http.records('_acme-challenge.one.home.example', 'TXT'), '"challenge"')
     assert.equal(await ask(`/update?domains=one&token=${token}&txt=&clear=true`), '200 OK')
@@ -77,6 +89,16 @@ describe('FreeDNS', () => {
   })
 
   it('says an error to another token, and to an address that is none', async () => {
+  it('finds the token beside empty parameters; changes nothing for other methods', async () => {
+    assert.match(
+      await ask(`/dynamic/update.php?address=&ip=&${token}`, { from: '192.0.2.9' }),
+      /^200 Updated one\.home\.example to 192\.0\.2\.9/,
+    )
+    for (const method of ['HEAD', 'OPTIONS'])
+      assert.match(await ask(`/u/${token}/?address=192.0.2.10`, { method }), /^405/)
+    assert.equal(await http.records('one.home.example', 'A'), '192.0.2.9')
+  })
+
     assert.equal(await ask('/u/wrong/'), '401 ERROR: Invalid update URL')
     assert.equal(await ask('/dynamic/update.php?wrong'), '401 ERROR: Invalid update URL')
     assert.equal(await ask(`/u/${token}/?address=half`), '400 ERROR: Invalid address or host')
@@ -184,5 +206,19 @@ describe('what operators see', () => {
     const all = await Promise.all(Array.from({ length: 70 }, () => ask('/nic/update', { from })))
     assert.ok(all.includes('429 abuse'))
     assert.equal(await ask('/nic/update', { from: '192.0.2.91' }), '401 badauth')
+  })
+})
+
+describe('P3: when no writer answers', () => {
+  it('nobody is told OK, KO or ERROR of what may be done yet', async () => {
+    await http.writer.close()
+    const from = '192.0.2.95'
+    assert.deepEqual(
+      await Promise.all([
+        ask(`/update?token=${token}&domains=two&ip=192.0.2.96`, { from }),
+        ask(`/u/${token}/?address=192.0.2.97`, { from }),
+      ]),
+      ['503 UNKNOWN', '503 UNKNOWN: nobody knows yet whether it was done; ask again'],
+    )
   })
 })

@@ -5,14 +5,14 @@ import { KEEP, REMOVE } from '../hosts/address-change.ts'
 import { readChange } from '../hosts/address-params.ts'
 import { changeHosts, type HostResult, isDone } from '../hosts/change-hosts.ts'
 import { hostName, hostsIn, MOST_HOSTS } from '../hosts/host-names.ts'
-import { said, statusOf } from '../hosts/host-words.ts'
+import { isUnknown, said, statusOf } from '../hosts/host-words.ts'
 import { setChallenge } from '../hosts/set-txt.ts'
 import type { HttpRequest } from '../server/http-request.ts'
 import type { Asking } from '../submit/submit-update.ts'
 
 /**
  * The protocol of DuckDNS: a token, domains, `OK` or `KO`. The token is one of ours, and domains are its hosts, by their first label or
- * whole. Unlike there a `KO` has a status that tells the same.
+ * whole. Unlike there a `KO` has a status that tells the same, and what nobody knows is `UNKNOWN`.
  */
 export const duckdns: Form = {
   name: 'duckdns',
@@ -26,9 +26,13 @@ export const duckdns: Form = {
 const IN_PATH = /^\/update\/([^/]+)\/([^/]+)(?:\/([^/]+))?$/
 
 async function answer(request: HttpRequest, services: FormServices): Promise<FormAnswer> {
-  const [, domain, inPath, address] = IN_PATH.exec(request.path) ?? []
+  if (request.method !== 'GET' && request.method !== 'POST') return say('KO', 405, { allow: 'GET, POST' })
+  const [, inDomain, inPath, address] = IN_PATH.exec(request.path) ?? []
   const params = new URLSearchParams(request.params)
-  if (domain !== undefined) params.set('domains', decodeURIComponent(domain))
+  const domain = inDomain === undefined ? undefined : decoded(inDomain)
+  if (inDomain !== undefined && domain === undefined)
+    return malformed(request, services, 'the domain in the path is escaped wrongly')
+  if (domain !== undefined) params.set('domains', domain)
   if (address !== undefined) params.set('ip', address)
   const token = inPath ?? params.get('token')
   const signedIn = services.signIn(request, token === null ? undefined : { user: '', password: token })
@@ -46,6 +50,14 @@ async function answer(request: HttpRequest, services: FormServices): Promise<For
     ? await changeTxt(hosts, params, asking, services)
     : await changeAddresses(hosts, params, asking, services)
   return typeof results === 'string' ? malformed(request, services, results) : sayAll(results, params)
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return undefined
+  }
 }
 
 async function changeAddresses(
@@ -95,6 +107,7 @@ function isTrue(value: string | null): boolean {
 function sayAll(results: readonly HostResult[], params: URLSearchParams): FormAnswer {
   const status = statusOf(results.map(said))
   const isRight = results.every(isDone)
+  if (isUnknown(results)) return say('UNKNOWN', 503)
   if (!isTrue(params.get('verbose'))) return say(isRight ? 'OK' : 'KO', status)
   if (!isRight) return say('KO', status)
   const addresses = results[0]!.addresses
@@ -114,7 +127,11 @@ function malformed(request: HttpRequest, services: FormServices, detail: string)
 }
 
 /** Without a final line end, as clients compare it. */
-function say(word: 'OK' | 'KO', status: number, headers: Readonly<Record<string, string>> = {}): FormAnswer {
+function say(
+  word: 'OK' | 'KO' | 'UNKNOWN',
+  status: number,
+  headers: Readonly<Record<string, string>> = {},
+): FormAnswer {
   const all: Record<string, string> = { ...headers }
   if (status === 503) all['retry-after'] ??= '10'
   return { status, word, body: word, headers: all }
@@ -128,5 +145,6 @@ const STATUS: Readonly<Record<Failure, number>> = {
 }
 
 function sayFailure(failure: Failure): FormAnswer {
-  return say('KO', STATUS[failure])
+  // of a fault nobody knows how far it came
+  return say(failure === 'fault' ? 'UNKNOWN' : 'KO', STATUS[failure])
 }

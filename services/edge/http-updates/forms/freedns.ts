@@ -1,9 +1,9 @@
 import type { Name } from '../../../../shared/dns/name.ts'
 import type { Failure, Form, FormAnswer } from '../form.ts'
 import type { FormServices } from '../form-services.ts'
-import { readChange } from '../hosts/address-params.ts'
+import { ADDRESS_NAMES, readChange } from '../hosts/address-params.ts'
 import { changeHosts, type HostResult, isDone } from '../hosts/change-hosts.ts'
-import { said, statusOf } from '../hosts/host-words.ts'
+import { isUnknown, said, statusOf } from '../hosts/host-words.ts'
 import type { HttpRequest } from '../server/http-request.ts'
 
 /**
@@ -23,8 +23,9 @@ const OLD = /^\/dynamic\/update\.php$/i
 const SHORT = /^\/u\/([^/]+)$/i
 
 async function answer(request: HttpRequest, services: FormServices): Promise<FormAnswer> {
-  const { path, params, from } = request
-  const password = SHORT.exec(path)?.[1] ?? [...params].find(([, value]) => value === '')?.[0]
+  const { method, path, params, from } = request
+  if (method !== 'GET' && method !== 'POST') return error('GET or POST', 405, { allow: 'GET, POST' })
+  const password = SHORT.exec(path)?.[1] ?? tokenIn(params)
   const signedIn = services.signIn(request, password === undefined ? undefined : { user: '', password })
   if (!signedIn.ok)
     return signedIn.why === 'locked-out'
@@ -43,6 +44,13 @@ async function answer(request: HttpRequest, services: FormServices): Promise<For
   return sayAll(hosts, results, SHORT.test(path))
 }
 
+/** The parameter that is but a name. */
+function tokenIn(params: URLSearchParams): string | undefined {
+  return [...params].find(([name, value]) => value === '' && !KNOWN.has(name))?.[0]
+}
+
+const KNOWN: ReadonlySet<string> = new Set([...ADDRESS_NAMES, 'address', ''])
+
 function addressParams(params: URLSearchParams): URLSearchParams {
   const address = params.get('address') ?? params.get('ip')
   return new URLSearchParams(address ? { ip: address } : {})
@@ -50,6 +58,7 @@ function addressParams(params: URLSearchParams): URLSearchParams {
 
 function sayAll(hosts: readonly Name[], results: readonly HostResult[], isShort: boolean): FormAnswer {
   const status = statusOf(results.map(said))
+  if (isUnknown(results)) return unknown(503)
   if (!results.every(isDone))
     return error('the host cannot be changed now', status, status === 503 ? { 'retry-after': '10' } : {})
   const lines = results.map((result, at) => line(hosts[at]!.slice(0, -1), result, isShort))
@@ -69,13 +78,18 @@ function error(text: string, status: number, headers: Readonly<Record<string, st
   return { status, word: 'error', body: `ERROR: ${text}\n`, headers }
 }
 
-const FAILURES: Readonly<Record<Failure, [text: string, status: number]>> = {
+/** Not to be told as an error: it may have been done, or may be yet (P3). */
+function unknown(status: number): FormAnswer {
+  const body = 'UNKNOWN: nobody knows yet whether it was done; ask again\n'
+  return { status, word: 'unknown', body, headers: { 'retry-after': '10' } }
+}
+
+const FAILURES: Readonly<Record<Exclude<Failure, 'fault'>, [text: string, status: number]>> = {
   stopping: ['try again later', 503],
   'too-many': ['too many requests', 429],
   'too-large': ['the request is too long', 413],
-  fault: ['try again later', 500],
 }
 
 function sayFailure(failure: Failure): FormAnswer {
-  return error(...FAILURES[failure])
+  return failure === 'fault' ? unknown(500) : error(...FAILURES[failure])
 }

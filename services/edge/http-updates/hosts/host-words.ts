@@ -24,6 +24,8 @@ const WORDS: Readonly<Record<string, Said>> = {
   limit: { word: 'dnserr', status: 409 },
   prerequisite: { word: 'dnserr', status: 409 },
   'rules-unreadable': { word: '911', status: 503 },
+  // a writer took it too late, and did not apply it
+  expired: { word: '911', status: 503 },
   overloaded: { word: '911', status: 503 },
   'breaker-open': { word: '911', status: 503 },
   'nats-disconnected': { word: '911', status: 503 },
@@ -44,6 +46,11 @@ export function said({ what, reason }: HostResult): Said {
     default:
       return WORDS[reason] ?? { word: 'dnserr', status: 500 }
   }
+}
+
+/** Whether nobody knows what became of a host: no form may tell that as an error (P3). */
+export function isUnknown(results: readonly HostResult[]): boolean {
+  return results.some(({ what }) => what === 'unknown')
 }
 
 /** The status of a whole request: the first that is no success, those that only follow from another last. */
