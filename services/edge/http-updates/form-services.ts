@@ -18,6 +18,7 @@ import type { ZoneCache } from '../zones/zone-cache.ts'
 import { type Authorized, check } from './credentials/check.ts'
 import type { Claim } from './credentials/claim.ts'
 import type { LockOut } from './credentials/lock-out.ts'
+import { looksSecret } from './credentials/looks-secret.ts'
 import type { ClientAddress } from './server/client-address.ts'
 import type { HttpRequest } from './server/http-request.ts'
 import { type Asking, type SubmitContext, submitUpdate } from './submit/submit-update.ts'
@@ -25,7 +26,7 @@ import type { ZoneUpdate } from './submit/zone-update.ts'
 
 export interface FormServicesContext extends SubmitContext {
   readonly settings: HttpUpdatesConfig
-  readonly catalog: Pick<EdgeCatalog, 'zones' | 'zoneFor' | 'keysFor' | 'updateTokenFor'>
+  readonly catalog: Pick<EdgeCatalog, 'zones' | 'zoneFor' | 'keysFor' | 'keyNames' | 'updateTokenFor'>
   readonly cache: Pick<ZoneCache, 'get'>
   readonly lockOut: LockOut
   readonly refusals: RefusalLog
@@ -130,14 +131,15 @@ export class FormServices {
 
   /** Counts and audits what was refused before it became a command (P5). Answers what the operator finds it by. */
   refuse(address: string, { reason, detail, claimedKey = '', zone = '' }: HttpRefusal): string {
-    const { refusals } = this.context
+    const { refusals, catalog } = this.context
+    const isSecret = looksSecret(claimedKey, catalog)
     const auditId = refusals.add({
       reason,
       rcode: RCODES[reason] ?? Rcode.REFUSED,
       source: address,
-      claimedKey: plain(claimedKey),
+      claimedKey: isSecret ? '' : plain(claimedKey),
       zone: plain(zone),
-      detail: () => detail,
+      detail: () => (isSecret ? `${detail}; its user name may be a secret, and is left out` : detail),
     })
     return auditReference(auditId)
   }

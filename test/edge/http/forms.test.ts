@@ -181,12 +181,17 @@ describe('rules and keys', () => {
 })
 
 describe('what operators see', () => {
-  it('refusals with their reasons, and no token or password in them', async () => {
+  it('refusals with their reasons, and no token or password in them, also where it was typed as the user', async () => {
+    const from = '192.0.2.70'
+    for (const as of [`${token}:router`, `${http.secret}:customers`, `${token}:`])
+      assert.equal(await ask('/nic/update?hostname=one', { as, from }), '401 badauth')
+    assert.equal(await ask('/nic/update?hostname=one', { as: 'nobody:wrong', from }), '401 badauth')
     await until('the audit has them', async () => {
       const { refusals } = await http.api.get('/v1/refusals?limit=200')
       const seen = new Set(refusals.map((row: { reason: string }) => row.reason))
       assert.doesNotMatch(JSON.stringify(refusals), new RegExp(`${token}|${http.secret.slice(0, 20)}`))
       return ['http-badauth', 'http-malformed', 'http-address', 'http-token-scope', 'not-permitted'].every(
+      if (!refusals.some((row: { claimedKey: string }) => row.claimedKey === 'nobody')) return false
         (reason) => seen.has(reason),
       )
     })
