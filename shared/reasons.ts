@@ -147,7 +147,8 @@ export const REASONS = {
     where: 'edge',
     rcode: 'HTTP 404',
     told: '',
-    means: 'an HTTP request has a prefix, or preserves what is there, for a host without an address of that family',
+    means:
+      'an HTTP request has a prefix, or preserves what is there, for a host without an address of that family',
     remedy: 'enter the AAAA record of the host once; from then on its prefix follows',
   },
   'http-unavailable': {

@@ -5,17 +5,19 @@ import type { Endpoint } from '../../shared/config/read.ts'
 import { answerProbe, readinessProbe } from '../../shared/health.ts'
 import type { Service } from '../../shared/run-service.ts'
 import type { EdgeHealth } from './health.ts'
-import { type OnMalformed, plainServer } from './http-updates/server/servers.ts'
-import { readTarget } from './http-updates/server/target.ts'
+import { type Guard, plainServer } from './http-updates/server/servers.ts'
+import { pathOf } from './http-updates/server/target.ts'
 import type { EdgeMetrics } from './metrics.ts'
 
 /** What everything else than health and metrics goes to. */
 export interface UpdatesBeside {
   readonly listener: RequestListener
-  readonly onMalformed: OnMalformed
+  readonly guard: Guard
 }
 
 const OWN_PATHS: ReadonlySet<string> = new Set(['/healthz', '/livez', '/readyz', '/metrics'])
+/** Characters of a target of ours. */
+const LONGEST_OWN = 1_024
 
 /** The edge's HTTP address: health and metrics, and updates beside them once these are given. */
 export async function startHttp(
@@ -32,12 +34,19 @@ export async function startHttp(
     serverFactory: (own) =>
       plainServer(
         (request, response) => {
+          const { url = '/' } = request
           const updates = beside()
-          if (updates === undefined || OWN_PATHS.has(readTarget(request.url ?? '/').path))
+          if (updates === undefined || OWN_PATHS.has(pathOf(url))) {
+            // a long query is for nobody: probes have a word or two
+            if (url.length > LONGEST_OWN) request.url = pathOf(url)
             own(request, response)
-          else updates.listener(request, response)
+          } else updates.listener(request, response)
         },
-        (...malformed) => beside()?.onMalformed(...malformed),
+        {
+          onMalformed: (...malformed) => beside()?.guard.onMalformed(...malformed),
+          onDropped: () => beside()?.guard.onDropped(),
+          isProxy: (address) => beside()?.guard.isProxy(address) ?? false,
+        },
       ),
   })
   app.get('/healthz', (_request, reply) => {

@@ -18,6 +18,8 @@ export interface Form {
   readonly name: string
   /** Whether a request is of this form; the first form in the table that says so gets it. Looks at method, path and parameter names only. */
   readonly takes: (request: HttpRequest) => boolean
+  /** Whether it reads the body by itself, once it knows who asks; else the fields of a form in it are there, and nothing that is longer. */
+  readonly readsBody?: boolean
   readonly answer: (request: HttpRequest, services: FormServices) => Promise<FormAnswer>
   /** How a fault or a refusal is said that is not the form's own: by status, before anything was read. */
   readonly sayFailure?: (failure: Failure) => FormAnswer

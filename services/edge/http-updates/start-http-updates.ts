@@ -8,8 +8,9 @@ import { LockOut } from './credentials/lock-out.ts'
 import { FormServices, type FormServicesContext } from './form-services.ts'
 import { formsFor } from './forms.ts'
 import { listenForGnudip } from './gnudip/tcp-server.ts'
+import { isProxy } from './server/client-address.ts'
 import { type ListenerContext, updateListener } from './server/listener.ts'
-import { closeServer, listen, type OnMalformed, plainServer, tlsServer } from './server/servers.ts'
+import { closeServer, type Guard, listen, plainServer, tlsServer } from './server/servers.ts'
 import { TlsFiles } from './server/tls-files.ts'
 import { RequestIds } from './submit/request-ids.ts'
 
@@ -22,7 +23,7 @@ export interface HttpUpdatesContext extends Omit<FormServicesContext, 'ids' | 'l
 export interface HttpUpdates extends Service {
   /** For the address of health and metrics, where that takes updates too. */
   readonly listener: RequestListener
-  readonly onMalformed: OnMalformed
+  readonly guard: Guard
 }
 
 /** Serves updates at the addresses that are for nothing else. */
@@ -38,13 +39,17 @@ export async function startHttpUpdates(context: HttpUpdatesContext): Promise<Htt
     log,
     isStopping,
   })
-  const onMalformed: OnMalformed = (address, detail) => {
-    metrics.httpUpdate('none', 'malformed')
-    services.refuse(address, { reason: 'http-malformed', detail })
+  const guard: Guard = {
+    onMalformed: (address, detail) => {
+      metrics.httpUpdate('none', 'malformed')
+      services.refuse(address, { reason: 'http-malformed', detail })
+    },
+    onDropped: () => metrics.httpUpdate('none', 'dropped'),
+    isProxy: (address) => isProxy(address, settings.trustedProxies),
   }
   const closers = new Closers()
   try {
-    await listenAll(settings, listener, onMalformed, closers, log)
+    await listenAll(settings, listener, guard, closers, log)
     for (const endpoint of settings.gnudip.listen) {
       const gnudip = await listenForGnudip(endpoint, {
         services,
@@ -58,28 +63,29 @@ export async function startHttpUpdates(context: HttpUpdatesContext): Promise<Htt
     await closers.closeAll()
     throw error
   }
-  return { listener, onMalformed, close: () => closers.closeAll() }
+  return { listener, guard, close: () => closers.closeAll() }
 }
 
 async function listenAll(
   { listen: plain, tlsListen, tls }: HttpUpdatesConfig,
   listener: RequestListener,
-  onMalformed: OnMalformed,
+  guard: Guard,
   closers: Closers,
   log: Logger,
 ): Promise<void> {
   for (const endpoint of plain) {
-    const server = plainServer(listener, onMalformed)
+    const server = plainServer(listener, guard)
     await listen(server, endpoint, 'ZONELOG_HTTP_UPDATE_LISTEN')
     closers.add(() => closeServer(server))
   }
-  if (tls === undefined) return
-  const files = new TlsFiles(tls, log)
-  closers.add(() => files.close())
-  for (const endpoint of tlsListen) {
-    const server = tlsServer(listener, files, onMalformed)
-    await listen(server, endpoint, 'ZONELOG_HTTPS_UPDATE_LISTEN')
-    closers.add(() => closeServer(server))
+  if (tls !== undefined) {
+    const files = new TlsFiles(tls, log)
+    closers.add(() => files.close())
+    for (const endpoint of tlsListen) {
+      const server = tlsServer(listener, files, guard)
+      await listen(server, endpoint, 'ZONELOG_HTTPS_UPDATE_LISTEN')
+      closers.add(() => closeServer(server))
+    }
   }
   const all = [
     ...plain.map((at) => `http ${endpointText(at)}`),

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { connect } from 'node:net'
 import { after, before, describe, it } from 'node:test'
 import { runCli } from '../../cli/run-cli.ts'
 import { freePort } from '../../support/infrastructure.ts'
@@ -58,7 +59,6 @@ describe('DuckDNS', () => {
     assert.equal(await ask('/update?domains=one'), '401 KO')
   })
 
-  it('leaves what was set in the zone', async () => {
   it('changes nothing for other methods than GET and POST, nor for a path that is escaped wrongly', async () => {
     for (const method of ['HEAD', 'OPTIONS', 'PUT'])
       assert.match(await duck('domains=two&ip=192.0.2.34', { method }), /^405/)
@@ -67,6 +67,7 @@ describe('DuckDNS', () => {
     assert.equal(await ask(`/update/two/${token}/192.0.2.35`), '200 OK')
   })
 
+  it('leaves what was set in the zone', async () => {
     assert.equal(await http.records('one.home.example', 'A'), '')
     assert.equal(await http.records('_acme-challenge.one.home.example', 'TXT'), '"challenge"')
     assert.equal(await ask(`/update?domains=one&token=${token}&txt=&clear=true`), '200 OK')
@@ -88,7 +89,6 @@ describe('FreeDNS', () => {
     )
   })
 
-  it('says an error to another token, and to an address that is none', async () => {
   it('finds the token beside empty parameters; changes nothing for other methods', async () => {
     assert.match(
       await ask(`/dynamic/update.php?address=&ip=&${token}`, { from: '192.0.2.9' }),
@@ -99,6 +99,7 @@ describe('FreeDNS', () => {
     assert.equal(await http.records('one.home.example', 'A'), '192.0.2.9')
   })
 
+  it('says an error to another token, and to an address that is none', async () => {
     assert.equal(await ask('/u/wrong/'), '401 ERROR: Invalid update URL')
     assert.equal(await ask('/dynamic/update.php?wrong'), '401 ERROR: Invalid update URL')
     assert.equal(await ask(`/u/${token}/?address=half`), '400 ERROR: Invalid address or host')
@@ -190,11 +191,22 @@ describe('what operators see', () => {
       const { refusals } = await http.api.get('/v1/refusals?limit=200')
       const seen = new Set(refusals.map((row: { reason: string }) => row.reason))
       assert.doesNotMatch(JSON.stringify(refusals), new RegExp(`${token}|${http.secret.slice(0, 20)}`))
-      return ['http-badauth', 'http-malformed', 'http-address', 'http-token-scope', 'not-permitted'].every(
       if (!refusals.some((row: { claimedKey: string }) => row.claimedKey === 'nobody')) return false
+      return ['http-badauth', 'http-malformed', 'http-address', 'http-token-scope', 'not-permitted'].every(
         (reason) => seen.has(reason),
       )
     })
+  })
+
+  it('a client that leaves amid its body as what it is, and not as one that sent too much', async () => {
+    const leaving = connect(http.edge.httpPort, '127.0.0.1')
+    await new Promise((sent) =>
+      leaving.write('POST /nic/update HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nhostname=', sent),
+    )
+    leaving.destroy()
+    await until('the edge has seen it leave', async () =>
+      /form="dyndns2",word="client left"\} 1/.test((await http.ask('/metrics')).body),
+    )
   })
 
   it('metrics by form and word, at the first address only', async () => {
@@ -210,6 +222,7 @@ describe('what operators see', () => {
     const from = '192.0.2.90'
     const all = await Promise.all(Array.from({ length: 70 }, () => ask('/nic/update', { from })))
     assert.ok(all.includes('429 abuse'))
+    assert.equal(await ask('/nowhere', { from }), '429 too many')
     assert.equal(await ask('/nic/update', { from: '192.0.2.91' }), '401 badauth')
   })
 })

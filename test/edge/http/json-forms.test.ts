@@ -60,8 +60,11 @@ describe('lego httpreq', () => {
       [{ ...challenge, fqdn: 'www.closed.example' }, {}, 403],
       [{ ...challenge, fqdn: 'www.elsewhere.example' }, {}, 403],
       [challenge, { as: `x:${token}` }, 403],
+      ['x'.repeat(20_000), {}, 413],
+      // who has not signed in is told so, and nothing that he sends is kept
+      ['x'.repeat(2 << 20), { as: 'customers:wrong', from: '192.0.2.31' }, 401],
     ] as [unknown, Ask, number][])
-      assert.equal((await post('/present', value, more)).status, status, JSON.stringify(value))
+      assert.equal((await post('/present', value, more)).status, status, JSON.stringify(value).slice(0, 80))
     assert.equal((await events('auth.example')).length, before)
   })
 })

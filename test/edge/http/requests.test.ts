@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict'
+import { type AddressInfo, connect } from 'node:net'
 import { describe, it } from 'node:test'
 import { addressRefusal } from '../../../services/edge/http-updates/accepted-address.ts'
 import { LockOut } from '../../../services/edge/http-updates/credentials/lock-out.ts'
 import { clientAddress } from '../../../services/edge/http-updates/server/client-address.ts'
-import { readTarget } from '../../../services/edge/http-updates/server/target.ts'
+import { MOST_OF_ONE_SENDER } from '../../../services/edge/http-updates/server/connections.ts'
+import { closeServer, listen, plainServer } from '../../../services/edge/http-updates/server/servers.ts'
+import { MOST_PARAMETERS, readTarget } from '../../../services/edge/http-updates/server/target.ts'
 import { RequestIds } from '../../../services/edge/http-updates/submit/request-ids.ts'
 import { parseRange } from '../../../shared/config/answers.ts'
 import { addressOctets } from '../../../shared/rules/address-range.ts'
+import { until } from '../../support/until.ts'
 
 describe('the target of a request line, as routers write it', () => {
   for (const [written, path] of [
@@ -31,6 +35,12 @@ describe('the target of a request line, as routers write it', () => {
         ['myip', '192.0.2.1'],
       ],
     ))
+
+  it('is read up to a hundred parameters, however many a stranger sends', () => {
+    const { query, isCut } = readTarget(`/nic/update?${'a&'.repeat(30_000)}`)
+    assert.deepEqual([query.size, isCut], [MOST_PARAMETERS, true])
+    assert.equal(readTarget(`/nic/update?${'a=1&'.repeat(MOST_PARAMETERS - 1)}b=2`).isCut, false)
+  })
 })
 
 describe('X-Forwarded-For', () => {
@@ -89,16 +99,6 @@ describe('a lock-out', () => {
     assert.equal(lockOut.waitMs('192.0.2.1', 'router'), 15 * 60_000)
   })
 
-  it('ends', () => {
-    const lockOut = new LockOut(() => clock.now)
-    fail(lockOut, '192.0.2.1', 'home', 5)
-    clock.now += 30_001
-    assert.equal(lockOut.waitMs('192.0.2.1', 'home'), 0)
-  })
-})
-
-describe('P2: the id of a request', () => {
-  it('is the same while the outcome of the same request is awaited', () => {
   it('is not begun anew by whoever sits the longest one out; a day later it is', () => {
     const lockOut = new LockOut(() => clock.now)
     for (let i = 0; i < 40; i++) lockOut.failed('192.0.2.1', `user${i}`, `guess ${i}`)
@@ -112,6 +112,65 @@ describe('P2: the id of a request', () => {
     assert.equal(lockOut.waitMs('192.0.2.1', 'another'), 0)
   })
 
+  it('ends', () => {
+    const lockOut = new LockOut(() => clock.now)
+    fail(lockOut, '192.0.2.1', 'home', 5)
+    clock.now += 30_001
+    assert.equal(lockOut.waitMs('192.0.2.1', 'home'), 0)
+  })
+})
+
+describe('the connections of a server', () => {
+  const opened = async (isProxy: boolean) => {
+    let dropped = 0
+    const server = plainServer((_, response) => response.end(), {
+      onMalformed: () => {},
+      onDropped: () => {
+        dropped += 1
+      },
+      isProxy: () => isProxy,
+    })
+    let came = 0
+    server.on('connection', () => {
+      came += 1
+    })
+    await listen(server, { host: '127.0.0.1', port: 0 }, '')
+    const { port } = server.address() as AddressInfo
+    const sockets = Array.from({ length: MOST_OF_ONE_SENDER + 5 }, () =>
+      connect(port, '127.0.0.1').on('error', () => {}),
+    )
+    try {
+      await until('the server has seen all', () => came === sockets.length)
+      // whose request is answered has its place, and then it is free again
+      const places = async () => {
+        const answers = sockets.map(async (socket) => {
+          let octets = 0
+          socket.on('data', (chunk) => {
+            octets += chunk.length
+          })
+          socket.write('GET / HTTP/1.1\r\nConnection: close\r\n\r\n')
+          if (!socket.closed) await new Promise((resolve) => socket.once('close', resolve))
+          return octets > 0
+        })
+        return (await Promise.all(answers)).filter(Boolean).length
+      }
+      const answered = await places()
+      const again = await fetch(`http://127.0.0.1:${port}/`)
+      return [answered, dropped, again.status]
+    } finally {
+      for (const socket of sockets) socket.destroy()
+      await closeServer(server)
+    }
+  }
+
+  it('are so many of one sender; one more is closed, and counted', async () =>
+    assert.deepEqual(await opened(false), [MOST_OF_ONE_SENDER, 5, 200]))
+  it('of a trusted proxy are not counted as one sender', async () =>
+    assert.deepEqual(await opened(true), [MOST_OF_ONE_SENDER + 5, 0, 200]))
+})
+
+describe('P2: the id of a request', () => {
+  it('is the same while the outcome of the same request is awaited', () => {
     const ids = new RequestIds()
     const take = (content: string) => ids.take(content, [`name of ${content}`]).id
     assert.equal(take('a'), take('a'))

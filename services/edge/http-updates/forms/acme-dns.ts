@@ -8,7 +8,7 @@ import type { Form, FormAnswer } from '../form.ts'
 import type { FormServices } from '../form-services.ts'
 import { jsonAnswer, readObject, sentenceOf, statusOf } from '../json-form.ts'
 import { judgeName } from '../judge-name.ts'
-import type { HttpRequest } from '../server/http-request.ts'
+import { type HttpRequest, LONGEST_FORM } from '../server/http-request.ts'
 import { add, deleteRecord, mustBe, mustNotExist, type ZoneUpdate } from '../submit/zone-update.ts'
 import { notSignedIn } from './httpreq.ts'
 import { txtRdata } from './txt-value.ts'
@@ -23,6 +23,7 @@ export const acmeDns: Form = {
     (path === '/health' && method === 'GET') ||
     (method === 'POST' &&
       (path === '/register' || (path === '/update' && headers['x-api-key'] !== undefined))),
+  readsBody: true,
   answer: async (request, services) => {
     if (request.path === '/health') return { status: 200, word: 'health', body: '' }
     if (request.path === '/register') return notOpen(request, services)
@@ -43,7 +44,7 @@ async function answerUpdate(request: HttpRequest, services: FormServices): Promi
   const [user, key] = [headerOf(request, 'x-api-user'), headerOf(request, 'x-api-key')]
   const signedIn = services.signIn(request, { user: user ?? '', password: key ?? '' })
   if (!signedIn.ok) return notSignedIn(signedIn)
-  const body = readObject(request.body)
+  const body = readObject(await request.body(LONGEST_FORM))
   if (body === undefined)
     return refuse(request, services, 'malformed_json_payload', 'the body is no JSON object')
   const { subdomain, txt } = body

@@ -8,7 +8,7 @@ import { changeHosts, type HostResult } from '../hosts/change-hosts.ts'
 import { hostName, hostsIn, MOST_HOSTS } from '../hosts/host-names.ts'
 import { said, statusOf } from '../hosts/host-words.ts'
 import { leaseIn } from '../hosts/lease-param.ts'
-import type { HttpRequest } from '../server/http-request.ts'
+import { type HttpRequest, withFields } from '../server/http-request.ts'
 
 /**
  * The protocol of DynDNS, version 2, which nearly every router speaks; with what No-IP (`myipv6`) and deSEC (`preserve`, prefixes) added. One
@@ -17,6 +17,7 @@ import type { HttpRequest } from '../server/http-request.ts'
 export const dyndns2: Form = {
   name: 'dyndns2',
   takes: (request) => isUpdatePath(request.path) || isBare(request),
+  readsBody: true,
   answer,
   sayFailure,
 }
@@ -36,16 +37,18 @@ function isBare({ path, params, headers }: HttpRequest): boolean {
   )
 }
 
-async function answer(request: HttpRequest, services: FormServices): Promise<FormAnswer> {
-  if (request.method !== 'GET' && request.method !== 'POST')
-    return say('badagent', 405, '', { allow: 'GET, POST' })
-  const claim = basicClaim(request) ?? parameterClaim(request)
+async function answer(head: HttpRequest, services: FormServices): Promise<FormAnswer> {
+  if (head.method !== 'GET' && head.method !== 'POST') return say('badagent', 405, '', { allow: 'GET, POST' })
+  const inHead = basicClaim(head)
+  // whose password stands in the head is known before anything is read of him
+  const request = inHead === undefined ? await withFields(head) : head
+  const claim = inHead ?? parameterClaim(request)
   const signedIn = services.signIn(request, claim)
   if (!signedIn.ok)
     return signedIn.why === 'locked-out'
       ? say('abuse', 429, 'http-locked-out', { 'retry-after': String(signedIn.waitSeconds) })
       : say('badauth', 401, 'http-badauth', { 'www-authenticate': 'Basic realm="zonelog", charset="UTF-8"' })
-  return await update(request, signedIn.who, claim!, services)
+  return await update(inHead === undefined ? request : await withFields(head), signedIn.who, claim!, services)
 }
 
 async function update(

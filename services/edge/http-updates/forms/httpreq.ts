@@ -6,7 +6,7 @@ import type { Form, FormAnswer } from '../form.ts'
 import type { FormServices } from '../form-services.ts'
 import { jsonAnswer, readObject, sentenceOf, statusOf } from '../json-form.ts'
 import { judgeName } from '../judge-name.ts'
-import type { HttpRequest } from '../server/http-request.ts'
+import { type HttpRequest, LONGEST_FORM } from '../server/http-request.ts'
 import { add, deleteRecord } from '../submit/zone-update.ts'
 import { txtRdata } from './txt-value.ts'
 
@@ -14,10 +14,11 @@ import { txtRdata } from './txt-value.ts'
 export const httpreq: Form = {
   name: 'httpreq',
   takes: ({ method, path }) => method === 'POST' && actionIn(path) !== undefined,
+  readsBody: true,
   answer: async (request, services) => {
     const signedIn = services.signIn(request, basicClaim(request) ?? bearerClaim(request))
     if (!signedIn.ok) return notSignedIn(signedIn)
-    const challenge = readChallenge(request)
+    const challenge = readChallenge(await request.body(LONGEST_FORM))
     if (challenge === undefined)
       return refuse(services, request, 400, 'http-malformed', 'no fqdn and value, and no domain and keyAuth')
     return await change(challenge, actionIn(request.path)!, { request, services, who: signedIn.who })
@@ -37,7 +38,7 @@ interface Challenge {
 const LONGEST_VALUE = 1_024
 
 /** `fqdn` and `value`; or in the mode RAW `domain` and `keyAuth`, of which the value is made as RFC 8555 §8.4 says. */
-function readChallenge({ body }: HttpRequest): Challenge | undefined {
+function readChallenge(body: Uint8Array): Challenge | undefined {
   const { fqdn, value, domain, keyAuth } = readObject(body) ?? {}
   if (typeof fqdn === 'string' && typeof value === 'string') return challengeOf(fqdn, value)
   if (typeof domain !== 'string' || typeof keyAuth !== 'string') return undefined

@@ -42,7 +42,7 @@ function withoutZone(address: string): string {
   return address.split('%')[0]!
 }
 
-function isProxy(address: string, proxies: readonly ProxyRange[]): boolean {
+export function isProxy(address: string, proxies: readonly ProxyRange[]): boolean {
   const octets = addressOctets(address)
   return octets !== undefined && proxies.some((range) => isInRange(octets, range))
 }

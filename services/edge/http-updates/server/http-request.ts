@@ -1,54 +1,66 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
-import { type ClientAddress, clientAddress, type ProxyRange } from './client-address.ts'
-import { readTarget } from './target.ts'
+import type { ClientAddress } from './client-address.ts'
+import { readParameters, readTarget } from './target.ts'
 
-/** A request, read whole. */
+/** A request whose head was read. */
 export interface HttpRequest {
   readonly method: string
   readonly path: string
-  /** Of the URL, and behind them those of a body of form fields. */
+  /** Of the URL; behind them those of a form in the body, once {@link withFields} has read it. */
   readonly params: URLSearchParams
+  /** There were more parameters in the URL than are read. */
+  readonly isCut: boolean
   readonly headers: IncomingHttpHeaders
-  readonly body: Buffer
   readonly from: ClientAddress
+  /** Reads the body, once; rejects with an {@link Unreadable}, also where it is longer than so many octets. */
+  readonly body: (longest: number) => Promise<Buffer>
 }
 
-/** Octets of a body. */
-export const LONGEST_BODY = 1 << 20
+/** Octets of a body that strangers may send. */
+export const LONGEST_FORM = 16 * 1024
+/** Beyond, a body that is too long is not even read away, so that its client hears of it. */
+const MOST_READ_AWAY = 1 << 20
 
-/** Without a body that could be read: for choosing the form. */
-export function readHead(incoming: IncomingMessage, proxies: readonly ProxyRange[]): HttpRequest {
-  const { socket, headers, method = 'GET', url = '/' } = incoming
-  const peer = { address: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 }
-  const { path, query } = readTarget(url)
-  const from = clientAddress(peer, headerText(headers['x-forwarded-for']), proxies)
-  return { method, path, params: query, headers, body: Buffer.alloc(0), from }
+/** A body that is too long, or whose client left. */
+export class Unreadable extends Error {
+  readonly why: 'too-large' | 'left'
+  constructor(why: Unreadable['why']) {
+    super(why)
+    this.why = why
+  }
 }
 
-/** The same with its body; undefined where that is too long, or the client left. */
-export async function readWhole(
-  incoming: IncomingMessage,
-  head: HttpRequest,
-): Promise<HttpRequest | undefined> {
+export function readHead(incoming: IncomingMessage, from: ClientAddress): HttpRequest {
+  const { headers, method = 'GET', url = '/' } = incoming
+  const { path, query, isCut } = readTarget(url)
+  return { method, path, params: query, isCut, headers, from, body: (longest) => receive(incoming, longest) }
+}
+
+/** The same with the fields of a form; rejects with an {@link Unreadable}. */
+export async function withFields(head: HttpRequest): Promise<HttpRequest> {
+  const body = await head.body(LONGEST_FORM)
+  const type = head.headers['content-type'] ?? ''
+  if (body.length === 0 || !/^application\/x-www-form-urlencoded\b/i.test(type)) return head
+  const { query, isCut } = readParameters(body.toString('utf8'))
+  if (isCut) throw new Unreadable('too-large')
+  return { ...head, params: new URLSearchParams([...head.params, ...query]) }
+}
+
+async function receive(incoming: IncomingMessage, longest: number): Promise<Buffer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>()
   const chunks: Buffer[] = []
   let length = 0
-  try {
-    for await (const chunk of incoming as AsyncIterable<Buffer>) {
-      length += chunk.length
-      if (length > LONGEST_BODY) return undefined
-      chunks.push(chunk)
-    }
-  } catch {
-    return undefined
-  }
-  if (length === 0) return head
-  const body = Buffer.concat(chunks)
-  const type = head.headers['content-type'] ?? ''
-  if (!/^application\/x-www-form-urlencoded\b/i.test(type)) return { ...head, body }
-  const params = new URLSearchParams([...head.params, ...new URLSearchParams(body.toString('utf8'))])
-  return { ...head, params, body }
-}
-
-function headerText(value: string | string[] | undefined): string | undefined {
-  return Array.isArray(value) ? value.join(',') : value
+  const left = () => reject(new Unreadable('left'))
+  if (incoming.destroyed) left()
+  incoming.on('error', left).on('close', left)
+  incoming.on('data', (chunk: Buffer) => {
+    length += chunk.length
+    if (length <= longest) chunks.push(chunk)
+    else chunks.length = 0
+    if (length > longest && length > MOST_READ_AWAY) reject(new Unreadable('too-large'))
+  })
+  incoming.on('end', () =>
+    length > longest ? reject(new Unreadable('too-large')) : resolve(Buffer.concat(chunks)),
+  )
+  return await promise
 }

@@ -5,8 +5,9 @@ import { RateBuckets } from '../../update/rate-buckets.ts'
 import { senderOf } from '../../update/update-limits.ts'
 import type { Failure, Form, FormAnswer } from '../form.ts'
 import type { FormServices } from '../form-services.ts'
-import type { ProxyRange } from './client-address.ts'
-import { type HttpRequest, readHead, readWhole } from './http-request.ts'
+import { type ClientAddress, clientAddress, type ProxyRange } from './client-address.ts'
+import { type HttpRequest, readHead, Unreadable, withFields } from './http-request.ts'
+import { MOST_PARAMETERS } from './target.ts'
 
 export interface ListenerContext {
   readonly forms: readonly Form[]
@@ -24,42 +25,55 @@ export function updateListener(context: ListenerContext): RequestListener {
   const buckets = new RateBuckets(() => performance.now())
   const rate = { count: context.perMinute, seconds: 60 }
   return (incoming, response) => {
-    const head = readHead(incoming, context.proxies)
+    // before anything is read that takes time
+    const from = senderOfRequest(incoming, context.proxies)
+    const isOneTooMany = !buckets.take(senderOf('unsigned', from.address), rate)
+    const head = readHead(incoming, from)
     const form = context.forms.find((candidate) => candidate.takes(head))
-    if (form === undefined) return send(response, head, NOT_FOUND)
-    const isOneTooMany = !buckets.take(senderOf('unsigned', head.from.address), rate)
-    void answer(incoming, head, form, isOneTooMany, context).then((said) => {
+    if (form === undefined) return send(response, head, isOneTooMany ? sayFailure('too-many') : NOT_FOUND)
+    void answer(head, form, isOneTooMany, context).then((said) => {
       context.metrics.httpUpdate(form.name, said.word)
       send(response, head, said)
     })
   }
 }
 
+function senderOfRequest(
+  { socket, headers }: IncomingMessage,
+  proxies: readonly ProxyRange[],
+): ClientAddress {
+  const peer = { address: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 }
+  return clientAddress(peer, headerText(headers['x-forwarded-for']), proxies)
+}
+
 async function answer(
-  incoming: IncomingMessage,
   head: HttpRequest,
   form: Form,
   isOneTooMany: boolean,
   { services, perMinute, log, isStopping }: ListenerContext,
 ): Promise<FormAnswer> {
   const fail = form.sayFailure ?? sayFailure
-  if (isStopping()) return fail('stopping')
-  if (isOneTooMany) {
-    const detail = `more than ${perMinute} requests in a minute`
-    services.refuse(head.from.address, { reason: 'http-too-many', detail })
-    return fail('too-many')
+  const refuse = (failure: Failure, reason: 'http-too-many' | 'http-malformed', detail: string) => {
+    services.refuse(head.from.address, { reason, detail })
+    return fail(failure)
   }
+  if (isStopping()) return fail('stopping')
+  if (isOneTooMany) return refuse('too-many', 'http-too-many', `more than ${perMinute} requests in a minute`)
+  if (head.isCut) return refuse('too-large', 'http-malformed', `more than ${MOST_PARAMETERS} parameters`)
   try {
-    const request = await readWhole(incoming, head)
-    if (request !== undefined) return await form.answer(request, services)
-    services.refuse(head.from.address, { reason: 'http-malformed', detail: 'the body is too long' })
-    return fail('too-large')
+    return await form.answer(form.readsBody ? head : await withFields(head), services)
   } catch (error) {
-    log.error({ error, form: form.name }, 'HTTP update failed')
-    return fail('fault')
+    if (!(error instanceof Unreadable)) {
+      log.error({ error, form: form.name }, 'HTTP update failed')
+      return fail('fault')
+    }
+    if (error.why === 'left') return CLIENT_LEFT
+    return refuse('too-large', 'http-malformed', 'the body is too long')
   }
 }
 
+/** Nobody hears it. */
+const CLIENT_LEFT: FormAnswer = { status: 400, word: 'client left', body: '' }
 const NOT_FOUND: FormAnswer = { status: 404, word: 'not found', body: 'not found\n' }
 
 const FAILURES: Record<Failure, Omit<FormAnswer, 'body'>> = {
@@ -87,4 +101,8 @@ function send(
     ...(status === 413 ? { connection: 'close' } : {}),
   })
   response.end(method === 'HEAD' ? undefined : octets)
+}
+
+function headerText(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value.join(',') : value
 }

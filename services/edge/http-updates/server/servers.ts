@@ -3,6 +3,7 @@ import { createServer as createTlsServer } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { listenFault } from '../../../../shared/config/listen-fault.ts'
 import type { Endpoint } from '../../../../shared/config/read.ts'
+import { type ConnectionWatch, limitConnections } from './connections.ts'
 import { MendedConnection, withFirstSlash } from './mended-connection.ts'
 import type { TlsFiles } from './tls-files.ts'
 
@@ -19,19 +20,27 @@ const OPTIONS: ServerOptions = {
   // a client that sends its requests one octet at a time keeps one of so many connections
   connectionsCheckingInterval: 5_000,
 }
-const MOST_CONNECTIONS = 1_000
+const HANDSHAKE_MS = 10_000
 
-/** Told of requests that are none, with the address of the connection. */
-export type OnMalformed = (address: string, detail: string) => void
-
-export function plainServer(listener: RequestListener, onMalformed: OnMalformed): Server {
-  return guarded(createServer(OPTIONS, listener), onMalformed)
+export interface Guard extends ConnectionWatch {
+  /** Told of requests that are none, with the address of the connection. */
+  readonly onMalformed: (address: string, detail: string) => void
 }
 
-export function tlsServer(listener: RequestListener, files: TlsFiles, onMalformed: OnMalformed): Server {
-  const server = createTlsServer({ ...OPTIONS, ...files.context, minVersion: 'TLSv1.2' }, listener)
+export function plainServer(listener: RequestListener, guard: Guard): Server {
+  return guarded(createServer(OPTIONS, listener), guard)
+}
+
+export function tlsServer(listener: RequestListener, files: TlsFiles, guard: Guard): Server {
+  const options = {
+    ...OPTIONS,
+    ...files.context,
+    minVersion: 'TLSv1.2',
+    handshakeTimeout: HANDSHAKE_MS,
+  } as const
+  const server = createTlsServer(options, listener)
   files.whenChanged((context) => server.setSecureContext(context))
-  return guarded(server, onMalformed)
+  return guarded(server, guard)
 }
 
 export async function listen(server: Server, endpoint: Endpoint, variable: string): Promise<void> {
@@ -54,11 +63,11 @@ export async function closeServer(server: Server): Promise<void> {
   clearTimeout(force)
 }
 
-function guarded(server: Server, onMalformed: OnMalformed): Server {
-  server.maxConnections = MOST_CONNECTIONS
+function guarded(server: Server, guard: Guard): Server {
+  limitConnections(server, guard)
   return server.on('clientError', (error: ParserError, socket) => {
     const mended = error.code === 'HPE_INVALID_URL' ? withFirstSlash(error.rawPacket) : undefined
-    if (mended === undefined) refuseMalformed(error, socket, onMalformed)
+    if (mended === undefined) refuseMalformed(error, socket, guard)
     else server.emit('connection', new MendedConnection(socket, mended))
   })
 }
@@ -71,7 +80,7 @@ const SAID: Readonly<Record<string, [line: string, body: string]>> = {
 }
 
 /** What the parser of Node refuses: two lengths, a length beside chunks, control characters, lines that are too long. */
-function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex, onMalformed: OnMalformed): void {
+function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex, { onMalformed }: Guard): void {
   const { code = '' } = error
   if (code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
   const address = (socket as Duplex & { remoteAddress?: string }).remoteAddress ?? ''

@@ -13,6 +13,8 @@ import { type Changes, readChanges, updatesOf } from './changes.ts'
 import { type Endpoint, type EndpointJson, endpointOf } from './endpoint.ts'
 
 const MEDIA_TYPE = 'application/external.dns.webhook+json;version=1'
+/** Octets of all changes of a cluster; only who has signed in may send so many. */
+const LONGEST_CHANGES = 1 << 20
 const HEADERS = { vary: 'Content-Type' }
 /** RRsets after which others get their turn. */
 const AT_ONCE = 2_000
@@ -27,12 +29,13 @@ export const externalDns: Form = {
     (method === 'GET' && /\/records$/.test(path)) ||
     (method === 'POST' && /\/(records|adjustendpoints)$/.test(path)) ||
     (method === 'GET' && (headers.accept ?? '').replaceAll(' ', '').startsWith(MEDIA_TYPE)),
+  readsBody: true,
   answer: async (request, services) => {
     const signedIn = services.signIn(request, basicClaim(request) ?? bearerClaim(request))
     if (!signedIn.ok) return notSignedIn(signedIn)
     const asking = { request, services, who: signedIn.who }
     const { method, path } = request
-    if (path.endsWith('/adjustendpoints')) return adjust(asking)
+    if (path.endsWith('/adjustendpoints')) return await adjust(asking)
     if (!path.endsWith('/records')) return said(negotiation(asking))
     return method === 'GET' ? said(await endpointsOf(asking)) : await apply(asking)
   },
@@ -76,8 +79,8 @@ async function endpointsOf({ request, services, who }: Asking): Promise<Endpoint
 }
 
 /** Everything may be as it is wanted: there is nothing that this server would write otherwise. */
-function adjust({ request, services }: Asking): FormAnswer {
-  const endpoints = readJson(request.body)
+async function adjust({ request, services }: Asking): Promise<FormAnswer> {
+  const endpoints = readJson(await request.body(LONGEST_CHANGES))
   if (Array.isArray(endpoints)) return said(endpoints)
   return refuse(services, request, 400, 'http-malformed', 'no list of endpoints')
 }
@@ -85,7 +88,7 @@ function adjust({ request, services }: Asking): FormAnswer {
 async function apply(asking: Asking): Promise<FormAnswer> {
   const { request, services, who } = asking
   const { from } = request
-  const changes = readChanges(readJson(request.body))
+  const changes = readChanges(readJson(await request.body(LONGEST_CHANGES)))
   if (typeof changes === 'string') return refuse(services, request, 400, 'http-malformed', changes)
   const judged = judgeAll(changes, asking)
   if ('reason' in judged) return refuse(services, request, 403, judged.reason, judged.detail, judged.name)
