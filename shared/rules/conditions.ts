@@ -47,9 +47,22 @@ export function failedAdmission(rule: UpdateRule, asker: Asker, apex: Name): Con
   const failed = failedOfAsker(rule, asker)
   if (failed !== undefined) return failed
   const own = ownName(rule, asker)
-  if (own === undefined) return undefined
-  const reachesDown = rule.match === 'selfsub' || rule.match === 'selfwild'
-  return isSubdomain(own, apex) || (reachesDown && isSubdomain(apex, own)) ? undefined : 'self'
+  return own === undefined || reachesZone(rule, own, apex) ? undefined : 'self'
+}
+
+/** Whether the rule may let somebody in because of this key, from whatever address. */
+export function admitsKey(rule: UpdateRule, key: Name, apex: Name): boolean {
+  const { kind } = rule.identity
+  if (rule.action !== 'grant' || isByAddress(rule) || kind === 'unsigned') return false
+  // whom a rule lets in without a key gains nothing by one
+  if (kind === 'anyone' ? !needsKey(rule) : !identityCovers(rule, key)) return false
+  return !needsKey(rule) || reachesZone(rule, key, apex)
+}
+
+/** Whether some name of the zone is one that a rule of the self kind means by `own`. */
+function reachesZone({ match }: UpdateRule, own: Name, apex: Name): boolean {
+  const reachesDown = match === 'selfsub' || match === 'selfwild'
+  return isSubdomain(own, apex) || (reachesDown && isSubdomain(apex, own))
 }
 
 function isRightKey(rule: UpdateRule, { identity, key }: Asker): boolean {

@@ -143,10 +143,21 @@ describe('tokens of the admin API', () => {
 
   describe('that are limited to zones', () => {
     let ask: ReturnType<typeof as>
+    let teamA: string
     before(async () => {
-      ask = as((await create('team-a', { role: 'admin', zones: ['A.test', 'new.test'] })).secret)
+      teamA = (await create('team-a', { role: 'admin', zones: ['A.test', 'new.test'] })).secret
+      ask = as(teamA)
     })
     const codeOf = async (method: Method, url: string, body?: object) => (await ask(method, url, body)).code
+    const putZone = async (name: string) =>
+      (
+        await api.app.inject({
+          method: 'PUT',
+          url: `/v1/zones/${encodeURIComponent(name)}`,
+          headers: { authorization: `Bearer ${teamA}`, 'content-type': 'text/dns' },
+          payload: '',
+        })
+      ).json()
 
     it('see their zones, whatever way these are written, and no other', async () => {
       const { json } = await ask('GET', '/v1/zones')
@@ -168,15 +179,31 @@ describe('tokens of the admin API', () => {
 
     it('find no event of another by its id', async () => {
       const { events } = JSON.parse((await api.ask('GET', '/v1/zones/b.test/events')).text)
-      assert.equal(await codeOf('GET', `/v1/events/${events[0].eventId}`), 'zone-lacking')
+      const { code, json } = await ask('GET', `/v1/events/${events[0].eventId}`)
+      assert.equal(code, 'event-not-found')
+      assert.ok(!JSON.stringify(json).includes('b.test'), json.detail)
     })
 
     it('create and delete zones of theirs only, and no catalog zone', async () => {
       assert.equal(await codeOf('POST', '/v1/zones', { name: 'other.test' }), 'zone-lacking')
       assert.equal(await codeOf('POST', '/v1/zones', { name: 'new.test', isCatalog: true }), 'zone-lacking')
       assert.equal(await codeOf('POST', '/v1/zones/a.test/rebuild', { into: 'other.test' }), 'zone-lacking')
+      // these are names of other zones, whatever they look like
+      for (const name of ['a.test@5', 'x\\\\@5', 'a..b@5', '\\', 'a.test@']) {
+        assert.equal(await codeOf('POST', '/v1/zones', { name }), 'zone-lacking', name)
+        assert.equal(await codeOf('POST', '/v1/zones/a.test/rebuild', { into: name }), 'zone-lacking', name)
+      }
+      assert.equal((await putZone('a.test@5')).code, 'zone-lacking')
       assert.equal((await ask('POST', '/v1/zones', { name: 'new.test' })).status, 201)
       assert.equal((await ask('DELETE', '/v1/zones/new.test')).status, 200)
+    })
+
+    it('take NAME@ID for the zone whose name all of it is, where there is one', async () => {
+      await api.ask('POST', '/v1/zones', { name: 'a.test@7' })
+      assert.equal(await codeOf('GET', '/v1/zones/a.test@7'), 'zone-lacking')
+      assert.equal(await codeOf('DELETE', '/v1/zones/a.test@7'), 'zone-lacking')
+      await api.ask('DELETE', '/v1/zones/a.test@7')
+      assert.equal(await codeOf('GET', '/v1/zones/a.test@7'), 'zone-not-found')
     })
 
     it('see keys that their zones name, and change those that no other zone names', async () => {
@@ -197,6 +224,163 @@ describe('tokens of the admin API', () => {
       assert.equal(await codeOf('POST', '/v1/keys', { name: 'future' }), 'zone-lacking')
       assert.equal((await ask('POST', '/v1/keys', { name: 'mine' })).status, 201)
       assert.equal((await ask('DELETE', '/v1/keys/mine')).status, 200)
+    })
+
+    describe('and keys', () => {
+      let [attacker, victim]: ReturnType<typeof as>[] = []
+      const rulesOf = (zone: string, rules: string[]) => api.ask('PUT', `/v1/zones/${zone}/rules`, { rules })
+      before(async () => {
+        await api.ask('POST', '/v1/zones', { name: 'victim.test' })
+        attacker = as((await create('op-attacker', { role: 'operator', zones: ['a.test'] })).secret)
+        victim = as((await create('op-victim', { role: 'operator', zones: ['victim.test'] })).secret)
+      })
+      const codes = async (who: ReturnType<typeof as>, names: readonly string[]) => {
+        const found = []
+        for (const name of names) {
+          const { code, status } = await who('POST', '/v1/keys', { name })
+          found.push(`${name} ${code ?? status}`)
+          if (status === 201) await who('DELETE', `/v1/keys/${name}?force=true`)
+        }
+        return found
+      }
+
+      it('make none that a wildcard or self of another zone lets in', async () => {
+        for (const [rule, refused, made] of [
+          [
+            'grant *.victim.test zonesub ANY',
+            ['www.victim.test', 'a.b.victim.test'],
+            ['victim.test', 'x.test'],
+          ],
+          ['grant *.victim.test+ip:192.0.2.0/24 zonesub ANY', ['www.victim.test'], ['x.test']],
+          ['grant *. zonesub A', ['x.test', 'x'], []],
+          ['grant * self A AAAA', ['www.victim.test', 'victim.test'], ['x.test', 'test']],
+          ['grant * selfsub A', ['www.victim.test', 'test'], ['x.test']],
+          ['grant * selfwild A', ['test'], ['x.test']],
+          ['grant *. self A', ['www.victim.test'], ['x.test']],
+          ['grant * zonesub TXT', [], ['www.victim.test']],
+          ['grant * tcp-self PTR', [], ['www.victim.test']],
+          ['deny *. zonesub ANY', [], ['www.victim.test']],
+        ] as const) {
+          assert.equal((await rulesOf('victim.test', [rule])).status, 200, rule)
+          assert.deepEqual(
+            await codes(attacker!, [...refused, ...made]),
+            [...refused.map((name) => `${name} zone-lacking`), ...made.map((name) => `${name} 201`)],
+            rule,
+          )
+        }
+        const publicKey = 'www.victim.test. IN KEY 512 3 13 AAAA'
+        await rulesOf('victim.test', ['grant *.victim.test zonesub ANY'])
+        assert.equal(
+          (await attacker!('POST', '/v1/keys', { name: 'www.victim.test', publicKey })).code,
+          'zone-lacking',
+        )
+        assert.deepEqual(await codes(victim!, ['www.victim.test']), ['www.victim.test 201'])
+      })
+
+      it('give nobody a new secret or an update token of a key that a wildcard of another zone lets in', async () => {
+        await api.ask('POST', '/v1/keys', { name: 'www.victim.test' })
+        await rulesOf('a.test', ['grant www.victim.test zonesub ANY', 'grant of-a zonesub ANY'])
+        await rulesOf('victim.test', ['grant *.victim.test zonesub ANY'])
+        const key = '/v1/keys/www.victim.test'
+        assert.equal((await attacker!('GET', key)).status, 200)
+        for (const [method, url, body] of [
+          ['POST', `${key}/rotate`, {}],
+          ['PATCH', key, { expiresAt: null }],
+          ['POST', `${key}/update-tokens`, { name: 'x', hosts: ['www.victim.test'] }],
+        ] as const)
+          assert.equal((await attacker!(method, url, body)).code, 'zone-lacking', url)
+        assert.equal((await attacker!('POST', `${key}/revoke`, { force: true })).status, 200)
+        await api.ask('DELETE', `${key}?force=true`)
+      })
+
+      it('name in rules and transfers none that they do not see, as if it were not there', async () => {
+        assert.equal((await victim!('POST', '/v1/keys', { name: 'victim-key' })).status, 201)
+        assert.equal(
+          (await victim!('POST', '/v1/zones/victim.test/rules', { rules: ['grant victim-key zonesub ANY'] }))
+            .status,
+          201,
+        )
+        const named = async (key: string) => {
+          const answers = []
+          for (const [method, url, body] of [
+            ['POST', '/v1/zones/a.test/rules', { rules: [`grant ${key} zonesub ANY`] }],
+            ['POST', '/v1/zones/a.test/rules', { rules: [`deny ${key}+ip:192.0.2.0/24 name www A`] }],
+            ['PUT', '/v1/zones/a.test/rules', { rules: [`grant ${key} zonesub ANY`] }],
+            [
+              'POST',
+              '/v1/zones/a.test/rules/import',
+              { text: `zone "a.test" { update-policy { grant ${key} zonesub ANY; }; };` },
+            ],
+            ['PATCH', '/v1/zones/a.test', { transfers: { allowTransfer: [key] } }],
+            ['PATCH', '/v1/zones/a.test', { transfers: { notify: [`${key}+192.0.2.1`] } }],
+          ] as const) {
+            const { code, json } = await attacker!(method, url, body)
+            answers.push([code, JSON.stringify(json).replaceAll(key, 'KEY')])
+          }
+          for (const body of [{ allowUpdate: [key] }, { allowTransfer: [key] }]) {
+            const { code, json } = await ask('POST', '/v1/zones', { name: 'new.test', ...body })
+            answers.push([code, JSON.stringify(json).replaceAll(key, 'KEY')])
+          }
+          return answers
+        }
+        const there = await named('victim-key')
+        assert.deepEqual([...new Set(there.map(([code]) => code))], ['unknown-key'])
+        assert.deepEqual(await named('victim-kez'), there)
+        for (const rule of ['grant *. zonesub ANY', 'grant *.victim.test self A'])
+          assert.equal(
+            (await attacker!('POST', '/v1/zones/a.test/rules', { rules: [rule] })).code,
+            'unknown-key',
+          )
+        const inside = { rules: ['grant *.a.test self A', 'grant * self TXT', 'grant of-a name x A'] }
+        assert.equal((await attacker!('POST', '/v1/zones/a.test/rules', inside)).status, 201)
+      })
+
+      it('are not seen, nor held, by whoever names them all the same', async () => {
+        await api.ask('POST', '/v1/zones/a.test/rules', { rules: ['grant victim-key name y A'] })
+        for (const path of ['', '/usage', '/update-tokens'])
+          assert.equal((await attacker!('GET', `/v1/keys/victim-key${path}`)).code, 'zone-lacking', path)
+        const { json } = await attacker!('GET', '/v1/keys')
+        assert.ok(!JSON.stringify(json).includes('victim-key'))
+        const shown = (await victim!('GET', '/v1/keys/victim-key')).json
+        assert.deepEqual(shown.namedBy, [
+          'victim.test. rule 2: grant victim-key zonesub ANY',
+          '1 in zones that the token is not for',
+        ])
+        assert.equal((await victim!('POST', '/v1/keys/victim-key/rotate', {})).status, 200)
+        const revoked = await victim!('POST', '/v1/keys/victim-key/revoke', { force: true })
+        assert.equal(revoked.status, 200)
+        assert.ok(!JSON.stringify(revoked.json).includes('a.test'))
+      })
+
+      it('that are shared show what is their own: no rules, clients, changes and tokens of others', async () => {
+        for (const [name, host] of [
+          ['at-a', 'www.a.test'],
+          ['at-b', 'www.b.test'],
+        ])
+          await api.ask('POST', '/v1/keys/of-both/update-tokens', { name, hosts: [host] })
+        await api.ask('POST', '/v1/zones/a.test/rules', { rules: ['grant of-both zonesub ANY'] })
+        const shown = await ask('GET', '/v1/keys/of-both')
+        assert.ok(!JSON.stringify(shown.json).includes('b.test'), JSON.stringify(shown.json))
+        assert.deepEqual(shown.json.changes, [])
+        assert.equal(await codeOf('GET', '/v1/keys/of-both/usage'), 'zone-lacking')
+        const { tokens } = (await ask('GET', '/v1/keys/of-both/update-tokens')).json
+        assert.deepEqual(
+          tokens.map(({ name }: { name: string }) => name),
+          ['at-a'],
+        )
+      })
+
+      it('that are named and not there bring no hint at those of others', async () => {
+        await api.ask('POST', '/v1/zones/a.test/rules', { rules: ['grant of-nona zonesub ANY'] })
+        const { code, json } = await ask('GET', '/v1/keys/of-nona')
+        assert.deepEqual([code, json.detail], ['key-not-found', 'There is no key of-nona. here.'])
+        const added = await ask('POST', '/v1/zones/a.test/rules', { rules: ['grant of-nona name z A'] })
+        assert.ok(!JSON.stringify(added.json.warnings).includes('of-none'), JSON.stringify(added.json))
+        const transfers = { allowTransfer: ['of-nona'] }
+        const set = await ask('PATCH', '/v1/zones/a.test', { transfers })
+        assert.equal(set.code, 'unknown-key')
+        assert.ok(!JSON.stringify(set.json).includes('of-none'), JSON.stringify(set.json))
+      })
     })
 
     it('make no tokens and read of the audit what was done to their zones', async () => {

@@ -8,6 +8,7 @@ import { type DbTransaction, findZone, insertZone, inTransaction } from '../stor
 import { markCatalog } from '../store/catalog-members.ts'
 import { replaceRules } from '../store/rules.ts'
 import { saveTransfers } from '../store/transfers.ts'
+import type { Access } from './access.ts'
 import { emptyCatalog } from './catalog-zones/member-records.ts'
 import { syncCatalogZones } from './catalog-zones/sync.ts'
 import { compareContents } from './contents/compare.ts'
@@ -15,6 +16,7 @@ import { stageContents } from './contents/staging.ts'
 import { announceChange, type StoredChange, storeChange } from './contents/store-change.ts'
 import { type AdminContext, afterCommit } from './context.ts'
 import { done, type Failure, failure, type Outcome } from './failure.ts'
+import { namingLack } from './keys/naming-lack.ts'
 import { readName } from './names.ts'
 import { rulesFrom } from './rules/allow-update.ts'
 import { warningsAbout } from './rules/rule-warnings.ts'
@@ -34,6 +36,8 @@ export interface ZoneRequest {
   readonly origin?: string
   readonly by: Identity
   readonly source: Source
+  /** Left out: all zones are seen. */
+  readonly access?: Access
 }
 
 export interface CreatedZone {
@@ -96,8 +100,10 @@ async function storeZone(
   const name = canonicalName(apex)
   // before the file comes in, which may take minutes; insertZone below is what decides
   if ((await findZone(trx, name)) !== undefined) return zoneExists(name)
-  const held = await holdTransferNames(trx, transfers)
+  const held = await holdTransferNames(trx, transfers, request.access)
   if (!held.ok) return held
+  const lack = await namingLack(trx, request.access, { rules })
+  if (lack !== undefined) return lack
   const file = request.isCatalog ? [emptyCatalog(apex)] : request.file
   const staged = await stageContents(trx, apex, file)
   if (!staged.ok) return staged
@@ -125,7 +131,11 @@ async function storeZone(
       detail: 'with the zone',
       rules: texts,
     })
-  return done({ change: stored, records, warnings: [...warnings, ...(await warningsAbout(trx, rules))] })
+  return done({
+    change: stored,
+    records,
+    warnings: [...warnings, ...(await warningsAbout(trx, rules, request.access))],
+  })
 }
 
 function catalogFault({ isCatalog, file, allowUpdate }: ZoneRequest): Failure | undefined {

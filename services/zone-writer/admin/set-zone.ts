@@ -7,6 +7,7 @@ import { type DbTransaction, inTransaction } from '../store/admin-zones.ts'
 import { endAllLeases } from '../store/kept-leases.ts'
 import { loadTransfers, saveTransfers } from '../store/transfers.ts'
 import { lockZones, saveSettings, type ZoneRow } from '../store/zones.ts'
+import type { Access } from './access.ts'
 import { recordAudit } from './audit.ts'
 import { syncCatalogZones } from './catalog-zones/sync.ts'
 import { type AdminContext, afterCommit } from './context.ts'
@@ -38,7 +39,7 @@ export async function setZone(
   admin: AdminContext,
   name: string,
   changes: ZoneChanges,
-  who: { readonly by: Identity; readonly source: Source },
+  who: { readonly by: Identity; readonly source: Source; readonly access?: Access },
 ): Promise<Outcome<ZoneWithSettings>> {
   const transfers = checkTransfers(changes.transfers ?? {})
   if (!transfers.ok) return transfers
@@ -47,6 +48,7 @@ export async function setZone(
       endLeasesOf: (head) => endLeases(trx, admin, head, who),
       at: new Date(admin.now()),
       by: who.by,
+      access: who.access,
     }),
   )
   if (!stored.ok) return stored
@@ -64,6 +66,7 @@ interface Change {
   readonly endLeasesOf: (head: ZoneRow) => Promise<ZoneEvent | undefined>
   readonly at: Date
   readonly by: Identity
+  readonly access: Access | undefined
 }
 
 async function store(
@@ -71,11 +74,11 @@ async function store(
   name: string,
   changes: Partial<ZoneSettings>,
   transfers: CheckedTransfers,
-  { endLeasesOf, at, by }: Change,
+  { endLeasesOf, at, by, access }: Change,
 ): Promise<Outcome<{ zone: ZoneWithSettings; event: ZoneEvent | undefined }>> {
   const zone = await zoneNamed(trx, name)
   if (!zone.ok) return zone
-  const held = await holdTransferNames(trx, transfers)
+  const held = await holdTransferNames(trx, transfers, access)
   if (!held.ok) return held
   const [row] = await lockZones(trx, [zone.value.id])
   if (row === undefined || row.deleted)

@@ -5,8 +5,11 @@ import { parseTransferGrant } from '../../../shared/transfers/transfer-grant.ts'
 import type { TransferSettings } from '../../../shared/transfers/transfer-settings.ts'
 import type { DbTransaction } from '../store/admin-zones.ts'
 import { isCatalogZone } from '../store/catalog-members.ts'
-import { holdKeys, keyNames } from '../store/keys.ts'
+import { holdKeys } from '../store/keys.ts'
+import type { Access } from './access.ts'
 import { done, type FailureDetail, failure, type Outcome } from './failure.ts'
+import { keysToHint } from './keys/keys-seen.ts'
+import { namingLack } from './keys/naming-lack.ts'
 import { readCanonicalName } from './names.ts'
 
 /** Settings that were read, with the keys that they name. */
@@ -58,6 +61,7 @@ function catalogFrom(text: string, faults: FailureDetail[]): string {
 export async function holdTransferNames(
   trx: DbTransaction,
   { settings, keys }: CheckedTransfers,
+  access?: Access,
 ): Promise<Outcome<undefined>> {
   const { catalog = 'all' } = settings
   if (catalog !== 'all' && catalog !== 'none' && !(await isCatalogZone(trx, catalog)))
@@ -66,9 +70,11 @@ export async function holdTransferNames(
       `${catalog} is not a catalog zone; \`zonelog zone create ${catalog} --catalog\` makes one.`,
     )
   if (keys.length === 0) return done(undefined)
+  const lack = await namingLack(trx, access, { keys })
+  if (lack !== undefined) return lack
   const missing = [...new Set(keys).difference(await holdKeys(trx, [...keys]))]
   if (missing.length === 0) return done(undefined)
-  const known = await keyNames(trx)
+  const known = await keysToHint(trx, access)
   return failure(
     'unknown-key',
     'Transfers cannot be allowed to, nor NOTIFY be signed with, keys that do not exist; create them first.',

@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Identity, Source } from '../../../shared/commands.ts'
 import type { Access } from '../admin/access.ts'
 import type { Failure } from '../admin/failure.ts'
-import { keyLack } from '../admin/keys/keys-seen.ts'
+import { type KeyAct, keyLack } from '../admin/keys/keys-seen.ts'
 import { accessOfToken, type TokenState } from '../admin/tokens/look-up.ts'
 import type { Db } from '../store/admin-zones.ts'
 import type { Allowance } from './allowance.ts'
@@ -40,16 +40,20 @@ export function requireToken(gate: Gate) {
       const detail = `The token ${access.token} asks too often; go on in ${wait} s.`
       return await sendProblem(reply, problem(429, 'too-many-requests', detail))
     }
-    const lack = lackOf(access, request) ?? (await lackForKey(gate.db, access, request))
+    const lack = (await lackOf(gate.db, access, request)) ?? (await lackForKey(gate.db, access, request))
     return lack === undefined ? undefined : await sendProblem(reply, problemOf(lack))
   }
 }
 
-/** Keys belong to the zones that name them. */
 async function lackForKey(db: Db, access: Access, request: FastifyRequest): Promise<Failure | undefined> {
   const { name } = request.params as { name?: string }
   if (name === undefined || !request.routeOptions.url?.startsWith('/v1/keys/:name')) return undefined
-  return await keyLack(db, access, name, request.method === 'GET' ? 'see' : 'change')
+  return await keyLack(db, access, name, actOf(request))
+}
+
+function actOf({ method, routeOptions: { url = '' } }: FastifyRequest): KeyAct {
+  if (method === 'GET') return url.endsWith('/usage') ? 'see-whole' : 'see'
+  return method === 'DELETE' || url.endsWith('/revoke') ? 'end' : 'change'
 }
 
 /** Who asks. Other ways to sign in than a token are looked at here. */

@@ -37,6 +37,16 @@ export async function tokenNames(db: Kysely<Database>): Promise<string[]> {
   return rows.map(({ name }) => name)
 }
 
+/** Of the tokens that are limited to zones, those that ended too: a name stays with its token. */
+export async function zonesOfTokens(db: Kysely<Database>): Promise<ReadonlyMap<string, readonly Name[]>> {
+  const rows = await db
+    .selectFrom('api_token')
+    .select(['name', 'zones'])
+    .where('zones', 'is not', null)
+    .execute()
+  return new Map(rows.map(({ name, zones }) => [name, zones!.map(nameOf)]))
+}
+
 /** False when its name is taken, by one that was revoked too. */
 export async function insertToken(db: Kysely<Database>, token: StoredToken): Promise<boolean> {
   const { numInsertedOrUpdatedRows } = await db

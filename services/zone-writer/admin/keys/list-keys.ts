@@ -4,11 +4,13 @@ import { newestKeyChanges } from '../../store/key-changes.ts'
 import { lastUses } from '../../store/key-usage.ts'
 import { allKeys, type StoredKey } from '../../store/keys.ts'
 import { allSig0Keys, findSig0Key } from '../../store/sig0-keys.ts'
+import { type Access, ALL_SEEN } from '../access.ts'
 import { done, type Outcome } from '../failure.ts'
 import { readCanonicalName } from '../names.ts'
 import { endOf, liveSecrets, type SecretState, secretState } from './key-life.ts'
 import { keyNamed } from './key-named.ts'
 import { usesOf } from './key-uses.ts'
+import { keyLack } from './keys-seen.ts'
 import { describeSig0Key } from './sig0-key.ts'
 
 export interface SecretDescription {
@@ -60,14 +62,23 @@ export async function listKeys(db: Db, now: number): Promise<KeyDescription[]> {
   return [...tsig, ...sig0].sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-export async function showKey(db: Db, name: string, now: number): Promise<Outcome<KeyDetails>> {
+/** One key, with what the reader may know of it: of a key that others have a right to, only what is the reader's own. */
+export async function showKey(
+  db: Db,
+  name: string,
+  now: number,
+  reader: Access = ALL_SEEN,
+): Promise<Outcome<KeyDetails>> {
   const described = await describeNamed(db, name, now)
   if (!described.ok) return described
   const key = described.value
-  const changes = await newestKeyChanges(db, key.name, CHANGES_SHOWN)
+  const isWhole = (await keyLack(db, reader, name, 'see-whole')) === undefined
+  const changes = (await newestKeyChanges(db, key.name, CHANGES_SHOWN)).filter(
+    ({ by }) => isWhole || by === `api:${reader.token}`,
+  )
   return done({
     ...key,
-    namedBy: (await usesOf(db, key.name)).map(({ message }) => message),
+    namedBy: (await usesOf(db, key.name, reader)).map(({ message }) => message),
     changes: changes.map((change) => ({ ...change, at: change.at.toISOString() })),
   })
 }

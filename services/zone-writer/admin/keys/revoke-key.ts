@@ -6,14 +6,19 @@ import { type AdminContext, afterCommit } from '../context.ts'
 import { done, failure, type Outcome } from '../failure.ts'
 import { isLive, liveSecrets } from './key-life.ts'
 import { lockedKey } from './key-named.ts'
-import { inUse, usesOf } from './key-uses.ts'
+import { inUse, type Reader, usesOf } from './key-uses.ts'
 import { announceChange, type By, type Change, recordChange } from './record-change.ts'
 import { removeSig0Key } from './sig0-key.ts'
 
 /** Of more, comparing the whole catalog is quicker. */
 const TOKENS_ONE_BY_ONE = 100
 
-export interface RevokeRequest extends By {
+/** Who takes a key away, and whose zones may be told to them. */
+export interface EndRequest extends By {
+  readonly reader?: Reader
+}
+
+export interface RevokeRequest extends EndRequest {
   /** Id of one secret; all that live unless given. */
   readonly secret?: number
   /** Also when zones name the key and no secret of it stays. */
@@ -42,13 +47,14 @@ export async function revokeKey(
     if (!ending.ok) return ending
     const live = new Set(liveSecrets(key, admin.now()).map(({ id }) => id))
     const isLast = live.isSubsetOf(new Set(ending.value))
-    const used = isLast && request.force !== true ? await inUse(trx, key.name, 'revoked') : undefined
+    const used =
+      isLast && request.force !== true ? await inUse(trx, key.name, 'revoked', request.reader) : undefined
     if (used !== undefined) return used
     await eraseSecrets(trx, ending.value, new Date(admin.now()))
     // a secret of a key that has expired takes nothing along: the key may be given another end
     const endsTokens = isLast && (live.size > 0 || request.secret === undefined)
     const tokens = endsTokens ? await deleteUpdateTokens(trx, key.name) : []
-    const namedBy = isLast ? await usesOf(trx, key.name) : []
+    const namedBy = isLast ? await usesOf(trx, key.name, request.reader) : []
     const detail = [`secret ${ending.value.join(', ')}`, ...tokensText(tokens)].join('; ')
     return done({
       ended: ending.value,
@@ -63,15 +69,15 @@ export async function revokeKey(
 export async function removeKey(
   admin: AdminContext,
   name: string,
-  request: By & { readonly force?: boolean },
+  request: EndRequest & { readonly force?: boolean },
 ): Promise<Outcome<EndedKey>> {
   const publicKey = await removeSig0Key(admin, name, request)
   if (publicKey !== undefined) return publicKey
   return await end(admin, name, async (trx, key) => {
-    const used = request.force === true ? undefined : await inUse(trx, key.name, 'deleted')
+    const used = request.force === true ? undefined : await inUse(trx, key.name, 'deleted', request.reader)
     if (used !== undefined) return used
     const ended = key.secrets.filter((secret) => isLive(key, secret, admin.now())).map(({ id }) => id)
-    const namedBy = await usesOf(trx, key.name)
+    const namedBy = await usesOf(trx, key.name, request.reader)
     const tokens = await deleteUpdateTokens(trx, key.name)
     await deleteKey(trx, key.name)
     const force = namedBy.length === 0 ? [] : [`by force: ${namedBy.length} rules name it`]

@@ -12,7 +12,7 @@ import { keyName } from './key-name.ts'
 import { inUse, usesOf } from './key-uses.ts'
 import type { KeyDescription } from './list-keys.ts'
 import { announceChange, type By, type Change, recordChange } from './record-change.ts'
-import type { EndedKey } from './revoke-key.ts'
+import type { EndedKey, EndRequest } from './revoke-key.ts'
 
 export interface Sig0KeyRequest {
   readonly name: string
@@ -65,16 +65,16 @@ export async function createSig0Key(
 export async function removeSig0Key(
   admin: AdminContext,
   text: string,
-  request: By & { readonly force?: boolean },
+  request: EndRequest & { readonly force?: boolean },
 ): Promise<Outcome<EndedKey> | undefined> {
   const name = readCanonicalName(text, 'key')
   if (!name.ok) return name
   const removed = await inTransaction(admin.db, async (trx) => {
     const key = await lockSig0Key(trx, name.value)
     if (key === undefined) return undefined
-    const used = request.force === true ? undefined : await inUse(trx, key.name, 'deleted')
+    const used = request.force === true ? undefined : await inUse(trx, key.name, 'deleted', request.reader)
     if (used !== undefined) return used
-    const namedBy = await usesOf(trx, key.name)
+    const namedBy = await usesOf(trx, key.name, request.reader)
     await deleteSig0Key(trx, key.name)
     const detail = namedBy.length === 0 ? '' : `by force: ${namedBy.length} rules name it`
     const change: Change = { name: key.name, by: request.by, change: 'deleted', detail }

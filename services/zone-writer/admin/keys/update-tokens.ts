@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Name } from '../../../../shared/dns/name.ts'
+import { isSubdomain, type Name } from '../../../../shared/dns/name.ts'
 import { nearest } from '../../../../shared/nearest.ts'
 import { updateTokenHash } from '../../../../shared/update-token.ts'
 import { type Db, type DbTransaction, inTransaction } from '../../store/admin-zones.ts'
@@ -9,11 +9,13 @@ import {
   type StoredUpdateToken,
   updateTokens,
 } from '../../store/update-tokens.ts'
+import type { Access } from '../access.ts'
 import { type AdminContext, afterCommit } from '../context.ts'
 import { done, failure, type Outcome } from '../failure.ts'
 import { readCanonicalName } from '../names.ts'
 import { readExpiry } from './key-moment.ts'
 import { keyNamed, lockedKey } from './key-named.ts'
+import { keyLack } from './keys-seen.ts'
 import { announceChange, type By, type Change, recordChange } from './record-change.ts'
 
 export interface UpdateTokenRequest extends By {
@@ -99,15 +101,23 @@ export async function createUpdateToken(
   return done({ ...describe(created.value.stored, admin.now()), token })
 }
 
+/** Of a key that others have a right to: whether all its hosts lie in zones of the reader. */
+function isOwn({ zones }: Access, { names }: StoredUpdateToken): boolean {
+  return names.every((name) => [...(zones ?? [])].some((zone) => isSubdomain(name, zone)))
+}
+
 /** Without the tokens themselves. */
 export async function listUpdateTokens(
   db: Db,
   keyText: string,
   now: number,
+  reader: Access,
 ): Promise<Outcome<UpdateTokenDescription[]>> {
   const key = await keyNamed(db, keyText)
   if (!key.ok) return key
-  return done((await updateTokens(db, key.value.name)).map((token) => describe(token, now)))
+  const isWhole = (await keyLack(db, reader, keyText, 'see-whole')) === undefined
+  const tokens = await updateTokens(db, key.value.name)
+  return done(tokens.filter((token) => isWhole || isOwn(reader, token)).map((token) => describe(token, now)))
 }
 
 /** Ends a token at once; its name is free again. */

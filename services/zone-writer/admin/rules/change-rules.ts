@@ -6,9 +6,11 @@ import type { UpdateRule } from '../../../../shared/rules/update-rule.ts'
 import { type DbTransaction, inTransaction } from '../../store/admin-zones.ts'
 import { type RuleChange, replaceRules } from '../../store/rules.ts'
 import { lockZones } from '../../store/zones.ts'
+import type { Access } from '../access.ts'
 import { recordAudit } from '../audit.ts'
 import { type AdminContext, afterCommit } from '../context.ts'
 import { done, type Failure, type FailureDetail, failure, type Outcome } from '../failure.ts'
+import { namingLack } from '../keys/naming-lack.ts'
 import { zoneNamed } from '../names.ts'
 import { warningsAbout } from './rule-warnings.ts'
 
@@ -18,6 +20,8 @@ export const MOST_RULES = 1_000
 /** Who changes rules, and which they have seen: with a version, only those are changed. */
 export interface RuleEdit {
   readonly by: Identity
+  /** Left out: all zones are seen. */
+  readonly access?: Access
   readonly version?: number | undefined
 }
 
@@ -97,7 +101,7 @@ export async function setRules(
 async function changeRules(
   admin: AdminContext,
   name: string,
-  { by, version }: RuleEdit,
+  { by, access, version }: RuleEdit,
   edit: (old: readonly string[], apex: Name) => Outcome<Edited>,
 ): Promise<Outcome<ChangedRules>> {
   const stored = await inTransaction(admin.db, async (trx) => {
@@ -113,8 +117,11 @@ async function changeRules(
     const { rules, change, detail } = edited.value
     if (rules.length > MOST_RULES)
       return failure('bad-rule', `A zone can have ${MOST_RULES} rules, and these would be ${rules.length}.`)
+    const added = edited.value.added.filter(({ text }) => !row.rules.includes(text))
+    const lack = await namingLack(trx, access, { rules: added })
+    if (lack !== undefined) return lack
     const made: RuleChange = { at: new Date(admin.now()), by, change, detail, rules }
-    return done({ id: row.id, ...(await store(trx, row.name, row.id, made, edited.value)) })
+    return done({ id: row.id, ...(await store(trx, row, made, edited.value, access)) })
   })
   if (!stored.ok) return stored
   const { id, detail, change, ...changed } = stored.value
@@ -123,8 +130,14 @@ async function changeRules(
   return done(changed)
 }
 
-async function store(trx: DbTransaction, zone: Name, id: number, made: RuleChange, edited: Edited) {
-  const warnings = await warningsAbout(trx, edited.added)
+async function store(
+  trx: DbTransaction,
+  { name: zone, id }: { readonly name: Name; readonly id: number },
+  made: RuleChange,
+  edited: Edited,
+  access: Access | undefined,
+) {
+  const warnings = await warningsAbout(trx, edited.added, access)
   const version = await replaceRules(trx, id, made)
   const { rules: _, ...entry } = made
   await recordAudit(trx, { ...entry, subject: 'rules', name: zone, zoneId: id })

@@ -4,6 +4,7 @@ import { importBind } from '../../../../shared/rules/import/bind.ts'
 import type { Finding } from '../../../../shared/rules/import/finding.ts'
 import { importKnot } from '../../../../shared/rules/import/knot.ts'
 import { loadRules } from '../../store/rules.ts'
+import type { Access } from '../access.ts'
 import type { AdminContext } from '../context.ts'
 import { done, failure, type Outcome } from '../failure.ts'
 import { zoneNamed } from '../names.ts'
@@ -19,8 +20,9 @@ export interface ImportRulesRequest {
   readonly format?: ImportFormat
   /** Only says what would be done. */
   readonly dryRun?: boolean
-  /** Puts an empty list in the place of the rules, too. */
   readonly by: Identity
+  /** Left out: all zones are seen. */
+  readonly access?: Access
 }
 
 export interface ImportedRules {
@@ -38,7 +40,7 @@ export interface ImportedRules {
 export async function importRules(
   admin: AdminContext,
   zone: string,
-  { text, format = formatOf(text), dryRun = false, by }: ImportRulesRequest,
+  { text, format = formatOf(text), dryRun = false, ...who }: ImportRulesRequest,
 ): Promise<Outcome<ImportedRules>> {
   const found = await zoneNamed(admin.db, zone)
   if (!found.ok) return found
@@ -64,7 +66,7 @@ export async function importRules(
   const rules = [...new Set(read.value.map((rule) => rule.text))]
   const shared = { zone: name, format, rulesBefore, findings: imported.findings, dryRun }
   if (dryRun) return done({ ...shared, rules, warnings: [] })
-  const set = await setRules(admin, zone, rules, { by })
+  const set = await setRules(admin, zone, rules, who)
   return set.ok ? done({ ...shared, rules: set.value.rules, warnings: set.value.warnings }) : set
 }
 

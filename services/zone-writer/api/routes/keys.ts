@@ -91,8 +91,8 @@ export function keyRoutes(app: FastifyInstance, { admin }: ApiContext): void {
         params: keyParams,
       },
     },
-    async ({ params }, reply) => {
-      const key = await showKey(admin.db, params.name, admin.now())
+    async (request, reply) => {
+      const key = await showKey(admin.db, request.params.name, admin.now(), accessOf(request))
       return key.ok ? key.value : await sendFailure(reply, key)
     },
   )
@@ -158,6 +158,7 @@ export function keyRoutes(app: FastifyInstance, { admin }: ApiContext): void {
       const removed = await removeKey(admin, request.params.name, {
         ...request.query,
         by: identityOf(request),
+        reader: accessOf(request),
       })
       return removed.ok ? removed.value : await sendFailure(reply, removed)
     },
@@ -211,6 +212,7 @@ function secretRoutes(app: FastifyInstance, { admin }: Pick<ApiContext, 'admin'>
       const revoked = await revokeKey(admin, request.params.name, {
         ...request.body,
         by: identityOf(request),
+        reader: accessOf(request),
       })
       return revoked.ok ? revoked.value : await sendFailure(reply, revoked)
     },

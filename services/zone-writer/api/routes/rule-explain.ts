@@ -5,7 +5,6 @@ import { explainUpdate } from '../../admin/rules/explain-update.ts'
 import type { AskedUpdate } from '../../explain/asked-update.ts'
 import { eventPlace } from '../answers/events.ts'
 import { explainedEvent, explainedUpdate } from '../answers/rules.ts'
-import { zoneLack } from '../authorise.ts'
 import { accessOf } from '../bearer.ts'
 import type { ApiContext } from '../context.ts'
 import { sendFailure } from '../problem.ts'
@@ -76,9 +75,7 @@ export function explainRoutes(app: FastifyInstance, { admin }: ApiContext): void
       },
     },
     async (request, reply) => {
-      const place = await eventWithId(admin.db, request.params.id)
-      const lack = place.ok ? zoneLack(accessOf(request), place.value.zone) : undefined
-      if (lack !== undefined) return await sendFailure(reply, lack)
+      const place = await eventWithId(admin.db, request.params.id, accessOf(request))
       return place.ok ? place.value : await sendFailure(reply, place)
     },
   )

@@ -3,7 +3,7 @@ import { MOST_RULES } from '../../admin/rules/change-rules.ts'
 import { IMPORT_FORMATS, type ImportRulesRequest, importRules } from '../../admin/rules/import-rules.ts'
 import { type TryRequest, tryRules } from '../../admin/rules/try-rules.ts'
 import { importedRules, triedRules } from '../answers/rules.ts'
-import { identityOf } from '../bearer.ts'
+import { accessOf, identityOf } from '../bearer.ts'
 import type { ApiContext } from '../context.ts'
 import { sendFailure } from '../problem.ts'
 import { zoneParams } from '../schemas.ts'
@@ -65,7 +65,7 @@ export function ruleTrialRoutes(app: FastifyInstance, { admin }: ApiContext): vo
     },
   )
 
-  app.post<{ Params: { name: string }; Body: Omit<ImportRulesRequest, 'by'> }>(
+  app.post<{ Params: { name: string }; Body: Omit<ImportRulesRequest, 'by' | 'access'> }>(
     '/zones/:name/rules/import',
     {
       schema: {
@@ -73,7 +73,7 @@ export function ruleTrialRoutes(app: FastifyInstance, { admin }: ApiContext): vo
         tags: ['rules'],
         role: 'operator',
         response: { 200: importedRules },
-        problems: ['bad-name', 'zone-not-found', 'bad-import', 'bad-rule', 'rules-changed'],
+        problems: ['bad-name', 'zone-not-found', 'bad-import', 'bad-rule', 'unknown-key', 'rules-changed'],
         summary: "Replace a zone's rules by those of a named.conf or of a configuration of Knot DNS",
         params: zoneParams,
         body: importBody,
@@ -84,6 +84,7 @@ export function ruleTrialRoutes(app: FastifyInstance, { admin }: ApiContext): vo
       const imported = await importRules(admin, request.params.name, {
         ...request.body,
         by: identityOf(request),
+        access: accessOf(request),
       })
       return imported.ok ? imported.value : await sendFailure(reply, imported)
     },

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { addRules, MOST_RULES, removeRule, setRules } from '../../admin/rules/change-rules.ts'
 import { listRuleChanges, listRules } from '../../admin/rules/list-rules.ts'
 import { changedRules, ruleChanges, ruleList } from '../answers/rules.ts'
-import { identityOf } from '../bearer.ts'
+import { accessOf, identityOf } from '../bearer.ts'
 import type { ApiContext } from '../context.ts'
 import { sendFailure } from '../problem.ts'
 import { nameSchema, type PageQuery, pageQuery, zoneParams } from '../schemas.ts'
@@ -101,7 +101,7 @@ export function ruleRoutes(app: FastifyInstance, { admin }: ApiContext): void {
         tags: ['rules'],
         role: 'operator',
         response: { 201: changedRules },
-        problems: ['bad-name', 'zone-not-found', 'bad-rule', 'rules-changed'],
+        problems: ['bad-name', 'zone-not-found', 'bad-rule', 'unknown-key', 'rules-changed'],
         summary: 'Add rules',
         params: zoneParams,
         body: addBody,
@@ -109,7 +109,11 @@ export function ruleRoutes(app: FastifyInstance, { admin }: ApiContext): void {
     },
     async (request, reply) => {
       const { rules: texts, ...where } = request.body
-      const added = await addRules(admin, request.params.name, texts, { ...where, by: identityOf(request) })
+      const added = await addRules(admin, request.params.name, texts, {
+        ...where,
+        by: identityOf(request),
+        access: accessOf(request),
+      })
       return added.ok ? await reply.code(201).send(added.value) : await sendFailure(reply, added)
     },
   )
@@ -122,14 +126,18 @@ export function ruleRoutes(app: FastifyInstance, { admin }: ApiContext): void {
         tags: ['rules'],
         role: 'operator',
         response: { 200: changedRules },
-        problems: ['bad-name', 'zone-not-found', 'bad-rule', 'rules-changed'],
+        problems: ['bad-name', 'zone-not-found', 'bad-rule', 'unknown-key', 'rules-changed'],
         summary: 'Replace all rules',
         params: zoneParams,
         body: setBody,
       },
     },
     async (request, reply) => {
-      const edit = { version: request.body.version, by: identityOf(request) }
+      const edit = {
+        version: request.body.version,
+        by: identityOf(request),
+        access: accessOf(request),
+      }
       const set = await setRules(admin, request.params.name, request.body.rules, edit)
       return set.ok ? set.value : await sendFailure(reply, set)
     },

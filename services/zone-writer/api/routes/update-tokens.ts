@@ -6,7 +6,7 @@ import {
   type UpdateTokenRequest,
 } from '../../admin/keys/update-tokens.ts'
 import * as answers from '../answers/update-tokens.ts'
-import { identityOf } from '../bearer.ts'
+import { accessOf, identityOf } from '../bearer.ts'
 import type { ApiContext } from '../context.ts'
 import { sendFailure } from '../problem.ts'
 import { nameSchema } from '../schemas.ts'
@@ -55,8 +55,8 @@ export function updateTokenRoutes(app: FastifyInstance, { admin }: ApiContext): 
         params: keyParams,
       },
     },
-    async ({ params }, reply) => {
-      const tokens = await listUpdateTokens(admin.db, params.name, admin.now())
+    async (request, reply) => {
+      const tokens = await listUpdateTokens(admin.db, request.params.name, admin.now(), accessOf(request))
       return tokens.ok ? { tokens: tokens.value } : await sendFailure(reply, tokens)
     },
   )

@@ -8,7 +8,8 @@ import { importZone } from '../../admin/import-zone.ts'
 import { exportZoneAsOf } from '../../admin/read-history.ts'
 import { exportZone } from '../../admin/read-zones.ts'
 import { createdZone, importedZone } from '../answers/zones.ts'
-import { identityOf, sourceOf } from '../bearer.ts'
+import { zoneLack } from '../authorise.ts'
+import { accessOf, identityOf, sourceOf } from '../bearer.ts'
 import type { ApiContext } from '../context.ts'
 import { momentOfDeleted, type PointQuery, pointOf, pointProperties } from '../history-point.ts'
 import { body } from '../openapi/schema.ts'
@@ -119,10 +120,21 @@ export function zoneFileRoutes(v1: FastifyInstance, { admin }: ApiContext): void
       },
       async (request, reply) => {
         const { name } = request.params
+        // a new zone is named by all of it, also where that looks like NAME@ID
+        const lack = zoneLack(accessOf(request), name)
+        if (lack !== undefined) return await sendFailure(reply, lack)
         const { allowUpdate = [], origin, ...transfers } = request.query
         const more = origin === undefined ? {} : { origin }
         const work = (file: Chunks) =>
-          createZone(admin, { name, file, allowUpdate, transfers, ...more, ...senderOf(request) })
+          createZone(admin, {
+            name,
+            file,
+            allowUpdate,
+            transfers,
+            ...more,
+            access: accessOf(request),
+            ...senderOf(request),
+          })
         return await answer(request, reply, 201, work)
       },
     )

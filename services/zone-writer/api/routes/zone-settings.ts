@@ -73,7 +73,7 @@ export function zoneSettingsRoutes(app: FastifyInstance, { admin }: ApiContext):
     async (request, reply) => {
       const lack = limitsChanged(request.body) ? roleLack(accessOf(request), 'admin') : undefined
       if (lack !== undefined) return await sendFailure(reply, lack)
-      const who = { by: identityOf(request), source: sourceOf(request) }
+      const who = { by: identityOf(request), source: sourceOf(request), access: accessOf(request) }
       const zone = await setZone(admin, request.params.name, request.body, who)
       return zone.ok ? zone.value : await sendFailure(reply, zone)
     },

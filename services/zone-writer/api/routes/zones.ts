@@ -145,6 +145,7 @@ export function zoneRoutes(app: FastifyInstance, context: ApiContext): void {
         isCatalog,
         by: identityOf(request),
         source: sourceOf(request),
+        access,
       })
       if (!created.ok) return await sendFailure(reply, created)
       return await reply
