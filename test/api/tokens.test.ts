@@ -383,6 +383,17 @@ describe('tokens of the admin API', () => {
       })
     })
 
+    it('are told the count of their own zones and events', async () => {
+      const status = async (who: typeof ask) => {
+        const { zones, events } = (await who('GET', '/v1/status')).json
+        return { zones, events }
+      }
+      const own = await status(ask)
+      assert.equal(own.zones, 1)
+      const all = await status(as(api.token))
+      assert.ok(all.zones > own.zones && all.events > own.events)
+    })
+
     it('make no tokens and read of the audit what was done to their zones', async () => {
       assert.equal(await codeOf('POST', '/v1/tokens', { name: 'x', role: 'admin' }), 'zone-lacking')
       const { json } = await ask('GET', '/v1/audit')
@@ -468,6 +479,18 @@ describe('tokens of the admin API', () => {
       assert.equal(await wrong(), 'token-unknown')
     })
 
+    it('not for tokens that have ended: one old script shuts out nobody', async () => {
+      const { secret } = await create('old-script', { role: 'viewer' })
+      await api.ask('DELETE', '/v1/tokens/old-script')
+      const codes = new Set<string | undefined>()
+      for (let turn = 0; turn < 30; turn++) codes.add((await as(secret)('GET', '/v1/zones')).code)
+      assert.deepEqual([...codes], ['token-revoked'])
+      assert.equal(
+        (await as((await create('new-here', { role: 'viewer' })).secret)('GET', '/v1/me')).status,
+        200,
+      )
+    })
+
     it('429 for a token that asks too often, with the time to wait', async () => {
       requestsPerSecond = 1
       const app = buildApi({
@@ -485,6 +508,51 @@ describe('tokens of the admin API', () => {
       now += 1_000
       assert.equal((await ask()).statusCode, 200)
       await app.close()
+    })
+  })
+
+  describe('of streams', () => {
+    it('end them when they end, and have 20 at once', async (test) => {
+      let ring = () => {}
+      const app = buildApi({
+        admin: api.admin,
+        requestsPerSecond: 0,
+        whenEvent: (_zone: number, call: () => void) => {
+          ring = call
+          return () => {}
+        },
+      } as unknown as ApiContext)
+      const url = await app.listen({ host: '127.0.0.1', port: 0 })
+      const gone = new AbortController()
+      test.after(async () => {
+        gone.abort()
+        await app.close()
+      })
+      const { secret } = await create('watcher', { role: 'viewer', zones: ['b.test'] })
+      const headers = { authorization: `Bearer ${secret}` }
+      const follow = () => fetch(`${url}/v1/zones/b.test/events/follow`, { headers, signal: gone.signal })
+      const first = await follow()
+      assert.match(String(first.headers.get('content-type')), /^application\/x-ndjson/)
+      for (let turn = 1; turn < 20; turn++) assert.equal((await follow()).status, 200)
+      const refused = await follow()
+      assert.equal(refused.status, 429)
+      assert.match(String(refused.headers.get('retry-after')), /^\d+$/)
+      await refused.text()
+      await api.ask('DELETE', '/v1/tokens/watcher')
+      now += 6_000
+      let text: string | undefined
+      void first.text().then((whole) => {
+        text = whole
+      })
+      await api.app.inject({
+        method: 'PUT',
+        url: '/v1/zones/b.test/contents',
+        headers: { authorization: `Bearer ${api.token}`, 'content-type': 'text/dns' },
+        payload: '@ 300 IN SOA ns1 host 9 3600 600 86400 300\n@ 300 IN NS ns1\nns1 300 IN A 192.0.2.77\n',
+      })
+      ring()
+      await until('the stream has ended', () => text !== undefined)
+      assert.ok(!text!.includes('192.0.2.77'), text)
     })
   })
 

@@ -10,21 +10,7 @@ const QUIET_MS = 5_000
 
 type Following = Pick<ApiContext, 'admin' | 'whenEvent'>
 
-/** Events after `after` as lines of JSON, those that are there and then those that come, until `signal`. */
-export async function* followedEvents(
-  context: Following,
-  zone: ZoneSummary,
-  filter: EventFilter,
-  after: number,
-  signal: AbortSignal,
-): AsyncGenerator<string> {
-  // so that the reader has the headers at once
-  yield '\n'
-  for await (const event of eventsAsTheyCome(context, zone, filter, after, signal))
-    yield event === undefined ? '\n' : `${JSON.stringify(event)}\n`
-}
-
-/** The same as objects; undefined when nothing happened for a while. */
+/** Events after `after`, those that are there and then those that come, until `signal`; undefined when nothing happened for a while. */
 export async function* eventsAsTheyCome(
   { admin, whenEvent }: Following,
   zone: ZoneSummary,

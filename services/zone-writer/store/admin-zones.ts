@@ -172,13 +172,14 @@ export async function countTypes(db: Db, zoneId: number): Promise<Map<number, nu
 }
 
 /** How many zones there are, and how many events all zones ever had. */
-export async function countAll(db: Db): Promise<{ zones: number; events: number }> {
+export async function countAll(db: Db, names?: readonly Name[]): Promise<{ zones: number; events: number }> {
   return await db
     .selectFrom('zone')
     .select([
       sql<number>`count(*) filter (where deleted_at is null)`.as('zones'),
       sql<number>`coalesce(sum(seq), 0)::bigint`.as('events'),
     ])
+    .$if(names !== undefined, (query) => query.where('name', '=', sql<string>`any(${names!}::text[])`))
     .executeTakeFirstOrThrow()
 }
 

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { seesZone } from '../../admin/access.ts'
 import { type EventSummary, eventSummary } from '../../admin/event-summary.ts'
 import { zoneInHistory } from '../../admin/names.ts'
@@ -8,10 +8,17 @@ import { accessOf } from '../bearer.ts'
 import type { ApiContext } from '../context.ts'
 import { type EventQuery, eventFilterProperties, filterOf } from '../event-query.ts'
 import { eventsAsTheyCome } from '../follow-events.ts'
-import { answerOf, body, count, listOf, text, time } from '../openapi/schema.ts'
+import { answerOf, body, count, linesOf, listOf, text, time } from '../openapi/schema.ts'
 import { sendFailure } from '../problem.ts'
 import { zoneParams } from '../schemas.ts'
-import { EventStreams, resumeAfter, type SentEvent } from '../streams/event-stream.ts'
+import {
+  EventStreams,
+  JSON_LINES,
+  resumeAfter,
+  SERVER_SENT,
+  type SentEvent,
+  type Wire,
+} from '../streams/event-stream.ts'
 
 const after = {
   type: 'integer',
@@ -23,6 +30,12 @@ const after = {
 const { fromSerial: _from, toSerial: _to, ...filters } = eventFilterProperties
 const zoneQuery = { type: 'object', additionalProperties: false, properties: { after, ...filters } } as const
 const allQuery = { type: 'object', additionalProperties: false, properties: { after } } as const
+
+interface OfZone {
+  Params: { name: string }
+  Querystring: EventQuery & { after?: number }
+}
+type ZoneRequest = FastifyRequest<OfZone>
 
 const summary = answerOf<EventSummary>(
   'EventSummary',
@@ -56,7 +69,41 @@ export function eventStreamRoutes(app: FastifyInstance, context: ApiContext): vo
   const streams = new EventStreams(admin.db, admin.now)
   app.addHook('preClose', async () => streams.close())
 
-  app.get<{ Params: { name: string }; Querystring: EventQuery & { after?: number } }>(
+  const followZone = async (request: ZoneRequest, reply: FastifyReply, wire: Wire, mostLines?: number) => {
+    const access = accessOf(request)
+    const filter = filterOf(request.query, admin.now())
+    if (!filter.ok) return await sendFailure(reply, filter)
+    const zone = await zoneInHistory(admin.db, request.params.name)
+    if (!zone.ok) return await sendFailure(reply, zone)
+    const lack = streams.lack(reply, access)
+    if (lack !== undefined) return await sendFailure(reply, lack)
+    const from = resumeAfter(request, request.query.after) ?? zone.value.seq
+    const follow = async function* (signal: AbortSignal) {
+      const events = eventsAsTheyCome(context, zone.value, filter.value, from, signal, mostLines)
+      for await (const event of events)
+        yield event && ({ id: String(event.seq), event: 'event', data: event } satisfies SentEvent)
+    }
+    return await streams.send(request, reply, access, follow, wire)
+  }
+
+  app.get<OfZone>(
+    '/zones/:name/events/follow',
+    {
+      schema: {
+        operationId: 'followEvents',
+        tags: ['history'],
+        role: 'viewer',
+        response: { 200: linesOf('Events, and empty lines.', eventAnswer) },
+        problems: ['bad-name', 'zone-not-found', 'bad-filter', 'too-many-streams'],
+        summary: 'Events of a zone as they come, one JSON object a line; an empty line now and then',
+        params: zoneParams,
+        querystring: zoneQuery,
+      },
+    },
+    async (request, reply) => await followZone(request, reply, JSON_LINES),
+  )
+
+  app.get<OfZone>(
     '/zones/:name/events/stream',
     {
       schema: {
@@ -71,27 +118,7 @@ export function eventStreamRoutes(app: FastifyInstance, context: ApiContext): vo
         problems: ['bad-name', 'zone-not-found', 'bad-filter', 'too-many-streams'],
       },
     },
-    async (request, reply) => {
-      const access = accessOf(request)
-      const filter = filterOf(request.query, admin.now())
-      if (!filter.ok) return await sendFailure(reply, filter)
-      const zone = await zoneInHistory(admin.db, request.params.name)
-      if (!zone.ok) return await sendFailure(reply, zone)
-      const lack = streams.lack(access)
-      if (lack !== undefined) return await sendFailure(reply, lack)
-      const from = resumeAfter(request, request.query.after) ?? zone.value.seq
-      return await streams.send(request, reply, access, async function* (signal) {
-        for await (const event of eventsAsTheyCome(
-          context,
-          zone.value,
-          filter.value,
-          from,
-          signal,
-          MOST_LINES,
-        ))
-          yield event && ({ id: String(event.seq), event: 'event', data: event } satisfies SentEvent)
-      })
-    },
+    async (request, reply) => await followZone(request, reply, SERVER_SENT, MOST_LINES),
   )
 
   app.get<{ Querystring: { after?: number } }>(
@@ -111,7 +138,7 @@ export function eventStreamRoutes(app: FastifyInstance, context: ApiContext): vo
     },
     async (request, reply) => {
       const access = accessOf(request)
-      const lack = streams.lack(access)
+      const lack = streams.lack(reply, access)
       if (lack !== undefined) return await sendFailure(reply, lack)
       const names = new Map<number, string | undefined>()
       const nameOf = async (id: number) => {

@@ -1,13 +1,9 @@
-import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import { eventMessage } from '../../admin/event-message.ts'
-import { zoneInHistory } from '../../admin/names.ts'
 import { zoneEvent, zoneEvents } from '../../admin/read-events.ts'
 import { event as eventAnswer, eventMessageAnswer, eventPage } from '../answers/events.ts'
 import type { ApiContext } from '../context.ts'
 import { type EventQuery, eventFilterProperties, filterOf } from '../event-query.ts'
-import { followedEvents } from '../follow-events.ts'
-import { linesOf } from '../openapi/schema.ts'
 import { sendFailure } from '../problem.ts'
 import { MAX_PAGE, nameSchema, zoneParams } from '../schemas.ts'
 
@@ -32,24 +28,13 @@ interface PageQuery extends EventQuery {
   after?: number
 }
 
-const { fromSerial: _from, toSerial: _to, ...followFilter } = eventFilterProperties
-const followQuery = {
-  type: 'object',
-  additionalProperties: false,
-  properties: {
-    after: { ...number, description: 'Begin after this event; left out, with the next one.' },
-    ...followFilter,
-  },
-} as const
-
 const eventParams = {
   type: 'object',
   required: ['name', 'seq'],
   properties: { name: nameSchema, seq: { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER } },
 } as const
 
-export function eventRoutes(app: FastifyInstance, context: ApiContext): void {
-  const { admin } = context
+export function eventRoutes(app: FastifyInstance, { admin }: ApiContext): void {
   app.get<{ Params: { name: string }; Querystring: PageQuery }>(
     '/zones/:name/events',
     {
@@ -97,37 +82,6 @@ export function eventRoutes(app: FastifyInstance, context: ApiContext): void {
     async ({ params }, reply) => {
       const message = await eventMessage(admin.db, params.name, params.seq)
       return message.ok ? message.value : await sendFailure(reply, message)
-    },
-  )
-
-  const closing = new AbortController()
-  app.addHook('preClose', async () => closing.abort())
-
-  app.get<{ Params: { name: string }; Querystring: EventQuery & { after?: number } }>(
-    '/zones/:name/events/follow',
-    {
-      schema: {
-        operationId: 'followEvents',
-        tags: ['history'],
-        role: 'viewer',
-        response: { 200: linesOf('Events, and empty lines.', eventAnswer) },
-        problems: ['bad-name', 'zone-not-found', 'bad-filter'],
-        summary: 'Events of a zone as they come, one JSON object a line; an empty line now and then',
-        params: zoneParams,
-        querystring: followQuery,
-      },
-    },
-    async (request, reply) => {
-      const { params, query } = request
-      const filter = filterOf(query, admin.now())
-      if (!filter.ok) return await sendFailure(reply, filter)
-      const zone = await zoneInHistory(admin.db, params.name)
-      if (!zone.ok) return await sendFailure(reply, zone)
-      const gone = new AbortController()
-      reply.raw.once('close', () => gone.abort())
-      const signal = AbortSignal.any([closing.signal, gone.signal])
-      const lines = followedEvents(context, zone.value, filter.value, query.after ?? zone.value.seq, signal)
-      return await reply.type('application/x-ndjson; charset=utf-8').send(Readable.from(lines))
     },
   )
 

@@ -1,9 +1,11 @@
 import type { FastifyInstance } from 'fastify'
 import { answerProbe, readinessProbe } from '../../../../shared/health.ts'
 import type { Peer } from '../../../../shared/messaging/presence.ts'
+import { zonesSeen } from '../../admin/access.ts'
 import type { WriterHealth } from '../../health.ts'
 import { countAll } from '../../store/admin-zones.ts'
 import { status as statusAnswer } from '../answers/system.ts'
+import { accessOf } from '../bearer.ts'
 import type { ApiContext } from '../context.ts'
 
 export interface StatusJson {
@@ -29,8 +31,8 @@ export function statusRoutes(app: FastifyInstance, { admin, health, peers }: Api
         summary: 'What runs, and how it is',
       },
     },
-    async (): Promise<StatusJson> => {
-      const counts = await countAll(admin.db)
+    async (request): Promise<StatusJson> => {
+      const counts = await countAll(admin.db, zonesSeen(accessOf(request)))
       const known = await peers().catch(() => undefined)
       return {
         ...counts,

@@ -19,11 +19,39 @@ const MOST_OF_A_TOKEN = 20
 const STALLED_MS = 60_000
 /** One that took so long for one message is told, and cut: it resumes with Last-Event-ID. */
 const SLOW_MS = 30_000
-const TOKEN_LOOKED_AT_MS = 30_000
+const TOKEN_LOOKED_AT_MS = 5_000
 /** How long a reader has to take the end of its stream. */
 const CLOSING_MS = 500
 /** How long a browser waits before it comes again. */
 const RETRY_MS = 2_000
+/** How long whoever has too many streams is told to wait, in seconds. */
+const FULL_S = 10
+
+/** How messages are written. */
+export interface Wire {
+  readonly type: string
+  /** At once, so that the reader has the headers. */
+  readonly begin: string
+  /** Undefined is that nothing happened. */
+  readonly text: (event: SentEvent | undefined) => string
+  /** Why the stream ends; empty where that is not said. */
+  readonly end: (event: SentEvent) => string
+}
+
+export const SERVER_SENT: Wire = {
+  type: 'text/event-stream; charset=utf-8',
+  begin: `retry: ${RETRY_MS}\n\n`,
+  text: (event) => (event === undefined ? ': nothing new\n\n' : frame(event)),
+  end: frame,
+}
+
+/** Lines of JSON; one whose token ends is cut without a word. */
+export const JSON_LINES: Wire = {
+  type: 'application/x-ndjson; charset=utf-8',
+  begin: '\n',
+  text: (event) => (event === undefined ? '\n' : `${JSON.stringify(event.data)}\n`),
+  end: () => '',
+}
 
 /** Streams to readers that may be slow or gone: bounded in number, and nothing gathers for any of them. */
 export class EventStreams {
@@ -49,9 +77,10 @@ export class EventStreams {
   }
 
   /** Why this token gets no more; undefined where it does. */
-  lack({ token }: Access): Failure | undefined {
+  lack(reply: FastifyReply, { token }: Access): Failure | undefined {
     const all = [...this.open.values()].reduce((sum, count) => sum + count, 0)
     if (all < MOST_STREAMS && (this.open.get(token) ?? 0) < MOST_OF_A_TOKEN) return undefined
+    reply.header('retry-after', FULL_S)
     return failure(
       'too-many-streams',
       `This writer has ${all} streams open, ${this.open.get(token) ?? 0} of them of ${token}; it takes ${MOST_STREAMS}, and ${MOST_OF_A_TOKEN} of one token.`,
@@ -64,6 +93,7 @@ export class EventStreams {
     reply: FastifyReply,
     access: Access,
     follow: (signal: AbortSignal) => AsyncGenerator<SentEvent | undefined>,
+    wire: Wire = SERVER_SENT,
   ): Promise<FastifyReply> {
     const gone = new AbortController()
     const { socket } = request.raw
@@ -76,9 +106,9 @@ export class EventStreams {
     })
     socket.setTimeout(this.limits.stalledMs, () => socket.destroy())
     const signal = AbortSignal.any([this.closing.signal, gone.signal])
-    const frames = this.frames(access, follow(signal))
+    const frames = this.frames(access, follow(signal), wire)
     return await reply
-      .type('text/event-stream; charset=utf-8')
+      .type(wire.type)
       .header('cache-control', 'no-store')
       // a writer that ends waits for nobody who keeps it open
       .header('connection', 'close')
@@ -90,20 +120,20 @@ export class EventStreams {
   private async *frames(
     access: Access,
     events: AsyncGenerator<SentEvent | undefined>,
+    wire: Wire,
   ): AsyncGenerator<string> {
     let lookedAt = this.now()
     try {
-      // so that the reader has the headers at once
-      yield `retry: ${RETRY_MS}\n\n`
+      yield wire.begin
       for await (const event of events) {
         if (this.now() - lookedAt > TOKEN_LOOKED_AT_MS) {
-          if (!(await this.isGood(access))) return yield frame({ event: 'token-ended', data: {} })
+          if (!(await this.isGood(access))) return yield wire.end({ event: 'token-ended', data: {} })
           lookedAt = this.now()
         }
         const before = performance.now()
-        yield event === undefined ? ': nothing new\n\n' : frame(event)
+        yield wire.text(event)
         if (performance.now() - before > this.limits.slowMs)
-          return yield frame({ event: 'too-slow', data: { detail: 'Resume with Last-Event-ID.' } })
+          return yield wire.end({ event: 'too-slow', data: { detail: 'Resume with Last-Event-ID.' } })
       }
     } finally {
       await events.return(undefined)
