@@ -26,11 +26,15 @@ export function useResource<T>(
   const who = `${session.value?.name} ${sessionEnded.value}`
 
   useEffect(() => {
+    // loaded once somebody has signed in again
+    if (sessionEnded.value) return
     const gone = new AbortController()
     setState((before) => (before.key === key ? { ...before, loading: true } : { key, loading: true }))
     latest
       .current(gone.signal)
-      .then((value) => setState({ key, value, loading: false }))
+      .then((value) => {
+        if (!gone.signal.aborted) setState({ key, value, loading: false })
+      })
       .catch((error) => {
         if (gone.signal.aborted) return
         setState((before) => ({ ...before, problem: problemOf(error), loading: false }))
@@ -41,7 +45,7 @@ export function useResource<T>(
   useEffect(() => {
     if (everyMs === undefined) return
     const timer = setInterval(() => {
-      if (document.visibilityState === 'visible') setRound((before) => before + 1)
+      if (document.visibilityState === 'visible' && !sessionEnded.value) setRound((before) => before + 1)
     }, everyMs)
     return () => clearInterval(timer)
   }, [everyMs])

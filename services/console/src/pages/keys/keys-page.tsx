@@ -2,12 +2,13 @@ import { useState } from 'preact/hooks'
 import { call } from '../../api/client.ts'
 import type { Key } from '../../api/operations.ts'
 import { may } from '../../api/roles.ts'
-import { useResource } from '../../api/use-resource.ts'
+import { usePages } from '../../api/use-pages.ts'
 import { Badge } from '../../parts/badge.tsx'
 import { Button } from '../../parts/button.tsx'
 import { type Column, DataTable } from '../../parts/data-table.tsx'
 import { EmptyState } from '../../parts/empty-state.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
+import { MoreButton } from '../../parts/more-button.tsx'
 import { Page } from '../../parts/page.tsx'
 import { Time } from '../../parts/time.tsx'
 import { pathTo } from '../../routing/match.ts'
@@ -37,7 +38,11 @@ const COLUMNS: readonly Column<Key>[] = [
 /** Who may sign: keys of TSIG and SIG(0), how old they are and when they were used. */
 export function KeysPage() {
   const [creating, setCreating] = useState(false)
-  const keys = useResource('keys', () => call('GET /v1/keys', {}))
+  const keys = usePages('keys', async (after: string | undefined, signal) => {
+    const query = after === undefined ? {} : { after }
+    const { keys: rows, next } = await call('GET /v1/keys', { query, signal })
+    return { rows, next }
+  })
   return (
     <Page
       title="Keys"
@@ -50,7 +55,7 @@ export function KeysPage() {
       }
     >
       <Loaded resource={keys}>
-        {({ keys: found }) =>
+        {(found) =>
           found.length === 0 ? (
             <EmptyState title="No keys yet">
               <p>
@@ -59,7 +64,10 @@ export function KeysPage() {
               </p>
             </EmptyState>
           ) : (
-            <DataTable label="Keys" columns={COLUMNS} rows={found} rowKey={({ name }) => name} />
+            <>
+              <DataTable label="Keys" columns={COLUMNS} rows={found} rowKey={({ name }) => name} />
+              <MoreButton of={keys} />
+            </>
           )
         }
       </Loaded>

@@ -1,13 +1,14 @@
 import { useState } from 'preact/hooks'
 import { call } from '../../api/client.ts'
 import type { Refusal } from '../../api/operations.ts'
-import { useResource } from '../../api/use-resource.ts'
+import { usePages } from '../../api/use-pages.ts'
 import { OutcomeBadge } from '../../parts/badge.tsx'
 import { Button } from '../../parts/button.tsx'
 import { type Column, DataTable } from '../../parts/data-table.tsx'
 import { EmptyState } from '../../parts/empty-state.tsx'
 import { TextField } from '../../parts/field.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
+import { MoreButton } from '../../parts/more-button.tsx'
 import { Page } from '../../parts/page.tsx'
 import { Time } from '../../parts/time.tsx'
 import { inViewersZone } from '../../parts/typed-time.ts'
@@ -15,6 +16,7 @@ import { query, setQuery } from '../../routing/location.ts'
 import { pathTo } from '../../routing/match.ts'
 
 const EVERY_MS = 5_000
+const PAGE = 200
 const FILTERS = ['zone', 'source', 'auditId', 'since'] as const
 
 const COLUMNS: readonly Column<Refusal>[] = [
@@ -52,9 +54,13 @@ export function RefusalsPage() {
       return value ? [[name, value]] : []
     }),
   )
-  const refusals = useResource(
+  const refusals = usePages(
     `refusals ${JSON.stringify(asked)}`,
-    (signal) => call('GET /v1/refusals', { query: { limit: 200, ...asked }, signal }),
+    async (before: number | undefined, signal) => {
+      const query = { limit: PAGE, ...asked, ...(before === undefined ? {} : { before }) }
+      const { refusals: rows, next } = await call('GET /v1/refusals', { query, signal })
+      return { rows, next }
+    },
     EVERY_MS,
   )
   return (
@@ -64,13 +70,16 @@ export function RefusalsPage() {
       </p>
       <Filters key={JSON.stringify(asked)} given={asked} />
       <Loaded resource={refusals}>
-        {({ refusals: found }) =>
+        {(found) =>
           found.length === 0 ? (
             <EmptyState title="Nothing was refused">
               <p>No edge has turned a message away that is like this.</p>
             </EmptyState>
           ) : (
-            <DataTable label="Refusals" columns={COLUMNS} rows={found} rowKey={({ id }) => id} />
+            <>
+              <DataTable label="Refusals" columns={COLUMNS} rows={found} rowKey={({ id }) => id} />
+              <MoreButton of={refusals} />
+            </>
           )
         }
       </Loaded>

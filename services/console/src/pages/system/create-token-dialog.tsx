@@ -9,8 +9,8 @@ import { Form, ProblemNote, useSubmit } from '../../parts/form.tsx'
 
 const ROLES = [
   { value: 'viewer', label: 'viewer: looks at everything' },
-  { value: 'operator', label: 'operator: also changes contents of zones' },
-  { value: 'admin', label: 'admin: everything, keys and tokens too' },
+  { value: 'operator', label: 'operator: also changes zones and keys' },
+  { value: 'admin', label: 'admin: everything, limits and tokens too' },
 ] as const
 
 export function CreateTokenDialog({

@@ -1,12 +1,13 @@
 import { useState } from 'preact/hooks'
 import { call } from '../../api/client.ts'
 import type { Token } from '../../api/operations.ts'
-import { useResource } from '../../api/use-resource.ts'
+import { usePages } from '../../api/use-pages.ts'
 import { Badge } from '../../parts/badge.tsx'
 import { Button } from '../../parts/button.tsx'
 import { ConfirmDialog } from '../../parts/confirm-dialog.tsx'
 import { type Column, DataTable } from '../../parts/data-table.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
+import { MoreButton } from '../../parts/more-button.tsx'
 import { Section } from '../../parts/page.tsx'
 import { Time } from '../../parts/time.tsx'
 import { toast } from '../../parts/toast.tsx'
@@ -16,7 +17,11 @@ const TONES = { active: 'good', expired: 'warn', revoked: 'quiet' } as const
 
 /** Who may use the API and this console; for admins. */
 export function TokensSection() {
-  const tokens = useResource('tokens', (signal) => call('GET /v1/tokens', { signal }))
+  const tokens = usePages('tokens', async (after: string | undefined, signal) => {
+    const query = after === undefined ? {} : { after }
+    const { tokens: rows, next } = await call('GET /v1/tokens', { query, signal })
+    return { rows, next }
+  })
   const [creating, setCreating] = useState(false)
   const [revoking, setRevoking] = useState<string>()
   const revoke = async (token: string) => {
@@ -28,13 +33,16 @@ export function TokensSection() {
   return (
     <Section title="API tokens" actions={<Button onClick={() => setCreating(true)}>Create a token</Button>}>
       <Loaded resource={tokens}>
-        {({ tokens: rows }) => (
-          <DataTable
-            label="API tokens"
-            columns={columns(setRevoking)}
-            rows={rows}
-            rowKey={({ name }) => name}
-          />
+        {(rows) => (
+          <>
+            <DataTable
+              label="API tokens"
+              columns={columns(setRevoking)}
+              rows={rows}
+              rowKey={({ name }) => name}
+            />
+            <MoreButton of={tokens} />
+          </>
         )}
       </Loaded>
       {creating && <CreateTokenDialog onCreated={tokens.reload} onClose={() => setCreating(false)} />}

@@ -1,14 +1,17 @@
 import { useState } from 'preact/hooks'
 import { call } from '../../api/client.ts'
 import type { Zone } from '../../api/operations.ts'
-import { useResource } from '../../api/use-resource.ts'
+import { may } from '../../api/roles.ts'
+import { usePages } from '../../api/use-pages.ts'
 import { Button } from '../../parts/button.tsx'
 import { type Column, DataTable } from '../../parts/data-table.tsx'
 import { EmptyState } from '../../parts/empty-state.tsx'
 import { TextField } from '../../parts/field.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
+import { MoreButton } from '../../parts/more-button.tsx'
 import { Page } from '../../parts/page.tsx'
 import { Time } from '../../parts/time.tsx'
+import { useSettled } from '../../parts/use-settled.ts'
 import { query, setQuery } from '../../routing/location.ts'
 import { pathTo } from '../../routing/match.ts'
 import { CreateZoneDialog } from './create-zone-dialog.tsx'
@@ -32,8 +35,19 @@ const COLUMNS: readonly Column<Zone>[] = [
 export function ZonesPage() {
   const [creating, setCreating] = useState(false)
   const search = query.value.get('search') ?? ''
-  const zones = useResource(`zones ${search}`, () => findZones(search))
-  const create = (
+  const settled = useSettled(search).trim()
+  const zones = usePages(`zones ${settled}`, async (after: string | undefined, signal) => {
+    const { zones: rows, next } = await call('GET /v1/zones', {
+      query: {
+        limit: PAGE,
+        ...(settled === '' ? {} : { search: settled }),
+        ...(after === undefined ? {} : { after }),
+      },
+      signal,
+    })
+    return { rows, next }
+  })
+  const create = may('admin') && (
     <Button kind="primary" onClick={() => setCreating(true)}>
       Create a zone
     </Button>
@@ -48,13 +62,13 @@ export function ZonesPage() {
         onInput={(value) => setQuery({ search: value })}
       />
       <Loaded resource={zones}>
-        {({ zones: found, more }) =>
+        {(found) =>
           found.length === 0 ? (
-            <NoZones search={search} />
+            <NoZones search={settled} />
           ) : (
             <>
               <DataTable label="Zones" columns={COLUMNS} rows={found} rowKey={({ id }) => id} />
-              {more && <p class="quiet">There are more zones: search for a part of the name.</p>}
+              <MoreButton of={zones} />
             </>
           )
         }
@@ -84,19 +98,4 @@ function NoZones({ search }: { readonly search: string }) {
       </p>
     </EmptyState>
   )
-}
-
-/** Until the API searches: looks at all names, some pages at most. */
-async function findZones(search: string): Promise<{ zones: Zone[]; more: boolean }> {
-  const wanted = search.trim().toLowerCase()
-  const zones: Zone[] = []
-  let after: string | undefined
-  do {
-    const page = await call('GET /v1/zones', {
-      query: after === undefined ? { limit: 1_000 } : { limit: 1_000, after },
-    })
-    zones.push(...page.zones.filter(({ name }) => name.includes(wanted)))
-    after = page.next
-  } while (after !== undefined && zones.length < PAGE)
-  return { zones: zones.slice(0, PAGE), more: after !== undefined || zones.length > PAGE }
 }
