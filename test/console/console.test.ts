@@ -74,6 +74,24 @@ describe('the console', () => {
       await page.getByRole('heading', { name: 'home.example.net', level: 1 }).waitFor()
     })
 
+    it('finds zones by a part of their names', async () => {
+      await fixture.api.createZone('other.example.net')
+      await page.goto('/zones')
+      const zone = (name: string) => page.getByRole('rowheader', { name })
+      await zone('other.example.net.').waitFor()
+      await page.getByLabel('Search').fill('HOME')
+      await zone('other.example.net.').waitFor({ state: 'detached' })
+      await zone('home.example.net.').waitFor()
+      await fixture.api.delete('/v1/zones/other.example.net')
+    })
+
+    it('does not say that somebody is out who is not', async () => {
+      await page.context().setOffline(true)
+      await page.getByRole('button', { name: 'Sign out' }).click()
+      await page.getByText('You are still signed in.').waitFor()
+      await page.context().setOffline(false)
+    })
+
     it('lets out again, and shows nothing more', async () => {
       await page.getByRole('button', { name: 'Sign out' }).click()
       await page.getByLabel('API token').waitFor()
@@ -125,7 +143,10 @@ describe('the console', () => {
     it('is nothing when a single octet of it is changed', async () => {
       const last = cookie.at(-2) === 'A' ? 'B' : 'A'
       const forged = `${cookie.slice(0, -2)}${last}${cookie.at(-1)}`
-      assert.equal((await fetch(`${fixture.origin}/v1/zones`, { headers: { cookie: forged } })).status, 401)
+      const refused = await fetch(`${fixture.origin}/v1/zones`, { headers: { cookie: forged } })
+      assert.equal(refused.status, 401)
+      // the browser forgets it
+      assert.match(refused.headers.getSetCookie()[0]!, /^zonelog-session=; .*Max-Age=0/)
     })
 
     it('ends after 12 hours', async () => {

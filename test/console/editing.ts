@@ -125,10 +125,28 @@ export function editingSpecifications(of: () => ConsoleFixture): void {
       data: { changes: [{ action: 'delete', name: 'other' }] },
     })
     assert.equal(refused.status(), 403)
-    await fixture.api.delete('/v1/tokens/onlooker')
-    await looking.getByLabel('Name').fill('other')
-    await looking.getByRole('dialog', { name: 'Sign in again' }).waitFor()
-    assert.equal(await looking.getByLabel('Name').inputValue(), 'other')
+    await context.close()
+  })
+
+  it('keeps what is typed while a session ends, and goes on with the next', async () => {
+    const { secret } = (await fixture.api.post('/v1/tokens', { name: 'passer', role: 'operator' })) as {
+      secret: string
+    }
+    const context = await fixture.operator({}, secret)
+    const passing = await context.newPage()
+    await passing.goto(`/zones/${ZONE}.`)
+    await passing.getByRole('button', { name: 'Edit other A' }).click()
+    const edit = passing.getByRole('dialog', { name: 'other A' })
+    await edit.getByLabel('Values').waitFor()
+    await fixture.api.delete('/v1/tokens/passer')
+    await edit.getByLabel('Values').fill('192.0.2.77')
+    const again = passing.getByRole('dialog', { name: 'Sign in again' })
+    await again.getByLabel('API token').fill(fixture.api.token)
+    await passing.keyboard.press('Enter')
+    await again.waitFor({ state: 'detached' })
+    assert.equal(await edit.getByLabel('Values').inputValue(), '192.0.2.77')
+    await edit.getByRole('button', { name: 'Save' }).click()
+    await row(passing, /^other\.edit\.example\.net\. 60 A 192\.0\.2\.77$/).waitFor()
     await context.close()
   })
 

@@ -1,8 +1,9 @@
-import { session, sessionEnded } from './api/session.ts'
+import { readSession, session, sessionEnded, sessionProblem } from './api/session.ts'
 import { Layout } from './layout.tsx'
 import { NotFoundPage } from './pages/not-found-page.tsx'
 import { SignInDialog } from './pages/sign-in/sign-in-dialog.tsx'
 import { SignInPage } from './pages/sign-in/sign-in-page.tsx'
+import { ProblemNote } from './parts/form.tsx'
 import { Toasts } from './parts/toast.tsx'
 import { pageAt } from './routes.tsx'
 import { path } from './routing/location.ts'
@@ -10,7 +11,11 @@ import { path } from './routing/location.ts'
 /** A session that ends puts a dialog over the page, which keeps what was typed into it. */
 export function App() {
   if (session.value === undefined)
-    return (
+    return sessionProblem.value ? (
+      <main class="sign-in" id="main">
+        <ProblemNote problem={sessionProblem.value} retry={() => void readSession()} />
+      </main>
+    ) : (
       <p class="starting" role="status">
         Loading …
       </p>

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { session, signOut } from './api/session.ts'
 import { Button } from './parts/button.tsx'
+import { ProblemNote, useSubmit } from './parts/form.tsx'
 import { Logo } from './parts/icons.tsx'
 import { Tasks } from './parts/tasks.tsx'
 import { ThemeSwitch } from './parts/theme-switch.tsx'
@@ -40,6 +41,7 @@ function isAt(href: string): boolean {
 
 function Account() {
   const who = session.value
+  const { busy, problem, submit } = useSubmit(signOut)
   return (
     <div class="account">
       <ThemeSwitch />
@@ -48,9 +50,15 @@ function Account() {
           {who.name} ({who.role})
         </span>
       )}
-      <Button kind="plain" small onClick={signOut}>
+      <Button kind="plain" small busy={busy} onClick={submit}>
         Sign out
       </Button>
+      {problem && (
+        <div>
+          <strong>You are still signed in.</strong>
+          <ProblemNote problem={problem} />
+        </div>
+      )}
     </div>
   )
 }

@@ -8,6 +8,8 @@ import type { Db } from '../store/admin-zones.ts'
 import type { Allowance } from './allowance.ts'
 import { lackOf } from './authorise.ts'
 import { type Problem, problem, problemOf, sendProblem } from './problem.ts'
+import { cameByTls } from './session/came-by-tls.ts'
+import { setCookie } from './session/session-cookie.ts'
 import type { SignIns } from './sign-ins.ts'
 
 declare module 'fastify' {
@@ -75,8 +77,8 @@ async function signIn(
     signIns.succeeded(presented)
     return access
   }
-  // whoever sends one that has ended knew it: that is an old script, and no guess
-  if (access === 'unknown') signIns.failed(request.ip, presented, now())
+  // whoever sends one that has ended knew it: that is an old script or a session of ours, and no guess
+  if (access === 'unknown' && !request.bySession) signIns.failed(request.ip, presented, now())
   return refused(reply, access)
 }
 
@@ -90,6 +92,7 @@ const DETAILS: Readonly<Record<TokenState | 'missing', string>> = {
 
 function refused(reply: FastifyReply, state: TokenState | 'missing'): Problem {
   reply.header('www-authenticate', 'Bearer realm="zonelog"')
+  if (reply.request.bySession) reply.header('set-cookie', setCookie('', cameByTls(reply.request)))
   return problem(401, `token-${state}`, DETAILS[state])
 }
 

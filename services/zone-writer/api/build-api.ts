@@ -77,6 +77,7 @@ export function buildApi(context: ApiContext): FastifyInstance {
   })
   app.decorateRequest('token', '')
   app.decorateRequest('access', undefined)
+  app.decorateRequest('bySession', false)
   logRequests(app, log)
   healthRoutes(app, context)
   documentRoutes(app)

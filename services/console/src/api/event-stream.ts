@@ -1,34 +1,105 @@
 import { useEffect, useState } from 'preact/hooks'
-import { addressOf } from './client.ts'
+import { addressOf, send } from './client.ts'
 import type { EventSummary } from './operations.ts'
-import { readSession } from './session.ts'
+import { type Problem, problemOf } from './problem.ts'
+import { whileSignedOut } from './session.ts'
 
 export type StreamState = 'connecting' | 'live' | 'paused'
 
+const AGAIN_MS = 1_000
+const LONGEST_MS = 30_000
+
+interface Stream {
+  readonly events: readonly EventSummary[]
+  readonly state: StreamState
+  /** Why it is not live. */
+  readonly problem: Problem | undefined
+}
+
 /** Events of all zones as they come, newest first, at most so many. Paused, none is asked for; what came meanwhile is not fetched later. */
-export function useEventStream(
-  most: number,
-  paused: boolean,
-): { readonly events: readonly EventSummary[]; readonly state: StreamState } {
+export function useEventStream(most: number, paused: boolean): Stream {
   const [events, setEvents] = useState<readonly EventSummary[]>([])
-  const [state, setState] = useState<StreamState>('connecting')
+  const [now, setNow] = useState<Omit<Stream, 'events'>>({ state: 'connecting', problem: undefined })
   useEffect(() => {
-    setState(paused ? 'paused' : 'connecting')
+    setNow({ state: paused ? 'paused' : 'connecting', problem: undefined })
     if (paused) return
-    const source = new EventSource(addressOf('GET /v1/events/stream', {}))
-    source.onopen = () => setState('live')
-    source.onerror = () => {
-      setState('connecting')
-      // a session that has ended is asked for anew; EventSource does not tell
-      if (source.readyState === EventSource.CLOSED) void readSession()
-    }
-    source.addEventListener('event', ({ data }: MessageEvent<string>) => {
-      const event = JSON.parse(data) as EventSummary
-      setEvents((before) =>
-        before.some(({ eventId }) => eventId === event.eventId) ? before : [event, ...before].slice(0, most),
-      )
+    const gone = new AbortController()
+    void keepOpen(gone.signal, {
+      live: () => setNow({ state: 'live', problem: undefined }),
+      lost: (problem) => setNow({ state: 'connecting', problem }),
+      take: (event) =>
+        setEvents((before) =>
+          before.some(({ eventId }) => eventId === event.eventId)
+            ? before
+            : [event, ...before].slice(0, most),
+        ),
     })
-    return () => source.close()
+    return () => gone.abort()
   }, [paused, most])
-  return { events, state }
+  return { events, ...now }
+}
+
+interface Listener {
+  live(): void
+  lost(problem: Problem | undefined): void
+  take(event: EventSummary): void
+}
+
+/** An EventSource opens again by itself after a connection is lost, but never after an answer such as 503. */
+async function keepOpen(gone: AbortSignal, listener: Listener): Promise<void> {
+  let wait = AGAIN_MS
+  while (!gone.aborted) {
+    const wasLive = await untilClosed(gone, listener)
+    if (gone.aborted) return
+    listener.lost(await reasonOf(gone))
+    wait = wasLive ? AGAIN_MS : Math.min(LONGEST_MS, wait * 2)
+    await pause(wait, gone)
+    await whileSignedOut(gone)
+  }
+}
+
+/** Whether it was live meanwhile. */
+function untilClosed(gone: AbortSignal, { live, lost, take }: Listener): Promise<boolean> {
+  return new Promise((resolve) => {
+    let wasLive = false
+    const source = new EventSource(addressOf('GET /v1/events/stream', {}))
+    const end = () => {
+      source.close()
+      gone.removeEventListener('abort', end)
+      resolve(wasLive)
+    }
+    gone.addEventListener('abort', end)
+    source.onopen = () => {
+      wasLive = true
+      live()
+    }
+    source.onerror = () => (source.readyState === EventSource.CLOSED ? end() : lost(undefined))
+    source.addEventListener('event', ({ data }: MessageEvent<string>) => take(JSON.parse(data)))
+  })
+}
+
+/** An EventSource does not tell why it was refused, so that is asked once more; a session that has ended is noticed by it. */
+async function reasonOf(gone: AbortSignal): Promise<Problem | undefined> {
+  const enough = new AbortController()
+  try {
+    const { signal } = enough
+    await send(addressOf('GET /v1/events/stream', {}), { signal: AbortSignal.any([gone, signal]) })
+    return undefined
+  } catch (error) {
+    return gone.aborted ? undefined : problemOf(error)
+  } finally {
+    enough.abort()
+  }
+}
+
+function pause(ms: number, gone: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(done, ms)
+    function done(): void {
+      clearTimeout(timer)
+      gone.removeEventListener('abort', done)
+      resolve()
+    }
+    gone.addEventListener('abort', done)
+  })
 }

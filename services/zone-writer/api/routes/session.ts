@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type SessionJson, session } from '../answers/session.ts'
 import { accessOf } from '../bearer.ts'
 import type { ApiContext } from '../context.ts'
+import { cameByTls } from '../session/came-by-tls.ts'
 import { SESSION_MS, sealSession, setCookie } from '../session/session-cookie.ts'
 
 /** How a browser signs in: with a token once, and from then on with a cookie that its scripts cannot read. */
@@ -75,9 +76,4 @@ function sessionJson(request: FastifyRequest, expiresAt: number): SessionJson {
     zones: zones === undefined ? null : [...zones],
     expiresAt: new Date(expiresAt).toISOString(),
   }
-}
-
-/** Whoever forges the header gets a cookie that is sent less often, not more. */
-function cameByTls(request: FastifyRequest): boolean {
-  return request.protocol === 'https' || request.headers['x-forwarded-proto'] === 'https'
 }

@@ -44,6 +44,10 @@ export function setCookie(value: string, secure: boolean): string {
   return `${COOKIE}=${value}; Path=/; Max-Age=${age}; HttpOnly; SameSite=Strict${secure ? '; Secure' : ''}`
 }
 
+export function hasSessionCookie(header: string | undefined): boolean {
+  return cookieValue(header) !== undefined
+}
+
 function cookieValue(header: string | undefined): string | undefined {
   for (const pair of header?.split(';') ?? []) {
     const [name, value] = pair.trim().split('=', 2)

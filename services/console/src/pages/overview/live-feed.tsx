@@ -12,7 +12,7 @@ const MOST = 50
 /** What happens, as it happens. */
 export function LiveFeed() {
   const [paused, setPaused] = useState(false)
-  const { events, state } = useEventStream(MOST, paused)
+  const { events, state, problem } = useEventStream(MOST, paused)
   const actions = (
     <>
       <Badge tone={state === 'live' ? 'good' : 'quiet'}>{state}</Badge>
@@ -23,6 +23,7 @@ export function LiveFeed() {
   )
   return (
     <Section title="Live" actions={actions}>
+      {problem && <p class="note warn">Not live for now: {problem.detail}</p>}
       {events.length === 0 && <p class="quiet">Updates stand here as they come.</p>}
       <div role="log" aria-label="Events as they come">
         <ol class="feed">

@@ -15,7 +15,7 @@ export function useCheck<T>(key: string | undefined, check: (signal: AbortSignal
   const [state, setState] = useState<Check<T> & { key?: string | undefined }>({ checking: false })
   const isSignedOut = sessionEnded.value
   useEffect(() => {
-    if (key === undefined) return setState({ checking: false })
+    if (key === undefined || isSignedOut) return setState({ checking: false })
     const gone = new AbortController()
     setState((before) => ({ ...before, checking: true }))
     const timer = setTimeout(() => {
