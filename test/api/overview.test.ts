@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { edgeAlarms, keyAlarms, secondaryAlarms } from '../../services/zone-writer/overview/alarms.ts'
+import { SecondaryWatch } from '../../services/zone-writer/overview/secondary-watch.ts'
 import { Rcode } from '../../shared/dns/codes.ts'
 import { Activity, wholeHour } from '../../shared/messaging/activity.ts'
 
@@ -89,5 +90,45 @@ describe('alarms', () => {
       /behind in a\./,
     )
     assert.match(secondaryAlarms('a.', [{ ...secondary, failures: 4 }], NOW)[0]!.what, /does not acknowledge/)
+  })
+})
+
+describe('secondaries of many zones', () => {
+  const zones = Array.from({ length: 45 }, (_, id) => ({ id, name: `z${String(id).padStart(2, '0')}.` }))
+  const list = async () => zones
+  const behind = { target: '192.0.2.53', failures: 4 }
+
+  it('are asked about some at a time, until all were, and then from the first again', async () => {
+    const asked: number[] = []
+    const watch = new SecondaryWatch(async (id) => {
+      asked.push(id)
+      return id === 44 ? [{ edge: 'one', secondaries: [behind], sightings: [] }] : []
+    })
+    const counts: number[] = []
+    for (let round = 0; round < 4; round++) {
+      const { seen, alarms } = await watch.look(list, NOW + round * 10_000)
+      counts.push(seen)
+      assert.equal(alarms.length, seen === 45 ? 1 : 0)
+    }
+    assert.deepEqual(counts, [20, 40, 45, 45])
+    assert.deepEqual(asked.slice(0, 45), [...zones.keys()])
+    assert.equal(new Set(asked).size, 45)
+  })
+
+  it('are asked about once in 10 s, whoever reads', async () => {
+    let asked = 0
+    const watch = new SecondaryWatch(async () => {
+      asked++
+      return []
+    })
+    await Promise.all([watch.look(list, NOW), watch.look(list, NOW + 1), watch.look(list, NOW + 9_999)])
+    assert.equal(asked, 20)
+  })
+
+  it('are forgotten with their zone', async () => {
+    const watch = new SecondaryWatch(async () => [])
+    await watch.look(list, NOW)
+    const { zones: left, seen } = await watch.look(async () => zones.slice(0, 1), NOW + 10_000)
+    assert.deepEqual([left, seen], [1, 1])
   })
 })

@@ -1,18 +1,11 @@
 import { type MinuteActivity, wholeHour } from '../../../shared/messaging/activity.ts'
 import type { Peer } from '../../../shared/messaging/presence.ts'
-import { merged } from '../admin/secondaries.ts'
 import type { ApiContext } from '../api/context.ts'
 import type { Db } from '../store/admin-zones.ts'
 import { countAll } from '../store/admin-zones.ts'
 import { expiredKeysInUse, keysExpiring, zonesThatDiffer, zonesThatNotify } from '../store/overview.ts'
-import {
-  type Alarm,
-  differenceAlarms,
-  edgeAlarms,
-  healthAlarms,
-  keyAlarms,
-  secondaryAlarms,
-} from './alarms.ts'
+import { type Alarm, differenceAlarms, edgeAlarms, healthAlarms, keyAlarms } from './alarms.ts'
+import type { SecondaryWatch } from './secondary-watch.ts'
 
 export interface OverviewJson {
   /** Ms since the epoch. */
@@ -24,6 +17,8 @@ export interface OverviewJson {
   /** Not there when NATS could not be asked. */
   readonly writers?: readonly Peer[]
   readonly edges?: readonly Peer[]
+  /** Zones that notify secondaries, and how many of them the alarms tell of yet. */
+  readonly secondaries?: { readonly zones: number; readonly seen: number }
   /** What somebody should see to, the worst first. */
   readonly alarms: readonly Alarm[]
 }
@@ -32,12 +27,10 @@ const DAY = 86_400_000
 const MOST_OF_A_KIND = 20
 
 /** What somebody who has just come wants to know of the whole installation. */
-export async function overview({
-  admin,
-  health,
-  peers,
-  secondaries,
-}: Pick<ApiContext, 'admin' | 'health' | 'peers' | 'secondaries'>): Promise<OverviewJson> {
+export async function overview(
+  { admin, health, peers }: Pick<ApiContext, 'admin' | 'health' | 'peers'>,
+  watch: SecondaryWatch,
+): Promise<OverviewJson> {
   const { db } = admin
   const now = admin.now()
   const [counts, known, alarms, state] = await Promise.all([
@@ -46,15 +39,16 @@ export async function overview({
     storedAlarms(db, now),
     health(),
   ])
-  const behind = known === undefined ? [] : await alarmsOfSecondaries(db, secondaries, now)
+  const behind = known === undefined ? undefined : await watch.look(() => zonesThatNotify(db), now)
   const writers = known?.filter(({ role }) => role === 'writer')
   const edges = known?.filter(({ role }) => role === 'edge')
-  const all = [...healthAlarms(state), ...edgeAlarms(edges), ...alarms, ...behind]
+  const all = [...healthAlarms(state), ...edgeAlarms(edges), ...alarms, ...(behind?.alarms ?? [])]
   return {
     at: now,
     ...counts,
     minutes: wholeHour(writers?.map(({ activity = [] }) => activity) ?? [], now),
     ...(known && { writers: writers?.map(withoutActivity) ?? [], edges: edges ?? [] }),
+    ...(behind && { secondaries: { zones: behind.zones, seen: behind.seen } }),
     alarms: all.toSorted((a, b) => Number(b.severity === 'alarm') - Number(a.severity === 'alarm')),
   }
 }
@@ -67,18 +61,6 @@ async function storedAlarms(db: Db, now: number): Promise<Alarm[]> {
     keysExpiring(db, at, nextWeek, MOST_OF_A_KIND),
   ])
   return [...differenceAlarms(differing), ...keyAlarms(expired, expiring)]
-}
-
-/** Edges are asked about some zones at most; `zonelog zone secondaries` and metrics tell of all. */
-async function alarmsOfSecondaries(db: Db, ask: ApiContext['secondaries'], now: number): Promise<Alarm[]> {
-  const zones = await zonesThatNotify(db, MOST_OF_A_KIND)
-  const found = await Promise.all(
-    zones.map(async ({ id, name }) => {
-      const replies = await ask(id).catch(() => [])
-      return secondaryAlarms(name, merged(replies).secondaries, now)
-    }),
-  )
-  return found.flat()
 }
 
 function withoutActivity({ activity: _activity, ...peer }: Peer): Peer {

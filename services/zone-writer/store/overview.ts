@@ -54,15 +54,14 @@ export async function keysExpiring(
     .execute()
 }
 
-/** Living zones that name servers to notify. */
-export async function zonesThatNotify(db: Db, limit: number): Promise<{ id: number; name: string }[]> {
+/** Living zones that name servers to notify, in the order of their names. */
+export async function zonesThatNotify(db: Db): Promise<{ id: number; name: string }[]> {
   return await db
     .selectFrom('zone')
     .select(['id', 'name'])
     .where('deleted_at', 'is', null)
     .where('notify_mode', '!=', 'no')
     .where(sql<boolean>`cardinality(notify) > 0`)
-    .orderBy('name')
-    .limit(limit)
+    .orderBy(sql`name collate "C"`)
     .execute()
 }

@@ -336,7 +336,9 @@ export type Status = { zones: number; events: number; health: WriterHealth; writ
 
 export type Alarm = { severity: "alarm" | "warning"; what: string; todo: string; zone?: string; key?: string }
 
-export type Overview = { at: number; zones: number; events: number; minutes: (MinuteActivity)[]; alarms: (Alarm)[]; writers?: (Peer)[]; edges?: (Peer)[] }
+export type SecondariesSeen = { zones: number; seen: number }
+
+export type Overview = { at: number; zones: number; events: number; minutes: (MinuteActivity)[]; alarms: (Alarm)[]; writers?: (Peer)[]; edges?: (Peer)[]; secondaries?: SecondariesSeen }
 
 export type Session = { name: string; expiresAt: string; role: "viewer" | "operator" | "admin"; zones: (string)[] | null }
 

@@ -13,6 +13,15 @@ const alarm = answerOf<Alarm>(
   { zone: text(), key: text() },
 )
 
+const secondariesSeen = answerOf<NonNullable<OverviewJson['secondaries']>>(
+  'SecondariesSeen',
+  {
+    zones: count('Zones that name servers to notify.'),
+    seen: count('Of those, how many the alarms tell of; some more are looked at every 10 s.'),
+  },
+  {},
+)
+
 export const overviewAnswer = answerOf<OverviewJson>(
   'Overview',
   {
@@ -25,5 +34,5 @@ export const overviewAnswer = answerOf<OverviewJson>(
     ),
     alarms: listOf(alarm, 'What somebody should see to, the worst first.'),
   },
-  { writers: listOf(peer), edges: listOf(peer) },
+  { writers: listOf(peer), edges: listOf(peer), secondaries: secondariesSeen },
 )

@@ -1,9 +1,11 @@
 import type { FastifyInstance } from 'fastify'
 import { overview } from '../../overview/overview.ts'
+import { SecondaryWatch } from '../../overview/secondary-watch.ts'
 import { overviewAnswer } from '../answers/overview.ts'
 import type { ApiContext } from '../context.ts'
 
 export function overviewRoutes(app: FastifyInstance, context: ApiContext): void {
+  const watch = new SecondaryWatch(context.secondaries)
   app.get(
     '/overview',
     {
@@ -15,6 +17,6 @@ export function overviewRoutes(app: FastifyInstance, context: ApiContext): void 
         response: { 200: overviewAnswer },
       },
     },
-    async () => await overview(context),
+    async () => await overview(context, watch),
   )
 }

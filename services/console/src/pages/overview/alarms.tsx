@@ -1,14 +1,28 @@
-import type { Alarm } from '../../api/operations.ts'
+import type { Alarm, Overview } from '../../api/operations.ts'
 import { Badge } from '../../parts/badge.tsx'
 import { pathTo } from '../../routing/match.ts'
 
 /** Read out when one comes. */
-export function Alarms({ alarms }: { readonly alarms: readonly Alarm[] }) {
+export function Alarms({
+  alarms,
+  secondaries,
+}: {
+  readonly alarms: readonly Alarm[]
+  readonly secondaries: Overview['secondaries']
+}) {
+  const unseen = secondaries !== undefined && secondaries.seen < secondaries.zones
   return (
     <section class="alarms" aria-label="Alarms" aria-live="polite">
       {alarms.length === 0 && (
         <p class="note">
-          <Badge tone="good">all well</Badge> Nothing needs to be seen to.
+          <Badge tone={unseen ? 'quiet' : 'good'}>{unseen ? 'so far' : 'all well'}</Badge> Nothing
+          {unseen && ' that is known of yet'} needs to be seen to.
+        </p>
+      )}
+      {unseen && (
+        <p class="quiet">
+          Secondaries of {secondaries.seen.toLocaleString()} of {secondaries.zones.toLocaleString()} zones
+          were looked at; the others follow.
         </p>
       )}
       {alarms.map(({ severity, what, todo, zone }) => (

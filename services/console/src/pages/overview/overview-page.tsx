@@ -45,7 +45,7 @@ function WholeOverview() {
       <Loaded resource={overview}>
         {(now) => (
           <>
-            <Alarms alarms={now.alarms} />
+            <Alarms alarms={now.alarms} secondaries={now.secondaries} />
             {now.zones === 0 && <Welcome />}
             <Section title="Updates per minute, the last hour">
               <UpdatesChart minutes={now.minutes} />
