@@ -54,7 +54,7 @@ describe('the console: keys, rules and history of a zone', () => {
       .getByRole('region', { name: 'configuration of nsupdate' })
       .locator('code')
       .innerText()
-    for (const client of ['Kea', 'certbot', 'lego', 'external-dns', 'ddclient', 'Routers']) {
+    for (const client of ['Kea', 'certbot', 'lego', 'external-dns', 'ddclient']) {
       await dialog.getByLabel('Client', { exact: true }).selectOption({ label: client })
       await dialog.getByRole('region', { name: `configuration of ${client}` }).waitFor()
     }

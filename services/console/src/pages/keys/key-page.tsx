@@ -12,6 +12,7 @@ import { Page, Section } from '../../parts/page.tsx'
 import { Time } from '../../parts/time.tsx'
 import { DeleteKeyDialog, ExpireKeyDialog, RevokeKeyDialog, RotateKeyDialog } from './key-dialogs.tsx'
 import { stateTone } from './key-facts.ts'
+import { UpdateTokens } from './update-tokens.tsx'
 
 const SECRETS: readonly Column<Secret>[] = [
   { id: 'id', title: 'Secret', cell: ({ id }) => `#${id}` },
@@ -94,6 +95,7 @@ export function KeyPage({ name }: { readonly name: string }) {
           }
         </Loaded>
       </Section>
+      <UpdateTokens of={name} />
       {doing === 'rotate' && <RotateKeyDialog {...dialog} />}
       {doing === 'revoke' && <RevokeKeyDialog {...dialog} />}
       {doing === 'expire' && <ExpireKeyDialog {...dialog} expiresAt={key.value?.expiresAt ?? null} />}

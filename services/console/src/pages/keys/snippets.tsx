@@ -3,7 +3,7 @@ import { call } from '../../api/client.ts'
 import { useResource } from '../../api/use-resource.ts'
 import { Code } from '../../parts/code.tsx'
 import { SelectField, TextField } from '../../parts/field.tsx'
-import { type Signer, SNIPPETS } from './snippet-texts.ts'
+import { addressFor, type Signer, SNIPPETS, serverFrom } from './snippet-texts.ts'
 
 const CHOICES = SNIPPETS.map(({ id, title }) => ({ value: id, label: title }))
 
@@ -13,10 +13,11 @@ export function Snippets({ signer }: { readonly signer: Signer }) {
   const [server, setServer] = useState<string>()
   const [zone, setZone] = useState<string>()
   const [host, setHost] = useState('host')
+  const [reverse, setReverse] = useState('2.0.192.in-addr.arpa')
   const status = useResource('status', () => call('GET /v1/status', {}))
   const zones = useResource('a zone', () => call('GET /v1/zones', { query: { limit: 1 } }))
   const firstZone = (zones.value?.zones[0]?.name ?? 'example.com.').replace(/\.$/, '')
-  const typedServer = server ?? status.value?.edges?.[0]?.listens.split(',')[0] ?? '192.0.2.53:53'
+  const typedServer = server ?? addressFor(status.value?.edges?.[0]?.listens, window.location.hostname)
   const snippet = SNIPPETS.find(({ id }) => id === client) ?? SNIPPETS[0]!
   return (
     <section class="card" aria-label="Configuration of a client">
@@ -32,6 +33,7 @@ export function Snippets({ signer }: { readonly signer: Signer }) {
         />
         <TextField label="Zone" mono value={zone ?? firstZone} onInput={setZone} />
         <TextField label="Name" mono value={host} onInput={setHost} />
+        {client === 'kea' && <TextField label="Reverse zone" mono value={reverse} onInput={setReverse} />}
       </div>
       <p class="hint">{snippet.file}</p>
       <Code
@@ -40,14 +42,9 @@ export function Snippets({ signer }: { readonly signer: Signer }) {
           ...serverFrom(typedServer),
           zone: (zone ?? firstZone).replace(/\.$/, ''),
           host,
+          reverse: reverse.replace(/\.$/, ''),
         })}
       />
     </section>
   )
-}
-
-/** `192.0.2.53:5300`, `[2001:db8::53]:53`, or a host alone. */
-function serverFrom(text: string): { server: string; port: number } {
-  const found = /^\[?(.*?)\]?(?::(\d+))?$/.exec(/^[^[]*:[^:]*:/.test(text) ? `[${text}]` : text)
-  return { server: found?.[1] ?? text, port: Number(found?.[2] ?? 53) }
 }
