@@ -4,6 +4,8 @@ import { Button } from '../../parts/button.tsx'
 import { SelectField, TextField } from '../../parts/field.tsx'
 import { Form, ProblemNote, useSubmit } from '../../parts/form.tsx'
 import { toast } from '../../parts/toast.tsx'
+import { changesOf } from './changes-of.ts'
+import { leaseFrom, leaseText } from './lease-text.ts'
 
 const POLICIES = [
   { value: 'increment', label: 'one more each time' },
@@ -17,29 +19,36 @@ const LIMITS = [
   { name: 'maxTypesPerName', label: 'Most types of a name' },
 ] as const
 
+/** Only what was changed is sent: others may change the rest meanwhile, and limits need another role than the rest. */
 export function LimitsForm({
   settings,
   disabled,
+  limitsDisabled,
   save,
 }: {
   readonly settings: ZoneSettings
   readonly disabled: boolean
+  readonly limitsDisabled: boolean
   readonly save: (changes: Partial<ZoneSettings>) => Promise<unknown>
 }) {
   const [policy, setPolicy] = useState(settings.serialPolicy)
+  const [lease, setLease] = useState(() => leaseText(settings.leases))
   const [numbers, setNumbers] = useState<Readonly<Record<string, string>>>(() => ({
     ...Object.fromEntries(LIMITS.map(({ name }) => [name, String(settings[name])])),
     count: String(settings.maxUpdatesPerIdentity.count),
     seconds: String(settings.maxUpdatesPerIdentity.seconds),
   }))
+  const leases = leaseFrom(lease)
   const faults = Object.fromEntries(
     Object.entries(numbers).map(([name, text]) => [name, numberFault(text, name === 'seconds' ? 1 : 0)]),
   )
-  const faulty = Object.values(faults).some((fault) => fault !== undefined)
+  const faulty = leases === undefined || Object.values(faults).some((fault) => fault !== undefined)
   const { busy, problem, submit } = useSubmit(async () => {
     const limits = Object.fromEntries(LIMITS.map(({ name }) => [name, Number(numbers[name])]))
     const rate = { count: Number(numbers.count), seconds: Number(numbers.seconds) }
-    await save({ serialPolicy: policy, ...limits, maxUpdatesPerIdentity: rate })
+    const wanted = { ...settings, serialPolicy: policy, ...limits, maxUpdatesPerIdentity: rate }
+    const changes = changesOf(settings, leases === undefined ? wanted : { ...wanted, leases })
+    if (changes !== undefined) await save(changes)
     toast('Settings saved')
   })
   const field = (name: string, label: string, hint?: string) => (
@@ -47,7 +56,7 @@ export function LimitsForm({
       key={name}
       label={label}
       inputMode="numeric"
-      disabled={disabled}
+      disabled={limitsDisabled}
       value={numbers[name] ?? ''}
       onInput={(value) => setNumbers({ ...numbers, [name]: value })}
       error={faults[name]}
@@ -63,6 +72,17 @@ export function LimitsForm({
         disabled={disabled}
         onInput={setPolicy}
         hint="Serials only ever move forward."
+      />
+      <TextField
+        label="Leases that updates are granted"
+        mono
+        value={lease}
+        disabled={disabled}
+        onInput={setLease}
+        error={
+          leases === undefined ? 'Expected the least and the longest, such as 30m..1d, or off.' : undefined
+        }
+        hint="30m..1d, or off: then all values stay until they are deleted (RFC 9664)."
       />
       {LIMITS.map(({ name, label }) =>
         field(name, label, name === 'maxRecords' ? '0 is no limit.' : undefined),

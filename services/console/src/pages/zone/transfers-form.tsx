@@ -4,6 +4,7 @@ import { Button } from '../../parts/button.tsx'
 import { SelectField, TextArea, TextField } from '../../parts/field.tsx'
 import { Form, ProblemNote, useSubmit } from '../../parts/form.tsx'
 import { toast } from '../../parts/toast.tsx'
+import { changesOf } from './changes-of.ts'
 
 const MODES = [
   { value: 'yes', label: 'the hosts of its NS records, and those below' },
@@ -14,10 +15,12 @@ const MODES = [
 export function TransfersForm({
   transfers,
   disabled,
+  catalogDisabled,
   save,
 }: {
   readonly transfers: TransferSettings
   readonly disabled: boolean
+  readonly catalogDisabled: boolean
   readonly save: (changes: Partial<TransferSettings>) => Promise<unknown>
 }) {
   const [allow, setAllow] = useState(transfers.allowTransfer.join('\n'))
@@ -26,13 +29,14 @@ export function TransfersForm({
   const [catalog, setCatalog] = useState(transfers.catalog)
   const [group, setGroup] = useState(transfers.catalogGroup)
   const { busy, problem, submit } = useSubmit(async () => {
-    await save({
+    const changes = changesOf(transfers, {
       allowTransfer: linesOf(allow),
       notify: linesOf(notify),
       notifyMode: mode,
       catalog: catalog.trim(),
       catalogGroup: group,
     })
+    if (changes !== undefined) await save(changes)
     toast('Transfers saved')
   })
   if (disabled)
@@ -65,11 +69,12 @@ export function TransfersForm({
         <TextField
           label="Catalog zone"
           mono
+          disabled={catalogDisabled}
           value={catalog}
           onInput={setCatalog}
           hint="all, none, or a name."
         />
-        <TextField label="Group in catalogs" value={group} onInput={setGroup} />
+        <TextField label="Group in catalogs" disabled={catalogDisabled} value={group} onInput={setGroup} />
       </div>
       <ProblemNote problem={problem} />
       <Button kind="primary" type="submit" busy={busy}>
