@@ -207,6 +207,27 @@ describe('the console', () => {
       assert.equal(settings.maxRecords, 5_000)
     })
 
+    it('lets an operator set leases, and shows who may set limits', async () => {
+      const { secret } = (await fixture.api.post('/v1/tokens', { name: 'shift', role: 'operator' })) as {
+        secret: string
+      }
+      const shift = await (await fixture.operator({}, secret)).newPage()
+      await shift.goto('/zones/home.example.net./settings')
+      const form = shift.getByRole('form', { name: 'Serials and limits' })
+      assert.equal(await form.getByLabel('Most records of the zone').isDisabled(), true)
+      await form.getByLabel('Leases that updates are granted').fill('1d..30m')
+      await form.getByText('Expected the least and the longest').waitFor()
+      await form.getByLabel('Leases that updates are granted').fill('30m..1d')
+      await form.getByRole('button', { name: 'Save' }).click()
+      await shift.getByText('Settings saved').waitFor()
+      const { settings } = await fixture.api.get('/v1/zones/home.example.net')
+      assert.deepEqual(settings.leases, { least: 1_800, longest: 86_400 })
+      await shift.goto('/zones')
+      await shift.getByRole('rowheader', { name: 'home.example.net.' }).waitFor()
+      assert.equal(await shift.getByRole('button', { name: 'Create a zone' }).count(), 0)
+      await shift.context().close()
+    })
+
     it('is deleted only by its name, and Escape leaves all as it is', async () => {
       await fixture.api.createZone('gone.example.net')
       await page.goto('/zones/gone.example.net./settings')
@@ -222,6 +243,32 @@ describe('the console', () => {
       await page.keyboard.press('Enter')
       await page.getByRole('heading', { name: 'Zones', level: 1 }).waitFor()
       assert.equal((await fixture.api.fetch('/v1/zones/gone.example.net')).status, 404)
+    })
+  })
+
+  describe('an update token', () => {
+    it('is made for the hosts of a router, shown once with what to type into it, and ended', async () => {
+      await fixture.api.post('/v1/keys', { name: 'customers' })
+      const page = await (await fixture.operator()).newPage()
+      await page.goto('/keys/customers.')
+      await page.getByRole('button', { name: 'Create an update token' }).click()
+      await page.getByRole('dialog').getByLabel('Name').fill('home')
+      await page.getByRole('dialog').getByLabel('Hosts').fill('www.home.example.net')
+      await page.keyboard.press('Enter')
+      const made = page.getByRole('dialog', { name: 'Update token home' })
+      const token = (
+        await made.getByLabel('update token', { exact: true }).locator('code').innerText()
+      ).trim()
+      const shown = made.getByLabel('configuration of FRITZ!Box', { exact: true }).locator('code')
+      const [url, ...fields] = (await shown.innerText()).trim().split('\n')
+      assert.match(url!, /^https:\/\/127\.0\.0\.1\/nic\/update\?hostname=<domain>/)
+      assert.deepEqual(fields, ['www.home.example.net', 'home', token])
+      await made.getByRole('button', { name: 'I have it' }).click()
+      await page.getByRole('button', { name: 'End home' }).click()
+      await page.getByRole('button', { name: 'End it' }).click()
+      await page.getByText('None. A router that updates').waitFor()
+      assert.deepEqual(await fixture.api.get('/v1/keys/customers/update-tokens'), { tokens: [] })
+      await page.context().close()
     })
   })
 
@@ -272,6 +319,9 @@ describe('the console', () => {
         }
         assert.deepEqual(await accessibilityFaults(page, ['color-contrast']), [])
         await page.emulateMedia({ colorScheme: 'light' })
+        await page.setViewportSize({ width: 360, height: 740 })
+        assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 360)
+        await page.setViewportSize({ width: 1_280, height: 720 })
       })
   })
 })
