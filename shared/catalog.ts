@@ -2,6 +2,7 @@ import { type Name, nameOf } from './dns/name.ts'
 import { readSig0Key, type Sig0Key } from './dns/sig0.ts'
 import { TSIG_ALGORITHMS, type TsigAlgorithm } from './dns/tsig.ts'
 import { UnreadablePayload } from './events/binary.ts'
+import { type AddressRange, parseRange } from './rules/address-range.ts'
 import { parseRule } from './rules/parse-rule.ts'
 import type { UpdateRule } from './rules/update-rule.ts'
 import {
@@ -55,6 +56,8 @@ export interface CatalogUpdateToken {
   readonly names: readonly Name[]
   /** When it ends, ms since the epoch; never unless given. */
   readonly expiresAt?: number
+  /** From where it may be used; everywhere unless given. */
+  readonly allowFrom?: readonly AddressRange[]
 }
 
 export function zoneEntryKey(zoneId: number): string {
@@ -75,12 +78,16 @@ export function updateTokenEntryKey(id: number): string {
 }
 
 export function encodeCatalogUpdateToken(token: CatalogUpdateToken): string {
-  return JSON.stringify({ version: CATALOG_VERSION, ...token })
+  const { allowFrom, ...rest } = token
+  const ranges = allowFrom === undefined ? {} : { allowFrom: allowFrom.map(({ text }) => text) }
+  return JSON.stringify({ version: CATALOG_VERSION, ...rest, ...ranges })
 }
 
-/** Throws {@link UnreadablePayload} for another version. */
+type UpdateTokenJson = Omit<CatalogUpdateToken, 'allowFrom'> & { readonly allowFrom?: readonly string[] }
+
+/** Throws {@link UnreadablePayload} for another version, or a range that this program cannot read. */
 export function decodeCatalogUpdateToken(json: string): CatalogUpdateToken {
-  const { id, name, key, hash, names, expiresAt } = versioned<CatalogUpdateToken>(json)
+  const { id, name, key, hash, names, expiresAt, allowFrom } = versioned<UpdateTokenJson>(json)
   return {
     id,
     name,
@@ -88,7 +95,14 @@ export function decodeCatalogUpdateToken(json: string): CatalogUpdateToken {
     hash,
     names: names.map(nameOf),
     ...(expiresAt === undefined ? {} : { expiresAt }),
+    ...(allowFrom === undefined ? {} : { allowFrom: allowFrom.map(rangeOf) }),
   }
+}
+
+function rangeOf(text: string): AddressRange {
+  const range = parseRange(text)
+  if (range.ok) return range.value
+  throw new UnreadablePayload(range.reason)
 }
 
 export function encodeCatalogZone(zone: CatalogZone): string {

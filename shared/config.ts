@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { hostname, totalmem } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
+import { ACME_DNS_VARIABLES, type AcmeDnsConfig, readAcmeDnsConfig } from './config/acme-dns.ts'
 import { ANSWER_VARIABLES, type AnswerConfig, readAnswerConfig } from './config/answers.ts'
 import { API_VARIABLES, type ApiTls, readApiTls } from './config/api.ts'
 import { databaseUrl as postgresUrl } from './config/database-url.ts'
@@ -47,6 +48,8 @@ export interface Config extends TelemetryConfig {
   readonly answers: AnswerConfig
   readonly edgeHttpListen: Endpoint
   readonly httpUpdates: HttpUpdatesConfig
+  /** Undefined where nobody may register for HTTP updates. */
+  readonly acmeDns: AcmeDnsConfig | undefined
   /** Zones of which more servers are to be notified have no more of them notified by this edge. */
   readonly notify: NotifyMode
   /** NOTIFY messages in a second. */
@@ -134,6 +137,7 @@ export const VARIABLES = {
     what: 'HTTP address of the edge: health, metrics and HTTP updates',
   },
   ...HTTP_UPDATE_VARIABLES,
+  ...ACME_DNS_VARIABLES,
   ZONELOG_NOTIFY: {
     default: 'yes',
     what: 'whom the edge notifies at most: yes, explicit (only servers that zones name) or no',
@@ -261,6 +265,7 @@ export function loadConfig(
       (path) => absolute(path, cwd),
       (text) => reader.faults.push(text),
     ),
+    acmeDns: readAcmeDnsConfig(value),
     notify: value('ZONELOG_NOTIFY', oneOf(NOTIFY_MODES)) ?? 'yes',
     notifyRate: value('ZONELOG_NOTIFY_RATE', integer(1, 100_000)) ?? 100,
     edgePreload: value('ZONELOG_EDGE_PRELOAD', yesOrNo) ?? false,

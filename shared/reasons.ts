@@ -112,6 +112,22 @@ export const REASONS = {
     remedy:
       'compare user and password with `zonelog key show`, or give the client a new token: `zonelog update-token create`',
   },
+  'http-allowfrom': {
+    where: 'edge',
+    rcode: 'HTTP 401',
+    told: '',
+    means: 'a token was used from an address that is not among those its owner gave when he registered',
+    remedy:
+      'see them with `zonelog update-token list`; let the client register again, or ask whether the token was stolen and revoke it',
+  },
+  'http-registration': {
+    where: 'edge',
+    rcode: 'HTTP 403, 429, 503, 504',
+    told: '',
+    means: 'a client of acme-dns asked for an account and got none',
+    remedy:
+      'the detail says why; ZONELOG_ACME_DNS_ZONE turns registration on or off, and `zonelog update-token revoke` makes room',
+  },
   'http-locked-out': {
     where: 'edge',
     rcode: 'HTTP 429',

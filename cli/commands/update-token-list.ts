@@ -21,6 +21,12 @@ export const updateTokenList: Command = {
         { title: 'HOSTS', text: (token) => token.hosts.join(' '), shrink: true },
         { title: 'STATE', text: (token) => token.state },
         {
+          title: 'FROM',
+          text: ({ allowFrom }) => (allowFrom.length === 0 ? 'anywhere' : allowFrom.join(' ')),
+          shrink: true,
+          below: 2,
+        },
+        {
           title: 'EXPIRES (UTC)',
           text: (token) => (token.expiresAt === null ? 'never' : atTime(token.expiresAt)),
           below: 1,

@@ -42,6 +42,7 @@ export class EdgeCatalog {
   private readonly keys = new LiveKeys()
   private readonly sig0Keys = new Map<Name, Sig0Key>()
   private readonly updateTokens = new Map<string, CatalogUpdateToken>()
+  private readonly awaited = new Map<string, (token: CatalogUpdateToken) => void>()
   /** What each bucket entry stands for, so that its deletion can be undone. */
   private readonly entries = new Map<string, () => void>()
   private readonly log: Logger
@@ -140,6 +141,20 @@ export class EdgeCatalog {
   /** The token for HTTP updates with this hash (see shared/update-token.ts). */
   updateTokenFor(hash: string): CatalogUpdateToken | undefined {
     return this.updateTokens.get(hash)
+  }
+
+  /** The same, once it is here; undefined when it has not come for so many ms. */
+  async updateTokenArrival(hash: string, ms: number): Promise<CatalogUpdateToken | undefined> {
+    if (this.updateTokens.has(hash)) return this.updateTokens.get(hash)
+    const { promise, resolve } = Promise.withResolvers<CatalogUpdateToken | undefined>()
+    const timer = setTimeout(resolve, ms, undefined)
+    this.awaited.set(hash, resolve)
+    try {
+      return await promise
+    } finally {
+      clearTimeout(timer)
+      this.awaited.delete(hash)
+    }
   }
 
   /** Is called for each zone that is new or changed from now on, and for all of them when the bucket is read anew. */
@@ -261,6 +276,7 @@ export class EdgeCatalog {
 
   private takeToken(entryKey: string, token: CatalogUpdateToken): void {
     this.updateTokens.set(token.hash, token)
+    this.awaited.get(token.hash)?.(token)
     this.entries.set(entryKey, () => this.updateTokens.delete(token.hash))
   }
 

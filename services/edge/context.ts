@@ -22,6 +22,7 @@ import { startDigestService } from './digest.ts'
 import { Draining } from './draining.ts'
 import { handleMessage, type MessageContext } from './handle-message.ts'
 import { startHttp, type UpdatesBeside } from './http.ts'
+import { natsRegistrar } from './http-updates/accounts/registrar.ts'
 import { startHttpUpdates } from './http-updates/start-http-updates.ts'
 import { KeyUsageLog } from './key-usage-log.ts'
 import { listenTcp } from './listeners/tcp.ts'
@@ -170,6 +171,9 @@ export async function startEdge(config: Config, log: Logger): Promise<Service> {
     describe(metrics, observed)
     const httpUpdates = await startHttpUpdates({
       settings: config.httpUpdates,
+      registrar:
+        config.acmeDns &&
+        natsRegistrar(nats, config.edgeId, (hash, ms) => catalog.updateTokenArrival(hash, ms)),
       updates: context,
       catalog,
       cache: zones.cache,

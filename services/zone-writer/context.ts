@@ -16,6 +16,7 @@ import { describeProcess } from '../../shared/metrics/process-metrics.ts'
 import type { Service } from '../../shared/run-service.ts'
 import { COMMIT_LOCK_MS, COMMIT_STATEMENT_MS } from '../../shared/time-limits.ts'
 import { startTracing } from '../../shared/tracing/tracing.ts'
+import { serveAccounts } from './accounts/serve-accounts.ts'
 import { keepCatalogZonesInLine } from './admin/catalog-zones/keep-in-line.ts'
 import { ensureCheckpointKey } from './admin/checkpoint-key.ts'
 import { ensureMasterKey } from './admin/master-key.ts'
@@ -169,6 +170,7 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
   const peers = async () => (await Promise.all([findPeers(nats, 'writer'), findPeers(nats, 'edge')])).flat()
   const admin = { db, log, masterKeys, publisher, catalog, writerId: config.writerId, now: Date.now }
   closers.add(keepCatalogZonesInLine(admin))
+  closers.add(serveAccounts(nats, admin, config.acmeDns))
   const leaseClock = new LeaseClock({
     admin,
     partitionCount: config.partitions,

@@ -158,6 +158,8 @@ export interface UpdateTokenTable {
   created_at: Instant
   created_by: string
   expires_at: Date | null
+  allow_from: Generated<string[]>
+  registered_from: string | null
 }
 
 export interface RuleChangeTable {

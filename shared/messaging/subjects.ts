@@ -61,6 +61,9 @@ export const APEX_SERVICE = 'zonelog.zone.apex'
 export const MASTER_KEY_PROBE = 'zonelog.master-key.probe'
 export const HISTORY_SERVICE = 'zonelog.zone.history'
 
+/** Request service that any writer answers; see account-service.ts. */
+export const ACCOUNT_SERVICE = 'zonelog.accounts.register'
+
 /** Every edge hears, and tells the others, where clients of transfers stand. */
 export const SIGHTINGS = 'zonelog.sightings'
 /** Request service that every edge answers; see secondaries-service.ts. */

@@ -23,6 +23,8 @@ import { until } from '../support/until.ts'
 
 const FOLDER = new URL('../../deploy/nats/', import.meta.url)
 
+const REGISTRATION = { ZONELOG_ACME_DNS_ZONE: 'example.com', ZONELOG_ACME_DNS_KEY: 'demo' }
+
 const STREAMS = [
   'ZONELOG_COMMANDS',
   'ZONELOG_EVENTS',
@@ -43,7 +45,7 @@ describe('deploy/nats/nats-server.conf', () => {
   before(async () => {
     nats = await securedNats()
     system = await TestSystem.prepare({ nats })
-    api = system.api(await system.writer(nats.writer))
+    api = system.api(await system.writer({ ...nats.writer, ...REGISTRATION }))
     const { clause } = await api.createKey('demo')
     keyFile = join(temporaryFolder('key'), 'demo.key')
     writeFileSync(keyFile, clause, { mode: 0o600 })
@@ -55,7 +57,7 @@ describe('deploy/nats/nats-server.conf', () => {
         allowTransfer: ['127.0.0.1'],
       })
     ).id
-    edges = [await system.edge(nats.edge1), await system.edge(nats.edge2)]
+    edges = [await system.edge({ ...nats.edge1, ...REGISTRATION }), await system.edge(nats.edge2)]
   })
   after(async () => {
     await system?.close()
@@ -84,6 +86,11 @@ describe('deploy/nats/nats-server.conf', () => {
     assert.deepEqual(status.edges.map(({ id }: { id: string }) => id).sort(), ['edge-1', 'edge-2'])
     assert.equal(status.writers.length, 1)
     assert.equal((await api.get('/v1/zones/example.com/secondaries')).edges?.length ?? 2, 2)
+  })
+
+  it('lets an edge ask for accounts of acme-dns', async () => {
+    const url = `http://127.0.0.1:${edges[0]!.httpPort}/register`
+    assert.equal((await fetch(url, { method: 'POST' })).status, 201)
   })
 
   it('lets an edge report what it refused, and an edge that starts again catch up', async () => {

@@ -5,6 +5,7 @@ import type { HttpUpdatesConfig } from '../../../shared/config/http-updates.ts'
 import { Rcode } from '../../../shared/dns/codes.ts'
 import type { Name } from '../../../shared/dns/name.ts'
 import type { ReasonCode } from '../../../shared/reasons.ts'
+import { addressOctets, isInRange } from '../../../shared/rules/address-range.ts'
 import { admit } from '../../../shared/rules/admit.ts'
 import { Asker } from '../../../shared/rules/asker.ts'
 import type { EdgeCatalog } from '../catalog.ts'
@@ -15,6 +16,7 @@ import type { Settled } from '../update/resends.ts'
 import { senderOf } from '../update/update-limits.ts'
 import type { CachedZone } from '../zones/cached-zone.ts'
 import type { ZoneCache } from '../zones/zone-cache.ts'
+import type { Registrar } from './accounts/registrar.ts'
 import { type Authorized, check } from './credentials/check.ts'
 import type { Claim } from './credentials/claim.ts'
 import type { LockOut } from './credentials/lock-out.ts'
@@ -29,6 +31,8 @@ export interface FormServicesContext extends SubmitContext {
   readonly catalog: Pick<EdgeCatalog, 'zones' | 'zoneFor' | 'keysFor' | 'keyNames' | 'updateTokenFor'>
   readonly cache: Pick<ZoneCache, 'get'>
   readonly lockOut: LockOut
+  /** Undefined where nobody may register. */
+  readonly registrar: Registrar | undefined
   readonly refusals: RefusalLog
   readonly keyUsage: Pick<KeyUsageLog, 'add'>
   /** ms since the epoch. */
@@ -62,6 +66,11 @@ export class FormServices {
 
   get settings(): HttpUpdatesConfig {
     return this.context.settings
+  }
+
+  /** Undefined where nobody may register. */
+  get registrar(): Registrar | undefined {
+    return this.context.registrar
   }
 
   now(): number {
@@ -101,6 +110,7 @@ export class FormServices {
       lockOut.failed(network, guessed, proof)
       return this.badAuth(from.address, user, 'no key has that name and secret, and no token is that one')
     }
+    if (!mayBeUsedFrom(who.token, from.address)) return this.fromElsewhere(from.address, user, who.token)
     lockOut.succeeded(network, guessed)
     if (who.secretId !== undefined) keyUsage.add(who.secretId, from.address, now())
     return { ok: true, who }
@@ -144,6 +154,13 @@ export class FormServices {
     return auditReference(auditId)
   }
 
+  /** As a wrong password, so that nobody learns that it was right; no guess. */
+  private fromElsewhere(address: string, user: string, token: Authorized['token']): SignedIn {
+    const detail = `the token ${token?.name} of ${token?.key} may not be used from this address`
+    this.refuse(address, { reason: 'http-allowfrom', detail, claimedKey: user })
+    return { ok: false, why: 'badauth' }
+  }
+
   private badAuth(address: string, user: string, detail: string): SignedIn {
     this.refuse(address, { reason: 'http-badauth', detail, claimedKey: user })
     return { ok: false, why: 'badauth' }
@@ -154,7 +171,15 @@ export class FormServices {
 const RCODES: Partial<Record<ReasonCode, number>> = {
   'http-malformed': Rcode.FORMERR,
   'http-badauth': Rcode.NOTAUTH,
+  'http-allowfrom': Rcode.NOTAUTH,
   'unknown-zone': Rcode.NOTAUTH,
+}
+
+/** Whether a token's own limit allows an address; most have none. */
+function mayBeUsedFrom(token: Authorized['token'], address: string): boolean {
+  if (token?.allowFrom === undefined) return true
+  const octets = addressOctets(address)
+  return octets !== undefined && token.allowFrom.some((range) => isInRange(octets, range))
 }
 
 /** Tells passwords apart without keeping one. */

@@ -14,6 +14,7 @@ import { encodeCatalogMeta, META_ENTRY_KEY } from '../../../shared/catalog-meta.
 import type { Name } from '../../../shared/dns/name.ts'
 import { readSig0Key } from '../../../shared/dns/sig0.ts'
 import { TSIG_ALGORITHMS } from '../../../shared/dns/tsig.ts'
+import { type AddressRange, parseRange } from '../../../shared/rules/address-range.ts'
 import { parseRule } from '../../../shared/rules/parse-rule.ts'
 import {
   DEFAULT_TRANSFERS,
@@ -87,9 +88,16 @@ export async function wantedUpdateTokenEntry(db: Db, id: number): Promise<Wanted
   return token && tokenEntry(token)
 }
 
-function tokenEntry({ id, name, key, hash, names, expiresAt }: StoredUpdateToken): Wanted {
+function tokenEntry({ id, name, key, hash, names, expiresAt, allowFrom }: StoredUpdateToken): Wanted {
+  const ranges: AddressRange[] = []
+  for (const text of allowFrom) {
+    const range = parseRange(text)
+    if (!range.ok) return NOT_OURS
+    ranges.push(range.value)
+  }
   const ends = expiresAt === undefined ? {} : { expiresAt: expiresAt.getTime() }
-  return encodeCatalogUpdateToken({ id, name, key, hash, names, ...ends })
+  const from = ranges.length === 0 ? {} : { allowFrom: ranges }
+  return encodeCatalogUpdateToken({ id, name, key, hash, names, ...ends, ...from })
 }
 
 function zoneEntry(

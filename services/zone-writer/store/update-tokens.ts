@@ -12,6 +12,10 @@ export interface StoredUpdateToken {
   readonly createdAt: Date
   readonly createdBy: string
   readonly expiresAt: Date | undefined
+  /** Address ranges from which it may be used; none is everywhere. */
+  readonly allowFrom: readonly string[]
+  /** The network of whoever registered it himself. */
+  readonly registeredFrom: string | undefined
 }
 
 /** Of one key, or of all. */
@@ -26,6 +30,34 @@ export async function findUpdateToken(
 ): Promise<StoredUpdateToken | undefined> {
   const row = await db.selectFrom('update_token').selectAll().where('id', '=', id).executeTakeFirst()
   return row && fromRow(row)
+}
+
+export async function findUpdateTokenByHash(
+  db: Kysely<Database>,
+  hash: string,
+): Promise<StoredUpdateToken | undefined> {
+  const row = await db.selectFrom('update_token').selectAll().where('hash', '=', hash).executeTakeFirst()
+  return row && fromRow(row)
+}
+
+/** Tokens that were registered: of a key in all, and by one network since a moment with whatever key. */
+export async function countRegistered(
+  db: Kysely<Database>,
+  { key, network, since }: { key: Name; network: string; since: Date },
+): Promise<{ ofKey: number; ofNetwork: number }> {
+  const { ofKey, ofNetwork } = await db
+    .selectFrom('update_token')
+    .select(({ fn }) => [
+      fn.countAll<number>().filterWhere('key_name', '=', key).as('ofKey'),
+      fn
+        .countAll<number>()
+        .filterWhere('registered_from', '=', network)
+        .filterWhere('created_at', '>', since)
+        .as('ofNetwork'),
+    ])
+    .where('registered_from', 'is not', null)
+    .executeTakeFirstOrThrow()
+  return { ofKey: Number(ofKey), ofNetwork: Number(ofNetwork) }
 }
 
 /** Its id; undefined when the key has one of that name. */
@@ -43,6 +75,8 @@ export async function insertUpdateToken(
       created_at: token.createdAt,
       created_by: token.createdBy,
       expires_at: token.expiresAt ?? null,
+      allow_from: [...token.allowFrom],
+      registered_from: token.registeredFrom ?? null,
     })
     .onConflict((conflict) => conflict.columns(['key_name', 'name']).doNothing())
     .returning('id')
@@ -75,5 +109,7 @@ function fromRow(row: Row): StoredUpdateToken {
     createdAt: row.created_at,
     createdBy: row.created_by,
     expiresAt: row.expires_at ?? undefined,
+    allowFrom: row.allow_from,
+    registeredFrom: row.registered_from ?? undefined,
   }
 }

@@ -21,6 +21,8 @@ export interface Ask {
   readonly method?: string
   readonly body?: string
   readonly headers?: Readonly<Record<string, string>>
+  /** The system's first unless given. */
+  readonly edge?: RunningEdge
 }
 
 /** A writer and an edge that takes HTTP updates for zones with a key of the name `customers`. */
@@ -48,7 +50,7 @@ export class HttpSystem {
     more: Record<string, string> = {},
   ): Promise<HttpSystem> {
     const system = await TestSystem.prepare()
-    const writer = await system.writer()
+    const writer = await system.writer(more)
     const edge = await system.edge({ ZONELOG_TRUSTED_PROXIES: '127.0.0.0/8', ...more })
     const api = system.api(writer)
     const { secret } = await api.createKey('customers')
@@ -64,13 +66,13 @@ export class HttpSystem {
   /** Sends one request whose target stands in the request line as it is given. */
   ask(
     target: string,
-    { from = '192.0.2.200', as, method = 'GET', body, headers = {} }: Ask = {},
+    { from = '192.0.2.200', as, method = 'GET', body, headers = {}, edge = this.edge }: Ask = {},
   ): Promise<HttpAnswer> {
     const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer>()
     const sent = request(
       {
         host: '127.0.0.1',
-        port: this.edge.httpPort,
+        port: edge.httpPort,
         path: target,
         method,
         agent: false,

@@ -1,10 +1,21 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
+import { lastLines, runCommand } from '../../../services/local/run-command.ts'
+import { silentLogger } from '../../../shared/log.ts'
+import { decodeAccountReply, encodeAccountRequest } from '../../../shared/messaging/account-service.ts'
+import { closeNats, connectNats } from '../../../shared/messaging/connect.ts'
+import { ACCOUNT_SERVICE } from '../../../shared/messaging/subjects.ts'
+import { newUpdateToken, updateTokenHash } from '../../../shared/update-token.ts'
+import { knowsZones } from '../../support/client-system.ts'
+import type { RunningEdge } from '../../support/system.ts'
+import { until } from '../../support/until.ts'
 import { type Ask, type HttpAnswer, HttpSystem } from './http-system.ts'
 
 // Forms whose clients go by the status and speak JSON. Requests are as lego, acme-dns' clients and external-dns write them.
 
 const ACCOUNT = 'c36f50e8-4632-44f0-83fe-e070fef28a10'
+const MOST_ACCOUNTS = 16
 const VALUES = ['A', 'B', 'C', 'D'].map((letter) => letter.repeat(43))
 
 let http: HttpSystem
@@ -13,6 +24,7 @@ before(async () => {
   http = await HttpSystem.start(
     ['auth.example', 'cluster.example', 'closed.example'],
     ['grant customers zonesub A AAAA CNAME TXT MX'],
+    { ZONELOG_ACME_DNS_ZONE: 'acme.example', ZONELOG_ACME_DNS_ACCOUNTS: String(MOST_ACCOUNTS) },
   )
   await http.api.delete('/v1/zones/closed.example/rules/1')
   token = await http.token('acme', `${ACCOUNT}.auth.example`)
@@ -79,9 +91,7 @@ describe('acme-dns', () => {
     })
   const txt = async () => await http.records(`${ACCOUNT}.auth.example.`, 'TXT')
 
-  it('is healthy, and open for nobody who registers himself', async () => {
-    assert.deepEqual([(await http.ask('/health')).status, (await post('/register', {})).status], [200, 403])
-  })
+  it('is healthy', async () => assert.equal((await http.ask('/health')).status, 200))
   it('keeps the two newest values of the account', async () => {
     for (const value of VALUES.slice(0, 3))
       assert.equal(brief(await update(ACCOUNT, value)), `200 {"txt":"${value}"}`)
@@ -103,6 +113,151 @@ describe('acme-dns', () => {
     assert.equal(brief(await update(ACCOUNT, VALUES[0]!, 'wrong')), '401 {"error":"forbidden"}')
     assert.equal(brief(await update('other', VALUES[0]!)), '400 {"error":"bad_subdomain"}')
     assert.equal(brief(await update(ACCOUNT, 'short')), '400 {"error":"bad_txt"}')
+  })
+})
+
+describe('acme-dns registration', () => {
+  interface Account {
+    readonly username: string
+    readonly password: string
+    readonly fulldomain: string
+    readonly subdomain: string
+    readonly allowfrom: readonly string[]
+  }
+  /** An edge of the same system that has no setting for it. */
+  let other: RunningEdge
+
+  before(async () => {
+    await http.api.createKey('acme-dns')
+    await http.api.createZone('acme.example')
+    await http.api.post('/v1/zones/acme.example/rules', { rules: ['grant acme-dns zonesub TXT'] })
+    other = await http.system.edge({ ZONELOG_TRUSTED_PROXIES: '127.0.0.0/8' })
+    for (const edge of [http.edge, other]) await knowsZones(edge, 4)
+  })
+
+  const register = (from: string, body = '', edge = http.edge) =>
+    http.ask('/register', { method: 'POST', body, from, edge })
+  const registered = async (from: string, body = '') => {
+    const answer = await register(from, body)
+    assert.equal(answer.status, 201, answer.body)
+    return JSON.parse(answer.body) as Account
+  }
+  const update = (account: Account, from: string, edge = http.edge) =>
+    http.ask('/update', {
+      method: 'POST',
+      headers: { 'x-api-user': account.username, 'x-api-key': account.password },
+      body: JSON.stringify({ subdomain: account.subdomain, txt: VALUES[0] }),
+      from,
+      edge,
+    })
+  const tokens = async () =>
+    (await http.api.get('/v1/keys/acme-dns/update-tokens')).tokens as {
+      name: string
+      hosts: string[]
+      allowFrom: string[]
+      createdBy: string
+    }[]
+  /** The first block of the page with these words, sent to our edge. */
+  const documented = async (words: string, environment: Record<string, string> = {}) => {
+    const page = readFileSync(new URL('../../../docs/clients/acme-dns.md', import.meta.url), 'utf8')
+    const blocks = [...page.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, text]) => text!)
+    const script = blocks.find((text) => text.includes(words)) ?? assert.fail(words)
+    const ours = script.replaceAll('https://edge.example.net', `http://127.0.0.1:${http.edge.httpPort}`)
+    const env = { PATH: process.env.PATH, ...environment }
+    const run = await runCommand('sh', ['-e', '-c', ours], { env })
+    assert.equal(run.status, 0, lastLines(run))
+    return JSON.parse(run.stdout) as Account
+  }
+
+  it('gives curl an account as documented, which is good at once and at every edge', async () => {
+    const account = await documented('-X POST https://edge.example.net/register')
+    const { username, password, fulldomain, subdomain, allowfrom } = account
+    for (const id of [username, subdomain]) assert.match(id, /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
+    assert.match(password, /^\w{40}$/)
+    assert.deepEqual([fulldomain, allowfrom], [`${subdomain}.acme.example`, []])
+    const VALUE = VALUES[1]!
+    await documented('X-Api-User: $USERNAME', {
+      ...{ USERNAME: username, PASSWORD: password, SUBDOMAIN: subdomain, VALUE },
+    })
+    assert.equal(await http.records(`${fulldomain}.`, 'TXT'), `"${VALUE}"`)
+    let tries = 0
+    await until('the other edge takes it', async () => {
+      // an address of its own for each try: what is not known yet counts as a wrong password
+      const { status } = await update(account, `192.0.2.${100 + tries++}`, other)
+      return status === 200
+    })
+    assert.equal((await events('acme.example'))[0]?.by, 'key:acme-dns.')
+  })
+  it('for its own name only, and kept as a hash', async () => {
+    const account = await registered('192.0.2.41')
+    const at = { ...account, subdomain: (await registered('192.0.2.41')).subdomain }
+    assert.equal(brief(await update(at, '192.0.2.41')), '400 {"error":"bad_subdomain"}')
+    const stored = await http.system.db.selectFrom('update_token').selectAll().execute()
+    assert.ok(!JSON.stringify(stored).includes(account.password))
+  })
+  it('refuses an account from where its allowfrom is not, whatever the form, and says why in the audit', async () => {
+    const account = await documented('allowfrom')
+    assert.deepEqual(account.allowfrom, ['192.0.2.0/24', '2001:db8::/32'])
+    const statuses = async (...from: string[]) =>
+      (await Promise.all(from.map((address) => update(account, address)))).map(brief)
+    const [yes, no] = [`200 {"txt":"${VALUES[0]}"}`, '401 {"error":"forbidden"}']
+    assert.deepEqual(await statuses('192.0.2.42', '2001:db8::42'), [yes, yes])
+    assert.deepEqual(await statuses('198.51.100.1', '2001:db9::1'), [no, no])
+    const dyndns = `/nic/update?hostname=${account.fulldomain}&myip=192.0.2.1`
+    assert.equal(
+      brief(await http.ask(dyndns, { as: `x:${account.password}`, from: '198.51.100.1' })),
+      '401 badauth',
+    )
+    await until('the audit has it', async () => {
+      const { refusals } = await http.api.get('/v1/refusals')
+      return refusals.some(({ reason }: { reason: string }) => reason === 'http-allowfrom')
+    })
+    const listed = (await tokens()).find(({ name }) => name === account.username)
+    assert.deepEqual([listed?.allowFrom, listed?.createdBy], [account.allowfrom, 'unsigned'])
+  })
+  it('says what is wrong in the words of acme-dns, and makes nothing', async () => {
+    const before = (await tokens()).length
+    for (const [body, error] of [
+      ['{', 'malformed_json_payload'],
+      ['[]', 'malformed_json_payload'],
+      ['{"allowfrom": "192.0.2.0/24"}', 'malformed_json_payload'],
+      ['{"allowfrom": [1]}', 'malformed_json_payload'],
+      ['{"allowFrom": ["192.0.2.0/24"]}', 'malformed_json_payload'],
+      ['{"allowfrom": ["192.0.2.1"]}', 'invalid_allowfrom_cidr'],
+      ['{"allowfrom": ["192.0.2.0/33"]}', 'invalid_allowfrom_cidr'],
+      ['{"allowfrom": ["192.0.2.0/24", "home"]}', 'invalid_allowfrom_cidr'],
+      [JSON.stringify({ allowfrom: Array(101).fill('192.0.2.0/24') }), 'invalid_allowfrom_cidr'],
+    ] as const)
+      assert.equal(brief(await register('192.0.2.43', body)), `400 {"error":"${error}"}`, body)
+    assert.equal((await tokens()).length, before)
+  })
+  it('is off unless it is turned on', async () => {
+    assert.equal(brief(await register('192.0.2.44', '', other)), '403 {"error":"registration_disabled"}')
+  })
+  it('asked twice with one password makes one account; of an edge that died since it stays, unused, to be revoked', async () => {
+    const before = (await tokens()).map(({ name }) => name)
+    const nats = await connectNats(http.system.nats.url, 'an edge that dies', silentLogger())
+    const hash = updateTokenHash(newUpdateToken())
+    const asked = encodeAccountRequest({ hash, allowFrom: [], network: '192.0.2.45', edgeId: 'dead' })
+    const ask = async () => decodeAccountReply((await nats.request(ACCOUNT_SERVICE, asked)).data)
+    const first = await ask()
+    assert.equal(first.kind, 'account')
+    assert.deepEqual(await ask(), first)
+    await closeNats(nats)
+    const added = (await tokens()).filter(({ name }) => !before.includes(name))
+    assert.equal(added.length, 1)
+    await http.api.delete(`/v1/keys/acme-dns/update-tokens/${added[0]!.name}`)
+  })
+  it('is bounded: ten an hour for one address or IPv6 network, and a number in all', async () => {
+    for (let count = 1; count <= 10; count++) await registered(`2001:db8:0:1::${count}`)
+    const eleventh = await register('2001:db8:0:1::ffff')
+    assert.equal(brief(eleventh), '429 {"error":"too_many_registrations"}')
+    assert.equal(eleventh.headers['retry-after'], '3600')
+    while ((await tokens()).length < MOST_ACCOUNTS) await registered('192.0.2.46')
+    assert.equal(brief(await register('192.0.2.46')), '503 {"error":"registration_full"}')
+    const { name } = (await tokens())[0]!
+    await http.api.delete(`/v1/keys/acme-dns/update-tokens/${name}`)
+    await registered('192.0.2.46')
   })
 })
 
@@ -227,4 +382,12 @@ describe('a lease over HTTP', () => {
     )
   })
   it('that is no duration is refused', async () => assert.equal(await update('soon'), '400 dnserr'))
+})
+
+describe('acme-dns registration without a writer', () => {
+  it('says that nothing was made', async () => {
+    await http.writer.close()
+    const answer = await http.ask('/register', { method: 'POST', from: '192.0.2.47' })
+    assert.equal(brief(answer), '503 {"error":"try_again"}')
+  })
 })

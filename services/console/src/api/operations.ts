@@ -276,11 +276,11 @@ export type RetiringSecret = { id: number; until: string }
 
 export type RotatedKey = { name: string; algorithm: string; id: number; secret: string; clause: string; retiring: (RetiringSecret)[]; warnings: (string)[] }
 
-export type UpdateToken = { key: string; name: string; hosts: (string)[]; state: "active" | "expired"; createdAt: string; createdBy: string; expiresAt: string | null }
+export type UpdateToken = { key: string; name: string; hosts: (string)[]; allowFrom: (string)[]; state: "active" | "expired"; createdAt: string; createdBy: string; expiresAt: string | null }
 
 export type UpdateTokenPage = { tokens: (UpdateToken)[] }
 
-export type CreatedUpdateToken = { key: string; name: string; hosts: (string)[]; state: "active" | "expired"; createdAt: string; createdBy: string; expiresAt: string | null; token: string }
+export type CreatedUpdateToken = { key: string; name: string; hosts: (string)[]; allowFrom: (string)[]; state: "active" | "expired"; createdAt: string; createdBy: string; expiresAt: string | null; token: string }
 
 export type MasterKeyHolder = { role: "edge" | "writer"; id: string; holdsNext: boolean }
 

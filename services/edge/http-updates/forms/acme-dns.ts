@@ -10,6 +10,7 @@ import { jsonAnswer, readObject, sentenceOf, statusOf } from '../json-form.ts'
 import { judgeName } from '../judge-name.ts'
 import { type HttpRequest, LONGEST_FORM } from '../server/http-request.ts'
 import { add, deleteRecord, mustBe, mustNotExist, type ZoneUpdate } from '../submit/zone-update.ts'
+import { answerRegister } from './acme-dns-register.ts'
 import { notSignedIn } from './httpreq.ts'
 import { txtRdata } from './txt-value.ts'
 
@@ -26,18 +27,9 @@ export const acmeDns: Form = {
   readsBody: true,
   answer: async (request, services) => {
     if (request.path === '/health') return { status: 200, word: 'health', body: '' }
-    if (request.path === '/register') return notOpen(request, services)
+    if (request.path === '/register') return await answerRegister(request, services)
     return await answerUpdate(request, services)
   },
-}
-
-/** Nobody gets an account unasked: whoever may make tokens makes them. */
-function notOpen({ from }: HttpRequest, services: FormServices): FormAnswer {
-  services.refuse(from.address, {
-    reason: 'http-malformed',
-    detail: 'a registration at acme-dns; accounts are made by `zonelog update-token create`',
-  })
-  return jsonAnswer(403, 'not open', { error: 'registration_disabled' })
 }
 
 async function answerUpdate(request: HttpRequest, services: FormServices): Promise<FormAnswer> {

@@ -1,7 +1,6 @@
-import { randomBytes } from 'node:crypto'
 import { isSubdomain, type Name } from '../../../../shared/dns/name.ts'
 import { nearest } from '../../../../shared/nearest.ts'
-import { updateTokenHash } from '../../../../shared/update-token.ts'
+import { newUpdateToken, updateTokenHash } from '../../../../shared/update-token.ts'
 import { type Db, type DbTransaction, inTransaction } from '../../store/admin-zones.ts'
 import {
   deleteUpdateToken,
@@ -32,6 +31,8 @@ export interface UpdateTokenDescription {
   readonly key: Name
   readonly name: string
   readonly hosts: readonly Name[]
+  /** Address ranges from which it may be used; none is everywhere. */
+  readonly allowFrom: readonly string[]
   readonly state: 'active' | 'expired'
   readonly createdAt: string
   readonly createdBy: string
@@ -47,7 +48,6 @@ export interface CreatedUpdateToken extends UpdateTokenDescription {
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/
 const MOST_HOSTS = 100
 const MOST_TOKENS = 10_000
-const TOKEN_OCTETS = 20
 
 /** Makes a token for HTTP updates that stands for a key, for these hosts only. */
 export async function createUpdateToken(
@@ -65,8 +65,7 @@ export async function createUpdateToken(
   if (!hosts.ok) return hosts
   const expiresAt = readExpiry(request.expiresAt ?? null, admin.now())
   if (!expiresAt.ok) return expiresAt
-  // hexadecimal: old routers send what is not letters and digits in ways of their own
-  const token = randomBytes(TOKEN_OCTETS).toString('hex')
+  const token = newUpdateToken()
   const created = await inTransaction(admin.db, async (trx) => {
     const key = await lockedKey(trx, keyText)
     if (!key.ok) return key
@@ -78,6 +77,8 @@ export async function createUpdateToken(
       createdAt: new Date(admin.now()),
       createdBy: by,
       expiresAt: expiresAt.value,
+      allowFrom: [],
+      registeredFrom: undefined,
     }
     if ((await updateTokens(trx, stored.key)).length >= MOST_TOKENS)
       return failure(
@@ -97,7 +98,7 @@ export async function createUpdateToken(
     })
   })
   if (!created.ok) return created
-  await announce(admin, created.value)
+  await announceUpdateToken(admin, created.value)
   return done({ ...describe(created.value.stored, admin.now()), token })
 }
 
@@ -140,11 +141,11 @@ export async function revokeUpdateToken(
     })
   })
   if (!revoked.ok) return revoked
-  await announce(admin, revoked.value)
+  await announceUpdateToken(admin, revoked.value)
   return done(describe(revoked.value.stored, admin.now()))
 }
 
-interface Changed {
+export interface ChangedUpdateToken {
   readonly stored: StoredUpdateToken
   readonly change: Change
 }
@@ -162,7 +163,11 @@ async function record(
   return made
 }
 
-async function announce(admin: AdminContext, { stored, change }: Changed): Promise<void> {
+/** After the commit. */
+export async function announceUpdateToken(
+  admin: AdminContext,
+  { stored, change }: ChangedUpdateToken,
+): Promise<void> {
   await announceChange(admin, change)
   await afterCommit(admin, 'update token in the catalog', () => admin.catalog.updateTokenChanged(stored.id))
 }
@@ -190,11 +195,12 @@ function noToken(key: Name, name: string, tokens: readonly StoredUpdateToken[]) 
 }
 
 function describe(token: StoredUpdateToken, now: number): UpdateTokenDescription {
-  const { key, name, names, createdAt, createdBy, expiresAt } = token
+  const { key, name, names, allowFrom, createdAt, createdBy, expiresAt } = token
   return {
     key,
     name,
     hosts: names,
+    allowFrom,
     state: expiresAt !== undefined && expiresAt.getTime() <= now ? 'expired' : 'active',
     createdAt: createdAt.toISOString(),
     createdBy,

@@ -5,6 +5,7 @@ const description = {
   key: text('The key that it stands for.'),
   name: text(),
   hosts: listOf(text(), 'Names that it may change; *.NAME is every name below.'),
+  allowFrom: listOf(text(), 'Address ranges from which it may be used; none is everywhere.'),
   state: oneOf(['active', 'expired']),
   createdAt: time(),
   createdBy: text(),
