@@ -3,6 +3,7 @@ import { type MasterKey, SecretError } from './sealed.ts'
 
 const LENGTH = 32
 const OTHERS = 0o077
+const OTHERS_BUT_READING_GROUP = 0o037
 
 /** 32 octets as base64 or as hex; undefined for anything else. */
 export function masterKeyFrom(text: string): MasterKey | undefined {
@@ -30,8 +31,9 @@ function privateText(file: string): string | undefined {
   let descriptor: number | undefined
   try {
     descriptor = openSync(file, 'r')
-    const mode = fstatSync(descriptor).mode & 0o777
-    if (process.platform !== 'win32' && (mode & OTHERS) !== 0) throw readable(file, mode)
+    const stat = fstatSync(descriptor)
+    if (process.platform !== 'win32' && isTooOpen(stat, process.getuid?.()))
+      throw readable(file, stat.mode & 0o777)
     return readFileSync(descriptor, 'utf8')
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
@@ -41,6 +43,18 @@ function privateText(file: string): string | undefined {
   } finally {
     if (descriptor !== undefined) closeSync(descriptor)
   }
+}
+
+/**
+ * Whether others than its user can read a file, or change it. One of root's is handed to a service by its group, or by an access list,
+ * whose mask shows as the group's rights: systemd does so with credentials (LoadCredential=) of a service with a user of its own.
+ */
+export function isTooOpen(
+  { mode, uid }: { readonly mode: number; readonly uid: number },
+  ownUid: number | undefined,
+): boolean {
+  const isHandedOn = uid === 0 && ownUid !== 0
+  return (mode & (isHandedOn ? OTHERS_BUT_READING_GROUP : OTHERS)) !== 0
 }
 
 function readable(file: string, mode: number): SecretError {

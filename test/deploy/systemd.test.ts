@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { runCommand } from '../../services/local/run-command.ts'
 import { VARIABLES } from '../../shared/config.ts'
+import { isTooOpen } from '../../shared/secrets/master-key-file.ts'
 import { temporaryFolder } from '../support/temporary.ts'
 
 const FOLDER = new URL('../../deploy/systemd/', import.meta.url)
@@ -37,6 +38,27 @@ describe('deploy/systemd', () => {
     assert.match(of('edge'), /^AmbientCapabilities=CAP_NET_BIND_SERVICE$/m)
     assert.match(of('edge'), /^CapabilityBoundingSet=CAP_NET_BIND_SERVICE$/m)
     for (const part of ['writer', 'migrate']) assert.match(of(part), /^CapabilityBoundingSet=$/m)
+  })
+
+  it('tries again for ever, every few seconds, when what it needs comes later than it does', () => {
+    for (const part of ['edge', 'writer']) {
+      const unitSection = of(part).split('[Service]')[0]!
+      assert.match(unitSection, /^StartLimitIntervalSec=0$/m)
+      assert.match(of(part), /^Restart=always$/m)
+      assert.match(of(part), /^RestartSec=[2-5]s$/m)
+    }
+  })
+
+  it('hands the master key to services, which take it as systemd hands it on, and no wider open', () => {
+    for (const part of ['edge', 'writer']) assert.match(of(part), /^LoadCredential=master\.key:/m)
+    const [root, service] = [0, 61_234]
+    // of root, readable by an access list whose mask shows as the group's rights; or the service's own
+    assert.equal(isTooOpen({ mode: 0o100440, uid: root }, service), false)
+    assert.equal(isTooOpen({ mode: 0o100400, uid: service }, service), false)
+    for (const mode of [0o100444, 0o100460, 0o100441])
+      assert.equal(isTooOpen({ mode, uid: root }, service), true, mode.toString(8))
+    assert.equal(isTooOpen({ mode: 0o100440, uid: service }, service), true)
+    assert.equal(isTooOpen({ mode: 0o100440, uid: root }, root), true)
   })
 
   it('gives edges no way into the database (P8)', () => assert.doesNotMatch(of('edge'), /DATABASE|postgres/i))
