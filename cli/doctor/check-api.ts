@@ -1,4 +1,5 @@
 import type { Config } from '../../shared/config.ts'
+import type { Problem } from '../../shared/health.ts'
 import type { Finding } from './finding.ts'
 
 const LIMIT_MS = 4_000
@@ -18,15 +19,14 @@ export async function checkApi({ apiUrl, apiToken }: Config): Promise<Finding[]>
         mend: 'start a writer, or set ZONELOG_API_URL to where one is',
       },
     ]
-  if (ready.status === 503)
+  if (ready.status === 503) {
+    const problems = problemsIn(await ready.text())
+    const why = problems.map(({ what }) => what).join('; ') || 'it does not say why'
+    const mend = problems.map(({ todo }) => todo).join('; ') || 'see what is said of Postgres and NATS here'
     return [
-      {
-        area,
-        verdict: 'wrong',
-        found: `the writer at ${apiUrl} cannot decide updates now: ${reason(await ready.text())}`,
-        mend: 'see what is said of Postgres and NATS here',
-      },
+      { area, verdict: 'wrong', found: `the writer at ${apiUrl} cannot decide updates now: ${why}`, mend },
     ]
+  }
   if (apiToken === undefined)
     return [
       {
@@ -49,18 +49,12 @@ export async function checkApi({ apiUrl, apiToken }: Config): Promise<Finding[]>
   return [{ area, verdict: 'ok', found: `${apiUrl} decides updates and takes the token` }]
 }
 
-function reason(body: string): string {
+/** As shared/health.ts answers; none of what is something else, such as a proxy before a writer. */
+function problemsIn(body: string): readonly Problem[] {
   try {
-    const { nats, postgres } = JSON.parse(body) as {
-      nats?: { connected?: boolean }
-      postgres?: { breaker?: string }
-    }
-    const parts = [
-      ...(nats?.connected === false ? ['no connection to NATS'] : []),
-      ...(postgres?.breaker === 'open' ? ['no connection to Postgres'] : []),
-    ]
-    return parts.join(', ') || 'it does not say why'
+    const { problems = [] } = JSON.parse(body) as { problems?: readonly Problem[] }
+    return problems
   } catch {
-    return 'it does not say why'
+    return []
   }
 }

@@ -13,6 +13,7 @@ import type { DatabaseFacts } from '../../services/zone-writer/database-facts.ts
 import { nameOf } from '../../shared/dns/name.ts'
 import { freePort } from '../support/infrastructure.ts'
 import { type RunningEdge, TestSystem } from '../support/system.ts'
+import { until } from '../support/until.ts'
 import { runCli } from './run-cli.ts'
 
 const texts = (findings: readonly Finding[]) =>
@@ -108,6 +109,16 @@ describe('zonelog doctor', () => {
     const { has } = await doctor()
     has(/wrong edges: no edge answers on NATS/)
     has(/skipped ports: no edge listens on/)
+  })
+
+  it('says why a writer cannot decide updates, in its own words', async () => {
+    await system.nats.stop()
+    const ready = `${environment.ZONELOG_API_URL}/readyz`
+    await until('the writer knows', async () => (await fetch(ready)).status === 503)
+    const { has, findings } = await doctor()
+    has(/wrong API: the writer at .* cannot decide updates now: no connection to NATS/)
+    const api = findings.find(({ area }) => area === 'API')
+    assert.match(api!.mend!, /^see whether NATS runs, and whether this writer reaches it: ZONELOG_NATS_URL/)
   })
 })
 
