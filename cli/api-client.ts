@@ -13,7 +13,7 @@ const UPLOAD_IDLE_MS = 30 * 60_000
 /** The longest that a timer takes. */
 const FOR_EVER_MS = 0x7fff_ffff
 
-type Query = Readonly<Record<string, string | number | undefined>>
+type Query = Readonly<Record<string, string | number | boolean | undefined>>
 
 /** Speaks to the admin API; everything that goes wrong becomes one message that says what to do. */
 export class ApiClient {

@@ -1,6 +1,8 @@
+import type { Tried } from '../../services/zone-writer/admin/dry-run.ts'
 import type { ChangedRules } from '../../services/zone-writer/admin/rules/change-rules.ts'
 import { zonePath } from '../api-client.ts'
 import type { Command } from '../command.ts'
+import { DRY_RUN_OPTION, dryRunFrom, noteDryRun } from '../dry-run.ts'
 import { positionFrom, printRules, VERSION_OPTION, versionFrom } from '../rules/rule-options.ts'
 
 export const ruleAdd: Command = {
@@ -10,6 +12,7 @@ export const ruleAdd: Command = {
   options: {
     at: { type: 'string', value: 'POSITION', what: 'where it is to stand, from 1; at the end unless given' },
     ...VERSION_OPTION,
+    ...DRY_RUN_OPTION,
   },
   examples: [
     "zonelog rule add example.com 'grant laptop name laptop A AAAA'",
@@ -20,12 +23,14 @@ export const ruleAdd: Command = {
   run: async ({ args, options, api, terminal, json }) => {
     const [zone, rule] = args as [string, string]
     const at = options.text('at')
-    const changed = await api.post<ChangedRules>(zonePath(zone, '/rules'), {
+    const changed = await api.post<Tried<ChangedRules>>(zonePath(zone, '/rules'), {
       rules: [rule],
       ...(at === undefined ? {} : { at: positionFrom(at) }),
       ...versionFrom(options),
+      ...dryRunFrom(options),
     })
     if (json) return terminal.json(changed)
+    noteDryRun(terminal, changed)
     printRules(terminal, changed)
     for (const warning of changed.warnings) terminal.note(`warning: ${warning}`)
   },

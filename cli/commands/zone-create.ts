@@ -1,7 +1,9 @@
 import type { CreatedZone } from '../../services/zone-writer/admin/create-zone.ts'
+import type { Tried } from '../../services/zone-writer/admin/dry-run.ts'
 import type { TransferSettings } from '../../shared/transfers/transfer-settings.ts'
 import { zonePath } from '../api-client.ts'
 import { type Call, CliError, type Command } from '../command.ts'
+import { DRY_RUN_OPTION, dryRunFrom, noteDryRun } from '../dry-run.ts'
 import { FROM_OPTION, primaryFrom } from '../moving/primary.ts'
 import { uploadTransfer } from '../moving/upload-transfer.ts'
 import { TRANSFER_OPTIONS, transfersFrom } from '../transfer-options.ts'
@@ -29,6 +31,7 @@ export const zoneCreate: Command = {
       type: 'boolean',
       what: 'make a catalog zone (RFC 9432): secondaries that take it serve every zone that it lists',
     },
+    ...DRY_RUN_OPTION,
   },
   examples: [
     'zonelog zone create example.com --allow-update demo',
@@ -42,6 +45,7 @@ export const zoneCreate: Command = {
     const isCatalog = options.has('catalog')
     const zone = await created(call, isCatalog)
     if (json) return terminal.json(zone)
+    noteDryRun(terminal, zone)
     terminal.line(`zone ${zone.name} created: serial ${zone.serial}, ${zone.records} records`)
     for (const rule of zone.rules) terminal.line(`  ${rule}`)
     for (const warning of zone.warnings) terminal.note(`warning: ${warning}`)
@@ -50,12 +54,16 @@ export const zoneCreate: Command = {
   },
 }
 
-async function created(call: Call, isCatalog: boolean): Promise<CreatedZone> {
+async function created(call: Call, isCatalog: boolean): Promise<Tried<CreatedZone>> {
   const { args, options, api } = call
   const name = args[0]!
   const file = options.text('file')
   const primary = await primaryFrom(options, 'from')
-  const settings = { allowUpdate: options.list('allow-update'), ...transfersFrom(options) }
+  const settings = {
+    allowUpdate: options.list('allow-update'),
+    ...transfersFrom(options),
+    ...dryRunFrom(options),
+  }
   if (file !== undefined && primary !== undefined)
     throw new CliError('--file and --from are given both; the contents come from one of them', 2)
   if (isCatalog && (file ?? primary) !== undefined)
@@ -69,10 +77,10 @@ async function created(call: Call, isCatalog: boolean): Promise<CreatedZone> {
 /** Where a zone is created from contents, with its settings. */
 export function withSettings(
   name: string,
-  settings: Partial<TransferSettings> & { allowUpdate: readonly string[]; origin?: string },
+  settings: Partial<TransferSettings> & { allowUpdate: readonly string[]; origin?: string; dryRun?: true },
 ): string {
   const query = new URLSearchParams()
   for (const [key, value] of Object.entries(settings))
-    for (const one of [value].flat()) query.append(key, one)
+    for (const one of [value].flat()) query.append(key, String(one))
   return query.size === 0 ? zonePath(name) : `${zonePath(name)}?${query}`
 }

@@ -1,3 +1,4 @@
+import type { Tried } from '../../services/zone-writer/admin/dry-run.ts'
 import type { ZoneChanges, ZoneWithSettings } from '../../services/zone-writer/admin/set-zone.ts'
 import {
   DEFAULT_SETTINGS,
@@ -14,6 +15,7 @@ import {
 } from '../../shared/zone-settings.ts'
 import { zonePath } from '../api-client.ts'
 import { type CallOptions, CliError, type Command } from '../command.ts'
+import { DRY_RUN_OPTION, dryRunFrom, noteDryRun } from '../dry-run.ts'
 import { printFacts } from '../table.ts'
 import { TRANSFER_OPTIONS, transferFacts, transfersFrom } from '../transfer-options.ts'
 
@@ -54,6 +56,7 @@ export const zoneSet: Command = {
       what: 'leases that updates are granted when they ask for one (RFC 9664), such as 30m..1d; off makes all values static, and so unless set',
     },
     ...TRANSFER_OPTIONS,
+    ...DRY_RUN_OPTION,
   },
   examples: [
     'zonelog zone set example.com --serial-policy unixtime',
@@ -65,8 +68,10 @@ export const zoneSet: Command = {
   ],
   run: async ({ args, options, api, terminal, json }) => {
     const changes = changesFrom(options)
-    const zone = await api.patch<ZoneWithSettings>(zonePath(args[0]!), changes)
+    const body = { ...changes, ...dryRunFrom(options) }
+    const zone = await api.patch<Tried<ZoneWithSettings>>(zonePath(args[0]!), body)
     if (json) return terminal.json(zone)
+    noteDryRun(terminal, zone)
     const facts = [...settingFacts(zone.settings), ...transferFacts(zone.transfers)]
     printFacts(terminal, [['zone', zone.name], ...facts])
   },

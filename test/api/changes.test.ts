@@ -12,6 +12,7 @@ import { digShort } from '../support/dig.ts'
 import { historyIsWhole, historyOf } from '../support/history.ts'
 import { type RunningEdge, TestSystem } from '../support/system.ts'
 import { until } from '../support/until.ts'
+import { CHANGES, triesAndMakes } from './dry-runs.ts'
 
 const FILE =
   '$TTL 300\n@ SOA ns1 host 10 3600 600 86400 60\n@ NS ns1\nns1 A 192.0.2.1\nold A 192.0.2.9\nold TXT "x"\n'
@@ -317,6 +318,23 @@ describe('records changed by the API', () => {
     assert.equal(message.updates[0], 'www.example.com. 60 IN A 192.0.2.2')
     assert.ok(message.updates.includes('old.example.com. 0 ANY TXT'))
     assert.equal((await api.fetch('/v1/zones/example.com/events/1/message')).status, 404)
+  })
+
+  describe('as every other change can be tried: the answer is that of the change, and nothing comes of it', () => {
+    for (const change of CHANGES)
+      it(`${change.method} ${change.path} ${typeof change.body === 'object' ? Object.keys(change.body) : ''}`, () =>
+        triesAndMakes({ system, api }, change))
+
+    it('but for what is refused, which is refused as ever', async () => {
+      const body = { rules: ['grant nonsense'], dryRun: true }
+      const answer = await api.fetch('/v1/zones/example.com/rules', {
+        method: 'POST',
+        body: JSON.stringify(body),
+        headers: { 'content-type': 'application/json' },
+      })
+      assert.equal(answer.status, 400)
+      assert.equal(((await answer.json()) as { code: string }).code, 'bad-rule')
+    })
   })
 
   it('leave a history that is whole, and that verifies', async () => {

@@ -32,6 +32,8 @@ export interface AdminContext {
   readonly writerId: string
   /** Ms since the epoch. */
   readonly now: () => number
+  /** Nothing that is done stays, so nobody is told of it (dry-run.ts). */
+  readonly isDryRun?: true
 }
 
 /** For what follows a commit: it is done again later by itself, so a failure is no failure of the request. */
@@ -40,6 +42,7 @@ export async function afterCommit(
   what: string,
   work: () => Promise<void>,
 ): Promise<void> {
+  if (admin.isDryRun) return
   try {
     await work()
   } catch (error) {

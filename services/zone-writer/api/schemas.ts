@@ -9,6 +9,22 @@ const NAME = { type: 'string', minLength: 1, maxLength: 1_020 } as const
 
 export const nameSchema = NAME
 
+export const dryRunSchema = {
+  type: 'boolean',
+  description: 'Only say what would be done: all is checked as otherwise, and nothing is changed.',
+} as const
+
+/** For routes whose body says nothing of it. */
+export const dryRunQuery = {
+  type: 'object',
+  additionalProperties: false,
+  properties: { dryRun: dryRunSchema },
+} as const
+
+export interface DryRun {
+  dryRun?: boolean
+}
+
 export const zoneParams = {
   type: 'object',
   required: ['name'],

@@ -13,8 +13,20 @@ export interface ZoneSummary {
   readonly createdAt: Date
 }
 
+/** Commits when `work` is done and leaves nothing when it throws. Inside of {@link inUndoneTransaction} it is a part of that. */
 export async function inTransaction<T>(db: Db, work: (trx: DbTransaction) => Promise<T>): Promise<T> {
+  if (db.isTransaction) return await work(db as DbTransaction)
   return await db.transaction().execute(work)
+}
+
+/** Nothing stays of what `work` writes, whichever transactions it opens. */
+export async function inUndoneTransaction<T>(db: Db, work: (trx: DbTransaction) => Promise<T>): Promise<T> {
+  const trx = await db.startTransaction().execute()
+  try {
+    return await work(trx)
+  } finally {
+    await trx.rollback().execute()
+  }
 }
 
 /** Everything that `work` reads is of one moment. */

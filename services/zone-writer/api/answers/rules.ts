@@ -1,5 +1,6 @@
 import type { Finding } from '../../../../shared/rules/import/finding.ts'
 import type { WantedRule } from '../../../../shared/rules/shortest-grant.ts'
+import type { Tried } from '../../admin/dry-run.ts'
 import type { ChangedRules } from '../../admin/rules/change-rules.ts'
 import type { ExplainedEvent, LaterChange } from '../../admin/rules/explain-event.ts'
 import type { ExplainedUpdate, VerdictJson } from '../../admin/rules/explain-update.ts'
@@ -7,7 +8,7 @@ import { IMPORT_FORMATS, type ImportedRules } from '../../admin/rules/import-rul
 import type { RuleChangeJson, RuleList } from '../../admin/rules/list-rules.ts'
 import type { ExplainedRule, ExplainedTarget } from '../../explain/explain.ts'
 import type { ChangedVerdict, TriedRules } from '../../explain/tally.ts'
-import { answerOf, count, flag, listOf, oneOf, text, time } from '../openapi/schema.ts'
+import { answerOf, count, flag, listOf, oneOf, text, time, triedField } from '../openapi/schema.ts'
 
 const rules = listOf(text('Such as grant laptop. subdomain dyn.example.com. A AAAA.'), 'In order.')
 const warnings = listOf(text())
@@ -35,10 +36,10 @@ export const ruleChanges = answerOf<{
   { next: count('`before` of the page that follows; not there on the last.') },
 )
 
-export const changedRules = answerOf<ChangedRules>(
+export const changedRules = answerOf<Tried<ChangedRules>>(
   'ChangedRules',
   { zone: text(), version, rules, changed: rules, warnings },
-  {},
+  triedField,
 )
 
 const finding = answerOf<Finding>(

@@ -8,13 +8,14 @@ import {
 import type { CreatedZone } from '../../admin/create-zone.ts'
 import type { DeletedZone } from '../../admin/delete-zone.ts'
 import type { DeletedZoneDescription } from '../../admin/deleted-zones.ts'
+import type { Tried } from '../../admin/dry-run.ts'
 import type { ImportedZone } from '../../admin/import-zone.ts'
 import type { HeldLeases } from '../../admin/leases/hold-lease.ts'
 import type { LeaseJson, LeaseList } from '../../admin/leases/list-leases.ts'
 import type { ZoneAsOf } from '../../admin/read-history.ts'
 import type { ZoneDescription, ZoneDetails } from '../../admin/read-zones.ts'
 import type { ZoneWithSettings } from '../../admin/set-zone.ts'
-import { answerOf, count, listOf, named, oneOf, text, time } from '../openapi/schema.ts'
+import { answerOf, count, listOf, named, oneOf, text, time, triedField } from '../openapi/schema.ts'
 
 const name = text('With the final dot, in lower case.')
 const serial = count('The serial of its SOA.')
@@ -106,10 +107,10 @@ export const leaseList = answerOf<LeaseList>(
   { next: text('`after` of the page that follows; not there on the last.') },
 )
 
-export const heldLeases = answerOf<HeldLeases>(
+export const heldLeases = answerOf<Tried<HeldLeases>>(
   'HeldLeases',
   { zone: name, name: text('The owner of the values.'), values: count('Values that were not so before.') },
-  { seq: count('The event that says so; not there when nothing had to change.') },
+  { seq: count('The event that says so; not there when nothing had to change.'), ...triedField },
 )
 
 const asOf = answerOf<ZoneAsOf>(
@@ -153,25 +154,25 @@ export const deletedZonePage = answerOf<{ zones: DeletedZoneDescription[]; next:
   { next: count('`after` of the page that follows; not there on the last.') },
 )
 
-export const createdZone = answerOf<CreatedZone>(
+export const createdZone = answerOf<Tried<CreatedZone>>(
   'CreatedZone',
   { id: count(), name, serial, seq: count(), records: count(), rules, transfers, warnings },
-  {},
+  triedField,
 )
 
-export const deletedZone = answerOf<DeletedZone>(
+export const deletedZone = answerOf<Tried<DeletedZone>>(
   'DeletedZone',
   { id: count(), name, serial, seq: count('The event that says so.') },
-  {},
+  triedField,
 )
 
-export const zoneWithSettings = answerOf<ZoneWithSettings>(
+export const zoneWithSettings = answerOf<Tried<ZoneWithSettings>>(
   'ZoneWithSettings',
   { id: count(), name, settings, transfers },
-  {},
+  triedField,
 )
 
-export const importedZone = answerOf<ImportedZone>(
+export const importedZone = answerOf<Tried<ImportedZone>>(
   'ImportedZone',
   {
     id: count(),
@@ -184,7 +185,7 @@ export const importedZone = answerOf<ImportedZone>(
     added: count(),
     warnings,
   },
-  {},
+  triedField,
 )
 
 export const secondaries = named('ZoneSecondaries', {

@@ -25,6 +25,11 @@ export function answerOf<T>(
   return named(name, { type: 'object', required: Object.keys(required), properties })
 }
 
+/** Of every change that can be tried. */
+export const triedField = {
+  dryRun: { const: true, description: 'Not there when it was done; true when it was only tried.' },
+} as const
+
 export function text(description?: string): Schema {
   return described({ type: 'string' }, description)
 }

@@ -1,11 +1,12 @@
 import type { FastifyInstance } from 'fastify'
+import { doneOrTried } from '../../admin/dry-run.ts'
 import { holdLease } from '../../admin/leases/hold-lease.ts'
 import { type LeaseQuery, listLeases } from '../../admin/leases/list-leases.ts'
 import { heldLeases, leaseList } from '../answers/zones.ts'
 import { identityOf, sourceOf } from '../bearer.ts'
 import type { ApiContext } from '../context.ts'
 import { sendFailure } from '../problem.ts'
-import { MAX_PAGE, nameSchema, zoneParams } from '../schemas.ts'
+import { type DryRun, dryRunSchema, MAX_PAGE, nameSchema, zoneParams } from '../schemas.ts'
 
 const query = {
   type: 'object',
@@ -24,10 +25,11 @@ const body = {
   properties: {
     name: { ...nameSchema, description: 'The owner of the values.' },
     type: { type: 'string', minLength: 1, maxLength: 32, description: 'Only values of this type.' },
+    dryRun: dryRunSchema,
   },
 } as const
 
-interface HoldBody {
+interface HoldBody extends DryRun {
   name: string
   type?: string
 }
@@ -75,13 +77,15 @@ export function leaseRoutes(app: FastifyInstance, { admin }: ApiContext): void {
         },
       },
       async (request, reply) => {
-        const held = await holdLease(admin, {
+        const { dryRun, ...values } = request.body
+        const wanted = {
           zone: request.params.name,
-          ...request.body,
+          ...values,
           action,
           by: identityOf(request),
           source: sourceOf(request),
-        })
+        }
+        const held = await doneOrTried(admin, dryRun, (admin) => holdLease(admin, wanted))
         return held.ok ? held.value : await sendFailure(reply, held)
       },
     )

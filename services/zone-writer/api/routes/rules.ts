@@ -1,11 +1,12 @@
 import type { FastifyInstance } from 'fastify'
+import { doneOrTried } from '../../admin/dry-run.ts'
 import { addRules, MOST_RULES, removeRule, setRules } from '../../admin/rules/change-rules.ts'
 import { listRuleChanges, listRules } from '../../admin/rules/list-rules.ts'
 import { changedRules, ruleChanges, ruleList } from '../answers/rules.ts'
 import { accessOf, identityOf } from '../bearer.ts'
 import type { ApiContext } from '../context.ts'
 import { sendFailure } from '../problem.ts'
-import { nameSchema, type PageQuery, pageQuery, zoneParams } from '../schemas.ts'
+import { type DryRun, dryRunSchema, nameSchema, type PageQuery, pageQuery, zoneParams } from '../schemas.ts'
 
 type Named = { Params: { name: string } }
 type Positioned = { Params: { name: string; position: number } }
@@ -32,6 +33,7 @@ const addBody = {
     rules: { ...rules, minItems: 1 },
     at: { ...position, description: 'Where the first of them is to stand, from 1; at the end unless given.' },
     version,
+    dryRun: dryRunSchema,
   },
 } as const
 
@@ -39,7 +41,7 @@ const setBody = {
   type: 'object',
   required: ['rules'],
   additionalProperties: false,
-  properties: { rules, version },
+  properties: { rules, version, dryRun: dryRunSchema },
 } as const
 
 const positionParams = {
@@ -48,7 +50,11 @@ const positionParams = {
   properties: { name: nameSchema, position },
 } as const
 
-const versionQuery = { type: 'object', additionalProperties: false, properties: { version } } as const
+const removeQuery = {
+  type: 'object',
+  additionalProperties: false,
+  properties: { version, dryRun: dryRunSchema },
+} as const
 const limitQuery = pageQuery(50)
 
 /** Update rules of zones. In force on every edge and writer with the answer, or at most a second later. */
@@ -92,7 +98,7 @@ export function ruleRoutes(app: FastifyInstance, { admin }: ApiContext): void {
     },
   )
 
-  app.post<Named & { Body: { rules: string[]; at?: number; version?: number } }>(
+  app.post<Named & { Body: DryRun & { rules: string[]; at?: number; version?: number } }>(
     '/zones/:name/rules',
     {
       schema: {
@@ -108,17 +114,16 @@ export function ruleRoutes(app: FastifyInstance, { admin }: ApiContext): void {
       },
     },
     async (request, reply) => {
-      const { rules: texts, ...where } = request.body
-      const added = await addRules(admin, request.params.name, texts, {
-        ...where,
-        by: identityOf(request),
-        access: accessOf(request),
-      })
+      const { rules: texts, dryRun, ...where } = request.body
+      const edit = { ...where, by: identityOf(request), access: accessOf(request) }
+      const added = await doneOrTried(admin, dryRun, (admin) =>
+        addRules(admin, request.params.name, texts, edit),
+      )
       return added.ok ? await reply.code(201).send(added.value) : await sendFailure(reply, added)
     },
   )
 
-  app.put<Named & { Body: { rules: string[]; version?: number } }>(
+  app.put<Named & { Body: DryRun & { rules: string[]; version?: number } }>(
     '/zones/:name/rules',
     {
       schema: {
@@ -133,17 +138,16 @@ export function ruleRoutes(app: FastifyInstance, { admin }: ApiContext): void {
       },
     },
     async (request, reply) => {
-      const edit = {
-        version: request.body.version,
-        by: identityOf(request),
-        access: accessOf(request),
-      }
-      const set = await setRules(admin, request.params.name, request.body.rules, edit)
+      const { rules: texts, dryRun, version } = request.body
+      const edit = { version, by: identityOf(request), access: accessOf(request) }
+      const set = await doneOrTried(admin, dryRun, (admin) =>
+        setRules(admin, request.params.name, texts, edit),
+      )
       return set.ok ? set.value : await sendFailure(reply, set)
     },
   )
 
-  app.delete<Positioned & { Querystring: { version?: number } }>(
+  app.delete<Positioned & { Querystring: DryRun & { version?: number } }>(
     '/zones/:name/rules/:position',
     {
       schema: {
@@ -154,12 +158,14 @@ export function ruleRoutes(app: FastifyInstance, { admin }: ApiContext): void {
         problems: ['bad-name', 'zone-not-found', 'bad-rule', 'rules-changed'],
         summary: 'Remove a rule',
         params: positionParams,
-        querystring: versionQuery,
+        querystring: removeQuery,
       },
     },
     async (request, reply) => {
       const { name, position: at } = request.params
-      const removed = await removeRule(admin, name, at, { ...request.query, by: identityOf(request) })
+      const { dryRun, version } = request.query
+      const edit = { version, by: identityOf(request) }
+      const removed = await doneOrTried(admin, dryRun, (admin) => removeRule(admin, name, at, edit))
       return removed.ok ? removed.value : await sendFailure(reply, removed)
     },
   )

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Chunks } from '../../../../shared/dns/zone-file-stream.ts'
 import type { TransferSettings } from '../../../../shared/transfers/transfer-settings.ts'
 import { createZone } from '../../admin/create-zone.ts'
+import { doneOrTried } from '../../admin/dry-run.ts'
 import { done, type Outcome } from '../../admin/failure.ts'
 import { importZone } from '../../admin/import-zone.ts'
 import { exportZoneAsOf } from '../../admin/read-history.ts'
@@ -14,7 +15,14 @@ import type { ApiContext } from '../context.ts'
 import { momentOfDeleted, type PointQuery, pointOf, pointProperties } from '../history-point.ts'
 import { body } from '../openapi/schema.ts'
 import { problem, sendFailure, sendProblem } from '../problem.ts'
-import { allowUpdateSchema, transfersSchema, zoneParams } from '../schemas.ts'
+import {
+  allowUpdateSchema,
+  type DryRun,
+  dryRunQuery,
+  dryRunSchema,
+  transfersSchema,
+  zoneParams,
+} from '../schemas.ts'
 import { Turns } from '../turns.ts'
 import { piecesOf, takeZoneFilesOnly, ZONE_FILE_TYPE } from '../zone-file-body.ts'
 
@@ -26,7 +34,7 @@ interface Named {
 }
 
 interface Creation extends Named {
-  Querystring: { allowUpdate?: string[]; origin?: string } & Partial<TransferSettings>
+  Querystring: DryRun & { allowUpdate?: string[]; origin?: string } & Partial<TransferSettings>
 }
 
 const createQuery = {
@@ -42,6 +50,7 @@ const createQuery = {
       description: 'Where the contents come from, for the history: stands after the word created.',
     },
     ...transfersSchema.properties,
+    dryRun: dryRunSchema,
   },
 } as const
 
@@ -123,23 +132,18 @@ export function zoneFileRoutes(v1: FastifyInstance, { admin }: ApiContext): void
         // a new zone is named by all of it, also where that looks like NAME@ID
         const lack = zoneLack(accessOf(request), name)
         if (lack !== undefined) return await sendFailure(reply, lack)
-        const { allowUpdate = [], origin, ...transfers } = request.query
+        const { allowUpdate = [], origin, dryRun, ...transfers } = request.query
         const more = origin === undefined ? {} : { origin }
+        const who = { access: accessOf(request), ...senderOf(request) }
         const work = (file: Chunks) =>
-          createZone(admin, {
-            name,
-            file,
-            allowUpdate,
-            transfers,
-            ...more,
-            access: accessOf(request),
-            ...senderOf(request),
-          })
+          doneOrTried(admin, dryRun, (admin) =>
+            createZone(admin, { name, file, allowUpdate, transfers, ...more, ...who }),
+          )
         return await answer(request, reply, 201, work)
       },
     )
 
-    app.put<Named>(
+    app.put<Named & { Querystring: DryRun }>(
       '/zones/:name/contents',
       {
         schema: {
@@ -158,11 +162,15 @@ export function zoneFileRoutes(v1: FastifyInstance, { admin }: ApiContext): void
           ],
           summary: 'Replace the contents of a zone by a zone file of any length',
           params: zoneParams,
+          querystring: dryRunQuery,
         },
       },
       async (request, reply) => {
         const { name } = request.params
-        const work = (file: Chunks) => importZone(admin, { name, file, ...senderOf(request) })
+        const work = (file: Chunks) =>
+          doneOrTried(admin, request.query.dryRun, (admin) =>
+            importZone(admin, { name, file, ...senderOf(request) }),
+          )
         return await answer(request, reply, 200, work)
       },
     )

@@ -1,12 +1,13 @@
 import type { FastifyInstance } from 'fastify'
 import { LARGEST_LIMIT, LONGEST_LEASE_S, SERIAL_POLICIES } from '../../../../shared/zone-settings.ts'
+import { doneOrTried } from '../../admin/dry-run.ts'
 import { setZone, type ZoneChanges } from '../../admin/set-zone.ts'
 import { zoneWithSettings } from '../answers/zones.ts'
 import { roleLack } from '../authorise.ts'
 import { accessOf, identityOf, sourceOf } from '../bearer.ts'
 import type { ApiContext } from '../context.ts'
 import { sendFailure } from '../problem.ts'
-import { transfersSchema, zoneParams } from '../schemas.ts'
+import { type DryRun, dryRunSchema, transfersSchema, zoneParams } from '../schemas.ts'
 
 function limit(of: string) {
   return { type: 'integer', minimum: 0, maximum: LARGEST_LIMIT, description: `Most ${of}; 0 is no limit.` }
@@ -50,11 +51,12 @@ const body = {
       },
     },
     transfers: { ...transfersSchema, minProperties: 1 },
+    dryRun: dryRunSchema,
   },
 } as const
 
 export function zoneSettingsRoutes(app: FastifyInstance, { admin }: ApiContext): void {
-  app.patch<{ Params: { name: string }; Body: ZoneChanges }>(
+  app.patch<{ Params: { name: string }; Body: DryRun & ZoneChanges }>(
     '/zones/:name',
     {
       schema: {
@@ -74,7 +76,10 @@ export function zoneSettingsRoutes(app: FastifyInstance, { admin }: ApiContext):
       const lack = limitsChanged(request.body) ? roleLack(accessOf(request), 'admin') : undefined
       if (lack !== undefined) return await sendFailure(reply, lack)
       const who = { by: identityOf(request), source: sourceOf(request), access: accessOf(request) }
-      const zone = await setZone(admin, request.params.name, request.body, who)
+      const { dryRun, ...changes } = request.body
+      const zone = await doneOrTried(admin, dryRun, (admin) =>
+        setZone(admin, request.params.name, changes, who),
+      )
       return zone.ok ? zone.value : await sendFailure(reply, zone)
     },
   )

@@ -4,6 +4,7 @@ import { zonesSeen } from '../../admin/access.ts'
 import { createZone } from '../../admin/create-zone.ts'
 import { deleteZone } from '../../admin/delete-zone.ts'
 import { listDeletedZones } from '../../admin/deleted-zones.ts'
+import { doneOrTried } from '../../admin/dry-run.ts'
 import { showZoneAsOf } from '../../admin/read-history.ts'
 import { listZones, showZone } from '../../admin/read-zones.ts'
 import { createdZone, deletedZone, deletedZonePage, zoneOrAsOf, zonePage } from '../answers/zones.ts'
@@ -12,7 +13,16 @@ import { accessOf, identityOf, sourceOf } from '../bearer.ts'
 import type { ApiContext } from '../context.ts'
 import { momentOfDeleted, type PointQuery, pointOf, pointProperties } from '../history-point.ts'
 import { sendFailure } from '../problem.ts'
-import { allowUpdateSchema, MAX_PAGE, nameSchema, transfersSchema, zoneParams } from '../schemas.ts'
+import {
+  allowUpdateSchema,
+  type DryRun,
+  dryRunQuery,
+  dryRunSchema,
+  MAX_PAGE,
+  nameSchema,
+  transfersSchema,
+  zoneParams,
+} from '../schemas.ts'
 import { zoneFileRoutes } from './zone-files.ts'
 
 const MEBIBYTE = 1 << 20
@@ -32,6 +42,7 @@ const createBody = {
     allowUpdate: allowUpdateSchema,
     ...transfersSchema.properties,
     isCatalog: { type: 'boolean', description: 'A catalog zone (RFC 9432), which lists the other zones.' },
+    dryRun: dryRunSchema,
   },
 } as const
 
@@ -61,12 +72,13 @@ const deletedQuery = {
 
 const showQuery = { type: 'object', additionalProperties: false, properties: pointProperties } as const
 
-type CreateBody = Partial<TransferSettings> & {
-  name: string
-  file?: string
-  allowUpdate?: string[]
-  isCatalog?: boolean
-}
+type CreateBody = Partial<TransferSettings> &
+  DryRun & {
+    name: string
+    file?: string
+    allowUpdate?: string[]
+    isCatalog?: boolean
+  }
 
 export function zoneRoutes(app: FastifyInstance, context: ApiContext): void {
   const { admin } = context
@@ -132,12 +144,12 @@ export function zoneRoutes(app: FastifyInstance, context: ApiContext): void {
       bodyLimit: MAX_ZONE_FILE,
     },
     async (request, reply) => {
-      const { name, file, allowUpdate = [], isCatalog = false, ...transfers } = request.body
+      const { name, file, allowUpdate = [], isCatalog = false, dryRun, ...transfers } = request.body
       const access = accessOf(request)
       // a catalog zone tells the names of all
       const lack = zoneLack(access, name) ?? (isCatalog ? allZonesLack(access) : undefined)
       if (lack !== undefined) return await sendFailure(reply, lack)
-      const created = await createZone(admin, {
+      const wanted = {
         name,
         ...(file === undefined ? {} : { file: [file] }),
         allowUpdate,
@@ -146,12 +158,11 @@ export function zoneRoutes(app: FastifyInstance, context: ApiContext): void {
         by: identityOf(request),
         source: sourceOf(request),
         access,
-      })
+      }
+      const created = await doneOrTried(admin, dryRun, (admin) => createZone(admin, wanted))
       if (!created.ok) return await sendFailure(reply, created)
-      return await reply
-        .code(201)
-        .header('location', `/v1/zones/${encodeURIComponent(created.value.name)}`)
-        .send(created.value)
+      if (!dryRun) reply.header('location', `/v1/zones/${encodeURIComponent(created.value.name)}`)
+      return await reply.code(201).send(created.value)
     },
   )
 
@@ -182,7 +193,7 @@ export function zoneRoutes(app: FastifyInstance, context: ApiContext): void {
     },
   )
 
-  app.delete<{ Params: { name: string } }>(
+  app.delete<{ Params: { name: string }; Querystring: DryRun }>(
     '/zones/:name',
     {
       schema: {
@@ -193,11 +204,14 @@ export function zoneRoutes(app: FastifyInstance, context: ApiContext): void {
         problems: ['bad-name', 'zone-not-found'],
         summary: 'Delete a zone; its history stays',
         params: zoneParams,
+        querystring: dryRunQuery,
       },
     },
     async (request, reply) => {
       const who = { by: identityOf(request), source: sourceOf(request) }
-      const deleted = await deleteZone(admin, request.params.name, who)
+      const deleted = await doneOrTried(admin, request.query.dryRun, (admin) =>
+        deleteZone(admin, request.params.name, who),
+      )
       return deleted.ok ? deleted.value : await sendFailure(reply, deleted)
     },
   )
