@@ -59,15 +59,15 @@ export interface Operations {
   /** Zones, in the order of their names */
   'GET /v1/zones': { query?: { limit?: number; after?: string; search?: string }; answer: ZonePage }
   /** Create a zone */
-  'POST /v1/zones': { body: { name: string; file?: string; allowUpdate?: (string)[]; allowTransfer?: (string)[]; notify?: (string)[]; notifyMode?: "yes" | "explicit" | "no"; catalog?: string; catalogGroup?: string; isCatalog?: boolean }; answer: CreatedZone }
+  'POST /v1/zones': { body: { name: string; file?: string; allowUpdate?: (string)[]; allowTransfer?: (string)[]; notify?: (string)[]; notifyMode?: "yes" | "explicit" | "no"; catalog?: string; catalogGroup?: string; isCatalog?: boolean; dryRun?: boolean }; answer: CreatedZone }
   /** One zone, now or at a moment of its history */
   'GET /v1/zones/{name}': { path: { name: string }; query?: { serial?: number; time?: string; event?: number }; answer: ZoneDetails | ZoneAsOf }
   /** Delete a zone; its history stays */
-  'DELETE /v1/zones/{name}': { path: { name: string }; answer: DeletedZone }
+  'DELETE /v1/zones/{name}': { path: { name: string }; query?: { dryRun?: boolean }; answer: DeletedZone }
   /** Change settings of a zone; the others stay */
-  'PATCH /v1/zones/{name}': { path: { name: string }; body?: { settings?: { serialPolicy?: "increment" | "unixtime" | "date"; maxRecords?: number; maxRecordsPerRrset?: number; maxTypesPerName?: number; maxUpdatesPerIdentity?: { count: number; seconds: number }; leases?: { least: number; longest: number } }; transfers?: { allowTransfer?: (string)[]; notify?: (string)[]; notifyMode?: "yes" | "explicit" | "no"; catalog?: string; catalogGroup?: string } }; answer: ZoneWithSettings }
+  'PATCH /v1/zones/{name}': { path: { name: string }; body?: { settings?: { serialPolicy?: "increment" | "unixtime" | "date"; maxRecords?: number; maxRecordsPerRrset?: number; maxTypesPerName?: number; maxUpdatesPerIdentity?: { count: number; seconds: number }; leases?: { least: number; longest: number } }; transfers?: { allowTransfer?: (string)[]; notify?: (string)[]; notifyMode?: "yes" | "explicit" | "no"; catalog?: string; catalogGroup?: string }; dryRun?: boolean }; answer: ZoneWithSettings }
   /** Create a zone from a zone file of any length */
-  'PUT /v1/zones/{name}': { path: { name: string }; query?: { allowUpdate?: (string)[]; origin?: string; allowTransfer?: (string)[]; notify?: (string)[]; notifyMode?: "yes" | "explicit" | "no"; catalog?: string; catalogGroup?: string }; body: Blob; answer: CreatedZone }
+  'PUT /v1/zones/{name}': { path: { name: string }; query?: { allowUpdate?: (string)[]; origin?: string; allowTransfer?: (string)[]; notify?: (string)[]; notifyMode?: "yes" | "explicit" | "no"; catalog?: string; catalogGroup?: string; dryRun?: boolean }; body: Blob; answer: CreatedZone }
   /** Who set each value, when and by which event, and who confirmed it last; one JSON object a line */
   'GET /v1/zones/{name}/blame': { path: { name: string }; query?: { record?: string; serial?: number; time?: string; event?: number }; answer: undefined; line: BlameLine }
   /** Add, replace and delete records, all in one update or none */
@@ -81,7 +81,7 @@ export interface Operations {
   /** Replace the events up to one by a snapshot; progress and result, one JSON object a line. Export them first */
   'POST /v1/zones/{name}/compaction': { path: { name: string }; body: { upTo: number; hash: string; exported: string }; answer: undefined; line: Progress | Compacted | FailedStep }
   /** Replace the contents of a zone by a zone file of any length */
-  'PUT /v1/zones/{name}/contents': { path: { name: string }; body: Blob; answer: ImportedZone }
+  'PUT /v1/zones/{name}/contents': { path: { name: string }; query?: { dryRun?: boolean }; body: Blob; answer: ImportedZone }
   /** The net difference between two moments of a zone */
   'GET /v1/zones/{name}/diff': { path: { name: string }; query: { from: string; to: string; below?: string; format?: "ixfr" | "unified" | "json" }; answer: Diff }
   /** History of a zone, newest first; all of it, or the events that match */
@@ -103,9 +103,9 @@ export interface Operations {
   /** Leased values of a zone, by name */
   'GET /v1/zones/{name}/leases': { path: { name: string }; query?: { record?: string; after?: string; limit?: number }; answer: LeaseList }
   /** Keep leased values of a name, whether they are refreshed or not */
-  'POST /v1/zones/{name}/leases/hold': { path: { name: string }; body: { name: string; type?: string }; answer: HeldLeases }
+  'POST /v1/zones/{name}/leases/hold': { path: { name: string }; body: { name: string; type?: string; dryRun?: boolean }; answer: HeldLeases }
   /** Let values that were held go: each has a whole lease to be refreshed in */
-  'POST /v1/zones/{name}/leases/release': { path: { name: string }; body: { name: string; type?: string }; answer: HeldLeases }
+  'POST /v1/zones/{name}/leases/release': { path: { name: string }; body: { name: string; type?: string; dryRun?: boolean }; answer: HeldLeases }
   /** Rebuild a zone from its events: compare, replace what is stored, or make a new zone; progress and result, one JSON object a line */
   'POST /v1/zones/{name}/rebuild': { path: { name: string }; body?: { replace?: boolean; into?: string }; answer: undefined; line: Progress | RebuildReport | CreatedZone | FailedStep }
   /** Put a zone, or a part of it, back as it was at a moment of its history */
@@ -115,9 +115,9 @@ export interface Operations {
   /** Update rules of a zone, in order */
   'GET /v1/zones/{name}/rules': { path: { name: string }; answer: RuleList }
   /** Add rules */
-  'POST /v1/zones/{name}/rules': { path: { name: string }; body: { rules: (string)[]; at?: number; version?: number }; answer: ChangedRules }
+  'POST /v1/zones/{name}/rules': { path: { name: string }; body: { rules: (string)[]; at?: number; version?: number; dryRun?: boolean }; answer: ChangedRules }
   /** Replace all rules */
-  'PUT /v1/zones/{name}/rules': { path: { name: string }; body: { rules: (string)[]; version?: number }; answer: ChangedRules }
+  'PUT /v1/zones/{name}/rules': { path: { name: string }; body: { rules: (string)[]; version?: number; dryRun?: boolean }; answer: ChangedRules }
   /** Who changed the rules, newest first */
   'GET /v1/zones/{name}/rules/changes': { path: { name: string }; query?: { limit?: number; before?: number }; answer: RuleChanges }
   /** What the rules say of an update, rule by rule */
@@ -127,7 +127,7 @@ export interface Operations {
   /** What a list of rules would have made of the recorded updates; nothing is changed */
   'POST /v1/zones/{name}/rules/try': { path: { name: string }; body: { rules: (string)[]; since?: string }; answer: TriedRules }
   /** Remove a rule */
-  'DELETE /v1/zones/{name}/rules/{position}': { path: { name: string; position: number }; query?: { version?: number }; answer: ChangedRules }
+  'DELETE /v1/zones/{name}/rules/{position}': { path: { name: string; position: number }; query?: { version?: number; dryRun?: boolean }; answer: ChangedRules }
   /** Servers that follow a zone, and where they stand */
   'GET /v1/zones/{name}/secondaries': { path: { name: string }; answer: ZoneSecondaries }
   /** How many events a zone had when, by what became of them */
@@ -152,7 +152,7 @@ export type DeletedZonePage = { zones: (DeletedZoneDescription)[]; next?: number
 
 export type TransferSettings = { allowTransfer: (string)[]; notify: (string)[]; notifyMode: "yes" | "explicit" | "no"; catalog: string; catalogGroup: string }
 
-export type CreatedZone = { id: number; name: string; serial: number; seq: number; records: number; rules: (string)[]; transfers: TransferSettings; warnings: (string)[] }
+export type CreatedZone = { id: number; name: string; serial: number; seq: number; records: number; rules: (string)[]; transfers: TransferSettings; warnings: (string)[]; dryRun?: true }
 
 export type Rate = { count: number; seconds: number }
 
@@ -166,9 +166,9 @@ export type ZoneDetails = { id: number; name: string; serial: number; seq: numbe
 
 export type ZoneAsOf = { name: string; seq: number; serial: number; time: string; records: number; types: Record<string, number>; note?: string }
 
-export type DeletedZone = { id: number; name: string; serial: number; seq: number }
+export type DeletedZone = { id: number; name: string; serial: number; seq: number; dryRun?: true }
 
-export type ZoneWithSettings = { id: number; name: string; settings: ZoneSettings; transfers: TransferSettings }
+export type ZoneWithSettings = { id: number; name: string; settings: ZoneSettings; transfers: TransferSettings; dryRun?: true }
 
 export type RRset = { name: string; type: string; ttl: number; values: (string)[] }
 
@@ -180,7 +180,7 @@ export type Lease = { name: string; type: string; value: string; seconds: number
 
 export type LeaseList = { zone: string; leases: LeaseRange; values: (Lease)[]; next?: string }
 
-export type HeldLeases = { zone: string; name: string; values: number; seq?: number }
+export type HeldLeases = { zone: string; name: string; values: number; seq?: number; dryRun?: true }
 
 export type Source = { address: string; port: number }
 
@@ -296,7 +296,7 @@ export type RuleChange = { version: number; at: string; by: string; change: stri
 
 export type RuleChanges = { zone: string; changes: (RuleChange)[]; next?: number }
 
-export type ChangedRules = { zone: string; version: number; rules: (string)[]; changed: (string)[]; warnings: (string)[] }
+export type ChangedRules = { zone: string; version: number; rules: (string)[]; changed: (string)[]; warnings: (string)[]; dryRun?: true }
 
 export type ExplainedRule = { position: number; rule: string; result: "grants" | "denies" | "does not match"; because: string }
 
@@ -356,4 +356,4 @@ export type AuditEntry = { id: number; at: string; by: string; subject: "zone" |
 
 export type AuditPage = { entries: (AuditEntry)[]; next?: number }
 
-export type ImportedZone = { id: number; name: string; serialBefore: number; serial: number; seq: number; records: number; removed: number; added: number; warnings: (string)[] }
+export type ImportedZone = { id: number; name: string; serialBefore: number; serial: number; seq: number; records: number; removed: number; added: number; warnings: (string)[]; dryRun?: true }
