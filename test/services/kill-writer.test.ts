@@ -113,6 +113,7 @@ describe('P1, P2, P5 and P6 when the writer is killed with updates in flight', (
     const NODE_OPTIONS = `--import ${new URL('../support/poison.ts', import.meta.url).href}`
     const updates = async () => (await historyOf(system, id)).filter(({ kind }) => kind === 'update')
     const isOver = async () => (await updates()).length === 3
+    const tries = async () => await system.db.selectFrom('command_try').selectAll().execute()
     let deaths = 0
     while (!(await isOver())) {
       const listen = `127.0.0.1:${await freePort()}`
@@ -127,7 +128,10 @@ describe('P1, P2, P5 and P6 when the writer is killed with updates in flight', (
       })
       await until('it ends or goes on', async () => hasEnded || (await isOver()), 60_000)
       if (hasEnded) deaths += 1
-      else await doomed.kill()
+      else {
+        await until('it has noted that all are settled', async () => (await tries()).length === 0)
+        await doomed.kill()
+      }
     }
     assert.equal(deaths, 3, 'once with its neighbours, twice alone')
     const events = await updates()
@@ -141,7 +145,7 @@ describe('P1, P2, P5 and P6 when the writer is killed with updates in flight', (
     )
     assert.match(events[1]!.detail, /process ended 2 times while it decided this/)
     await historyIsWhole(system, id, nameOf(zone))
-    assert.deepEqual(await system.db.selectFrom('command_try').selectAll().execute(), [])
+    assert.deepEqual(await tries(), [])
   })
 
   it('a restore of 4,000 records is done whole or not at all', async () => {
