@@ -332,7 +332,7 @@ describe('records changed by the API', () => {
         body: JSON.stringify(body),
         headers: { 'content-type': 'application/json' },
       })
-      assert.equal(answer.status, 400)
+      assert.equal(answer.status, 422)
       assert.equal(((await answer.json()) as { code: string }).code, 'bad-rule')
     })
   })
