@@ -136,7 +136,7 @@ describe('rules and keys', () => {
     assert.match(made, /^[0-9a-f]{40}\n$/)
     const listed = await cli('update-token', 'list', 'customers')
     assert.match(listed, /gone\s+gone\.home\.example\.\s+active/)
-    assert.doesNotMatch(listed, new RegExp(made.trim()))
+    assert.ok(!listed.includes(made.trim()))
     const target = `/update?domains=gone&token=${made.trim()}&ip=192.0.2.1`
     await until('the token is taken', async () => (await ask(target, { from: '192.0.2.62' })) === '200 OK')
     await cli('update-token', 'revoke', 'customers', 'gone')
@@ -190,7 +190,8 @@ describe('what operators see', () => {
     await until('the audit has them', async () => {
       const { refusals } = await http.api.get('/v1/refusals?limit=200')
       const seen = new Set(refusals.map((row: { reason: string }) => row.reason))
-      assert.doesNotMatch(JSON.stringify(refusals), new RegExp(`${token}|${http.secret.slice(0, 20)}`))
+      for (const known of [token, http.secret.slice(0, 20)])
+        assert.ok(!JSON.stringify(refusals).includes(known))
       if (!refusals.some((row: { claimedKey: string }) => row.claimedKey === 'nobody')) return false
       return ['http-badauth', 'http-malformed', 'http-address', 'http-token-scope', 'not-permitted'].every(
         (reason) => seen.has(reason),
