@@ -1,8 +1,10 @@
+import type { TriedSecret } from '../../services/zone-writer/admin/dry-run.ts'
 import type { CreatedKey } from '../../services/zone-writer/admin/keys/create-key.ts'
 import type { Command, Option } from '../command.ts'
+import { DRY_RUN_OPTION, dryRunFrom } from '../dry-run.ts'
 import { momentFrom } from '../keys/moment.ts'
 import { leastMacFrom } from '../keys/octets.ts'
-import { FORMAT_OPTION, keyForm, keyText } from '../keys/print-key.ts'
+import { FORMAT_OPTION, keyForm, printSecret } from '../keys/print-key.ts'
 import { PUBLIC_KEY_OPTION, registerPublicKey } from '../keys/public-key.ts'
 import { SECRET_OPTIONS, secretFrom } from '../keys/secret-options.ts'
 
@@ -25,6 +27,7 @@ const OPTIONS: Readonly<Record<string, Option>> = {
   },
   format: FORMAT_OPTION,
   'public-key': PUBLIC_KEY_OPTION,
+  ...DRY_RUN_OPTION,
 }
 
 export const keyCreate: Command = {
@@ -46,15 +49,15 @@ export const keyCreate: Command = {
     const form = keyForm({ options, json })
     const expires = options.text('expires')
     const leastMac = options.text('least-mac')
-    const key = await api.post<CreatedKey>('/keys', {
+    const key = await api.post<CreatedKey | TriedSecret<CreatedKey>>('/keys', {
       name: args[0],
       algorithm: options.text('algorithm'),
       ...(expires === undefined || expires === 'never' ? {} : { expiresAt: momentFrom('expires', expires) }),
       ...(leastMac === undefined ? {} : { leastMac: leastMacFrom(leastMac) ?? undefined }),
       ...(await secretFrom(options)),
+      ...dryRunFrom(options),
     })
-    // alone on standard output, so that it can be sent into a file
-    terminal.raw(keyText(form, key))
+    printSecret(terminal, form, key)
     for (const warning of key.warnings) terminal.note(`warning: ${warning}`)
     if (form !== 'json') terminal.note(`key ${key.name} created; its secret is not shown again`)
   },

@@ -1,8 +1,10 @@
+import type { TriedSecret } from '../../services/zone-writer/admin/dry-run.ts'
 import type { RotatedKey } from '../../services/zone-writer/admin/keys/rotate-key.ts'
 import { keyPath } from '../api-client.ts'
 import type { Command } from '../command.ts'
+import { DRY_RUN_OPTION, dryRunFrom } from '../dry-run.ts'
 import { durationFrom } from '../keys/moment.ts'
-import { FORMAT_OPTION, keyForm, keyText } from '../keys/print-key.ts'
+import { FORMAT_OPTION, keyForm, printSecret } from '../keys/print-key.ts'
 import { SECRET_OPTIONS, secretFrom } from '../keys/secret-options.ts'
 import { atTime } from '../time.ts'
 
@@ -19,6 +21,7 @@ export const keyRotate: Command = {
     algorithm: { type: 'string', value: 'NAME', what: 'another algorithm for the new secret' },
     ...SECRET_OPTIONS,
     format: FORMAT_OPTION,
+    ...DRY_RUN_OPTION,
   },
   examples: [
     'zonelog key rotate laptop > laptop.key',
@@ -28,12 +31,13 @@ export const keyRotate: Command = {
   run: async ({ args, options, api, terminal, json }) => {
     const form = keyForm({ options, json })
     const overlap = options.text('overlap')
-    const key = await api.post<RotatedKey>(keyPath(args[0]!, '/rotate'), {
+    const key = await api.post<RotatedKey | TriedSecret<RotatedKey>>(keyPath(args[0]!, '/rotate'), {
       algorithm: options.text('algorithm'),
       ...(overlap === undefined ? {} : { overlapSeconds: durationFrom('overlap', overlap) }),
       ...(await secretFrom(options)),
+      ...dryRunFrom(options),
     })
-    terminal.raw(keyText(form, key))
+    printSecret(terminal, form, key)
     for (const warning of key.warnings) terminal.note(`warning: ${warning}`)
     if (form === 'json') return
     for (const { id, until } of key.retiring) terminal.note(`secret ${id} lives until ${atTime(until)} UTC`)

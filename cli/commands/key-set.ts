@@ -1,6 +1,8 @@
+import type { Tried } from '../../services/zone-writer/admin/dry-run.ts'
 import type { KeyDescription } from '../../services/zone-writer/admin/keys/list-keys.ts'
 import { keyPath } from '../api-client.ts'
 import { CliError, type Command } from '../command.ts'
+import { DRY_RUN_OPTION, dryRunFrom, noteDryRun } from '../dry-run.ts'
 import { keyFacts } from '../keys/key-facts.ts'
 import { momentFrom } from '../keys/moment.ts'
 import { leastMacFrom } from '../keys/octets.ts'
@@ -17,6 +19,7 @@ export const keySet: Command = {
       value: 'OCTETS',
       what: 'take signatures cut to this length; whole for no others',
     },
+    ...DRY_RUN_OPTION,
   },
   examples: ['zonelog key set laptop --expires 90d', 'zonelog key set laptop --expires never'],
   run: async ({ args, options, api, terminal, json }) => {
@@ -24,13 +27,15 @@ export const keySet: Command = {
     const leastMac = options.text('least-mac')
     if (expires === undefined && leastMac === undefined)
       throw new CliError('Say what to set; see `zonelog key set --help`.', 2)
-    const key = await api.patch<KeyDescription>(keyPath(args[0]!), {
+    const key = await api.patch<Tried<KeyDescription>>(keyPath(args[0]!), {
       ...(expires === undefined
         ? {}
         : { expiresAt: expires === 'never' ? null : momentFrom('expires', expires) }),
       ...(leastMac === undefined ? {} : { leastMac: leastMacFrom(leastMac) }),
+      ...dryRunFrom(options),
     })
     if (json) return terminal.json(key)
+    noteDryRun(terminal, key)
     printFacts(terminal, keyFacts(key))
   },
 }

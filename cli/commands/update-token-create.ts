@@ -1,6 +1,8 @@
+import type { TriedSecret } from '../../services/zone-writer/admin/dry-run.ts'
 import type { CreatedUpdateToken } from '../../services/zone-writer/admin/keys/update-tokens.ts'
 import { keyPath } from '../api-client.ts'
 import { CliError, type Command } from '../command.ts'
+import { DRY_RUN_OPTION, dryRunFrom, noteDryRun } from '../dry-run.ts'
 import { momentFrom } from '../keys/moment.ts'
 
 export const updateTokenCreate: Command = {
@@ -19,6 +21,7 @@ export const updateTokenCreate: Command = {
       value: 'T',
       what: 'end it then: 2027-01-31, 2027-01-31T12:00 (UTC) or 90d',
     },
+    ...DRY_RUN_OPTION,
   },
   examples: [
     'zonelog update-token create customers router-berlin --host home.example.com',
@@ -29,14 +32,17 @@ export const updateTokenCreate: Command = {
     if (hosts.length === 0)
       throw new CliError('update-token create needs --host HOST: the token may change nothing else', 2)
     const expires = options.text('expires')
-    const created = await api.post<CreatedUpdateToken>(keyPath(args[0]!, '/update-tokens'), {
+    const path = keyPath(args[0]!, '/update-tokens')
+    const created = await api.post<CreatedUpdateToken | TriedSecret<CreatedUpdateToken>>(path, {
       name: args[1],
       hosts,
       ...(expires === undefined || expires === 'never' ? {} : { expiresAt: momentFrom('expires', expires) }),
+      ...dryRunFrom(options),
     })
     if (json) return terminal.json(created)
     // alone on standard output, so that it can be sent into a file
-    terminal.raw(`${created.token}\n`)
+    if ('token' in created) terminal.raw(`${created.token}\n`)
+    else noteDryRun(terminal, created)
     terminal.note(
       `token ${created.name} of ${created.key} for ${created.hosts.join(', ')} created; it is not shown again`,
     )

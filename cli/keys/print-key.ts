@@ -1,6 +1,9 @@
+import type { TriedSecret } from '../../services/zone-writer/admin/dry-run.ts'
 import { type ClearKey, keygenClause, knotSection, nsupdateOption } from '../../shared/key-forms.ts'
 import { nearest } from '../../shared/nearest.ts'
 import { type Call, CliError, type Option } from '../command.ts'
+import { noteDryRun } from '../dry-run.ts'
+import type { Terminal } from '../terminal.ts'
 
 const FORMS = {
   'tsig-keygen': keygenClause,
@@ -29,9 +32,15 @@ export function keyForm({ options, json }: Pick<Call, 'options' | 'json'>): KeyF
   throw new CliError(`--format ${wanted} is not known; ${hint}`, 2)
 }
 
-/** The key as it goes into a file; it ends with a line feed. */
-export function keyText(form: KeyForm, key: ClearKey): string {
-  return FORMS[form](key)
+/** Prints a new secret alone on standard output, so that it can be sent into a file. One that was only tried has none. */
+export function printSecret<T extends ClearKey>(
+  terminal: Terminal,
+  form: KeyForm,
+  key: T | TriedSecret<T>,
+): void {
+  if (!('dryRun' in key)) terminal.raw(FORMS[form](key))
+  else if (form === 'json') terminal.json(key)
+  else noteDryRun(terminal, key)
 }
 
 function shellWord(text: string): string {

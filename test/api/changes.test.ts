@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { newCommandId } from '../../shared/command-id.ts'
 import { nameOf } from '../../shared/dns/name.ts'
@@ -10,9 +12,10 @@ import { runCli } from '../cli/run-cli.ts'
 import type { AdminApi } from '../support/admin-api.ts'
 import { digShort } from '../support/dig.ts'
 import { historyIsWhole, historyOf } from '../support/history.ts'
+import { temporaryFolder } from '../support/infrastructure.ts'
 import { type RunningEdge, TestSystem } from '../support/system.ts'
 import { until } from '../support/until.ts'
-import { CHANGES, triesAndMakes } from './dry-runs.ts'
+import { CHANGES, everythingOf, REFUSED, refusals, triesAndMakes } from './dry-runs.ts'
 
 const FILE =
   '$TTL 300\n@ SOA ns1 host 10 3600 600 86400 60\n@ NS ns1\nns1 A 192.0.2.1\nold A 192.0.2.9\nold TXT "x"\n'
@@ -326,14 +329,50 @@ describe('records changed by the API', () => {
         triesAndMakes({ system, api }, change))
 
     it('but for what is refused, which is refused as ever', async () => {
-      const body = { rules: ['grant nonsense'], dryRun: true }
-      const answer = await api.fetch('/v1/zones/example.com/rules', {
-        method: 'POST',
-        body: JSON.stringify(body),
-        headers: { 'content-type': 'application/json' },
-      })
-      assert.equal(answer.status, 422)
-      assert.equal(((await answer.json()) as { code: string }).code, 'bad-rule')
+      for (const change of REFUSED) {
+        const [tried, made] = await refusals(api, change)
+        assert.ok(tried!.status >= 400 && tried!.status < 500, change.path)
+        assert.deepEqual(tried, made)
+      }
+    })
+
+    it('by the command line with --dry-run, which prints no secret', async () => {
+      await api.createKey('tried')
+      await api.post('/v1/keys/tried/update-tokens', { name: 'router', hosts: ['home.example.com'] })
+      await api.post('/v1/zones/example.com/rules', { rules: ['grant other zonesub A'] })
+      const file = join(temporaryFolder('dry-run'), 'zone')
+      await writeFile(file, FILE)
+      const before = await everythingOf(system)
+      for (const [words, says] of [
+        ['key create new', /key new\. created/],
+        ['key rotate tried --overlap 0', /no older secret lives on/],
+        ['key set tried --expires 90d', /state +active/],
+        ['key expire tried', /tried\. has expired/],
+        ['key revoke tried --force', /secret \d+ revoked/],
+        ['key delete tried --force', /tried\. deleted/],
+        ['update-token create tried nas --host nas.example.com', /token nas of tried\./],
+        ['update-token revoke tried router', /token router of tried\. revoked/],
+        ['token create new --role viewer', /token new created/],
+        ['token revoke first', /token first revoked/],
+        ['rule add example.com grant,tried,zonesub,A --at 1', /1\. grant tried zonesub A/],
+        ['rule remove example.com 1', /removed: grant other/],
+        ['zone create new.example', /zone new\.example\. created/],
+        ['zone set example.com --max-records 9', /records +9/],
+        [`zone import example.com ${file}`, /example\.com\./],
+        ['zone delete example.com', /example\.com\. deleted/],
+      ] as const) {
+        const argv = words.split(' ').map((word) => word.replaceAll(',', ' '))
+        const { status, out, err } = await runCli([...argv, '--dry-run'], {
+          ZONELOG_API_URL: api.url,
+          ZONELOG_API_TOKEN: api.token,
+        })
+        assert.equal(status, 0, err)
+        assert.match(err, /dry run: nothing was changed/, words)
+        assert.match(out + err, says)
+        if (words.includes('create') && !words.includes('zone')) assert.equal(out, '')
+      }
+      const after = await everythingOf(system)
+      for (const [place, was] of before) assert.deepEqual(after.get(place), was, place)
     })
   })
 

@@ -124,6 +124,8 @@ describe('RFC 9664 leases, with dnspython as the client, and a writer that is ki
 
   it('a held value outlives its lease until it is released; list, blame and show tell of it', async () => {
     await client([{ add: ['held 60 A 192.0.2.20'], option: HOUR }])
+    const tried = await cli(`lease hold ${ZONE} held.${ZONE} A --dry-run`)
+    assert.match(tried, /^held\.lease\.example\.: 1 value\(s\) held[\s\S]*dry run: nothing was changed/)
     assert.match(await cli(`lease hold ${ZONE} held.${ZONE} A`), /1 value\(s\) held/)
     assert.match(await cli(`lease hold ${ZONE} held.${ZONE}`), /held already/)
     // as if it had been for a second, and that were over
@@ -139,10 +141,13 @@ describe('RFC 9664 leases, with dnspython as the client, and a writer that is ki
     )
     assert.match(await cli(`blame ${ZONE} held.${ZONE}`), /lease +of 1s, held by api:/)
     assert.match(await cli(`zone show ${ZONE}`), /leased +1 value\(s\), 1 more held; the next ends at /)
+    assert.match(await cli(`lease release ${ZONE} held.${ZONE} --dry-run`), /dry run: nothing was changed/)
+    assert.match(await cli(`lease list ${ZONE}`), /never: held by api:/)
     await cli(`lease release ${ZONE} held.${ZONE}`)
     await isGone('held')
     const told = (await history()).map(({ reason }) => reason)
-    for (const reason of ['lease-held', 'lease-released']) assert.ok(told.includes(reason), reason)
+    for (const reason of ['lease-held', 'lease-released'])
+      assert.equal(told.filter((one) => one === reason).length, 1, reason)
     const { url, token } = writer.api
     const none = await runCli(['lease', 'hold', ZONE, `plain.${ZONE}`], {
       ZONELOG_API_URL: url,

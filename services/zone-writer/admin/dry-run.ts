@@ -21,3 +21,20 @@ export async function doneOrTried<T extends object>(
   )
   return tried.ok ? done({ ...tried.value, dryRun: true }) : tried
 }
+
+const SECRETS = ['secret', 'clause', 'token'] as const
+
+/** What a change that makes a secret answers where it was only tried: that secret opens nothing, so it is not told. */
+export type TriedSecret<T> = Omit<T, (typeof SECRETS)[number]> & { readonly dryRun: true }
+
+/** As {@link doneOrTried}, for changes whose answer holds a secret. */
+export async function doneOrTriedSecret<T extends object>(
+  admin: AdminContext,
+  isDryRun: boolean | undefined,
+  change: (admin: AdminContext) => Promise<Outcome<T>>,
+): Promise<Outcome<T | TriedSecret<T>>> {
+  const made = await doneOrTried(admin, isDryRun, change)
+  if (!made.ok || made.value.dryRun === undefined) return made
+  const told = Object.entries(made.value).filter(([field]) => !SECRETS.some((secret) => secret === field))
+  return done(Object.fromEntries(told) as TriedSecret<T>)
+}

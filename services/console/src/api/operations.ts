@@ -15,23 +15,23 @@ export interface Operations {
   /** TSIG keys, without their secrets, in the order of their names */
   'GET /v1/keys': { query?: { limit?: number; after?: string }; answer: KeyPage }
   /** Create a TSIG key; the answer is the only one that holds its secret. Or register a public key */
-  'POST /v1/keys': { body: { name: string; algorithm?: string; secret?: string; allowShort?: boolean; allowLegacy?: boolean; expiresAt?: string | null; leastMac?: number; publicKey?: string }; answer: CreatedKey | CreatedSig0Key }
+  'POST /v1/keys': { body: { name: string; algorithm?: string; secret?: string; allowShort?: boolean; allowLegacy?: boolean; expiresAt?: string | null; leastMac?: number; publicKey?: string; dryRun?: boolean }; answer: CreatedKey | TriedKey | CreatedSig0Key }
   /** One key: its secrets (not what they are), who names it, who changed it */
   'GET /v1/keys/{name}': { path: { name: string }; answer: KeyDetails }
   /** Set when a key expires, and its least MAC */
-  'PATCH /v1/keys/{name}': { path: { name: string }; body?: { expiresAt?: string | null; leastMac?: number | null }; answer: Key }
+  'PATCH /v1/keys/{name}': { path: { name: string }; body?: { expiresAt?: string | null; leastMac?: number | null; dryRun?: boolean }; answer: ChangedKey }
   /** Delete a key */
-  'DELETE /v1/keys/{name}': { path: { name: string }; query?: { force?: boolean }; answer: EndedKey }
+  'DELETE /v1/keys/{name}': { path: { name: string }; query?: { force?: boolean; dryRun?: boolean }; answer: EndedKey }
   /** End secrets of a key for ever */
-  'POST /v1/keys/{name}/revoke': { path: { name: string }; body?: { secret?: number; force?: boolean }; answer: EndedKey }
+  'POST /v1/keys/{name}/revoke': { path: { name: string }; body?: { secret?: number; force?: boolean; dryRun?: boolean }; answer: EndedKey }
   /** Give a key a new secret; the ones before live on for the overlap */
-  'POST /v1/keys/{name}/rotate': { path: { name: string }; body?: { secret?: string; allowShort?: boolean; allowLegacy?: boolean; algorithm?: string; overlapSeconds?: number }; answer: RotatedKey }
+  'POST /v1/keys/{name}/rotate': { path: { name: string }; body?: { secret?: string; allowShort?: boolean; allowLegacy?: boolean; algorithm?: string; overlapSeconds?: number; dryRun?: boolean }; answer: RotatedKey | TriedRotation }
   /** Tokens of a key for HTTP updates, without what they are */
   'GET /v1/keys/{name}/update-tokens': { path: { name: string }; answer: UpdateTokenPage }
   /** Create a token for HTTP updates of some hosts; the answer is the only one that holds it */
-  'POST /v1/keys/{name}/update-tokens': { path: { name: string }; body: { name: string; hosts: (string)[]; expiresAt?: string | null }; answer: CreatedUpdateToken }
+  'POST /v1/keys/{name}/update-tokens': { path: { name: string }; body: { name: string; hosts: (string)[]; expiresAt?: string | null; dryRun?: boolean }; answer: CreatedUpdateToken | TriedUpdateToken }
   /** End a token for HTTP updates */
-  'DELETE /v1/keys/{name}/update-tokens/{token}': { path: { name: string; token: string }; answer: UpdateToken }
+  'DELETE /v1/keys/{name}/update-tokens/{token}': { path: { name: string; token: string }; query?: { dryRun?: boolean }; answer: RevokedUpdateToken }
   /** Who signs with a key, from where, with which secret */
   'GET /v1/keys/{name}/usage': { path: { name: string }; query?: { old?: boolean }; answer: KeyUsage }
   /** Seal all secrets under the next master key */
@@ -53,9 +53,9 @@ export interface Operations {
   /** Tokens, without their secrets, in the order of their names */
   'GET /v1/tokens': { query?: { limit?: number; after?: string }; answer: TokenPage }
   /** Create a token; the answer is the only one that holds its secret */
-  'POST /v1/tokens': { body: { name: string; role: "viewer" | "operator" | "admin"; zones?: (string)[]; expiresAt?: string | null }; answer: CreatedToken }
+  'POST /v1/tokens': { body: { name: string; role: "viewer" | "operator" | "admin"; zones?: (string)[]; expiresAt?: string | null; dryRun?: boolean }; answer: CreatedToken | TriedToken }
   /** End a token for ever; it stays in the list, and its name stays taken */
-  'DELETE /v1/tokens/{token}': { path: { token: string }; answer: Token }
+  'DELETE /v1/tokens/{token}': { path: { token: string }; query?: { dryRun?: boolean }; answer: RevokedToken }
   /** Zones, in the order of their names */
   'GET /v1/zones': { query?: { limit?: number; after?: string; search?: string }; answer: ZonePage }
   /** Create a zone */
@@ -258,9 +258,11 @@ export type Key = { name: string; kind: "tsig" | "sig0"; algorithm: string; stat
 
 export type KeyPage = { keys: (Key)[]; next?: string }
 
-export type CreatedKey = { name: string; algorithm: string; id: number; secret: string; clause: string; expiresAt: string | null; warnings: (string)[] }
+export type CreatedKey = { name: string; algorithm: string; id: number; expiresAt: string | null; warnings: (string)[]; secret: string; clause: string }
 
-export type CreatedSig0Key = { name: string; kind: "sig0"; algorithm: string; keyTag: number; warnings: (string)[] }
+export type TriedKey = { name: string; algorithm: string; id: number; expiresAt: string | null; warnings: (string)[]; dryRun: true }
+
+export type CreatedSig0Key = { name: string; kind: "sig0"; algorithm: string; keyTag: number; warnings: (string)[]; dryRun?: true }
 
 export type KeyChange = { at: string; by: string; change: string; detail: string }
 
@@ -270,17 +272,25 @@ export type KeyUse = { secret: number; state: "active" | "retiring" | "expired" 
 
 export type KeyUsage = { name: string; newest: number; uses: (KeyUse)[] }
 
-export type EndedKey = { name: string; ended: (number)[]; namedBy: (string)[] }
+export type ChangedKey = { name: string; kind: "tsig" | "sig0"; algorithm: string; state: "active" | "expired" | "revoked"; createdAt: string; createdBy: string; expiresAt: string | null; leastMac: number | null; secrets: (Secret)[]; publicKey: string | null; dryRun?: true }
+
+export type EndedKey = { name: string; ended: (number)[]; namedBy: (string)[]; dryRun?: true }
 
 export type RetiringSecret = { id: number; until: string }
 
-export type RotatedKey = { name: string; algorithm: string; id: number; secret: string; clause: string; retiring: (RetiringSecret)[]; warnings: (string)[] }
+export type RotatedKey = { name: string; algorithm: string; id: number; retiring: (RetiringSecret)[]; warnings: (string)[]; secret: string; clause: string }
+
+export type TriedRotation = { name: string; algorithm: string; id: number; retiring: (RetiringSecret)[]; warnings: (string)[]; dryRun: true }
 
 export type UpdateToken = { key: string; name: string; hosts: (string)[]; allowFrom: (string)[]; state: "active" | "expired"; createdAt: string; createdBy: string; expiresAt: string | null }
 
 export type UpdateTokenPage = { tokens: (UpdateToken)[] }
 
 export type CreatedUpdateToken = { key: string; name: string; hosts: (string)[]; allowFrom: (string)[]; state: "active" | "expired"; createdAt: string; createdBy: string; expiresAt: string | null; token: string }
+
+export type TriedUpdateToken = { key: string; name: string; hosts: (string)[]; allowFrom: (string)[]; state: "active" | "expired"; createdAt: string; createdBy: string; expiresAt: string | null; dryRun: true }
+
+export type RevokedUpdateToken = { key: string; name: string; hosts: (string)[]; allowFrom: (string)[]; state: "active" | "expired"; createdAt: string; createdBy: string; expiresAt: string | null; dryRun?: true }
 
 export type MasterKeyHolder = { role: "edge" | "writer"; id: string; holdsNext: boolean }
 
@@ -351,6 +361,10 @@ export type Token = { name: string; role: "viewer" | "operator" | "admin"; zones
 export type TokenPage = { tokens: (Token)[]; next?: string }
 
 export type CreatedToken = { name: string; role: "viewer" | "operator" | "admin"; zones: (string)[] | null; state: "active" | "expired" | "revoked"; createdAt: string; createdBy: string; expiresAt: string | null; lastUsedAt: string | null; secret: string }
+
+export type TriedToken = { name: string; role: "viewer" | "operator" | "admin"; zones: (string)[] | null; state: "active" | "expired" | "revoked"; createdAt: string; createdBy: string; expiresAt: string | null; lastUsedAt: string | null; dryRun: true }
+
+export type RevokedToken = { name: string; role: "viewer" | "operator" | "admin"; zones: (string)[] | null; state: "active" | "expired" | "revoked"; createdAt: string; createdBy: string; expiresAt: string | null; lastUsedAt: string | null; dryRun?: true }
 
 export type AuditEntry = { id: number; at: string; by: string; subject: "zone" | "rules" | "key" | "token" | "master-key"; name: string; change: string; detail: string; seq?: number }
 

@@ -1,8 +1,9 @@
 import { ROLES, type Role } from '../../admin/access.ts'
 import type { AuditJson, AuditPage } from '../../admin/audit.ts'
+import type { Tried, TriedSecret } from '../../admin/dry-run.ts'
 import type { CreatedToken, TokenDescription } from '../../admin/tokens/manage-tokens.ts'
 import { AUDIT_SUBJECTS } from '../../store/audit.ts'
-import { answerOf, count, listOf, oneOf, orNull, text, time } from '../openapi/schema.ts'
+import { answerOf, count, listOf, oneOf, orNull, text, time, triedField } from '../openapi/schema.ts'
 
 const zones = orNull(listOf(text(), 'Names of zones; null for all.'))
 
@@ -17,13 +18,18 @@ const description = {
   lastUsedAt: orNull(time('Within ten minutes; null for never.')),
 }
 
-export const token = answerOf<TokenDescription>('Token', description, {})
+const token = answerOf<TokenDescription>('Token', description, {})
 
-export const createdToken = answerOf<CreatedToken>(
-  'CreatedToken',
-  { ...description, secret: text('This answer is the only one that ever holds it.') },
-  {},
-)
+export const revokedToken = answerOf<Tried<TokenDescription>>('RevokedToken', description, triedField)
+
+const secret = text('This answer is the only one that ever holds it.')
+
+export const createdToken = {
+  anyOf: [
+    answerOf<CreatedToken>('CreatedToken', { ...description, secret }, {}),
+    answerOf<TriedSecret<CreatedToken>>('TriedToken', { ...description, ...triedField }, {}),
+  ],
+}
 
 export const tokenPage = answerOf<{ tokens: TokenDescription[]; next: string | undefined }>(
   'TokenPage',

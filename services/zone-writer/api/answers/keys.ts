@@ -1,3 +1,4 @@
+import type { Tried, TriedSecret } from '../../admin/dry-run.ts'
 import type { CreatedKey } from '../../admin/keys/create-key.ts'
 import type { KeyUsage, KeyUseDescription } from '../../admin/keys/key-usage.ts'
 import type { KeyDescription, KeyDetails, SecretDescription } from '../../admin/keys/list-keys.ts'
@@ -5,7 +6,7 @@ import type { EndedKey } from '../../admin/keys/revoke-key.ts'
 import type { RotatedKey } from '../../admin/keys/rotate-key.ts'
 import type { CreatedSig0Key } from '../../admin/keys/sig0-key.ts'
 import type { HolderOfKeys, Resealed } from '../../admin/reseal.ts'
-import { answerOf, count, flag, listOf, oneOf, orNull, text, time } from '../openapi/schema.ts'
+import { answerOf, count, flag, listOf, oneOf, orNull, text, time, triedField } from '../openapi/schema.ts'
 
 const name = text('With the final dot, in lower case.')
 const algorithm = text('Such as hmac-sha256.')
@@ -42,7 +43,9 @@ const description = {
   publicKey: orNull(text('The KEY record; null for a shared secret.')),
 }
 
-export const key = answerOf<KeyDescription>('Key', description, {})
+const key = answerOf<KeyDescription>('Key', description, {})
+
+export const changedKey = answerOf<Tried<KeyDescription>>('ChangedKey', description, triedField)
 
 export const keyPage = answerOf<{ keys: KeyDescription[]; next: string | undefined }>(
   'KeyPage',
@@ -66,19 +69,19 @@ export const keyDetails = answerOf<KeyDetails>(
   {},
 )
 
-const createdTsig = answerOf<CreatedKey>(
-  'CreatedKey',
-  { name, algorithm, id: count('Of the secret.'), secret, clause, expiresAt: orNull(time()), warnings },
-  {},
-)
+const created = { name, algorithm, id: count('Of the secret.'), expiresAt: orNull(time()), warnings }
 
-const createdSig0 = answerOf<CreatedSig0Key>(
+const createdTsig = answerOf<CreatedKey>('CreatedKey', { ...created, secret, clause }, {})
+
+const triedTsig = answerOf<TriedSecret<CreatedKey>>('TriedKey', { ...created, ...triedField }, {})
+
+const createdSig0 = answerOf<Tried<CreatedSig0Key>>(
   'CreatedSig0Key',
   { name, kind: { const: 'sig0' }, algorithm, keyTag: count(), warnings },
-  {},
+  triedField,
 )
 
-export const createdKey = { anyOf: [createdTsig, createdSig0] }
+export const createdKey = { anyOf: [createdTsig, triedTsig, createdSig0] }
 
 const retiring = answerOf<RotatedKey['retiring'][number]>(
   'RetiringSecret',
@@ -86,16 +89,19 @@ const retiring = answerOf<RotatedKey['retiring'][number]>(
   {},
 )
 
-export const rotatedKey = answerOf<RotatedKey>(
-  'RotatedKey',
-  { name, algorithm, id: count('Of the new secret.'), secret, clause, retiring: listOf(retiring), warnings },
-  {},
-)
+const rotated = { name, algorithm, id: count('Of the new secret.'), retiring: listOf(retiring), warnings }
 
-export const endedKey = answerOf<EndedKey>(
+export const rotatedKey = {
+  anyOf: [
+    answerOf<RotatedKey>('RotatedKey', { ...rotated, secret, clause }, {}),
+    answerOf<TriedSecret<RotatedKey>>('TriedRotation', { ...rotated, ...triedField }, {}),
+  ],
+}
+
+export const endedKey = answerOf<Tried<EndedKey>>(
   'EndedKey',
   { name, ended: listOf(count(), 'Ids of the secrets that ended.'), namedBy: listOf(text()) },
-  {},
+  triedField,
 )
 
 const use = answerOf<KeyUseDescription>(

@@ -1,5 +1,6 @@
+import type { Tried, TriedSecret } from '../../admin/dry-run.ts'
 import type { CreatedUpdateToken, UpdateTokenDescription } from '../../admin/keys/update-tokens.ts'
-import { answerOf, listOf, oneOf, orNull, text, time } from '../openapi/schema.ts'
+import { answerOf, listOf, oneOf, orNull, text, time, triedField } from '../openapi/schema.ts'
 
 const description = {
   key: text('The key that it stands for.'),
@@ -12,13 +13,22 @@ const description = {
   expiresAt: orNull(time('null for never.')),
 }
 
-export const updateToken = answerOf<UpdateTokenDescription>('UpdateToken', description, {})
+const updateToken = answerOf<UpdateTokenDescription>('UpdateToken', description, {})
 
-export const createdUpdateToken = answerOf<CreatedUpdateToken>(
-  'CreatedUpdateToken',
-  { ...description, token: text('This answer is the only one that holds it.') },
-  {},
+export const revokedUpdateToken = answerOf<Tried<UpdateTokenDescription>>(
+  'RevokedUpdateToken',
+  description,
+  triedField,
 )
+
+const token = text('This answer is the only one that holds it.')
+
+export const createdUpdateToken = {
+  anyOf: [
+    answerOf<CreatedUpdateToken>('CreatedUpdateToken', { ...description, token }, {}),
+    answerOf<TriedSecret<CreatedUpdateToken>>('TriedUpdateToken', { ...description, ...triedField }, {}),
+  ],
+}
 
 export const updateTokenPage = answerOf<{ tokens: UpdateTokenDescription[] }>(
   'UpdateTokenPage',

@@ -1,4 +1,4 @@
-import { MAX_PAGE, nameSchema } from '../schemas.ts'
+import { dryRunSchema, MAX_PAGE, nameSchema } from '../schemas.ts'
 
 const YEAR_S = 366 * 24 * 60 * 60
 
@@ -34,6 +34,7 @@ export const createKeyBody = {
       description:
         'A KEY record in presentation format: registers a public key of SIG(0), for which nothing else is given.',
     },
+    dryRun: dryRunSchema,
   },
 } as const
 
@@ -48,6 +49,7 @@ export const keySettingsBody = {
       description: 'ISO 8601; null for never, "now" to end all secrets at once.',
     },
     leastMac: { ...octets, type: ['integer', 'null'], description: 'null for whole MACs only.' },
+    dryRun: dryRunSchema,
   },
 } as const
 
@@ -63,6 +65,7 @@ export const rotateKeyBody = {
       maximum: YEAR_S,
       description: 'How long the secrets before live on; 7 days unless given.',
     },
+    dryRun: dryRunSchema,
   },
 } as const
 
@@ -77,13 +80,14 @@ export const revokeKeyBody = {
       description: 'Id of the secret; all of them unless given.',
     },
     force: { type: 'boolean', description: 'Also when zones name the key.' },
+    dryRun: dryRunSchema,
   },
 } as const
 
 export const removeKeyQuery = {
   type: 'object',
   additionalProperties: false,
-  properties: { force: { type: 'boolean' } },
+  properties: { force: { type: 'boolean' }, dryRun: dryRunSchema },
 } as const
 
 export const keyListQuery = {

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { doneOrTried, doneOrTriedSecret } from '../../admin/dry-run.ts'
 import { createKey, type KeyRequest } from '../../admin/keys/create-key.ts'
 import { keyUsage } from '../../admin/keys/key-usage.ts'
 import { keyFilter, keyLack } from '../../admin/keys/keys-seen.ts'
@@ -11,6 +12,7 @@ import * as answers from '../answers/keys.ts'
 import { accessOf, identityOf } from '../bearer.ts'
 import type { ApiContext } from '../context.ts'
 import { sendFailure } from '../problem.ts'
+import type { DryRun } from '../schemas.ts'
 import {
   createKeyBody,
   keyListQuery,
@@ -47,7 +49,7 @@ export function keyRoutes(app: FastifyInstance, { admin }: ApiContext): void {
     },
   )
 
-  app.post<{ Body: KeyRequest | Sig0KeyRequest }>(
+  app.post<{ Body: DryRun & (KeyRequest | Sig0KeyRequest) }>(
     '/keys',
     {
       schema: {
@@ -64,14 +66,14 @@ export function keyRoutes(app: FastifyInstance, { admin }: ApiContext): void {
       },
     },
     async (request, reply) => {
-      const { body } = request
+      const { dryRun, ...body } = request.body
       const lack = await keyLack(admin.db, accessOf(request), body.name, 'create')
       if (lack !== undefined) return await sendFailure(reply, lack)
       const by = identityOf(request)
       const created =
         'publicKey' in body
-          ? await createSig0Key(admin, { ...body, by })
-          : await createKey(admin, { ...body, by })
+          ? await doneOrTried(admin, dryRun, (admin) => createSig0Key(admin, { ...body, by }))
+          : await doneOrTriedSecret(admin, dryRun, (admin) => createKey(admin, { ...body, by }))
       if (!created.ok) return await sendFailure(reply, created)
       return await reply.code(201).header('cache-control', 'no-store').send(created.value)
     },
@@ -118,7 +120,7 @@ export function keyRoutes(app: FastifyInstance, { admin }: ApiContext): void {
     },
   )
 
-  app.patch<Named & { Body: KeySettings }>(
+  app.patch<Named & { Body: DryRun & KeySettings }>(
     '/keys/:name',
     {
       schema: {
@@ -126,7 +128,7 @@ export function keyRoutes(app: FastifyInstance, { admin }: ApiContext): void {
         forLimited: true,
         tags: ['keys'],
         role: 'operator',
-        response: { 200: answers.key },
+        response: { 200: answers.changedKey },
         problems: ['bad-name', 'bad-key', 'key-not-found'],
         summary: 'Set when a key expires, and its least MAC',
         params: keyParams,
@@ -134,12 +136,14 @@ export function keyRoutes(app: FastifyInstance, { admin }: ApiContext): void {
       },
     },
     async (request, reply) => {
-      const set = await setKey(admin, request.params.name, { ...request.body, by: identityOf(request) })
+      const { dryRun, ...settings } = request.body
+      const wanted = { ...settings, by: identityOf(request) }
+      const set = await doneOrTried(admin, dryRun, (admin) => setKey(admin, request.params.name, wanted))
       return set.ok ? set.value : await sendFailure(reply, set)
     },
   )
 
-  app.delete<Named & { Querystring: { force?: boolean } }>(
+  app.delete<Named & { Querystring: DryRun & { force?: boolean } }>(
     '/keys/:name',
     {
       schema: {
@@ -155,11 +159,11 @@ export function keyRoutes(app: FastifyInstance, { admin }: ApiContext): void {
       },
     },
     async (request, reply) => {
-      const removed = await removeKey(admin, request.params.name, {
-        ...request.query,
-        by: identityOf(request),
-        reader: accessOf(request),
-      })
+      const { dryRun, ...how } = request.query
+      const wanted = { ...how, by: identityOf(request), reader: accessOf(request) }
+      const removed = await doneOrTried(admin, dryRun, (admin) =>
+        removeKey(admin, request.params.name, wanted),
+      )
       return removed.ok ? removed.value : await sendFailure(reply, removed)
     },
   )
@@ -168,7 +172,7 @@ export function keyRoutes(app: FastifyInstance, { admin }: ApiContext): void {
 }
 
 function secretRoutes(app: FastifyInstance, { admin }: Pick<ApiContext, 'admin'>): void {
-  app.post<Named & { Body: RotateRequest }>(
+  app.post<Named & { Body: DryRun & RotateRequest }>(
     '/keys/:name/rotate',
     {
       schema: {
@@ -184,16 +188,17 @@ function secretRoutes(app: FastifyInstance, { admin }: Pick<ApiContext, 'admin'>
       },
     },
     async (request, reply) => {
-      const rotated = await rotateKey(admin, request.params.name, {
-        ...request.body,
-        by: identityOf(request),
-      })
+      const { dryRun, ...how } = request.body
+      const wanted = { ...how, by: identityOf(request) }
+      const rotated = await doneOrTriedSecret(admin, dryRun, (admin) =>
+        rotateKey(admin, request.params.name, wanted),
+      )
       if (!rotated.ok) return await sendFailure(reply, rotated)
       return await reply.header('cache-control', 'no-store').send(rotated.value)
     },
   )
 
-  app.post<Named & { Body: { secret?: number; force?: boolean } }>(
+  app.post<Named & { Body: DryRun & { secret?: number; force?: boolean } }>(
     '/keys/:name/revoke',
     {
       schema: {
@@ -209,11 +214,11 @@ function secretRoutes(app: FastifyInstance, { admin }: Pick<ApiContext, 'admin'>
       },
     },
     async (request, reply) => {
-      const revoked = await revokeKey(admin, request.params.name, {
-        ...request.body,
-        by: identityOf(request),
-        reader: accessOf(request),
-      })
+      const { dryRun, ...which } = request.body
+      const wanted = { ...which, by: identityOf(request), reader: accessOf(request) }
+      const revoked = await doneOrTried(admin, dryRun, (admin) =>
+        revokeKey(admin, request.params.name, wanted),
+      )
       return revoked.ok ? revoked.value : await sendFailure(reply, revoked)
     },
   )

@@ -1,11 +1,12 @@
 import type { FastifyInstance } from 'fastify'
 import { ROLES } from '../../admin/access.ts'
+import { doneOrTried, doneOrTriedSecret } from '../../admin/dry-run.ts'
 import { createToken, listTokens, revokeToken, type TokenRequest } from '../../admin/tokens/manage-tokens.ts'
 import * as answers from '../answers/access.ts'
 import { accessOf, identityOf } from '../bearer.ts'
 import type { ApiContext } from '../context.ts'
 import { sendFailure } from '../problem.ts'
-import { MAX_PAGE, nameSchema } from '../schemas.ts'
+import { type DryRun, dryRunQuery, dryRunSchema, MAX_PAGE, nameSchema } from '../schemas.ts'
 
 const tokenName = { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$' } as const
 
@@ -24,6 +25,7 @@ const createBody = {
       description: 'Only these; they need not be there yet. All zones unless given.',
     },
     expiresAt: { type: ['string', 'null'], maxLength: 100, description: 'ISO 8601; never unless given.' },
+    dryRun: dryRunSchema,
   },
 } as const
 
@@ -81,7 +83,7 @@ export function tokenRoutes(app: FastifyInstance, { admin }: ApiContext): void {
     async ({ query }) => await listTokens(admin.db, query.limit, query.after, admin.now()),
   )
 
-  app.post<{ Body: TokenRequest }>(
+  app.post<{ Body: DryRun & TokenRequest }>(
     '/tokens',
     {
       schema: {
@@ -96,12 +98,14 @@ export function tokenRoutes(app: FastifyInstance, { admin }: ApiContext): void {
       },
     },
     async (request, reply) => {
-      const created = await createToken(admin, { ...request.body, by: identityOf(request) })
+      const { dryRun, ...token } = request.body
+      const wanted = { ...token, by: identityOf(request) }
+      const created = await doneOrTriedSecret(admin, dryRun, (admin) => createToken(admin, wanted))
       return created.ok ? await reply.code(201).send(created.value) : await sendFailure(reply, created)
     },
   )
 
-  app.delete<{ Params: { token: string } }>(
+  app.delete<{ Params: { token: string }; Querystring: DryRun }>(
     '/tokens/:token',
     {
       schema: {
@@ -110,12 +114,16 @@ export function tokenRoutes(app: FastifyInstance, { admin }: ApiContext): void {
         role: 'admin',
         summary: 'End a token for ever; it stays in the list, and its name stays taken',
         params: tokenParams,
-        response: { 200: answers.token },
+        querystring: dryRunQuery,
+        response: { 200: answers.revokedToken },
         problems: ['token-not-found'],
       },
     },
     async (request, reply) => {
-      const revoked = await revokeToken(admin, request.params.token, identityOf(request))
+      const { params, query } = request
+      const revoked = await doneOrTried(admin, query.dryRun, (admin) =>
+        revokeToken(admin, params.token, identityOf(request)),
+      )
       return revoked.ok ? revoked.value : await sendFailure(reply, revoked)
     },
   )

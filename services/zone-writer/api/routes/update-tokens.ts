@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { doneOrTried, doneOrTriedSecret } from '../../admin/dry-run.ts'
 import {
   createUpdateToken,
   listUpdateTokens,
@@ -9,7 +10,7 @@ import * as answers from '../answers/update-tokens.ts'
 import { accessOf, identityOf } from '../bearer.ts'
 import type { ApiContext } from '../context.ts'
 import { sendFailure } from '../problem.ts'
-import { nameSchema } from '../schemas.ts'
+import { type DryRun, dryRunQuery, dryRunSchema, nameSchema } from '../schemas.ts'
 import { keyParams } from './key-schemas.ts'
 
 type Named = { Params: { name: string } }
@@ -30,6 +31,7 @@ const createBody = {
       description: 'Names that it may change; *.NAME is every name below.',
     },
     expiresAt: { type: ['string', 'null'], maxLength: 100, description: 'ISO 8601; never unless given.' },
+    dryRun: dryRunSchema,
   },
 } as const
 
@@ -61,7 +63,7 @@ export function updateTokenRoutes(app: FastifyInstance, { admin }: ApiContext): 
     },
   )
 
-  app.post<Named & { Body: Omit<UpdateTokenRequest, 'by'> }>(
+  app.post<Named & { Body: DryRun & Omit<UpdateTokenRequest, 'by'> }>(
     '/keys/:name/update-tokens',
     {
       schema: {
@@ -78,14 +80,17 @@ export function updateTokenRoutes(app: FastifyInstance, { admin }: ApiContext): 
       },
     },
     async (request, reply) => {
-      const by = identityOf(request)
-      const created = await createUpdateToken(admin, request.params.name, { ...request.body, by })
+      const { dryRun, ...token } = request.body
+      const wanted = { ...token, by: identityOf(request) }
+      const created = await doneOrTriedSecret(admin, dryRun, (admin) =>
+        createUpdateToken(admin, request.params.name, wanted),
+      )
       if (!created.ok) return await sendFailure(reply, created)
       return await reply.code(201).header('cache-control', 'no-store').send(created.value)
     },
   )
 
-  app.delete<{ Params: { name: string; token: string } }>(
+  app.delete<{ Params: { name: string; token: string }; Querystring: DryRun }>(
     '/keys/:name/update-tokens/:token',
     {
       schema: {
@@ -93,15 +98,18 @@ export function updateTokenRoutes(app: FastifyInstance, { admin }: ApiContext): 
         forLimited: true,
         tags: ['keys'],
         role: 'operator',
-        response: { 200: answers.updateToken },
+        response: { 200: answers.revokedUpdateToken },
         problems: ['bad-name', 'bad-key', 'key-not-found', 'update-token-not-found'],
         summary: 'End a token for HTTP updates',
         params: tokenParams,
+        querystring: dryRunQuery,
       },
     },
     async (request, reply) => {
       const { name, token } = request.params
-      const revoked = await revokeUpdateToken(admin, name, token, identityOf(request))
+      const revoked = await doneOrTried(admin, request.query.dryRun, (admin) =>
+        revokeUpdateToken(admin, name, token, identityOf(request)),
+      )
       return revoked.ok ? revoked.value : await sendFailure(reply, revoked)
     },
   )

@@ -30,7 +30,8 @@ export function CreateUpdateTokenDialog({
       hosts: hosts.split(/[\s,]+/).filter((host) => host !== ''),
       expiresAt: expiryFrom(expires, Date.now()),
     }
-    setMade(await call('POST /v1/keys/{name}/update-tokens', { path: { name: of }, body }))
+    const token = await call('POST /v1/keys/{name}/update-tokens', { path: { name: of }, body })
+    setMade(token as CreatedUpdateToken)
     onCreated()
   })
   if (made)

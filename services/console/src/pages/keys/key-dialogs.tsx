@@ -25,7 +25,7 @@ export function RotateKeyDialog({ name, onClose, onDone }: OfKey) {
   const [made, setMade] = useState<RotatedKey>()
   const { busy, problem, submit } = useSubmit(async () => {
     const body = { overlapSeconds: Math.round(Number(days) * DAY) }
-    setMade(await call('POST /v1/keys/{name}/rotate', { path: { name }, body }))
+    setMade((await call('POST /v1/keys/{name}/rotate', { path: { name }, body })) as RotatedKey)
     onDone()
   })
   if (made)

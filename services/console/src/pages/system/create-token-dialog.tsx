@@ -35,7 +35,7 @@ export function CreateTokenDialog({
         ...(until === '' ? {} : { expiresAt: new Date(until).toISOString() }),
       },
     })
-    setCreated(token)
+    setCreated(token as CreatedToken)
     onCreated()
   })
   if (created !== undefined)
