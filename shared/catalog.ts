@@ -58,6 +58,8 @@ export interface CatalogUpdateToken {
   readonly expiresAt?: number
   /** From where it may be used; everywhere unless given. */
   readonly allowFrom?: readonly AddressRange[]
+  /** The lease that its updates ask for where a request does not say, in seconds; none unless given. */
+  readonly leaseSeconds?: number
 }
 
 export function zoneEntryKey(zoneId: number): string {
@@ -87,7 +89,7 @@ type UpdateTokenJson = Omit<CatalogUpdateToken, 'allowFrom'> & { readonly allowF
 
 /** Throws {@link UnreadablePayload} for another version, or a range that this program cannot read. */
 export function decodeCatalogUpdateToken(json: string): CatalogUpdateToken {
-  const { id, name, key, hash, names, expiresAt, allowFrom } = versioned<UpdateTokenJson>(json)
+  const { id, name, key, hash, names, expiresAt, leaseSeconds, allowFrom } = versioned<UpdateTokenJson>(json)
   return {
     id,
     name,
@@ -96,6 +98,7 @@ export function decodeCatalogUpdateToken(json: string): CatalogUpdateToken {
     names: names.map(nameOf),
     ...(expiresAt === undefined ? {} : { expiresAt }),
     ...(allowFrom === undefined ? {} : { allowFrom: allowFrom.map(rangeOf) }),
+    ...(leaseSeconds === undefined ? {} : { leaseSeconds }),
   }
 }
 

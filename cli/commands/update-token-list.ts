@@ -1,4 +1,5 @@
 import type { UpdateTokenDescription } from '../../services/zone-writer/admin/keys/update-tokens.ts'
+import { durationText } from '../../shared/zone-settings.ts'
 import { keyPath } from '../api-client.ts'
 import type { Command } from '../command.ts'
 import { printTable } from '../table.ts'
@@ -20,6 +21,11 @@ export const updateTokenList: Command = {
         { title: 'NAME', text: (token) => token.name },
         { title: 'HOSTS', text: (token) => token.hosts.join(' '), shrink: true },
         { title: 'STATE', text: (token) => token.state },
+        {
+          title: 'LEASE',
+          text: ({ leaseSeconds }) => (leaseSeconds ? durationText(leaseSeconds) : '-'),
+          below: 1,
+        },
         {
           title: 'FROM',
           text: ({ allowFrom }) => (allowFrom.length === 0 ? 'anywhere' : allowFrom.join(' ')),

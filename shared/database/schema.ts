@@ -160,6 +160,8 @@ export interface UpdateTokenTable {
   expires_at: Date | null
   allow_from: Generated<string[]>
   registered_from: string | null
+  /** Null: none unless a request asks for one. */
+  lease_seconds: number | null
 }
 
 export interface RuleChangeTable {

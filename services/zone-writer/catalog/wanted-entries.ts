@@ -88,7 +88,16 @@ export async function wantedUpdateTokenEntry(db: Db, id: number): Promise<Wanted
   return token && tokenEntry(token)
 }
 
-function tokenEntry({ id, name, key, hash, names, expiresAt, allowFrom }: StoredUpdateToken): Wanted {
+function tokenEntry({
+  id,
+  name,
+  key,
+  hash,
+  names,
+  expiresAt,
+  leaseSeconds,
+  allowFrom,
+}: StoredUpdateToken): Wanted {
   const ranges: AddressRange[] = []
   for (const text of allowFrom) {
     const range = parseRange(text)
@@ -96,8 +105,9 @@ function tokenEntry({ id, name, key, hash, names, expiresAt, allowFrom }: Stored
     ranges.push(range.value)
   }
   const ends = expiresAt === undefined ? {} : { expiresAt: expiresAt.getTime() }
+  const leased = leaseSeconds === undefined ? {} : { leaseSeconds }
   const from = ranges.length === 0 ? {} : { allowFrom: ranges }
-  return encodeCatalogUpdateToken({ id, name, key, hash, names, ...ends, ...from })
+  return encodeCatalogUpdateToken({ id, name, key, hash, names, ...ends, ...leased, ...from })
 }
 
 function zoneEntry(

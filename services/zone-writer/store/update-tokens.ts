@@ -16,6 +16,8 @@ export interface StoredUpdateToken {
   readonly allowFrom: readonly string[]
   /** The network of whoever registered it himself. */
   readonly registeredFrom: string | undefined
+  /** That requests ask for which do not say. */
+  readonly leaseSeconds: number | undefined
 }
 
 /** Of one key, or of all. */
@@ -77,6 +79,7 @@ export async function insertUpdateToken(
       expires_at: token.expiresAt ?? null,
       allow_from: [...token.allowFrom],
       registered_from: token.registeredFrom ?? null,
+      lease_seconds: token.leaseSeconds ?? null,
     })
     .onConflict((conflict) => conflict.columns(['key_name', 'name']).doNothing())
     .returning('id')
@@ -111,5 +114,6 @@ function fromRow(row: Row): StoredUpdateToken {
     expiresAt: row.expires_at ?? undefined,
     allowFrom: row.allow_from,
     registeredFrom: row.registered_from ?? undefined,
+    leaseSeconds: row.lease_seconds ?? undefined,
   }
 }

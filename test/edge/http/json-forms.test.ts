@@ -7,6 +7,7 @@ import { decodeAccountReply, encodeAccountRequest } from '../../../shared/messag
 import { closeNats, connectNats } from '../../../shared/messaging/connect.ts'
 import { ACCOUNT_SERVICE } from '../../../shared/messaging/subjects.ts'
 import { newUpdateToken, updateTokenHash } from '../../../shared/update-token.ts'
+import { runCli } from '../../cli/run-cli.ts'
 import { knowsZones } from '../../support/client-system.ts'
 import type { RunningEdge } from '../../support/system.ts'
 import { until } from '../../support/until.ts'
@@ -382,6 +383,49 @@ describe('a lease over HTTP', () => {
     )
   })
   it('that is no duration is refused', async () => assert.equal(await update('soon'), '400 dnserr'))
+
+  it('may be asked for as clients of DuckDNS and FreeDNS ask, or come with the token, which they may overrule', async () => {
+    const host = 'phone.cluster.example'
+    const environment = { ZONELOG_API_URL: http.api.url, ZONELOG_API_TOKEN: http.api.token }
+    const cli = async (line: string) => {
+      const { status, out, err } = await runCli(line.split(' '), environment)
+      assert.equal(status, 0, err)
+      return out.trim()
+    }
+    const plain = await cli(`update-token create customers plain --host ${host}`)
+    const leased = await cli(`update-token create customers leased --host ${host} --lease 10m`)
+    assert.match(await cli('update-token list customers'), /leased +phone\.cluster\.example\. +active +10m/)
+    // another address each time: wrong passwords are counted
+    let asked = 0
+    const isKnown = async () =>
+      brief(
+        await http.ask('/nic/update?hostname=%25h', { as: `x:${leased}`, from: `192.0.2.${asked++ % 200}` }),
+      )
+    await until('the edge knows the token', async () => (await isKnown()) === '400 notfqdn')
+    let address = 0
+    const granted = async (target: string) => {
+      const { status, body } = await http.ask(`${target}${++address}`)
+      assert.equal(status, 200, body)
+      return /; lease (\d+) s$/.exec((await events('cluster.example'))[0]!.detail)?.[1]
+    }
+    for (const [target, lease] of [
+      [`/update?domains=phone&token=${plain}&lease=5m&ip=192.0.2.`, '300'],
+      [`/u/${plain}/?lease=4m&address=192.0.2.`, '240'],
+      [`/update?domains=phone&token=${plain}&ip=192.0.2.`, undefined],
+      [`/update?domains=phone&token=${leased}&ip=192.0.2.`, '600'],
+      [`/dynamic/update.php?${leased}&address=192.0.2.`, '600'],
+      [`/u/${leased}/?lease=4m&address=192.0.2.`, '240'],
+    ] as const)
+      assert.equal(await granted(target), lease, target.replaceAll(/[0-9a-f]{40}/g, 'TOKEN'))
+    for (const target of [`/update?domains=phone&token=${plain}&lease=soon`, `/u/${plain}/?lease=soon`])
+      assert.equal((await http.ask(target)).status, 400)
+    const wrong = await runCli(
+      ['update-token', 'create', 'customers', 'odd', '--host', host, '--lease', 'soon'],
+      environment,
+    )
+    assert.equal(wrong.status, 2)
+    assert.match(wrong.err, /--lease takes a duration such as 90s, 2h or 1d/)
+  })
 })
 
 describe('acme-dns registration without a writer', () => {

@@ -29,7 +29,7 @@ export interface Operations {
   /** Tokens of a key for HTTP updates, without what they are */
   'GET /v1/keys/{name}/update-tokens': { path: { name: string }; answer: UpdateTokenPage }
   /** Create a token for HTTP updates of some hosts; the answer is the only one that holds it */
-  'POST /v1/keys/{name}/update-tokens': { path: { name: string }; body: { name: string; hosts: (string)[]; expiresAt?: string | null; dryRun?: boolean }; answer: CreatedUpdateToken | TriedUpdateToken }
+  'POST /v1/keys/{name}/update-tokens': { path: { name: string }; body: { name: string; hosts: (string)[]; expiresAt?: string | null; leaseSeconds?: number | null; dryRun?: boolean }; answer: CreatedUpdateToken | TriedUpdateToken }
   /** End a token for HTTP updates */
   'DELETE /v1/keys/{name}/update-tokens/{token}': { path: { name: string; token: string }; query?: { dryRun?: boolean }; answer: RevokedUpdateToken }
   /** Who signs with a key, from where, with which secret */
@@ -282,15 +282,15 @@ export type RotatedKey = { name: string; algorithm: string; id: number; retiring
 
 export type TriedRotation = { name: string; algorithm: string; id: number; retiring: (RetiringSecret)[]; warnings: (string)[]; dryRun: true }
 
-export type UpdateToken = { key: string; name: string; hosts: (string)[]; allowFrom: (string)[]; state: "active" | "expired"; createdAt: string; createdBy: string; expiresAt: string | null }
+export type UpdateToken = { key: string; name: string; hosts: (string)[]; allowFrom: (string)[]; state: "active" | "expired"; createdAt: string; createdBy: string; expiresAt: string | null; leaseSeconds: number | null }
 
 export type UpdateTokenPage = { tokens: (UpdateToken)[] }
 
-export type CreatedUpdateToken = { key: string; name: string; hosts: (string)[]; allowFrom: (string)[]; state: "active" | "expired"; createdAt: string; createdBy: string; expiresAt: string | null; token: string }
+export type CreatedUpdateToken = { key: string; name: string; hosts: (string)[]; allowFrom: (string)[]; state: "active" | "expired"; createdAt: string; createdBy: string; expiresAt: string | null; leaseSeconds: number | null; token: string }
 
-export type TriedUpdateToken = { key: string; name: string; hosts: (string)[]; allowFrom: (string)[]; state: "active" | "expired"; createdAt: string; createdBy: string; expiresAt: string | null; dryRun: true }
+export type TriedUpdateToken = { key: string; name: string; hosts: (string)[]; allowFrom: (string)[]; state: "active" | "expired"; createdAt: string; createdBy: string; expiresAt: string | null; leaseSeconds: number | null; dryRun: true }
 
-export type RevokedUpdateToken = { key: string; name: string; hosts: (string)[]; allowFrom: (string)[]; state: "active" | "expired"; createdAt: string; createdBy: string; expiresAt: string | null; dryRun?: true }
+export type RevokedUpdateToken = { key: string; name: string; hosts: (string)[]; allowFrom: (string)[]; state: "active" | "expired"; createdAt: string; createdBy: string; expiresAt: string | null; leaseSeconds: number | null; dryRun?: true }
 
 export type MasterKeyHolder = { role: "edge" | "writer"; id: string; holdsNext: boolean }
 

@@ -6,6 +6,7 @@ import { readChange } from '../hosts/address-params.ts'
 import { changeHosts, type HostResult, isDone } from '../hosts/change-hosts.ts'
 import { hostName, hostsIn, MOST_HOSTS } from '../hosts/host-names.ts'
 import { isUnknown, said, statusOf } from '../hosts/host-words.ts'
+import { leaseIn, NO_DURATION } from '../hosts/lease-param.ts'
 import { setChallenge } from '../hosts/set-txt.ts'
 import type { HttpRequest } from '../server/http-request.ts'
 import type { Asking } from '../submit/submit-update.ts'
@@ -45,7 +46,9 @@ async function answer(request: HttpRequest, services: FormServices): Promise<For
   const hosts = texts.map((text) => hostName(text.replace(/\.duckdns\.org\.?$/i, ''), who.token?.names ?? []))
   if (hosts.length === 0 || hosts.length > MOST_HOSTS)
     return malformed(request, services, 'no domains, or too many')
-  const asking = { who, from: request.from, form: 'duckdns' }
+  const lease = leaseIn(params)
+  if (lease === 'wrong') return malformed(request, services, NO_DURATION)
+  const asking = { who, from: request.from, form: 'duckdns', ...(lease && { lease }) }
   const results = params.has('txt')
     ? await changeTxt(hosts, params, asking, services)
     : await changeAddresses(hosts, params, asking, services)

@@ -4,6 +4,7 @@ import type { FormServices } from '../form-services.ts'
 import { ADDRESS_NAMES, readChange } from '../hosts/address-params.ts'
 import { changeHosts, type HostResult, isDone } from '../hosts/change-hosts.ts'
 import { isUnknown, said, statusOf } from '../hosts/host-words.ts'
+import { leaseIn, NO_DURATION } from '../hosts/lease-param.ts'
 import type { HttpRequest } from '../server/http-request.ts'
 
 /**
@@ -34,12 +35,14 @@ async function answer(request: HttpRequest, services: FormServices): Promise<For
   const { who } = signedIn
   const hosts = who.token?.names.filter((name) => !name.startsWith('*.')) ?? []
   const read = readChange(addressParams(params), from.address)
-  if (hosts.length === 0 || !read.ok) {
-    const detail = read.ok ? 'it takes a token that names its hosts' : read.detail
+  const lease = leaseIn(params)
+  if (hosts.length === 0 || !read.ok || lease === 'wrong') {
+    const words = lease === 'wrong' ? NO_DURATION : 'it takes a token that names its hosts'
+    const detail = read.ok ? words : read.detail
     services.refuse(from.address, { reason: 'http-malformed', detail, claimedKey: who.key })
     return error('Invalid address or host', 400)
   }
-  const asking = { who, from, form: 'freedns' }
+  const asking = { who, from, form: 'freedns', ...(lease && { lease }) }
   const results = await changeHosts({ hosts, change: read.change }, asking, services)
   return sayAll(hosts, results, SHORT.test(path))
 }
@@ -49,7 +52,7 @@ function tokenIn(params: URLSearchParams): string | undefined {
   return [...params].find(([name, value]) => value === '' && !KNOWN.has(name))?.[0]
 }
 
-const KNOWN: ReadonlySet<string> = new Set([...ADDRESS_NAMES, 'address', ''])
+const KNOWN: ReadonlySet<string> = new Set([...ADDRESS_NAMES, 'address', 'lease', ''])
 
 function addressParams(params: URLSearchParams): URLSearchParams {
   const address = params.get('address') ?? params.get('ip')

@@ -28,13 +28,18 @@ export interface Asking {
   readonly lease?: UpdateLease
 }
 
+/** What is asked for where the request does not say. */
+function leaseOf({ token }: Authorized): UpdateLease | undefined {
+  return token?.leaseSeconds === undefined ? undefined : { lease: token.leaseSeconds }
+}
+
 /**
  * One UPDATE message on the same way as one that came as DNS: admission, limits, re-sends, a command, its outcome. Undefined where the outcome
  * stayed unknown, which must be told as such (P3).
  */
 export async function submitUpdate(
   update: ZoneUpdate,
-  { who, from, form, lease }: Asking,
+  { who, from, form, lease = leaseOf(who) }: Asking,
   { updates, ids, metrics }: SubmitContext,
 ): Promise<Settled | undefined> {
   const began = performance.now()

@@ -63,6 +63,7 @@ async function register(
     expiresAt: undefined,
     allowFrom,
     registeredFrom: network,
+    leaseSeconds: undefined,
   }
   const id = await insertUpdateToken(trx, account)
   if (id === undefined) return 'busy'

@@ -1,6 +1,7 @@
 import { isSubdomain, type Name } from '../../../../shared/dns/name.ts'
 import { nearest } from '../../../../shared/nearest.ts'
 import { newUpdateToken, updateTokenHash } from '../../../../shared/update-token.ts'
+import { durationText } from '../../../../shared/zone-settings.ts'
 import { type Db, type DbTransaction, inTransaction } from '../../store/admin-zones.ts'
 import {
   deleteUpdateToken,
@@ -24,6 +25,8 @@ export interface UpdateTokenRequest extends By {
   readonly hosts: readonly string[]
   /** ISO 8601; never unless given. */
   readonly expiresAt?: string | null
+  /** How long what it sets is to stay unless it is set again, where a request does not say; in seconds. For ever unless given. */
+  readonly leaseSeconds?: number | null
 }
 
 /** A token as everybody may see it. */
@@ -37,6 +40,7 @@ export interface UpdateTokenDescription {
   readonly createdAt: string
   readonly createdBy: string
   readonly expiresAt: string | null
+  readonly leaseSeconds: number | null
 }
 
 /** Once, to its owner. */
@@ -79,6 +83,7 @@ export async function createUpdateToken(
       expiresAt: expiresAt.value,
       allowFrom: [],
       registeredFrom: undefined,
+      leaseSeconds: request.leaseSeconds ?? undefined,
     }
     if ((await updateTokens(trx, stored.key)).length >= MOST_TOKENS)
       return failure(
@@ -91,7 +96,9 @@ export async function createUpdateToken(
         'update-token-exists',
         `The key ${stored.key} has a token ${name} already; choose another name, or revoke it: zonelog update-token revoke ${stored.key.slice(0, -1)} ${name}`,
       )
-    const detail = `token ${name} for ${hosts.value.join(', ')}`
+    const leased =
+      stored.leaseSeconds === undefined ? '' : `, with a lease of ${durationText(stored.leaseSeconds)}`
+    const detail = `token ${name} for ${hosts.value.join(', ')}${leased}`
     return done({
       stored: { ...stored, id },
       change: await record(admin, trx, stored.key, by, 'token created', detail),
@@ -195,7 +202,7 @@ function noToken(key: Name, name: string, tokens: readonly StoredUpdateToken[]) 
 }
 
 function describe(token: StoredUpdateToken, now: number): UpdateTokenDescription {
-  const { key, name, names, allowFrom, createdAt, createdBy, expiresAt } = token
+  const { key, name, names, allowFrom, createdAt, createdBy, expiresAt, leaseSeconds } = token
   return {
     key,
     name,
@@ -205,5 +212,6 @@ function describe(token: StoredUpdateToken, now: number): UpdateTokenDescription
     createdAt: createdAt.toISOString(),
     createdBy,
     expiresAt: expiresAt?.toISOString() ?? null,
+    leaseSeconds: leaseSeconds ?? null,
   }
 }

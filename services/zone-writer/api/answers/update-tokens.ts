@@ -1,6 +1,6 @@
 import type { Tried, TriedSecret } from '../../admin/dry-run.ts'
 import type { CreatedUpdateToken, UpdateTokenDescription } from '../../admin/keys/update-tokens.ts'
-import { answerOf, listOf, oneOf, orNull, text, time, triedField } from '../openapi/schema.ts'
+import { answerOf, count, listOf, oneOf, orNull, text, time, triedField } from '../openapi/schema.ts'
 
 const description = {
   key: text('The key that it stands for.'),
@@ -11,6 +11,9 @@ const description = {
   createdAt: time(),
   createdBy: text(),
   expiresAt: orNull(time('null for never.')),
+  leaseSeconds: orNull(
+    count('The lease that its updates ask for where a request does not say; null for none.'),
+  ),
 }
 
 const updateToken = answerOf<UpdateTokenDescription>('UpdateToken', description, {})

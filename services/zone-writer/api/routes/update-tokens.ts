@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { LONGEST_LEASE_S } from '../../../../shared/zone-settings.ts'
 import { doneOrTried, doneOrTriedSecret } from '../../admin/dry-run.ts'
 import {
   createUpdateToken,
@@ -31,6 +32,12 @@ const createBody = {
       description: 'Names that it may change; *.NAME is every name below.',
     },
     expiresAt: { type: ['string', 'null'], maxLength: 100, description: 'ISO 8601; never unless given.' },
+    leaseSeconds: {
+      type: ['integer', 'null'],
+      minimum: 1,
+      maximum: LONGEST_LEASE_S,
+      description: 'What it sets goes unless it is set again in that time, where the zone grants leases.',
+    },
     dryRun: dryRunSchema,
   },
 } as const
