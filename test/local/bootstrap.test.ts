@@ -34,6 +34,7 @@ interface Project {
     args?: readonly string[],
     more?: Record<string, string>,
     program?: string,
+    onOutput?: (output: string) => void,
   ): Promise<{ status: number | null; output: string }>
   /** The arguments of each call of npm. */
   npmCalls(): string[]
@@ -56,7 +57,7 @@ function freshProject(): Project {
   const PATH = `${join(folder, 'programs')}:/usr/bin:/bin`
   return {
     folder,
-    run: (args = [], more = {}, program = join(folder, 'bin/zonelog')) =>
+    run: (args = [], more = {}, program = join(folder, 'bin/zonelog'), onOutput = () => {}) =>
       new Promise((resolve) => {
         const child = spawn(program, args, {
           cwd: folder,
@@ -67,6 +68,7 @@ function freshProject(): Project {
         for (const stream of [child.stdout, child.stderr])
           stream.setEncoding('utf8').on('data', (chunk: string) => {
             output += chunk
+            onOutput(output)
           })
         child.once('close', (status) => resolve({ status, output }))
       }),
@@ -100,7 +102,13 @@ describe('bin/zonelog on a machine where nothing is installed', () => {
 
   it('installs once when two start at the same time', async () => {
     const project = freshProject()
-    const [one, other] = await Promise.all([project.run(['one']), project.run(['other'])])
+    // npm goes on when the second start has seen that there is a first
+    const slow = { NPM_FAULT: 'while ! test -e seen; do sleep 0.05; done' }
+    const onOutput = (output: string) => {
+      if (output.includes('Another start')) writeFileSync(join(project.folder, 'seen'), '')
+    }
+    const start = (word: string) => project.run([word], slow, undefined, onOutput)
+    const [one, other] = await Promise.all([start('one'), start('other')])
     assert.equal(project.npmCalls().length, 1)
     assert.match(one.output, /ran \[one\]/)
     assert.match(other.output, /ran \[other\]/)
