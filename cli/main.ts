@@ -1,5 +1,11 @@
-import { runCommandLine } from './run.ts'
-import { Terminal } from './terminal.ts'
+import { enableCompileCache } from 'node:module'
+import { fileURLToPath } from 'node:url'
+
+// What Node made of our sources is kept, which more than halves the start of each process. Where the folder cannot be written, all
+// is as without. Before the rest is loaded, which is why that is imported here and not above.
+enableCompileCache(fileURLToPath(new URL('../.cache/compiled', import.meta.url)))
+const { runCommandLine } = await import('./run.ts')
+const { Terminal } = await import('./terminal.ts')
 
 // `zonelog export … | head` is no fault
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

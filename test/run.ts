@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ensureClientPrograms } from './support/client-programs.ts'
 import { POSTGRES_VARIABLE, testPostgres } from './support/infrastructure.ts'
@@ -29,6 +30,8 @@ async function main(): Promise<number> {
   say('Starting a Postgres for the tests …')
   const environment = {
     ...process.env,
+    // as cli/main.ts does: each test file is a process that loads half of the sources
+    NODE_COMPILE_CACHE: join(ROOT, '.cache/compiled'),
     PATH: testPath(),
     [POSTGRES_VARIABLE]: await testPostgres(),
     TEST_PYTHON: python,

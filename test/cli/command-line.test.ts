@@ -1,13 +1,54 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { parseArguments } from '../../cli/arguments.ts'
 import { COMMANDS } from '../../cli/commands/index.ts'
 import { printTable } from '../../cli/table.ts'
 import { Terminal } from '../../cli/terminal.ts'
 import { VARIABLES } from '../../shared/config.ts'
 import { nearest } from '../../shared/nearest.ts'
-import { freePort } from '../support/infrastructure.ts'
+import { freePort, temporaryFolder } from '../support/infrastructure.ts'
 import { runCli } from './run-cli.ts'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+
+describe('the command line starts', () => {
+  // a tree of symbolic links, whose cache is its own
+  const tree = () => {
+    const folder = temporaryFolder('start')
+    for (const name of ['cli', 'shared', 'services', 'node_modules', 'package.json'])
+      symlinkSync(join(ROOT, name), join(folder, name))
+    mkdirSync(join(folder, '.cache'))
+    return folder
+  }
+  const help = (folder: string) =>
+    spawnSync(
+      process.execPath,
+      ['--preserve-symlinks', '--preserve-symlinks-main', join(folder, 'cli/main.ts'), '--help'],
+      {
+        env: { PATH: process.env.PATH },
+        encoding: 'utf8',
+      },
+    )
+
+  it('and keeps what Node made of the sources for the next start', () => {
+    const folder = tree()
+    assert.equal(help(folder).status, 0)
+    assert.ok(readdirSync(join(folder, '.cache/compiled')).length > 0)
+    assert.equal(help(folder).status, 0)
+  })
+
+  it('also where nothing can be kept', () => {
+    const folder = tree()
+    writeFileSync(join(folder, '.cache/compiled'), 'no folder')
+    const { status, stdout, stderr } = help(folder)
+    assert.equal(status, 0, stderr)
+    assert.match(stdout, /^Commands:$/m)
+  })
+})
 
 describe('the command line helps', () => {
   it('with every command and every variable', async () => {
