@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { pino } from 'pino'
+import { listRRsets, type RRsetJson } from '../../services/zone-writer/admin/list-rrsets.ts'
 import { listenApi } from '../../services/zone-writer/api/listen.ts'
 import { connectDatabase } from '../../shared/database/connect.ts'
 import { encodeEvent } from '../../shared/events/event-codec.ts'
@@ -86,8 +87,50 @@ describe('the admin API', () => {
       const { rrsets } = await page('search=T-1&type=A')
       assert.equal(rrsets.length, 10)
     })
+    it('has the same pages backwards, from the end to the zone’s own name', async () => {
+      const all = (await page('limit=1000')).rrsets
+      const seen: unknown[] = []
+      let place = ''
+      do {
+        const { rrsets, previous } = await page(`limit=7&backwards=true${place}`)
+        seen.unshift(...rrsets)
+        place = previous && `&upTo=${previous}`
+      } while (place)
+      assert.deepEqual(seen, all)
+    })
+    it('begins at any text among the names, with what is before and behind it', async () => {
+      const { rrsets, next, previous } = await page('from=HOST-1&limit=3')
+      assert.deepEqual(
+        rrsets.map(({ name }: { name: string }) => name),
+        ['host-10.pages.test.', 'host-10.pages.test.', 'host-11.pages.test.'],
+      )
+      const before = await page(`upTo=${previous}&backwards=true&limit=1`)
+      assert.equal(before.rrsets[0].name, 'host-09.pages.test.')
+      assert.deepEqual((await page(`after=${previous}&upTo=${next}`)).rrsets, rrsets)
+      assert.deepEqual((await page('from=zz')).rrsets, [])
+    })
+    it('looks at so many names for a filtered page, and goes on from there', async () => {
+      for (const backwards of [false, true]) {
+        const seen: RRsetJson[] = []
+        let place: object | undefined = {}
+        let pages = 0
+        for (; place !== undefined; pages++) {
+          const query = { limit: 100, type: 'TXT', backwards, ...place }
+          const found = await listRRsets(api.db, 'pages.test', query, 9)
+          assert.ok(found.ok)
+          const { rrsets, next, previous } = found.value
+          assert.ok(rrsets.length <= 5)
+          if (backwards) seen.unshift(...rrsets)
+          else seen.push(...rrsets)
+          const further = backwards ? previous : next
+          place = further === undefined ? undefined : backwards ? { upTo: further } : { after: further }
+        }
+        assert.deepEqual(seen, (await page('type=TXT')).rrsets)
+        assert.equal(pages, 6)
+      }
+    })
     it('400 for a type or a place that is none', async () => {
-      for (const query of ['type=NOTHING', 'after=x'])
+      for (const query of ['type=NOTHING', 'after=x', 'upTo=x', `from=a&after=${btoa('1 a')}`])
         assert.equal((await api.ask('GET', `/v1/zones/pages.test/rrsets?${query}`)).status, 400, query)
     })
   })

@@ -4,11 +4,11 @@ import { Type } from '../../../shared/dns/codes.ts'
 import type { GivenName } from '../../../shared/dns/name.ts'
 import type { RRset } from '../../../shared/dns/record.ts'
 import type { Steps, ZoneHead } from '../../../shared/messaging/zone-service.ts'
+import { readByIndex } from './by-index.ts'
 
 /** What edges fetch: whole zones, the events that they lack, and where zones stand. Deleted zones count as unknown. */
 
 const PAGE_ROWS = 2_000
-const INDEX_ONLY = ['enable_seqscan', 'enable_bitmapscan', 'enable_sort']
 /** Octets that one event costs in a reply beside its diff. */
 const STEP_OCTETS = 120
 /** An edge applies one diff in one piece, and answers no query meanwhile: a longer one is taken as a snapshot, in parts. */
@@ -42,8 +42,7 @@ export async function readZone<T>(
 
 /** Reads the next page while the one before it is taken. */
 async function* readRRsets(trx: Transaction<Database>, zoneId: number): AsyncGenerator<RRset> {
-  // statistics may not know yet of a zone that has just come: only its index gives the first rows at once
-  await sql`select set_config(name, 'off', true) from unnest(${INDEX_ONLY}::text[]) as name`.execute(trx)
+  await readByIndex(trx)
   let reading = readPage(trx, zoneId, { owner: '', type: -1 })
   for (;;) {
     const rows = await reading

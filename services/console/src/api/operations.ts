@@ -111,7 +111,7 @@ export interface Operations {
   /** Put a zone, or a part of it, back as it was at a moment of its history */
   'POST /v1/zones/{name}/restore': { path: { name: string }; body?: { serial?: number; time?: string; event?: number; below?: string; types?: (string)[]; dryRun?: boolean; ifSeq?: number }; answer: RestoredZone }
   /** Records of a zone by RRset, in pages */
-  'GET /v1/zones/{name}/rrsets': { path: { name: string }; query?: { limit?: number; after?: string; name?: string; search?: string; type?: string }; answer: RRsetPage }
+  'GET /v1/zones/{name}/rrsets': { path: { name: string }; query?: { limit?: number; after?: string; upTo?: string; from?: string; backwards?: boolean; name?: string; search?: string; type?: string }; answer: RRsetPage }
   /** Update rules of a zone, in order */
   'GET /v1/zones/{name}/rules': { path: { name: string }; answer: RuleList }
   /** Add rules */
@@ -172,7 +172,7 @@ export type ZoneWithSettings = { id: number; name: string; settings: ZoneSetting
 
 export type RRset = { name: string; type: string; ttl: number; values: (string)[] }
 
-export type RRsetPage = { zone: string; serial: number; seq: number; rrsets: (RRset)[]; next?: string }
+export type RRsetPage = { zone: string; serial: number; seq: number; rrsets: (RRset)[]; next?: string; previous?: string }
 
 export type ZoneSecondaries = { zone: string; serial: number; secondaries: ({ target: string; address?: string; told?: number; acknowledged?: number; acknowledgedAt?: number; serial?: number; serialAt?: number; behindSince?: number; failures: number; failure?: string })[]; others: ({ address: string; serial: number; at: number })[] }
 

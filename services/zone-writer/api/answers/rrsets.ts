@@ -20,5 +20,8 @@ export const rrsetPage = answerOf<RRsetPage>(
     seq: count('The number of its newest event then.'),
     rrsets: listOf(rrset),
   },
-  { next: text('`after` of the page that follows; not there on the last.') },
+  {
+    next: text('`after` of the page that follows; not there on the last.'),
+    previous: text('`upTo` of the page before, read backwards; not there on the first.'),
+  },
 )
