@@ -113,6 +113,25 @@ describe('records changed by the API', () => {
     assert.equal(rrsets.length, 1)
   })
 
+  it('of the SOA take its names and timers, and the serial that the policy gives', async () => {
+    const at = await serial()
+    const soa = async (rest: object) => {
+      const change = { action: 'replace', name: '@', type: 'SOA', ttl: 600, ...rest }
+      return await send({ changes: [change] })
+    }
+    const stale = { values: [`ns9 root ${at - 3} 7200 900 1209600 60`] }
+    assert.deepEqual((({ status, json }) => [status, json.serial])(await soa(stale)), [200, at + 1])
+    const { rrsets } = await api.get('/v1/zones/example.com/rrsets?name=example.com&type=SOA')
+    assert.deepEqual(
+      [rrsets[0].ttl, ...rrsets[0].values],
+      [600, `ns9.example.com. root.example.com. ${at + 1} 7200 900 1209600 60`],
+    )
+    const same = await soa(stale)
+    assert.deepEqual([same.json.reason, same.json.serial], ['unchanged', at + 1])
+    const later = await soa({ values: [`ns9 root ${at + 40} 7200 900 1209600 60`] })
+    assert.equal(later.json.serial, at + 40)
+  })
+
   it('with an Idempotency-Key are made once (P2), however often and however many at once they are sent', async () => {
     const at = await serial()
     const body = { changes: [add('idem', '192.0.2.11')], ifSerial: at }

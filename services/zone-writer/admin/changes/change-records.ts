@@ -14,6 +14,7 @@ import { done, type Failure, failure, type Outcome } from '../failure.ts'
 import { zoneNamed } from '../names.ts'
 import { type AskedChange, type AskedCondition, type AskedRecords, readChanges } from './asked-changes.ts'
 import { changeCommand, changeMessage } from './change-command.ts'
+import { withPolicySerial } from './soa-serial.ts'
 import { tryChanges } from './try-changes.ts'
 
 export interface ChangesRequest {
@@ -72,9 +73,12 @@ export async function changeRecords(
     return failure('bad-update', `${zone.value.name} is a catalog zone, which zonelog keeps itself.`)
   const asked = readChanges(zone.value.name, request.changes, request.prerequisites ?? [])
   if (!asked.ok) return asked
-  const { ifSerial, dryRun = false } = request
-  const guarded = await withSerial(admin.db, zone.value, asked.value, ifSerial)
-  const records = guarded.ok ? guarded.value : asked.value
+  const { dryRun = false } = request
+  const given = { records: asked.value, ifSerial: request.ifSerial }
+  const wanted = await withPolicySerial(admin.db, zone.value, request.changes, given, admin.now())
+  const { ifSerial } = wanted
+  const guarded = await withSerial(admin.db, zone.value, wanted.records, ifSerial)
+  const records = guarded.ok ? guarded.value : wanted.records
   const { dryRun: _, ...whole } = request
   const stamp = { ...sender, asked: whole, writerId: admin.writerId, now: admin.now(), ttlMs: line.ttlMs }
   const command = changeCommand(zone.value, records, stamp)

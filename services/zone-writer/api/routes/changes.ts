@@ -100,7 +100,7 @@ export function changeRoutes(app: FastifyInstance, context: ApiContext): void {
         role: 'operator',
         summary: 'Add, replace and delete records, all in one update or none',
         description:
-          'The changes are one UPDATE (RFC 2136), which is decided among those of clients and leaves one event. The role of the token stands for the rules of the zone; limits hold.',
+          'The changes are one UPDATE (RFC 2136), which is decided among those of clients and leaves one event. The role of the token stands for the rules of the zone; limits hold. An SOA that replaces the zone’s keeps its serial where that is later; otherwise the zone’s policy gives the next.',
         params: zoneParams,
         headers: idempotencyHeader,
         body: changesBody,
