@@ -13,6 +13,8 @@ export function editingSpecifications(of: () => ConsoleFixture): void {
   let page: Page
   let complaints: string[]
   const dialogOf = (where: Page) => where.getByRole('dialog')
+  const focused = async (where: Page) =>
+    await where.evaluate("document.activeElement.getAttribute('aria-label')")
   const row = (where: Page, name: RegExp) => where.getByRole('row', { name })
   const values = async () => {
     const { rrsets } = await fixture.api.get(`/v1/zones/${ZONE}/rrsets?name=www.${ZONE}&type=A`)
@@ -108,6 +110,27 @@ export function editingSpecifications(of: () => ConsoleFixture): void {
     await dialogOf(page).getByRole('button', { name: 'Delete', exact: true }).click()
     await row(page, /^www\.edit/).waitFor({ state: 'detached' })
     assert.equal(await values(), undefined)
+    // the button went with its row
+    assert.equal(await focused(page), `Records of ${ZONE}.`)
+  })
+
+  it('changes what the SOA says, and leaves its serial to the policy', async () => {
+    await page.getByRole('button', { name: 'Edit @ SOA' }).click()
+    const dialog = dialogOf(page)
+    const mail = dialog.getByLabel(/RNAME/)
+    assert.equal(await mail.inputValue(), 'root@example.net.')
+    await mail.fill('first.last@example.net')
+    await dialog.getByLabel('Refresh').fill('7200')
+    const { serial } = await fixture.api.get(`/v1/zones/${ZONE}`)
+    const value = `ns.example.net. first\\.last.example.net. ${serial + 1} 7200 600 86400 300`
+    await dialog.getByText(`${ZONE}. 300 IN SOA ${value}`).waitFor()
+    assert.deepEqual(await accessibilityFaults(page), [])
+    await picture(page, 'soa-dialog')
+    await dialog.getByRole('button', { name: 'Save' }).click()
+    await row(page, /7200 600 86400 300$/).waitFor()
+    assert.equal(await focused(page), 'Edit @ SOA')
+    const { rrsets } = await fixture.api.get(`/v1/zones/${ZONE}/rrsets?type=SOA`)
+    assert.deepEqual(rrsets[0].values, [value])
   })
 
   it('offers nothing of that to whoever may only look, and the API refuses it all the same', async () => {

@@ -9,12 +9,66 @@ import {
   withOlder,
 } from '../../services/console/src/pages/history/event-window.ts'
 import { draftRule, merged, textsOf } from '../../services/console/src/pages/rules/draft.ts'
+import { isSame } from '../../services/console/src/pages/zone/records/record-draft.ts'
+import { soaDraftOf, soaOf, withSoaSerial } from '../../services/console/src/pages/zone/records/soa-draft.ts'
 import { inViewersZone } from '../../services/console/src/parts/typed-time.ts'
+import {
+  heightOf,
+  rowsInSight,
+  rowsTopAt,
+  rowsTopToSee,
+  scrollTopFor,
+} from '../../services/console/src/parts/virtual-scroll.ts'
 
 const event = (seq: number) => ({ seq }) as Event
 const between = (first: number, last: number) =>
   Array.from({ length: last - first + 1 }, (_, index) => event(first + index))
 const seqs = ({ events }: { readonly events: readonly Event[] }) => events.map(({ seq }) => seq)
+
+describe('the console: rows that are scrolled', () => {
+  const extent = { count: 1_000_000, rowHeight: 40, room: 600 }
+
+  it('are all reached, the last as well, where browsers cannot scroll so far', () => {
+    assert.equal(heightOf(extent), 15_000_000)
+    assert.equal(rowsTopAt(extent, 15_000_000 - 600), 40_000_000 - 600)
+    assert.deepEqual(rowsInSight(extent, 40_000_000 - 600), { first: 999_985, last: 999_999 })
+  })
+
+  it('stay in sight when the list grows', () => {
+    const rowsTop = 12_345 * 40
+    for (const count of [20_000, 400_000, 1_000_000]) {
+      const now = { ...extent, count }
+      assert.ok(Math.abs(rowsTopAt(now, scrollTopFor(now, rowsTop)) - rowsTop) < 1e-6)
+    }
+  })
+
+  it('are scrolled no further than to see a row', () => {
+    assert.equal(rowsTopToSee(extent, 400, 10), 400)
+    assert.equal(rowsTopToSee(extent, 400, 9), 360)
+    assert.equal(rowsTopToSee(extent, 400, 25), 440)
+  })
+})
+
+describe('the console: the SOA that is typed', () => {
+  const rrset = { name: 'z.test.', type: 'SOA', ttl: 300, values: ['ns.z.test. a\\.b.z.test. 17 2 3 4 5'] }
+
+  it('shows its mail as people write it, and keeps all else', () => {
+    const draft = soaDraftOf(rrset)
+    assert.equal(draft.rname, 'a.b@z.test.')
+    assert.deepEqual(soaOf(draft, 'z.test.', rrset), rrset)
+  })
+
+  it('takes mail with and without a final dot, and names below the zone', () => {
+    const typed = { ...soaDraftOf(rrset), mname: 'ns1', rname: 'x.y@example.net', refresh: '9' }
+    assert.deepEqual(soaOf(typed, 'z.test.', rrset).values, ['ns1.z.test. x\\.y.example.net. 17 9 3 4 5'])
+  })
+
+  it('is the same whatever its serial', () => {
+    const moved = { ...rrset, values: [withSoaSerial(rrset.values[0]!, 18)] }
+    assert.ok(isSame(rrset, moved))
+    assert.ok(!isSame(rrset, { ...moved, ttl: 1 }))
+  })
+})
 
 describe('the console: times that are typed', () => {
   const berlin = () => -60

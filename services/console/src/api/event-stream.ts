@@ -24,34 +24,43 @@ export function useEventStream(most: number, paused: boolean): Stream {
     setNow({ state: paused ? 'paused' : 'connecting', problem: undefined })
     if (paused) return
     const gone = new AbortController()
-    void keepOpen(gone.signal, {
+    void keepOpen(() => addressOf('GET /v1/events/stream', {}), gone.signal, {
       live: () => setNow({ state: 'live', problem: undefined }),
       lost: (problem) => setNow({ state: 'connecting', problem }),
-      take: (event) =>
+      take: (data) => {
+        const event: EventSummary = JSON.parse(data)
         setEvents((before) =>
           before.some(({ eventId }) => eventId === event.eventId)
             ? before
             : [event, ...before].slice(0, most),
-        ),
+        )
+      },
     })
     return () => gone.abort()
   }, [paused, most])
   return { events, ...now }
 }
 
-interface Listener {
+export interface StreamListener {
   live(): void
   lost(problem: Problem | undefined): void
-  take(event: EventSummary): void
+  take(data: string): void
 }
 
-/** An EventSource opens again by itself after a connection is lost, but never after an answer such as 503. */
-async function keepOpen(gone: AbortSignal, listener: Listener): Promise<void> {
+/**
+ * Reads a stream of events until `gone`; the address may be another each time it is opened. An EventSource opens again by itself after a
+ * connection is lost, but never after an answer such as 503.
+ */
+export async function keepOpen(
+  address: () => string,
+  gone: AbortSignal,
+  listener: StreamListener,
+): Promise<void> {
   let wait = AGAIN_MS
   while (!gone.aborted) {
-    const wasLive = await untilClosed(gone, listener)
+    const wasLive = await untilClosed(address(), gone, listener)
     if (gone.aborted) return
-    listener.lost(await reasonOf(gone))
+    listener.lost(await reasonOf(address(), gone))
     wait = wasLive ? AGAIN_MS : Math.min(LONGEST_MS, wait * 2)
     await pause(wait, gone)
     await whileSignedOut(gone)
@@ -59,10 +68,14 @@ async function keepOpen(gone: AbortSignal, listener: Listener): Promise<void> {
 }
 
 /** Whether it was live meanwhile. */
-function untilClosed(gone: AbortSignal, { live, lost, take }: Listener): Promise<boolean> {
+function untilClosed(
+  address: string,
+  gone: AbortSignal,
+  { live, lost, take }: StreamListener,
+): Promise<boolean> {
   return new Promise((resolve) => {
     let wasLive = false
-    const source = new EventSource(addressOf('GET /v1/events/stream', {}))
+    const source = new EventSource(address)
     const end = () => {
       source.close()
       gone.removeEventListener('abort', end)
@@ -74,16 +87,16 @@ function untilClosed(gone: AbortSignal, { live, lost, take }: Listener): Promise
       live()
     }
     source.onerror = () => (source.readyState === EventSource.CLOSED ? end() : lost(undefined))
-    source.addEventListener('event', ({ data }: MessageEvent<string>) => take(JSON.parse(data)))
+    source.addEventListener('event', ({ data }: MessageEvent<string>) => take(data))
   })
 }
 
 /** An EventSource does not tell why it was refused, so that is asked once more; a session that has ended is noticed by it. */
-async function reasonOf(gone: AbortSignal): Promise<Problem | undefined> {
+async function reasonOf(address: string, gone: AbortSignal): Promise<Problem | undefined> {
   const enough = new AbortController()
   try {
     const { signal } = enough
-    await send(addressOf('GET /v1/events/stream', {}), { signal: AbortSignal.any([gone, signal]) })
+    await send(address, { signal: AbortSignal.any([gone, signal]) })
     return undefined
   } catch (error) {
     return gone.aborted ? undefined : problemOf(error)

@@ -1,40 +1,67 @@
-import type { LoadedPage } from '../parts/cursor-pages.ts'
+import type { AskedPage, LoadedPage } from '../parts/cursor-pages.ts'
 import { call } from './client.ts'
 import type { ChangedRecords, RRset } from './operations.ts'
 
 const PAGE = 500
 
-/** A page of a zone's RRsets, those whose names hold a text, of one type. */
-export async function recordPage(
-  zone: string,
-  { type, search }: { readonly type: string; readonly search: string },
-  cursor: string | undefined,
-  signal: AbortSignal,
-): Promise<LoadedPage<RRset>> {
-  const wanted = {
-    ...(type === '' ? {} : { type }),
-    ...(search.trim() === '' ? {} : { search: search.trim() }),
-  }
-  const place = cursor === undefined ? {} : { after: cursor }
-  const { rrsets, next } = await call('GET /v1/zones/{name}/rrsets', {
-    path: { name: zone },
-    query: { limit: PAGE, ...wanted, ...place },
-    signal,
-  })
-  return { rows: rrsets, next }
+/** Which RRsets of a zone: those whose names hold a text, of one type; an empty text is any. */
+export interface RecordFilter {
+  readonly type: string
+  readonly search: string
 }
 
-/** An RRset as it is now, and the serial of the zone at that moment. */
+export interface RecordPage extends LoadedPage<RRset> {
+  /** The newest event of the zone when it was read. */
+  readonly seq: number
+}
+
+/**
+ * A part of a zone's RRsets. The API looks at so many names at a time for those that match; what is between two places is read whole, and
+ * a page until it has some.
+ */
+export async function recordPage(
+  zone: string,
+  { type, search }: RecordFilter,
+  asked: AskedPage,
+  signal: AbortSignal,
+): Promise<RecordPage> {
+  const { backwards = false } = asked
+  const isWhole = !backwards && asked.upTo !== undefined
+  const wanted = { limit: PAGE, ...(type !== '' && { type }), ...(search !== '' && { search }) }
+  const rows: RRset[] = []
+  let place = asked
+  let begin = asked.after
+  for (;;) {
+    const query = { ...wanted, ...place }
+    const { rrsets, next, previous, seq } = await call('GET /v1/zones/{name}/rrsets', {
+      path: { name: zone },
+      query,
+      signal,
+    })
+    if (backwards) rows.unshift(...rrsets)
+    else rows.push(...rrsets)
+    const further = backwards ? previous : next
+    // that of the first look, and going backwards that of the last
+    if (backwards || (place === asked && asked.from !== undefined)) begin = previous
+    if (further === undefined || (rows.length > 0 && !isWhole))
+      return { rows, next: backwards ? asked.upTo : next, previous: begin, seq }
+    place = backwards
+      ? { upTo: further, backwards }
+      : { ...(isWhole && { upTo: asked.upTo! }), after: further }
+  }
+}
+
+/** An RRset as it is now, and where the zone stood at that moment. */
 export async function findRRset(
   zone: string,
   name: string,
   type: string,
-): Promise<{ rrset: RRset | undefined; serial: number }> {
-  const { rrsets, serial } = await call('GET /v1/zones/{name}/rrsets', {
+): Promise<{ rrset: RRset | undefined; serial: number; seq: number }> {
+  const { rrsets, serial, seq } = await call('GET /v1/zones/{name}/rrsets', {
     path: { name: zone },
     query: { name, type },
   })
-  return { rrset: rrsets[0], serial }
+  return { rrset: rrsets[0], serial, seq }
 }
 
 /** Which RRset, and what it is to be: undefined for nothing. */

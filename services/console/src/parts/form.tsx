@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import { type Problem, problemOf } from '../api/problem.ts'
+import { Button } from './button.tsx'
 
 /** What a form sends: one at a time; what went wrong stays until it is sent again, and so does what was typed. */
 export function useSubmit(send: () => Promise<unknown>): {
@@ -43,6 +44,39 @@ export function Form({
     >
       {children}
     </form>
+  )
+}
+
+/** The last rows of a form: what went wrong where nothing typed is lost, doing it, leaving it, and what else there is. */
+export function FormActions({
+  action,
+  kind = 'primary',
+  busy,
+  problem,
+  disabled = false,
+  onCancel,
+  children,
+}: {
+  /** What the button says, such as `Save`. */
+  readonly action: string
+  readonly kind?: 'primary' | 'danger'
+  readonly busy: boolean
+  readonly problem?: Problem | undefined
+  readonly disabled?: boolean
+  readonly onCancel: () => void
+  readonly children?: ComponentChildren
+}) {
+  return (
+    <>
+      <ProblemNote problem={problem} />
+      <div class="actions">
+        <Button kind={kind} type="submit" busy={busy} disabled={disabled}>
+          {action}
+        </Button>
+        <Button onClick={onCancel}>Cancel</Button>
+        {children}
+      </div>
+    </>
   )
 }
 

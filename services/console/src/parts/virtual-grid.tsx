@@ -2,11 +2,12 @@
 // biome-ignore-all lint/a11y/useKeyWithClickEvents: as above
 // biome-ignore-all lint/a11y/useFocusableInteractive: the grid has the keyboard, and tells which row is active
 import type { ComponentChildren } from 'preact'
-import { useEffect, useId, useRef, useState } from 'preact/hooks'
+import { useEffect, useId } from 'preact/hooks'
 import type { CursorPages } from './cursor-pages.ts'
 import { ProblemNote } from './form.tsx'
+import { useGridView } from './use-grid-view.ts'
 import { useNarrow } from './use-narrow.ts'
-import { cancelled, placeOf, scrolled } from './virtual-scroll.ts'
+import { cancelled, heightOf, rowsInSight } from './virtual-scroll.ts'
 
 export interface GridColumn<Row> {
   readonly id: string
@@ -22,12 +23,13 @@ const BEYOND = 6
 
 /**
  * A table of any number of rows, of which those in sight exist. The arrow keys, Page Up, Page Down, Home and End move through it, Enter
- * opens a row.
+ * opens a row. Its place and the keyboard's stay while rows come and go around them.
  */
 export function VirtualGrid<Row>({
   label,
   columns,
   pages,
+  rowId,
   rowLabel,
   onOpen,
   empty,
@@ -35,57 +37,39 @@ export function VirtualGrid<Row>({
   readonly label: string
   readonly columns: readonly GridColumn<Row>[]
   readonly pages: CursorPages<Row>
+  readonly rowId: (row: Row) => string
   readonly rowLabel: (row: Row) => string
   readonly onOpen?: ((row: Row) => void) | undefined
   /** Shown when there is no row. */
   readonly empty: ComponentChildren
 }) {
   const id = useId()
-  const box = useRef<HTMLDivElement>(null)
-  const [view, setView] = useState({ top: 0, height: 600 })
-  const [active, setActive] = useState(0)
   const isNarrow = useNarrow()
   const rowHeight = isNarrow ? ROW_HEIGHT_NARROW : ROW_HEIGHT
   void pages.version.value
-
-  useEffect(() => {
-    const element = box.current
-    if (element === null) return
-    const observer = new ResizeObserver(() =>
-      setView((before) => ({ ...before, height: element.clientHeight })),
-    )
-    observer.observe(element)
-    return () => observer.disconnect()
-  }, [])
-
   const { count } = pages
-  const place = placeOf({ count, rowHeight, ...view })
-  const first = Math.max(0, place.first - BEYOND)
-  const last = Math.min(count - 1, place.last + BEYOND)
+  const { box, head, extent, rowsTop, active, setActive, moveTo, ...handlers } = useGridView(pages, rowHeight)
+  const sight = rowsInSight(extent, rowsTop)
+  const first = Math.max(0, sight.first - BEYOND)
+  const last = Math.min(count - 1, sight.last + BEYOND)
   useEffect(() => {
-    pages.want(first, Math.max(last, place.last))
+    pages.want(first, Math.max(last, sight.last))
   })
 
-  const move = (to: number) => {
-    const next = Math.max(0, Math.min(count - 1, to))
-    setActive(next)
-    const element = box.current
-    if (element !== null) element.scrollTop = scrolled({ count, rowHeight, ...view }, next)
-  }
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.target !== event.currentTarget) return
-    const page = Math.max(1, Math.floor(view.height / rowHeight) - 2)
-    const steps: Readonly<Record<string, number>> = {
-      ArrowDown: active + 1,
-      ArrowUp: active - 1,
-      PageDown: active + page,
-      PageUp: active - page,
-      Home: 0,
-      End: count - 1,
+    const page = Math.max(1, Math.floor(extent.room / rowHeight) - 1)
+    const steps: Readonly<Record<string, () => void>> = {
+      ArrowDown: () => moveTo(active + 1),
+      ArrowUp: () => moveTo(active - 1),
+      PageDown: () => moveTo(active + page),
+      PageUp: () => moveTo(active - page),
+      Home: () => (pages.hasFirst ? moveTo(0) : pages.goTo('first')),
+      End: () => (pages.hasLast ? moveTo(count - 1) : pages.goTo('last')),
     }
-    const to = steps[event.key]
+    const step = steps[event.key]
     const row = pages.at(active)
-    if (to !== undefined) cancelled(event, () => move(to))
+    if (step !== undefined) cancelled(event, step)
     else if (event.key === 'Enter' && row !== undefined) cancelled(event, () => onOpen?.(row))
   }
 
@@ -96,17 +80,17 @@ export function VirtualGrid<Row>({
     const row = pages.at(index)
     rows.push(
       <div
-        key={index}
+        key={row === undefined ? index : rowId(row)}
         id={`${id}-${index}`}
         role="row"
         tabIndex={-1}
         class={index === active ? 'vrow active' : 'vrow'}
-        aria-rowindex={index + 2}
+        aria-rowindex={pages.hasFirst ? index + 2 : undefined}
         aria-selected={index === active}
         aria-label={row === undefined ? 'being loaded' : rowLabel(row)}
         style={{
           height: `${rowHeight}px`,
-          translate: `0 ${place.offsetOf(index)}px`,
+          translate: `0 ${handlers.offsetOf(index)}px`,
           '--columns': template,
         }}
         onMouseDown={() => setActive(index)}
@@ -130,16 +114,16 @@ export function VirtualGrid<Row>({
         aria-label={label}
         aria-rowcount={pages.isComplete ? count + 1 : -1}
         aria-busy={pages.isLoading}
-        aria-activedescendant={count === 0 ? undefined : `${id}-${active}`}
+        aria-activedescendant={active >= first && active <= last ? `${id}-${active}` : undefined}
         aria-describedby={`${id}-how`}
         tabIndex={0}
         ref={box}
         onKeyDown={onKeyDown}
-        onScroll={(event) =>
-          setView({ top: event.currentTarget.scrollTop, height: event.currentTarget.clientHeight })
-        }
+        onScroll={handlers.onScroll}
+        onFocusIn={handlers.onFocusIn}
+        onFocusOut={handlers.onFocusOut}
       >
-        <div class="vhead" role="rowgroup">
+        <div class="vhead" role="rowgroup" ref={head}>
           <div class="vrow" role="row" aria-rowindex={1} style={{ '--columns': template }}>
             {columns.map((column) => (
               <div role="columnheader" key={column.id} class={`cell-${column.id}`}>
@@ -148,13 +132,13 @@ export function VirtualGrid<Row>({
             ))}
           </div>
         </div>
-        <div class="vbody" role="rowgroup" style={{ height: `${place.height}px` }}>
+        <div class="vbody" role="rowgroup" style={{ height: `${heightOf(extent)}px` }}>
           {rows}
         </div>
       </div>
       <p class="hint" id={`${id}-how`}>
-        {count.toLocaleString()} {pages.isComplete ? 'in all' : 'so far; more come while you scroll'}.
-        {onOpen && ' Arrow keys move, Enter opens.'}
+        {count.toLocaleString()} {pages.isComplete ? 'in all' : 'so far; more come while you scroll'}. Arrow
+        keys move, Home and End go to the first and the last{onOpen && ', Enter opens'}.
       </p>
     </>
   )

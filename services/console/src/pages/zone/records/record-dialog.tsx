@@ -5,7 +5,7 @@ import { changeRecords } from '../../../api/records.ts'
 import { Button } from '../../../parts/button.tsx'
 import { Dialog } from '../../../parts/dialog.tsx'
 import { TextArea, TextField } from '../../../parts/field.tsx'
-import { Form, ProblemNote, useSubmit } from '../../../parts/form.tsx'
+import { Form, FormActions, useSubmit } from '../../../parts/form.tsx'
 import { toast } from '../../../parts/toast.tsx'
 import { ChangePreview } from './change-preview.tsx'
 import { ConflictNote } from './conflict-note.tsx'
@@ -25,7 +25,7 @@ export function RecordDialog({
   readonly zone: string
   /** Undefined for a new one. */
   readonly original: RRset | undefined
-  readonly onSaved: () => void
+  readonly onSaved: (name: string) => void
   readonly onDelete: (rrset: RRset) => void
   readonly onClose: () => void
 }) {
@@ -46,7 +46,7 @@ export function RecordDialog({
     const saved = await saveRRset(zone, seen.current, wanted)
     if (saved.kind === 'conflict') return setConflict(saved)
     toast(`Saved ${draft.name} ${draft.type}: the zone is at serial ${saved.serial}.`)
-    onSaved()
+    onSaved(wanted.name)
     onClose()
   })
   const set = (name: keyof RecordDraft) => (value: string) => {
@@ -119,23 +119,19 @@ export function RecordDialog({
             onTheirs={() => settle(conflict.present)}
           />
         )}
-        <ProblemNote problem={problem?.detail === check.problem?.detail ? undefined : problem} />
-        <div class="actions">
-          <Button
-            kind="primary"
-            type="submit"
-            busy={busy}
-            disabled={conflict !== undefined || isOfWhatWasTyped(check.problem)}
-          >
-            Save
-          </Button>
-          <Button onClick={onClose}>Cancel</Button>
+        <FormActions
+          action="Save"
+          busy={busy}
+          problem={problem?.detail === check.problem?.detail ? undefined : problem}
+          disabled={conflict !== undefined || isOfWhatWasTyped(check.problem)}
+          onCancel={onClose}
+        >
           {original !== undefined && (
             <Button kind="danger" onClick={() => onDelete(original)}>
               Delete …
             </Button>
           )}
-        </div>
+        </FormActions>
       </Form>
     </Dialog>
   )

@@ -1,5 +1,6 @@
 import type { RRset } from '../../../api/operations.ts'
 import { absoluteName, relativeName, ttlFault, valuesOf } from './record-names.ts'
+import { withSoaSerial } from './soa-draft.ts'
 
 /** An RRset as it is typed. */
 export interface RecordDraft {
@@ -34,9 +35,10 @@ export function rrsetOf({ name, type, ttl, values }: RecordDraft, zone: string):
   return { name: absoluteName(name, zone), type: type.trim(), ttl: Number(ttl), values: valuesOf(values) }
 }
 
-/** Whether two people see the same: order does not count. */
+/** Whether two people see the same: order does not count, nor does the serial of an SOA, which any change moves. */
 export function isSame(one: RRset | undefined, other: RRset | undefined): boolean {
   if (one === undefined || other === undefined) return one === other
-  const text = ({ ttl, values }: RRset) => JSON.stringify([ttl, values.toSorted()])
+  const text = ({ type, ttl, values }: RRset) =>
+    JSON.stringify([ttl, type === 'SOA' ? values.map((value) => withSoaSerial(value, 0)) : values.toSorted()])
   return text(one) === text(other)
 }

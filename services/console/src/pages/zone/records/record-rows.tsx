@@ -1,5 +1,6 @@
 import type { RRset } from '../../../api/operations.ts'
 import { Button } from '../../../parts/button.tsx'
+import type { RowOrder } from '../../../parts/cursor-pages.ts'
 import type { GridColumn } from '../../../parts/virtual-grid.tsx'
 import { relativeName } from './record-names.ts'
 
@@ -7,11 +8,26 @@ import { relativeName } from './record-names.ts'
 export interface RecordRow {
   readonly rrset: RRset
   readonly value: string
-  readonly isFirst: boolean
+  /** Place in the RRset. */
+  readonly index: number
 }
 
 export function recordRows(rrset: RRset): RecordRow[] {
-  return rrset.values.map((value, index) => ({ rrset, value, isFirst: index === 0 }))
+  return rrset.values.map((value, index) => ({ rrset, value, index }))
+}
+
+/** What tells rows of a zone apart; its own name sorts before all. */
+export function recordOrder(zone: string): RowOrder<RecordRow> {
+  return { keyOf: ({ rrset }) => recordKey(rrset.name, zone), idOf: recordId }
+}
+
+export function recordId({ rrset: { name, type }, index }: RecordRow): string {
+  return `${name} ${type} ${index}`
+}
+
+export function recordKey(name: string, zone: string): string {
+  const key = name.toLowerCase()
+  return key === zone ? '' : key
 }
 
 export function recordColumns(
@@ -25,8 +41,8 @@ export function recordColumns(
       id: 'name',
       title: 'Name',
       width: 'minmax(8rem, 3fr)',
-      cell: ({ rrset, isFirst }) => (
-        <code class={isFirst ? undefined : 'repeated'} title={rrset.name}>
+      cell: ({ rrset, index }) => (
+        <code class={index === 0 ? undefined : 'repeated'} title={rrset.name}>
           {relativeName(rrset.name, zone)}
         </code>
       ),
@@ -53,18 +69,19 @@ function actions(
     id: 'actions',
     title: 'Change',
     width: '9rem',
-    cell: ({ rrset, isFirst }) => {
+    cell: ({ rrset, index }) => {
       const name = `${relativeName(rrset.name, zone)} ${rrset.type}`
       return (
-        isFirst &&
-        rrset.type !== 'SOA' && (
+        index === 0 && (
           <>
             <Button small label={`Edit ${name}`} onClick={() => edit(rrset)}>
               Edit
             </Button>{' '}
-            <Button small label={`Delete ${name}`} onClick={() => remove(rrset)}>
-              Delete
-            </Button>
+            {rrset.type !== 'SOA' && (
+              <Button small label={`Delete ${name}`} onClick={() => remove(rrset)}>
+                Delete
+              </Button>
+            )}
           </>
         )
       )

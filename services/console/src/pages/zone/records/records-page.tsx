@@ -1,87 +1,62 @@
-import { useEffect, useMemo, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import type { RRset } from '../../../api/operations.ts'
-import { recordPage } from '../../../api/records.ts'
 import { may } from '../../../api/roles.ts'
-import { useResource } from '../../../api/use-resource.ts'
-import { showZone } from '../../../api/zones.ts'
 import { Button } from '../../../parts/button.tsx'
-import { CursorPages } from '../../../parts/cursor-pages.ts'
 import { EmptyState } from '../../../parts/empty-state.tsx'
-import { SelectField, TextField } from '../../../parts/field.tsx'
+import { useSettled } from '../../../parts/use-settled.ts'
 import { VirtualGrid } from '../../../parts/virtual-grid.tsx'
 import { query, setQuery } from '../../../routing/location.ts'
 import { ZoneFileActions } from '../zone-file-actions.tsx'
 import { ZoneFrame } from '../zone-frame.tsx'
 import { DeleteRRsetDialog } from './delete-rrset-dialog.tsx'
 import { RecordDialog } from './record-dialog.tsx'
-import { type RecordRow, recordColumns, recordRows } from './record-rows.tsx'
+import { RecordFilters } from './record-filters.tsx'
+import { type RecordRow, recordColumns, recordId } from './record-rows.tsx'
+import { SoaDialog } from './soa-dialog.tsx'
+import { useRecords } from './use-records.ts'
+
+/** What is done with an RRset; undefined is a new one. */
+type Task =
+  | { readonly kind: 'edit'; readonly rrset: RRset | undefined }
+  | { readonly kind: 'delete'; readonly rrset: RRset }
 
 /** The records of a zone, however many; filters live in the address bar. */
 export function RecordsPage({ zone }: { readonly zone: string }) {
-  const details = useResource(`zone ${zone}`, (signal) => showZone(zone, signal))
-  const [round, setRound] = useState(0)
-  const [editing, setEditing] = useState<{ rrset: RRset | undefined }>()
-  const [deleting, setDeleting] = useState<RRset>()
-  const [type, search] = [query.value.get('type') ?? '', query.value.get('name') ?? '']
-  const pages = useMemo(
-    () =>
-      new CursorPages<RecordRow>(async (cursor, signal) => {
-        const { rows, next } = await recordPage(zone, { type, search }, cursor, signal)
-        return { rows: rows.flatMap(recordRows), next }
-      }),
-    [zone, type, search, round],
-  )
-  useEffect(() => () => pages.close(), [pages])
-  const again = () => {
-    setRound(round + 1)
-    details.reload()
-  }
+  const [task, setTask] = useState<Task>()
+  const type = query.value.get('type') ?? ''
+  const search = useSettled(query.value.get('name') ?? '').trim()
+  const { pages, details, serial, changed } = useRecords(zone, { type, search })
   const mayEdit = may('operator')
+  const edit = (rrset: RRset | undefined) => setTask({ kind: 'edit', rrset })
+  const remove = (rrset: RRset) => setTask({ kind: 'delete', rrset })
   const actions = (
     <>
       {mayEdit && (
-        <Button kind="primary" onClick={() => setEditing({ rrset: undefined })}>
+        <Button kind="primary" onClick={() => edit(undefined)}>
           Add a record
         </Button>
       )}
-      <ZoneFileActions zone={zone} onImported={again} />
+      <ZoneFileActions zone={zone} onImported={() => changed(undefined)} />
     </>
   )
   return (
     <ZoneFrame zone={zone} actions={actions}>
-      <div class="filters">
-        <TextField
-          label="Name"
-          type="search"
-          mono
-          placeholder="part of a name"
-          value={search}
-          onInput={(value) => setQuery({ name: value })}
-        />
-        <SelectField
-          label="Type"
-          value={type}
-          choices={[
-            { value: '', label: 'all types' },
-            ...Object.entries(details.value?.types ?? {}).map(([value, count]) => ({
-              value,
-              label: `${value} (${count.toLocaleString()})`,
-            })),
-          ]}
-          onInput={(value) => setQuery({ type: value })}
-        />
-        {details.value && (
+      <RecordFilters zone={zone} types={details?.types ?? {}} onGo={(destination) => pages.goTo(destination)}>
+        {details && (
           <p class="hint">
-            {details.value.records.toLocaleString()} records at serial {details.value.serial}
+            {details.records.toLocaleString()} records at serial {serial ?? details.serial}
           </p>
         )}
-      </div>
+      </RecordFilters>
       <VirtualGrid
+        // another list begins at its top
+        key={`${zone} ${type} ${search}`}
         label={`Records of ${zone}`}
-        columns={recordColumns(zone, mayEdit, (rrset) => setEditing({ rrset }), setDeleting)}
+        columns={recordColumns(zone, mayEdit, edit, remove)}
         pages={pages}
+        rowId={recordId}
         rowLabel={({ rrset, value }) => `${rrset.name} ${rrset.ttl} ${rrset.type} ${value}`}
-        onOpen={mayEdit ? ({ rrset }: RecordRow) => rrset.type !== 'SOA' && setEditing({ rrset }) : undefined}
+        onOpen={mayEdit ? ({ rrset }: RecordRow) => edit(rrset) : undefined}
         empty={
           <EmptyState title="No record found">
             <p>
@@ -93,26 +68,44 @@ export function RecordsPage({ zone }: { readonly zone: string }) {
           </EmptyState>
         }
       />
-      {editing && (
-        <RecordDialog
-          zone={zone}
-          original={editing.rrset}
-          onSaved={again}
-          onDelete={(rrset) => {
-            setEditing(undefined)
-            setDeleting(rrset)
-          }}
-          onClose={() => setEditing(undefined)}
-        />
-      )}
-      {deleting && (
-        <DeleteRRsetDialog
-          zone={zone}
-          rrset={deleting}
-          onDeleted={again}
-          onClose={() => setDeleting(undefined)}
-        />
-      )}
+      <TaskDialog
+        zone={zone}
+        task={task}
+        onChanged={(name) => changed([name])}
+        onDelete={remove}
+        onClose={() => setTask(undefined)}
+      />
     </ZoneFrame>
+  )
+}
+
+function TaskDialog({
+  zone,
+  task,
+  onChanged,
+  onDelete,
+  onClose,
+}: {
+  readonly zone: string
+  readonly task: Task | undefined
+  readonly onChanged: (name: string) => void
+  readonly onDelete: (rrset: RRset) => void
+  readonly onClose: () => void
+}) {
+  if (task === undefined) return null
+  const { kind, rrset } = task
+  if (kind === 'delete')
+    return (
+      <DeleteRRsetDialog
+        zone={zone}
+        rrset={rrset}
+        onDeleted={() => onChanged(rrset.name)}
+        onClose={onClose}
+      />
+    )
+  if (rrset?.type === 'SOA')
+    return <SoaDialog zone={zone} original={rrset} onSaved={() => onChanged(rrset.name)} onClose={onClose} />
+  return (
+    <RecordDialog zone={zone} original={rrset} onSaved={onChanged} onDelete={onDelete} onClose={onClose} />
   )
 }
