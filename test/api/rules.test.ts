@@ -131,6 +131,42 @@ describe('update rules over the API', () => {
       assert.equal((await ask(method, path)).body.code, 'zone-not-found')
   })
 
+  it('tell of everybody whom they mean whether they could change a name, in pages', async () => {
+    for (const name of ['a.dyn', 'b.dyn', 'host']) await api.ask('POST', '/v1/keys', { name })
+    const lines = [
+      'deny demo name www MX',
+      'grant demo subdomain @ A MX',
+      'grant *.dyn zonesub A',
+      'grant ip:192.0.2.0/24 name www A',
+      'grant * name open ANY',
+      'grant gone name www A',
+    ]
+    assert.equal((await add(lines)).status, 201)
+    const who = async (asked: object) => {
+      const { status, body } = await ask('POST', '/who-could', asked)
+      assert.equal(status, 200, JSON.stringify(body))
+      return body
+    }
+    const told = (askers: { identity: string; allowed: boolean }[]) =>
+      askers.map(({ identity, allowed }) => `${identity} ${allowed ? 'may' : 'may not'}`)
+    const all = await who({ name: 'www', type: 'A' })
+    assert.deepEqual(told(all.askers), [
+      ...['demo may', '*.dyn may', 'a.dyn. may', 'b.dyn. may', 'ip:192.0.2.0/24 may'],
+      ...['anybody may not', 'gone may'],
+    ])
+    assert.equal(all.askers.at(-1).exists, false)
+    assert.match(all.askers[0].sentence, /granted by rule 2/)
+    const mail = await who({ name: 'www', type: 'MX' })
+    assert.match(mail.askers[0].sentence, /rule 1/)
+    const pages = [
+      await who({ name: 'www', type: 'A', limit: 4 }),
+      await who({ name: 'www', type: 'A', skip: 4 }),
+    ]
+    assert.deepEqual([pages[0].next, pages[1].next], [4, undefined])
+    assert.deepEqual([...pages[0].askers, ...pages[1].askers], all.askers)
+    assert.equal((await ask('POST', '/who-could', { name: 'www' })).status, 400)
+  })
+
   it('are not so many that nobody understands them', async () => {
     const many = Array.from({ length: 1_000 }, (_, index) => `grant demo name n${index} A`)
     assert.equal((await add(many)).status, 201)

@@ -124,7 +124,8 @@ describe('the console: keys, rules and history of a zone', () => {
     await who.getByLabel('Name').fill('host')
     await who.getByRole('button', { name: 'Who?' }).click()
     await who.getByText('may', { exact: true }).waitFor()
-    assert.match(await who.getByRole('status').innerText(), /may\s+router/)
+    assert.match(await who.getByRole('list', { name: 'Who could' }).innerText(), /may\s+router/)
+    assert.match(await who.getByRole('status').innerText(), /^host A: 1 of \d whom the rules name may/)
   })
 
   it('shows live what the nsupdate does that it told to run', async () => {

@@ -82,6 +82,20 @@ export function explain(
   }
 }
 
+/** What the rules say of an update of one name and type, in one sentence; nothing else is asked. Pure. */
+export function judgeByRules(
+  zone: ZoneView,
+  rules: readonly UpdateRule[],
+  request: Pick<UpdateRequest, 'message' | 'identity' | 'source' | 'transport'>,
+): Pick<ExplainedTarget, 'allowed' | 'sentence'> {
+  const asker = new Asker(request.identity, request.source, request.transport)
+  const traces = tracesOf(zone, rules, request, asker)
+  const traced = traces.find(({ trace }) => !trace.allowed) ?? traces[0]
+  if (traced === undefined) return { allowed: false, sentence: 'no update may change that' }
+  const { allowed, sentence } = explainTarget(traced, asker, zone, rules)
+  return { allowed, sentence }
+}
+
 /** The verdict as far as rules give it, for an update without its values. */
 function byRules(traces: readonly Traced[]): { verdict: Verdict } {
   const refused = traces.find(({ trace }) => !trace.allowed)
@@ -101,7 +115,7 @@ interface Traced {
 function tracesOf(
   zone: ZoneView,
   rules: readonly UpdateRule[],
-  { message }: UpdateRequest,
+  { message }: Pick<UpdateRequest, 'message'>,
   asker: Asker,
 ): Traced[] {
   return message.authorities.flatMap((record) => {

@@ -126,6 +126,8 @@ export interface Operations {
   'POST /v1/zones/{name}/rules/import': { path: { name: string }; body: { text: string; format?: "bind" | "knot"; dryRun?: boolean }; answer: ImportedRules }
   /** What a list of rules would have made of the recorded updates; nothing is changed */
   'POST /v1/zones/{name}/rules/try': { path: { name: string }; body: { rules: (string)[]; since?: string }; answer: TriedRules }
+  /** Who could change a name: what the rules say of each identity that they mean */
+  'POST /v1/zones/{name}/rules/who-could': { path: { name: string }; body: { name: string; type?: string; delete?: boolean; limit?: number; skip?: number }; answer: WhoCould }
   /** Remove a rule */
   'DELETE /v1/zones/{name}/rules/{position}': { path: { name: string; position: number }; query?: { version?: number; dryRun?: boolean }; answer: ChangedRules }
   /** Servers that follow a zone, and where they stand */
@@ -321,6 +323,10 @@ export type ExplainedUpdate = { asker: string; targets: (ExplainedTarget)[]; hid
 export type EventPlace = { zone: string; seq: number }
 
 export type LaterRuleChange = { version: number; at: string; by: string; change: string; detail: string }
+
+export type AskerVerdict = { identity: string; allowed: boolean; sentence: string; exists?: boolean }
+
+export type WhoCould = { zone: string; ruleCount: number; askerCount: number; askers: (AskerVerdict)[]; next?: number }
 
 export type ExplainedEvent = { asker: string; targets: (ExplainedTarget)[]; hidden: number; wanted: (WantedRule)[]; zone: string; ruleCount: number; notes: (string)[]; event: string; eventId: string; time: string; by: string; prerequisites: (string)[]; updates: (string)[]; recorded: Verdict; now: Verdict; rulesChanged: (LaterRuleChange)[] }
 

@@ -6,6 +6,7 @@ import type { ExplainedEvent, LaterChange } from '../../admin/rules/explain-even
 import type { ExplainedUpdate, VerdictJson } from '../../admin/rules/explain-update.ts'
 import { IMPORT_FORMATS, type ImportedRules } from '../../admin/rules/import-rules.ts'
 import type { RuleChangeJson, RuleList } from '../../admin/rules/list-rules.ts'
+import type { AskerVerdict, WhoCould } from '../../admin/rules/who-could.ts'
 import type { ExplainedRule, ExplainedTarget } from '../../explain/explain.ts'
 import type { ChangedVerdict, TriedRules } from '../../explain/tally.ts'
 import { answerOf, count, flag, listOf, oneOf, text, time, triedField } from '../openapi/schema.ts'
@@ -122,6 +123,27 @@ export const explainedUpdate = answerOf<ExplainedUpdate>(
   'ExplainedUpdate',
   { ...explained, allowed: flag(), verdict },
   {},
+)
+
+const askerVerdict = answerOf<AskerVerdict>(
+  'AskerVerdict',
+  {
+    identity: text('As a rule has it, or a key that a wildcard of a rule covers.'),
+    allowed: flag(),
+    sentence: text(),
+  },
+  { exists: flag('Only where a key is named: whether there is one.') },
+)
+
+export const whoCouldAnswer = answerOf<WhoCould>(
+  'WhoCould',
+  {
+    zone: text(),
+    ruleCount: count(),
+    askerCount: count('Of all pages.'),
+    askers: listOf(askerVerdict, 'In the order of the rules.'),
+  },
+  { next: count('`skip` of the page that follows; not there on the last.') },
 )
 
 const laterChange = answerOf<LaterChange>('LaterRuleChange', change, {})

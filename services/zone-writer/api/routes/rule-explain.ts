@@ -2,9 +2,10 @@ import type { FastifyInstance } from 'fastify'
 import { eventWithId } from '../../admin/event-with-id.ts'
 import { explainEvent } from '../../admin/rules/explain-event.ts'
 import { explainUpdate } from '../../admin/rules/explain-update.ts'
+import { type WhoCouldQuery, whoCould } from '../../admin/rules/who-could.ts'
 import type { AskedUpdate } from '../../explain/asked-update.ts'
 import { eventPlace } from '../answers/events.ts'
-import { explainedEvent, explainedUpdate } from '../answers/rules.ts'
+import { explainedEvent, explainedUpdate, whoCouldAnswer } from '../answers/rules.ts'
 import { accessOf } from '../bearer.ts'
 import type { ApiContext } from '../context.ts'
 import { sendFailure } from '../problem.ts'
@@ -22,6 +23,27 @@ const askedUpdate = {
     value: { type: 'string', maxLength: 70_000, description: 'RDATA as in a zone file.' },
     delete: { type: 'boolean', description: 'Without type: all there is at the name.' },
     transport: { type: 'string', enum: ['udp', 'tcp'] },
+  },
+} as const
+
+const { name: ownerName, type, delete: isDeletion } = askedUpdate.properties
+
+const whoCouldBody = {
+  type: 'object',
+  required: ['name'],
+  additionalProperties: false,
+  properties: {
+    name: ownerName,
+    type,
+    delete: isDeletion,
+    limit: { type: 'integer', minimum: 1, maximum: 500, default: 100 },
+    skip: {
+      type: 'integer',
+      minimum: 0,
+      maximum: 1_000_000,
+      default: 0,
+      description: '`next` of the page before.',
+    },
   },
 } as const
 
@@ -57,6 +79,30 @@ export function explainRoutes(app: FastifyInstance, { admin }: ApiContext): void
     async ({ params, body }, reply) => {
       const explained = await explainUpdate(admin.db, params.name, body, admin.now())
       return explained.ok ? explained.value : await sendFailure(reply, explained)
+    },
+  )
+
+  app.post<{ Params: { name: string }; Body: WhoCouldQuery }>(
+    '/zones/:name/rules/who-could',
+    {
+      schema: {
+        operationId: 'whoCould',
+        example: { name: 'www', type: 'A' },
+        tags: ['rules'],
+        role: 'viewer',
+        response: { 200: whoCouldAnswer },
+        problems: ['bad-name', 'zone-not-found', 'bad-update'],
+        summary: 'Who could change a name: what the rules say of each identity that they mean',
+        description:
+          'A range is asked about by its first address, and everybody over TCP. A token for all zones hears of each key that a wildcard covers as well.',
+        params: zoneParams,
+        body: whoCouldBody,
+      },
+    },
+    async (request, reply) => {
+      const { params, body } = request
+      const found = await whoCould(admin.db, params.name, body, accessOf(request))
+      return found.ok ? found.value : await sendFailure(reply, found)
     },
   )
 

@@ -30,7 +30,7 @@ export function RulesPage({ zone }: { readonly zone: string }) {
               onOutdated={rules.reload}
             />
             <div class="columns">
-              <WhoCould zone={zone} rules={found.rules} />
+              <WhoCould zone={zone} />
               <Ask zone={zone} />
             </div>
           </>

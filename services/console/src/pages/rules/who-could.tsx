@@ -1,55 +1,95 @@
 import { useState } from 'preact/hooks'
 import { call } from '../../api/client.ts'
-import type { ExplainedUpdate } from '../../api/operations.ts'
+import type { WhoCould as Answer, AskerVerdict } from '../../api/operations.ts'
 import { Badge } from '../../parts/badge.tsx'
 import { Button } from '../../parts/button.tsx'
 import { TextField } from '../../parts/field.tsx'
 import { Form, ProblemNote, useSubmit } from '../../parts/form.tsx'
 import { Section } from '../../parts/page.tsx'
-import { type Asker, askersOf } from './askers.ts'
 
-/** Asks the rules about each identity that they name. */
-export function WhoCould({ zone, rules }: { readonly zone: string; readonly rules: readonly string[] }) {
-  const [name, setName] = useState('')
-  const [type, setType] = useState('A')
-  const [found, setFound] = useState<{ asker: Asker; explained: ExplainedUpdate }[]>()
-  const { busy, problem, submit } = useSubmit(async () => {
-    const answers = askersOf(rules).map(async (asker) => {
-      const { identity: _, ...who } = asker
-      const body = { ...who, name: name.trim(), type: type.trim() }
-      return {
-        asker,
-        explained: await call('POST /v1/zones/{name}/rules/explain', { path: { name: zone }, body }),
-      }
+const PAGE = 100
+
+/** What was asked, and those that were told of so far. */
+interface Found {
+  readonly asked: { readonly name: string; readonly type: string }
+  readonly askers: readonly AskerVerdict[]
+  readonly rest: Pick<Answer, 'next' | 'askerCount'>
+}
+
+/** What the saved rules say of everybody whom they mean. */
+export function WhoCould({ zone }: { readonly zone: string }) {
+  const [asked, setAsked] = useState({ name: '', type: 'A' })
+  const [found, setFound] = useState<Found>()
+  const read = async (what: Found['asked'], before: readonly AskerVerdict[], skip: number) => {
+    const body = { name: what.name.trim(), type: what.type.trim(), limit: PAGE, skip }
+    const { askers, ...rest } = await call('POST /v1/zones/{name}/rules/who-could', {
+      path: { name: zone },
+      body,
     })
-    setFound(await Promise.all(answers))
+    setFound({ asked: what, askers: [...before, ...askers], rest })
+  }
+  const first = useSubmit(() => read(asked, [], 0))
+  const more = useSubmit(async () => {
+    if (found?.rest.next !== undefined) await read(found.asked, found.askers, found.rest.next)
   })
   return (
     <Section title="Who could change this name?">
-      <Form onSubmit={submit}>
+      <Form onSubmit={first.submit}>
         <div class="row">
-          <TextField label="Name" mono required placeholder="host" value={name} onInput={setName} />
-          <TextField label="Type" mono required value={type} onInput={setType} />
+          <TextField
+            label="Name"
+            mono
+            required
+            placeholder="host"
+            value={asked.name}
+            onInput={(name) => setAsked({ ...asked, name })}
+          />
+          <TextField
+            label="Type"
+            mono
+            required
+            value={asked.type}
+            onInput={(type) => setAsked({ ...asked, type })}
+          />
         </div>
-        <ProblemNote problem={problem} />
-        <Button type="submit" busy={busy}>
+        <ProblemNote problem={first.problem} />
+        <Button type="submit" busy={first.busy}>
           Who?
         </Button>
       </Form>
-      {found && (
-        <ul class="lines" role="status">
-          {found.length === 0 && <li>Nobody: there are no rules.</li>}
-          {found.map(({ asker, explained }) => (
-            <li key={asker.identity}>
-              <Badge tone={explained.allowed ? 'good' : 'quiet'}>
-                {explained.allowed ? 'may' : 'may not'}
-              </Badge>{' '}
-              <code>{asker.identity}</code>{' '}
-              <span class="quiet">{explained.targets[0]?.sentence ?? explained.verdict.detail}</span>
-            </li>
-          ))}
-        </ul>
+      {found && <Askers {...found} />}
+      <ProblemNote problem={more.problem} />
+      {found?.rest.next !== undefined && (
+        <p>
+          <Button busy={more.busy} onClick={() => void more.submit()}>
+            Show more
+          </Button>
+        </p>
       )}
     </Section>
+  )
+}
+
+function Askers({ asked, askers, rest: { askerCount } }: Found) {
+  const able = askers.filter(({ allowed }) => allowed).length
+  return (
+    <>
+      <p role="status">
+        {askerCount === 0
+          ? 'Nobody: there are no rules.'
+          : `${asked.name} ${asked.type}: ${able} of ${askers.length} whom the rules name may change it${
+              askers.length < askerCount ? `; ${askerCount - askers.length} more were not looked at yet` : ''
+            }.`}
+      </p>
+      <ul class="lines" aria-label="Who could">
+        {askers.map(({ identity, allowed, sentence, exists }) => (
+          <li key={`${identity} ${sentence}`}>
+            <Badge tone={allowed ? 'good' : 'quiet'}>{allowed ? 'may' : 'may not'}</Badge>{' '}
+            <code>{identity}</code> <span class="quiet">{sentence}</span>
+            {exists === false && <span class="quiet">; there is no such key</span>}
+          </li>
+        ))}
+      </ul>
+    </>
   )
 }
