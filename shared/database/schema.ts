@@ -27,12 +27,23 @@ export interface Database {
   history_progress: HistoryProgressTable
   rrset_state: RRsetStateTable
   name_asked: { zone_id: number; owner: Buffer; seq: number }
+  event_count: EventCountTable
   zone_snapshot_part: { zone_id: number; seq: number; part: number; octets: Buffer }
   checkpoint_key: { id: number; public_key: string; sealed_private_key: Buffer }
   checkpoint: CheckpointTable
   leased_value: LeasedValueTable
   lease_watch: { partition: number; since: Date; seen_at: Date }
   zone_verified: { zone_id: number; seq: number; hash: Buffer; digest: Buffer; alarm: string | null }
+}
+
+/** Of the `seconds` from `starts_at` on. */
+export interface EventCountTable {
+  zone_id: number
+  seconds: number
+  starts_at: Date
+  applied: number
+  unchanged: number
+  refused: number
 }
 
 export interface ZoneTable {

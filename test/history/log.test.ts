@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { isDeepStrictEqual } from 'node:util'
 import { runCommandLine } from '../../cli/run.ts'
 import { Terminal } from '../../cli/terminal.ts'
 import type { EventJson } from '../../services/zone-writer/admin/event-json.ts'
+import { divisionOf, zoneTimeline } from '../../services/zone-writer/admin/read-timeline.ts'
+import { forgetDerived } from '../../services/zone-writer/store/compaction.ts'
 import { loadConfig } from '../../shared/config.ts'
 import { isFailure, runCli } from '../cli/run-cli.ts'
 import type { AdminApi } from '../support/admin-api.ts'
@@ -102,6 +105,42 @@ describe('P5 the log of a zone', () => {
     const expected = all.filter(({ time }) => time >= since && time <= until_)
     assert.deepEqual(seqs(await log('--all', '--since', since, '--until', until_)), seqs(expected))
     assert.deepEqual(seqs(await log('--all', '--since', '1h')), seqs(all))
+  })
+
+  it('is counted over its time, whether one by one or by what is kept of each minute', async () => {
+    const total = async (most?: number) => {
+      const found = await zoneTimeline(system.db, 'example.com.', { buckets: 10 }, Date.now(), most)
+      assert.ok(found.ok)
+      const sums = { applied: 0, unchanged: 0, refused: 0 }
+      for (const each of found.value.counts)
+        for (const kind of ['applied', 'unchanged', 'refused'] as const) sums[kind] += each[kind]
+      return { ...sums, cut: found.value.cut }
+    }
+    const of = (matches: (event: EventJson) => boolean) => all.filter(matches).length
+    const expected = {
+      applied: of(({ serialBefore, serialAfter }) => serialBefore !== serialAfter),
+      unchanged: of(
+        ({ outcome, serialBefore, serialAfter }) => outcome === 'NOERROR' && serialBefore === serialAfter,
+      ),
+      refused: of(({ outcome }) => outcome !== 'NOERROR'),
+      cut: false,
+    }
+    assert.deepEqual(await total(), expected)
+    const isCounted = async () => isDeepStrictEqual(await total(1), expected)
+    await until('all is counted', isCounted)
+    const { id } = await api.get('/v1/zones/example.com')
+    await system.db.transaction().execute((trx) => forgetDerived(trx, id))
+    await until('all is counted anew, once', isCounted)
+  })
+
+  it('is counted by whole minutes or hours where it is long', () => {
+    const hour = 3_600_000
+    assert.deepEqual(divisionOf({ from: 90_000, to: 90_000 + hour, buckets: 100 }), {
+      ...{ unit: 60, from: 60_000, width: 60_000, buckets: 61 },
+    })
+    assert.deepEqual(divisionOf({ from: 90_000, to: 90_000 + 100 * hour, buckets: 60 }), {
+      ...{ unit: 3_600, from: 0, width: 2 * hour, buckets: 51 },
+    })
   })
 
   it('can be asked for serials', async () => {

@@ -80,9 +80,7 @@ function Chart({ found, isAll }: { readonly found: Counts; readonly isAll: boole
           <Time at={found.to} />
         </span>
       </figcaption>
-      {found.cut && (
-        <p class="quiet">Counted from event #{found.first} on: choose a shorter time to see older ones.</p>
-      )}
+      {found.cut && <p class="quiet">The history is being counted: some events are not in this yet.</p>}
       <div class="actions">
         <Button small onClick={() => choose(shifted(span, -0.5))}>
           Earlier
