@@ -5,7 +5,7 @@ import { changeOfSet } from '../admin/contents/merge.ts'
 import type { ChangedRRset } from '../store/changed-rrsets.ts'
 import type { Point } from './resolve.ts'
 
-export const DIFFERENCE_FORMATS = ['ixfr', 'unified', 'json'] as const
+export const DIFFERENCE_FORMATS = ['ixfr', 'unified', 'json', 'ndjson'] as const
 export type DifferenceFormat = (typeof DIFFERENCE_FORMATS)[number]
 
 /** Reads the differences anew, for what needs them twice. */
@@ -20,6 +20,7 @@ export async function* differenceText(
 ): AsyncGenerator<string> {
   if (format === 'unified') yield* unified(from, to, await read())
   else if (format === 'ixfr') yield* ixfr(read)
+  else if (format === 'ndjson') yield* jsonLines(from, to, await read())
   else yield* json(from, to, read)
 }
 
@@ -70,11 +71,27 @@ function linesOf(rrset: RRset | undefined): Set<string> {
   return new Set(rrset === undefined ? [] : rrsetLines(rrset))
 }
 
+/** A line for the moments, and one for each RRset as it is found, in one look: for whoever shows it meanwhile. */
+async function* jsonLines(
+  from: Point,
+  to: Point,
+  changes: AsyncGenerator<ChangedRRset>,
+): AsyncGenerator<string> {
+  yield `${jsonHead(from, to)}\n`
+  for await (const { before, after } of changes) {
+    const { removed, added } = changeOf(before, after)
+    yield `${JSON.stringify({ removed: removed.map(recordToText), added: added.map(recordToText) })}\n`
+  }
+}
+
+function jsonHead(from: Point, to: Point): string {
+  const place = ({ seq, serial, at }: Point) => ({ seq, serial, time: new Date(at).toISOString() })
+  return JSON.stringify({ schema: 'zonelog.diff/1', zone: from.apex, from: place(from), to: place(to) })
+}
+
 /** One object, written as it is found: `{"schema": …, "from": …, "to": …, "removed": [ … ], "added": [ … ]}`. */
 async function* json(from: Point, to: Point, read: Differences): AsyncGenerator<string> {
-  const place = ({ seq, serial, at }: Point) => ({ seq, serial, time: new Date(at).toISOString() })
-  const head = JSON.stringify({ schema: 'zonelog.diff/1', zone: from.apex, from: place(from), to: place(to) })
-  yield head.slice(0, -1)
+  yield jsonHead(from, to).slice(0, -1)
   for (const half of ['removed', 'added'] as const) {
     yield `,"${half}":[`
     let first = true

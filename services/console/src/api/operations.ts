@@ -83,7 +83,7 @@ export interface Operations {
   /** Replace the contents of a zone by a zone file of any length */
   'PUT /v1/zones/{name}/contents': { path: { name: string }; query?: { dryRun?: boolean }; body: Blob; answer: ImportedZone }
   /** The net difference between two moments of a zone */
-  'GET /v1/zones/{name}/diff': { path: { name: string }; query: { from: string; to: string; below?: string; format?: "ixfr" | "unified" | "json" }; answer: Diff }
+  'GET /v1/zones/{name}/diff': { path: { name: string }; query: { from: string; to: string; below?: string; format?: "ixfr" | "unified" | "json" | "ndjson" }; answer: Diff; line: DiffHead | DiffOfRRset }
   /** History of a zone, newest first; all of it, or the events that match */
   'GET /v1/zones/{name}/events': { path: { name: string }; query?: { limit?: number; order?: "newest" | "oldest"; before?: number; after?: number; name?: string; below?: string; type?: string; value?: string; by?: string; address?: string; outcome?: string; reason?: string; kind?: "create" | "update" | "import" | "restore" | "undo" | "delete" | "alarm" | "rebuild" | "compact" | "snapshot" | "lease"; since?: string; until?: string; fromSerial?: number; toSerial?: number }; answer: EventPage }
   /** Events of a zone as they come, one JSON object a line; an empty line now and then */
@@ -204,6 +204,10 @@ export type Moment = { seq: number; serial: number; time: string }
 
 export type Diff = { schema: "zonelog.diff/1"; zone: string; from: Moment; to: Moment; removed: (string)[]; added: (string)[] }
 
+export type DiffHead = { schema: "zonelog.diff/1"; zone: string; from: Moment; to: Moment }
+
+export type DiffOfRRset = { removed: (string)[]; added: (string)[] }
+
 export type Origin = { seq: number; eventId: string; time: string; by: string; address: string; transport: string; kind: string; rule: string }
 
 export type LeaseEnd = { seconds: number; endsAt: string; heldBy?: string }
@@ -320,13 +324,13 @@ export type Verdict = { outcome: string; section: string; reason: string; detail
 
 export type ExplainedUpdate = { asker: string; targets: (ExplainedTarget)[]; hidden: number; wanted: (WantedRule)[]; zone: string; ruleCount: number; notes: (string)[]; allowed: boolean; verdict: Verdict }
 
-export type EventPlace = { zone: string; seq: number }
-
-export type LaterRuleChange = { version: number; at: string; by: string; change: string; detail: string }
-
 export type AskerVerdict = { identity: string; allowed: boolean; sentence: string; exists?: boolean }
 
 export type WhoCould = { zone: string; ruleCount: number; askerCount: number; askers: (AskerVerdict)[]; next?: number }
+
+export type EventPlace = { zone: string; seq: number }
+
+export type LaterRuleChange = { version: number; at: string; by: string; change: string; detail: string }
 
 export type ExplainedEvent = { asker: string; targets: (ExplainedTarget)[]; hidden: number; wanted: (WantedRule)[]; zone: string; ruleCount: number; notes: (string)[]; event: string; eventId: string; time: string; by: string; prerequisites: (string)[]; updates: (string)[]; recorded: Verdict; now: Verdict; rulesChanged: (LaterRuleChange)[] }
 

@@ -125,6 +125,18 @@ export const diff = named('Diff', {
   },
 })
 
+export const diffHead = named('DiffHead', {
+  type: 'object',
+  required: ['schema', 'zone', 'from', 'to'],
+  properties: { schema: { const: 'zonelog.diff/1' }, zone: text(), from: restoredTo, to: restoredTo },
+})
+
+export const diffLine = named('DiffOfRRset', {
+  type: 'object',
+  required: ['removed', 'added'],
+  properties: { removed: records, added: records },
+})
+
 const putBack = {
   name: text(),
   dryRun: flag(),

@@ -5,12 +5,13 @@ import { pointIn } from '../../admin/read-history.ts'
 import { differences } from '../../history/as-of.ts'
 import { blame } from '../../history/blame.ts'
 import { DIFFERENCE_FORMATS, type DifferenceFormat, differenceText } from '../../history/difference-text.ts'
-import { blameLine, diff } from '../answers/events.ts'
+import { blameLine, diff, diffHead, diffLine } from '../answers/events.ts'
 import type { ApiContext } from '../context.ts'
 import { type PointQuery, pointFromText, pointOf, pointProperties } from '../history-point.ts'
 import { linesOf } from '../openapi/schema.ts'
 import { sendFailure } from '../problem.ts'
 import { nameSchema, zoneParams } from '../schemas.ts'
+import { gathered } from '../streams/gathered.ts'
 
 const point = { type: 'string', minLength: 1, maxLength: 64 } as const
 
@@ -22,7 +23,12 @@ const diffQuery = {
     from: { ...point, description: 'A serial, #EVENT, a time, 2h, or now.' },
     to: point,
     below: { ...nameSchema, description: 'Only this name and what is below it.' },
-    format: { type: 'string', enum: DIFFERENCE_FORMATS, default: 'ixfr' },
+    format: {
+      type: 'string',
+      enum: DIFFERENCE_FORMATS,
+      default: 'ixfr',
+      description: 'ndjson: a line for the moments, then one for each RRset.',
+    },
   },
 } as const
 
@@ -32,11 +38,19 @@ const blameQuery = {
   properties: { record: { ...nameSchema, description: 'Only the values at this name.' }, ...pointProperties },
 } as const
 
+const TYPES: { readonly [F in DifferenceFormat]: string } = {
+  ixfr: 'text/plain',
+  unified: 'text/plain',
+  json: 'application/json',
+  ndjson: 'application/x-ndjson',
+}
+
 const diffAnswer = {
   description: 'What goes and what comes, in the form that was asked for.',
   content: {
     'text/plain': { schema: { type: 'string' } },
     'application/json': { schema: diff },
+    'application/x-ndjson': { schema: { anyOf: [diffHead, diffLine] } },
   },
 }
 
@@ -83,10 +97,10 @@ export function historyRoutes(app: FastifyInstance, { admin }: ApiContext): void
       }
       const notes = [from.note, to.note].filter((note) => note !== undefined)
       if (notes.length > 0) reply.header('zonelog-note', notes.join('; '))
-      const type = query.format === 'json' ? 'application/json' : 'text/plain'
+      const type = TYPES[query.format]
       return await reply
         .type(`${type}; charset=utf-8`)
-        .send(Readable.from(differenceText(query.format, from, to, read)))
+        .send(Readable.from(gathered(differenceText(query.format, from, to, read))))
     },
   )
 
