@@ -2,7 +2,12 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { HTTP_SNIPPETS } from '../../services/console/src/pages/keys/http-snippet-texts.ts'
-import { addressFor, SNIPPETS, serverFrom } from '../../services/console/src/pages/keys/snippet-texts.ts'
+import {
+  addressFor,
+  SNIPPETS,
+  serverFrom,
+  urlFor,
+} from '../../services/console/src/pages/keys/snippet-texts.ts'
 
 const PLACE = {
   server: '192.0.2.53',
@@ -72,6 +77,11 @@ describe('the server of a snippet', () => {
     assert.equal(addressFor('0.0.0.0:5300', 'dns.example.net'), 'dns.example.net:5300')
     assert.equal(addressFor('[::]:53', '[2001:db8::1]'), '[2001:db8::1]:53')
     assert.equal(addressFor(undefined, 'dns.example.net'), 'dns.example.net:53')
+  })
+
+  it('is the same machine for clients that come by HTTPS', () => {
+    assert.equal(urlFor('192.0.2.53:5300'), 'https://192.0.2.53')
+    assert.equal(urlFor('[2001:db8::53]:53'), 'https://[2001:db8::53]')
   })
 
   it('stands in brackets where a port follows an IPv6 address', () => {

@@ -1,7 +1,6 @@
 import type { ComponentChildren } from 'preact'
-import { Button } from './button.tsx'
 import { Dialog } from './dialog.tsx'
-import { Form, ProblemNote, useSubmit } from './form.tsx'
+import { Form, FormActions, useSubmit } from './form.tsx'
 
 /** Asks before something that cannot easily be taken back; a failure is shown in it. */
 export function ConfirmDialog({
@@ -25,13 +24,14 @@ export function ConfirmDialog({
     <Dialog title={title} onClose={onClose}>
       <Form onSubmit={() => ready && submit()}>
         {children}
-        <ProblemNote problem={problem} />
-        <div class="actions">
-          <Button kind="danger" type="submit" busy={busy} disabled={!ready}>
-            {action}
-          </Button>
-          <Button onClick={onClose}>Cancel</Button>
-        </div>
+        <FormActions
+          action={action}
+          kind="danger"
+          busy={busy}
+          problem={problem}
+          disabled={!ready}
+          onCancel={onClose}
+        />
       </Form>
     </Dialog>
   )

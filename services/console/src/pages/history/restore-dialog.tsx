@@ -1,11 +1,12 @@
 import { useState } from 'preact/hooks'
 import { type Asked, call } from '../../api/client.ts'
+import type { RestoredZone } from '../../api/operations.ts'
 import { useResource } from '../../api/use-resource.ts'
 import { Button } from '../../parts/button.tsx'
 import { counted } from '../../parts/counted.ts'
 import { Dialog } from '../../parts/dialog.tsx'
 import { TextField } from '../../parts/field.tsx'
-import { Form, ProblemNote, useSubmit } from '../../parts/form.tsx'
+import { Form, FormActions, useSubmit } from '../../parts/form.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Time } from '../../parts/time.tsx'
 import { toast } from '../../parts/toast.tsx'
@@ -78,30 +79,25 @@ export function RestoreDialog({
             </>
           )}
         </Loaded>
-        <ProblemNote problem={problem} />
-        {problem?.code === 'changed-meanwhile' && (
-          <Button onClick={preview.reload}>Look again at what would change</Button>
-        )}
-        <div class="actions">
-          {isPreviewed ? (
-            <Button
-              kind="danger"
-              type="submit"
-              busy={busy}
-              disabled={preview.value === undefined || preview.value.removed + preview.value.added === 0}
-            >
-              Put back
-            </Button>
-          ) : (
-            <Button kind="primary" type="submit">
-              Show what that changes
-            </Button>
+        <FormActions
+          {...(isPreviewed
+            ? { action: 'Put back', kind: 'danger', disabled: !wouldChange(preview.value) }
+            : { action: 'Show what that changes' })}
+          busy={busy}
+          problem={problem}
+          onCancel={onClose}
+        >
+          {problem?.code === 'changed-meanwhile' && (
+            <Button onClick={preview.reload}>Look again at what would change</Button>
           )}
-          <Button onClick={onClose}>Cancel</Button>
-        </div>
+        </FormActions>
       </Form>
     </Dialog>
   )
+}
+
+function wouldChange(preview: RestoredZone | undefined): boolean {
+  return preview !== undefined && preview.removed + preview.added > 0
 }
 
 function partOf({ below, types }: { below: string; types: string }): Pick<Body, 'below' | 'types'> {

@@ -6,7 +6,7 @@ import { Button } from '../../parts/button.tsx'
 import { counted } from '../../parts/counted.ts'
 import { Dialog } from '../../parts/dialog.tsx'
 import { SelectField } from '../../parts/field.tsx'
-import { Form, ProblemNote, useSubmit } from '../../parts/form.tsx'
+import { Form, FormActions, useSubmit } from '../../parts/form.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Time } from '../../parts/time.tsx'
 import { toast } from '../../parts/toast.tsx'
@@ -65,21 +65,18 @@ export function UndoDialog({
           onInput={setConflicts}
         />
         <Loaded resource={preview}>{(undone) => <Preview zone={zone} undone={undone} />}</Loaded>
-        <ProblemNote problem={problem} />
-        {problem?.code === 'changed-meanwhile' && (
-          <Button onClick={preview.reload}>Look again at what would change</Button>
-        )}
-        <div class="actions">
-          <Button
-            kind="danger"
-            type="submit"
-            busy={busy}
-            disabled={preview.value === undefined || preview.value.removed + preview.value.added === 0}
-          >
-            Take back
-          </Button>
-          <Button onClick={onClose}>Cancel</Button>
-        </div>
+        <FormActions
+          action="Take back"
+          kind="danger"
+          busy={busy}
+          problem={problem}
+          disabled={preview.value === undefined || preview.value.removed + preview.value.added === 0}
+          onCancel={onClose}
+        >
+          {problem?.code === 'changed-meanwhile' && (
+            <Button onClick={preview.reload}>Look again at what would change</Button>
+          )}
+        </FormActions>
       </Form>
     </Dialog>
   )

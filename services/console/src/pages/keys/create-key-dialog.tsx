@@ -4,7 +4,7 @@ import type { CreatedKey } from '../../api/operations.ts'
 import { Button } from '../../parts/button.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
 import { SelectField, TextField } from '../../parts/field.tsx'
-import { Form, ProblemNote, useSubmit } from '../../parts/form.tsx'
+import { Form, FormActions, useSubmit } from '../../parts/form.tsx'
 import { expiryFrom } from './key-facts.ts'
 import { NewSecret } from './new-secret.tsx'
 
@@ -65,13 +65,7 @@ export function CreateKeyDialog({
           onInput={setExpires}
           hint="90d, a date, or nothing for never."
         />
-        <ProblemNote problem={problem} />
-        <div class="actions">
-          <Button kind="primary" type="submit" busy={busy}>
-            Create
-          </Button>
-          <Button onClick={onClose}>Cancel</Button>
-        </div>
+        <FormActions action="Create" busy={busy} problem={problem} onCancel={onClose} />
       </Form>
     </Dialog>
   )

@@ -5,7 +5,7 @@ import { Button } from '../../parts/button.tsx'
 import { ConfirmDialog } from '../../parts/confirm-dialog.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
 import { CheckField, TextField } from '../../parts/field.tsx'
-import { Form, ProblemNote, useSubmit } from '../../parts/form.tsx'
+import { Form, FormActions, useSubmit } from '../../parts/form.tsx'
 import { toast } from '../../parts/toast.tsx'
 import { navigate } from '../../routing/location.ts'
 import { expiryFrom } from './key-facts.ts'
@@ -53,13 +53,7 @@ export function RotateKeyDialog({ name, onClose, onDone }: OfKey) {
           value={days}
           onInput={setDays}
         />
-        <ProblemNote problem={problem} />
-        <div class="actions">
-          <Button kind="primary" type="submit" busy={busy}>
-            Make a new secret
-          </Button>
-          <Button onClick={onClose}>Cancel</Button>
-        </div>
+        <FormActions action="Make a new secret" busy={busy} problem={problem} onCancel={onClose} />
       </Form>
     </Dialog>
   )
@@ -122,13 +116,7 @@ export function ExpireKeyDialog({
           onInput={setTyped}
           hint="90d, a date, or nothing for never."
         />
-        <ProblemNote problem={problem} />
-        <div class="actions">
-          <Button kind="primary" type="submit" busy={busy}>
-            Save
-          </Button>
-          <Button onClick={onClose}>Cancel</Button>
-        </div>
+        <FormActions action="Save" busy={busy} problem={problem} onCancel={onClose} />
       </Form>
     </Dialog>
   )

@@ -142,6 +142,11 @@ export function serverFrom(text: string): { server: string; port: number } {
   return { server: found?.[1] ?? text, port: Number(found?.[2] ?? 53) }
 }
 
+/** Where clients reach an edge by HTTPS: the same machine, unless a proxy stands before it. */
+export function urlFor(address: string): string {
+  return `https://${bracketed(serverFrom(address).server)}`
+}
+
 /** Where clients reach an edge: the first address that it listens at; one that listens at all of them has that of this page, most likely. */
 export function addressFor(listens: string | undefined, pageHost: string): string {
   const { server, port } = serverFrom(listens?.split(',')[0]?.trim() || pageHost)

@@ -2,10 +2,9 @@ import { useState } from 'preact/hooks'
 import { addressOf } from '../../api/client.ts'
 import type { ImportedZone } from '../../api/operations.ts'
 import { upload } from '../../api/upload.ts'
-import { Button } from '../../parts/button.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
 import { Field } from '../../parts/field.tsx'
-import { Form } from '../../parts/form.tsx'
+import { Form, FormActions } from '../../parts/form.tsx'
 import { startTask } from '../../parts/tasks.tsx'
 
 /** Replaces a zone's contents by a zone file of any length; goes on while people do something else. */
@@ -44,12 +43,7 @@ export function ImportDialog({
             />
           )}
         </Field>
-        <div class="actions">
-          <Button kind="primary" type="submit" disabled={file === undefined}>
-            Import
-          </Button>
-          <Button onClick={onClose}>Cancel</Button>
-        </div>
+        <FormActions action="Import" busy={false} disabled={file === undefined} onCancel={onClose} />
       </Form>
     </Dialog>
   )

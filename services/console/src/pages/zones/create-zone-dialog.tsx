@@ -1,9 +1,8 @@
 import { useState } from 'preact/hooks'
 import { call } from '../../api/client.ts'
-import { Button } from '../../parts/button.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
 import { TextArea, TextField } from '../../parts/field.tsx'
-import { Form, ProblemNote, useSubmit } from '../../parts/form.tsx'
+import { Form, FormActions, useSubmit } from '../../parts/form.tsx'
 import { toast } from '../../parts/toast.tsx'
 import { navigate } from '../../routing/location.ts'
 import { pathTo } from '../../routing/match.ts'
@@ -50,13 +49,12 @@ export function CreateZoneDialog({ onClose }: { readonly onClose: () => void }) 
           placeholder="www 300 IN A 192.0.2.1"
           hint="RFC 1035; left empty, the zone begins with an SOA and an NS record. A large file is imported later."
         />
-        <ProblemNote problem={aboutName ? undefined : problem} />
-        <div class="actions">
-          <Button kind="primary" type="submit" busy={busy}>
-            Create
-          </Button>
-          <Button onClick={onClose}>Cancel</Button>
-        </div>
+        <FormActions
+          action="Create"
+          busy={busy}
+          problem={aboutName ? undefined : problem}
+          onCancel={onClose}
+        />
       </Form>
     </Dialog>
   )
