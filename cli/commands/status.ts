@@ -26,13 +26,25 @@ export const status: Command = {
         `${health.postgres.answers === false ? terminal.colour('red', 'does not answer') : 'answers'}, breaker ${health.postgres.breaker}`,
       ],
       ['NATS', health.nats.connected ? 'connected' : terminal.colour('red', 'not connected')],
-      ['partitions', `${health.partitions.length} owned by the writer that answered`],
+      ['partitions', partitionsText(now)],
       ['zones', String(now.zones)],
       ['events', String(now.events)],
       ['writers', peers(now.writers)],
+      // a writer of a version before this one does not say
+      ...(now.missing ?? []).map(({ id, state, seenAt }): [string, string] => [
+        'missed',
+        `${terminal.colour('red', id)} ${state === 'gone' ? 'ended without a word' : 'does not answer over NATS'}, seen last ${seenAt}`,
+      ]),
       ['edges', peers(now.edges)],
     ])
   },
+}
+
+function partitionsText({ health, partitions = [] }: StatusJson): string {
+  const own = `${health.partitions.length} owned by the writer that answered`
+  const free = partitions.filter(({ isHeld }) => !isHeld).length
+  const waiting = partitions.reduce((sum, { waiting = 0 }) => sum + waiting, 0)
+  return `${own}${free === 0 ? '' : `, ${free} by nobody`}${waiting === 0 ? '' : `, ${waiting} updates wait`}`
 }
 
 function peers(known: readonly Peer[] | undefined): string {

@@ -1,9 +1,11 @@
+import { hostname } from 'node:os'
 import type { Server } from 'node:tls'
 import { Closers } from '../../shared/closers.ts'
 import { endpointText } from '../../shared/config/read.ts'
 import { type Config, ConfigError, requireUrl } from '../../shared/config.ts'
 import { connectDatabase } from '../../shared/database/connect.ts'
 import { schemaStanding } from '../../shared/database/migrate.ts'
+import type { Problem } from '../../shared/health.ts'
 import type { Logger } from '../../shared/log.ts'
 import { Activity } from '../../shared/messaging/activity.ts'
 import { closeNats, connectNats, isConnected, onReconnect } from '../../shared/messaging/connect.ts'
@@ -12,10 +14,12 @@ import { announce, findPeers } from '../../shared/messaging/presence.ts'
 import { askForSecondaries } from '../../shared/messaging/secondaries-service.ts'
 import { ensureStreams } from '../../shared/messaging/streams.ts'
 import { eventSubject } from '../../shared/messaging/subjects.ts'
+import type { WriterState } from '../../shared/messaging/writer-state.ts'
 import { describeProcess } from '../../shared/metrics/process-metrics.ts'
 import type { Service } from '../../shared/run-service.ts'
 import { COMMIT_LOCK_MS, COMMIT_STATEMENT_MS } from '../../shared/time-limits.ts'
 import { startTracing } from '../../shared/tracing/tracing.ts'
+import { ourVersion } from '../../shared/version.ts'
 import { serveAccounts } from './accounts/serve-accounts.ts'
 import { keepCatalogZonesInLine } from './admin/catalog-zones/keep-in-line.ts'
 import { ensureCheckpointKey } from './admin/checkpoint-key.ts'
@@ -44,14 +48,20 @@ import { LeaseClock } from './leases/lease-clock.ts'
 import { masterKeyHolders } from './master-key-holders.ts'
 import { WriterMetrics } from './metrics.ts'
 import { describeWriter } from './observe.ts'
+import { waitingCommands } from './presence/waiting-commands.ts'
+import { WriterPresence } from './presence/writer-presence.ts'
 import { Publisher } from './publish/publisher.ts'
 import { Sweep } from './publish/sweep.ts'
 import { refusalConsumer } from './refusals/refusal-consumer.ts'
 import { startZoneServices } from './snapshots/zone-services.ts'
 import { databaseAnswers } from './store/database-answers.ts'
+import { readServerVersion } from './store/server-settings.ts'
+import { minutesSince } from './store/writer-minutes.ts'
 
 /** For everything else, such as a zone that is read or imported whole. */
 const STATEMENT_MS = 120_000
+
+const HOUR_MS = 3_600_000
 
 /** For what edges ask of the past: they have given up before. */
 const HISTORY_STATEMENT_MS = 10_000
@@ -123,7 +133,10 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
   const tracing = await startTracing(config, { name: 'writer', id: config.writerId }, log)
   closers.add(async () => await tracing?.close())
   const metrics = new WriterMetrics(config.metricZones)
-  const activity = new Activity()
+  const startedAt = new Date()
+  const activity = new Activity(
+    (await minutesSince(db, Date.now() - HOUR_MS, config.writerId)).get(config.writerId),
+  )
   describeProcess(metrics, 'zonelog_writer', config.writerId)
   metrics.gauge(
     'zonelog_writer_unsafe_settings',
@@ -205,6 +218,14 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
   })
   closers.add(() => verifier.stop())
   const answers = databaseAnswers(commits.db)
+  const health = async () =>
+    writerHealth({
+      isClosed: nats.isClosed(),
+      unsafeSettings: unsafe.length,
+      postgres: { breaker: committer.breaker.state, answers: await answers() },
+      nats: { connected: isConnected(nats) },
+      partitions: held(),
+    })
   const commands = new CommandSender({ nats, partitions: config.partitions, key: signingKey, log })
   closers.add(() => commands.close())
   const { apiTls } = config
@@ -215,14 +236,12 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
     admin,
     registry: metrics.registry,
     tracing,
-    health: async () =>
-      writerHealth({
-        isClosed: nats.isClosed(),
-        unsafeSettings: unsafe.length,
-        postgres: { breaker: committer.breaker.state, answers: await answers() },
-        nats: { connected: isConnected(nats) },
-        partitions: held(),
-      }),
+    health,
+    queue: { partitions: config.partitions, waiting: () => waitingCommands(nats) },
+    serverVersions: async () => {
+      const { version } = nats.info ?? {}
+      return { postgres: await readServerVersion(db), ...(version !== undefined && { nats: version }) }
+    },
     secondaries: (zoneId) => askForSecondaries(nats, zoneId),
     signingKey,
     believedKeys,
@@ -240,6 +259,18 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
   await listenApi(app, config.apiListen, log)
   if (apiTls !== undefined) closers.add(renewCertificate(app.server as unknown as Server, apiTls, log))
   closers.add(() => app.close())
+
+  const api = endpointText(config.apiListen)
+  const self = {
+    id: config.writerId,
+    host: hostname(),
+    version: ourVersion(),
+    listens: api,
+    startedAt,
+  }
+  // ends after the partitions are let go, and so knows of all that was decided
+  const presence = new WriterPresence({ db, log, activity, writer: self })
+  closers.add(() => presence.stop())
 
   // last: a writer that cannot start must not have taken partitions from others
   claims = new PartitionClaims({
@@ -259,11 +290,22 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
     onClaimed: () => sweep.hurry(),
   })
   closers.add(() => claims.stop())
-  const api = endpointText(config.apiListen)
   answerProbes(nats, { role: 'writer', id: config.writerId }, masterKeys)
-  await announce(nats, { role: 'writer', id: config.writerId, listens: api }, () => ({
-    activity: activity.last(Date.now()),
-  }))
+  let problems: readonly Problem[] = []
+  await announce(nats, { role: 'writer', id: config.writerId, listens: api }, () => {
+    // who asks does not wait, and hears what was so when somebody asked before
+    void health().then((now) => {
+      problems = now.problems
+    })
+    const state: WriterState = {
+      startedAt: +startedAt,
+      breaker: committer.breaker.state,
+      problems,
+      partitions: claims?.partitions ?? [],
+      verifier: verifier.progress,
+    }
+    return { activity: activity.last(Date.now()), writer: state }
+  })
   log.info({ writer: config.writerId, api }, 'zone-writer is up')
 }
 

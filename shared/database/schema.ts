@@ -33,7 +33,9 @@ export interface Database {
   checkpoint: CheckpointTable
   leased_value: LeasedValueTable
   lease_watch: { partition: number; since: Date; seen_at: Date }
-  zone_verified: { zone_id: number; seq: number; hash: Buffer; digest: Buffer; alarm: string | null }
+  zone_verified: ZoneVerifiedTable
+  writer_seen: WriterSeenTable
+  writer_minute: { at: Date; writer_id: string; applied: number; unchanged: number; refused: number }
 }
 
 /** Of the `seconds` from `starts_at` on. */
@@ -71,6 +73,26 @@ export interface ZoneTable {
   max_updates_seconds: Generated<number>
   least_lease_seconds: Generated<number>
   longest_lease_seconds: Generated<number>
+}
+
+export interface WriterSeenTable {
+  id: string
+  host: string
+  version: string
+  listens: string
+  started_at: Date
+  seen_at: Date
+}
+
+export interface ZoneVerifiedTable {
+  zone_id: number
+  seq: number
+  hash: Buffer
+  digest: Buffer
+  alarm: string | null
+  looked_at: Date | null
+  alarm_at: Date | null
+  again_seq: number | null
 }
 
 export interface RRsetTable {

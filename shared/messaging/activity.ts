@@ -15,9 +15,14 @@ const KEPT_MINUTES = 60
 
 type Counts = { -readonly [P in keyof MinuteActivity]: MinuteActivity[P] }
 
-/** What a writer has decided in the last hour, minute by minute; forgotten when it ends. */
+/** What a writer has decided in the last hour, minute by minute. */
 export class Activity {
   private readonly minutes: Counts[] = []
+
+  /** Goes on with what this writer had decided before it was started anew; oldest first. */
+  constructor(before: readonly MinuteActivity[] = []) {
+    this.minutes.push(...before.map((minute) => ({ ...minute })))
+  }
 
   record(decided: Iterable<{ readonly rcode: number; readonly reason: string }>, now: number): void {
     const minute = this.minuteAt(now - (now % MINUTE))
@@ -35,11 +40,31 @@ export class Activity {
   private minuteAt(at: number): Counts {
     const newest = this.minutes.at(-1)
     if (newest?.at === at) return newest
+    // where the clock was set back
+    const known = this.minutes.find((minute) => minute.at === at)
+    if (known !== undefined) return known
     const fresh = { at, applied: 0, unchanged: 0, refused: 0 }
     this.minutes.push(fresh)
     if (this.minutes.length > KEPT_MINUTES) this.minutes.shift()
     return fresh
   }
+}
+
+/** Two counts of what one writer decided, of which each may lack something at its end: of each minute the one that has more. */
+export function fullerActivity(
+  told: readonly MinuteActivity[],
+  stored: readonly MinuteActivity[],
+): readonly MinuteActivity[] {
+  const fullest = new Map(told.map((minute) => [minute.at, minute]))
+  for (const minute of stored) {
+    const known = fullest.get(minute.at)
+    if (known === undefined || countOf(minute) > countOf(known)) fullest.set(minute.at, minute)
+  }
+  return [...fullest.values()]
+}
+
+export function countOf({ applied, unchanged, refused }: MinuteActivity): number {
+  return applied + unchanged + refused
 }
 
 /** The last hour of all writers together, every minute of it, oldest first. */

@@ -1,6 +1,7 @@
 import { type NatsConnection, type NatsError, RequestStrategy } from 'nats'
 import { ourVersion } from '../version.ts'
 import type { MinuteActivity } from './activity.ts'
+import type { WriterState } from './writer-state.ts'
 
 /** Edges and writers make themselves known as services of NATS: whoever asks hears from all that run now. */
 export type Role = 'edge' | 'writer'
@@ -16,6 +17,8 @@ export interface Peer {
   readonly lag?: EdgeLag
   /** Of a writer: what it decided in the last hour. */
   readonly activity?: readonly MinuteActivity[]
+  /** Of a writer; one that is older than that does not say. */
+  readonly writer?: WriterState
 }
 
 /** A peer with its clock, of which older programs say nothing. */
@@ -34,9 +37,10 @@ export interface EdgeLag {
   readonly unconfirmedSeconds: number
 }
 
-/** What a writer tells of itself. */
-export interface WriterActivity {
+/** What a writer tells. */
+export interface WriterReport {
   readonly activity: readonly MinuteActivity[]
+  readonly writer: WriterState
 }
 
 /** What every peer adds to that: its clock, in ms since the epoch. */
@@ -53,7 +57,7 @@ const VERSION = '1.0.0'
 export async function announce(
   nats: NatsConnection,
   { role, id, listens }: Pick<Peer, 'role' | 'id' | 'listens'>,
-  tell?: () => EdgeLag | WriterActivity,
+  tell?: () => EdgeLag | WriterReport,
 ): Promise<void> {
   const statsHandler = async () => ({ ...tell?.(), now: Date.now() })
   const service = await nats.services.add({
@@ -98,8 +102,9 @@ export async function findPeers(nats: NatsConnection, role: Role, quietMs = 150)
   return peers.toSorted((a, b) => (a.id < b.id ? -1 : 1))
 }
 
-/** Older writers tell nothing of {@link WriterActivity}. */
-function toldBy(told: object): Pick<Peer, 'lag' | 'activity'> {
+/** Older writers tell nothing, or a part, of {@link WriterReport}. */
+function toldBy(told: object): Pick<Peer, 'lag' | 'activity' | 'writer'> {
   if ('events' in told) return { lag: told as EdgeLag }
-  return 'activity' in told ? { activity: (told as WriterActivity).activity } : {}
+  const { activity, writer } = told as Partial<WriterReport>
+  return { ...(activity && { activity }), ...(writer && { writer }) }
 }

@@ -76,6 +76,8 @@ export async function adminApi(change: (admin: AdminContext) => AdminContext = (
     registry: new Registry(),
     health: () => health,
     secondaries: async () => [],
+    queue: { partitions: 4, waiting: async () => new Map() },
+    serverVersions: async () => ({ postgres: '17.2' }),
     peers: async () => [{ role: 'edge', id: 'edge-of-tests', listens: '127.0.0.1:5300' }],
     requestsPerSecond: 0,
     allEvents: async function* () {},

@@ -1,9 +1,17 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { edgeAlarms, keyAlarms, secondaryAlarms } from '../../services/zone-writer/overview/alarms.ts'
+import {
+  edgeAlarms,
+  healthAlarms,
+  keyAlarms,
+  missingAlarms,
+  partitionAlarms,
+  secondaryAlarms,
+} from '../../services/zone-writer/overview/alarms.ts'
 import { SecondaryWatch } from '../../services/zone-writer/overview/secondary-watch.ts'
+import { missingWriters, partitionStates } from '../../services/zone-writer/presence/all-writers.ts'
 import { Rcode } from '../../shared/dns/codes.ts'
-import { Activity, wholeHour } from '../../shared/messaging/activity.ts'
+import { Activity, fullerActivity, wholeHour } from '../../shared/messaging/activity.ts'
 
 const MINUTE = 60_000
 const NOW = 1_000 * MINUTE + 30_000
@@ -49,6 +57,88 @@ describe('the last hour', () => {
     assert.equal(hour.length, 60)
     assert.deepEqual(hour.at(-1), { at: 1_000 * MINUTE, applied: 6, unchanged: 1, refused: 1 })
     assert.ok(hour.slice(0, -1).every(({ applied }) => applied === 0))
+  })
+})
+
+describe('the last hour of a writer that was started anew', () => {
+  const before = [
+    { at: 999 * MINUTE, applied: 4, unchanged: 0, refused: 0 },
+    { at: 1_000 * MINUTE, applied: 1, unchanged: 1, refused: 0 },
+  ]
+
+  it('goes on from what it had told', () => {
+    const activity = new Activity(before)
+    activity.record([decided(Rcode.NOERROR, 'applied')], NOW)
+    assert.deepEqual(activity.last(NOW)[1], { at: 1_000 * MINUTE, applied: 2, unchanged: 1, refused: 0 })
+    assert.deepEqual(before[1]!.applied, 1)
+  })
+
+  it('counts each minute once, however far its two counts are', () => {
+    const told = [{ at: 1_000 * MINUTE, applied: 5, unchanged: 1, refused: 0 }]
+    assert.deepEqual(
+      fullerActivity(told, before).toSorted((a, b) => a.at - b.at),
+      [before[0], told[0]],
+    )
+  })
+})
+
+describe('writers', () => {
+  const at = new Date(NOW)
+  const seen = (id: string, silentSeconds: number) => {
+    return { id, version: '1', listens: '', startedAt: at, seenAt: at, silentSeconds }
+  }
+  const writer = (id: string, ...partitions: { partition: number; since: number }[]) => ({
+    role: 'writer' as const,
+    id,
+    listens: '',
+    writer: {
+      startedAt: NOW,
+      breaker: 'closed',
+      problems: [] as { what: string; todo: string }[],
+      partitions,
+      verifier: { share: 5, zones: 0, looked: 0 },
+    },
+  })
+
+  it('that do not answer are gone, or silent while Postgres hears from them', () => {
+    const known = [seen('a', 1), seen('b', 2), seen('c', 60)]
+    const states = (answered: ReturnType<typeof writer>[] | undefined) =>
+      missingWriters(known, answered).map(({ id, state }) => `${id} ${state}`)
+    assert.deepEqual(states([writer('a')]), ['b silent', 'c gone'])
+    // without NATS nobody can be asked
+    assert.deepEqual(states(undefined), ['c gone'])
+    const [alarm, ...others] = missingAlarms(missingWriters(known, [writer('a')]))
+    assert.match(alarm!.what, /writer c ended without a word/)
+    assert.deepEqual(others, [])
+  })
+
+  it('tell of what is wrong with them, the same once', () => {
+    const problems = [{ what: 'no NATS', todo: 'start it' }]
+    const other = { ...writer('b'), writer: { ...writer('b').writer, problems } }
+    const alarms = (...others: ReturnType<typeof writer>[]) =>
+      healthAlarms({ id: 'a', problems }, [writer('a'), ...others]).map(({ what }) => what)
+    assert.deepEqual(alarms(), ['no NATS'])
+    assert.deepEqual(alarms(other), ['no NATS (writers a, b)'])
+    assert.deepEqual(healthAlarms({ id: 'a', problems: [] }, [other])[0]!.what, 'no NATS (writer b)')
+  })
+
+  it('hold partitions as Postgres has it; of two that say so it is the later', () => {
+    const writers = [
+      writer('a', { partition: 0, since: NOW }, { partition: 1, since: NOW }),
+      writer('b', { partition: 1, since: NOW - 1 }),
+    ]
+    const states = partitionStates(4, new Set([0, 1, 2]), writers, new Map([[3, 7]]))
+    assert.deepEqual(
+      states.map(({ writer, isHeld, waiting }) => [writer, isHeld, waiting]),
+      [
+        ['a', true, 0],
+        ['a', true, 0],
+        [undefined, true, 0],
+        [undefined, false, 7],
+      ],
+    )
+    assert.match(partitionAlarms(states)[0]!.what, /for 1 of 4 partitions: 7 updates/)
+    assert.deepEqual(partitionAlarms(states.slice(0, 3)), [])
   })
 })
 

@@ -8,6 +8,7 @@ import { nsupdate } from '../support/nsupdate.ts'
 import { editingSpecifications } from './editing.ts'
 import { ConsoleFixture, complaintsOf } from './fixture.ts'
 import { recordSpecifications } from './records.ts'
+import { systemSpecifications } from './system.ts'
 
 /** Every page, with its heading. */
 const PAGES = [
@@ -272,6 +273,9 @@ describe('the console', () => {
     })
   })
 
+  // before there is a zone that takes the verifier long
+  describe('the system page', () => systemSpecifications(() => fixture))
+
   describe('records', () => recordSpecifications(() => fixture))
 
   describe('changing records', () => editingSpecifications(() => fixture))
@@ -311,7 +315,7 @@ describe('the console', () => {
       it(`${path} has no serious fault for axe, in light and dark`, async () => {
         await page.goto(path)
         await page.getByRole('heading', { name: heading, level: 1 }).waitFor()
-        await page.getByText('Loading …').waitFor({ state: 'detached' })
+        await page.getByText('Loading …').first().waitFor({ state: 'detached' })
         assert.deepEqual(await accessibilityFaults(page), [])
         for (const colorScheme of ['light', 'dark'] as const) {
           await page.emulateMedia({ colorScheme })

@@ -35,7 +35,7 @@ try {
 async function show(page: Page, path: string): Promise<void> {
   await page.goto(path)
   await page.getByRole('heading', { level: 1 }).waitFor()
-  await page.getByText('Loading …').waitFor({ state: 'detached' })
+  await page.getByText('Loading …').first().waitFor({ state: 'detached' })
   // streams of events keep the network busy for ever
   await page.waitForLoadState('load')
 }

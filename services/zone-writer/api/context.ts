@@ -21,6 +21,13 @@ export interface ApiContext {
   readonly health: () => WriterHealth | Promise<WriterHealth>
   /** Edges and writers that run now. */
   readonly peers: () => Promise<readonly Peer[]>
+  /** How many partitions there are, and how many commands wait in each that has any. */
+  readonly queue: {
+    readonly partitions: number
+    readonly waiting: () => Promise<ReadonlyMap<number, number>>
+  }
+  /** Of the servers behind; of NATS only while it is connected. */
+  readonly serverVersions: () => Promise<{ readonly postgres: string; readonly nats?: string }>
   /** What each edge knows of a zone's secondaries. */
   readonly secondaries: (zoneId: number) => Promise<readonly EdgeSecondaries[]>
   /** Has every edge forget a zone and fetch it anew. */

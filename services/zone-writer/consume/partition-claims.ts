@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { HeldPartition } from '../../../shared/messaging/writer-state.ts'
 import { CLAIM_REVIEW_MS, CUT_OFF_MS } from '../../../shared/time-limits.ts'
 import { ClaimSession } from '../store/claims.ts'
 import { PartitionWorker, type PartitionWorkerContext } from './partition-worker.ts'
@@ -16,6 +17,7 @@ export interface ClaimsContext extends Omit<PartitionWorkerContext, 'confirmClai
 export class PartitionClaims {
   private readonly context: ClaimsContext
   private readonly workers = new Map<number, PartitionWorker>()
+  private readonly since = new Map<number, number>()
   private session: ClaimSession | undefined
   private stopped = false
   private complained = false
@@ -29,6 +31,10 @@ export class PartitionClaims {
 
   get held(): number[] {
     return [...this.workers.keys()].sort((a, b) => a - b)
+  }
+
+  get partitions(): HeldPartition[] {
+    return this.held.map((partition) => ({ partition, since: this.since.get(partition)! }))
   }
 
   /** Finishes batches in hand and frees all partitions, so that others take them at once. */
@@ -93,6 +99,7 @@ export class PartitionClaims {
     const claimed: number[] = []
     for (let partition = 0; partition < this.context.partitions && this.workers.size < share; partition++) {
       if (this.workers.has(partition) || !(await session.tryClaim(partition))) continue
+      this.since.set(partition, Date.now())
       this.workers.set(partition, this.startWorker(session, partition))
       claimed.push(partition)
     }

@@ -1,6 +1,7 @@
 import type { Peer } from '../../../shared/messaging/presence.ts'
 import type { SecondaryStatus } from '../../../shared/messaging/secondaries-service.ts'
 import type { WriterHealth } from '../health.ts'
+import type { MissingWriter, PartitionState } from '../presence/all-writers.ts'
 
 /** Something that somebody should see to. `alarm`: now; `warning`: before long. */
 export interface Alarm {
@@ -18,9 +19,46 @@ const UNCONFIRMED_SECONDS = 60
 const BEHIND_MS = 60_000
 const FAILURES = 3
 
-/** What the writer that answers knows of itself. */
-export function healthAlarms({ problems }: Pick<WriterHealth, 'problems'>): Alarm[] {
-  return problems.map(({ what, todo }) => ({ severity: 'alarm', what, todo }))
+/** What writers know of themselves, the same once. `self` is the one that answers, with what it knows now. */
+export function healthAlarms(
+  self: Pick<WriterHealth, 'problems'> & { readonly id: string },
+  writers: readonly Peer[],
+): Alarm[] {
+  const others = writers.filter(({ id }) => id !== self.id)
+  const all = [self, ...others.map(({ id, writer }) => ({ id, problems: writer?.problems ?? [] }))]
+  const told = all.flatMap(({ id, problems }) => problems.map((problem) => ({ id, ...problem })))
+  return [...Map.groupBy(told, ({ what }) => what).values()].map((same): Alarm => {
+    const { what, todo } = same[0]!
+    const where = all.length === 1 ? '' : ` (${same.length === 1 ? 'writer' : 'writers'} ${listed(same)})`
+    return { severity: 'alarm', what: `${what}${where}`, todo }
+  })
+}
+
+function listed(writers: readonly { readonly id: string }[]): string {
+  return writers.map(({ id }) => id).join(', ')
+}
+
+export function missingAlarms(missing: readonly MissingWriter[]): Alarm[] {
+  return missing
+    .filter(({ state }) => state === 'gone')
+    .map(({ id, seenAt }) => ({
+      severity: 'warning',
+      what: `writer ${id} ended without a word; it was seen last ${seenAt}`,
+      todo: 'see its log and start it again; one that is not to come back is forgotten after a day',
+    }))
+}
+
+export function partitionAlarms(partitions: readonly PartitionState[]): Alarm[] {
+  const free = partitions.filter(({ isHeld }) => !isHeld)
+  if (free.length === 0) return []
+  const waiting = free.reduce((sum, { waiting = 0 }) => sum + waiting, 0)
+  return [
+    {
+      severity: 'alarm',
+      what: `no writer works for ${free.length} of ${partitions.length} partitions: ${waiting} updates of their zones wait`,
+      todo: 'start a writer, or see in the log of those that run why they do not take partitions; after a writer died others take its partitions within seconds',
+    },
+  ]
 }
 
 /** Undefined peers are those that nobody could be asked about. */
@@ -59,7 +97,7 @@ export function differenceAlarms(zones: readonly { zone: string; alarm: string }
   return zones.map(({ zone, alarm }) => ({
     severity: 'alarm',
     what: `${zone} differs from its history: ${alarm}`,
-    todo: `run zonelog verify ${zone}, then zonelog rebuild ${zone}`,
+    todo: `zonelog verify ${zone} says more, and zonelog rebuild ${zone} --replace puts what is stored right`,
     zone,
   }))
 }

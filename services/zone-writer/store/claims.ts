@@ -1,9 +1,20 @@
+import { sql } from 'kysely'
 import pg from 'pg'
 import { connectionSettings } from '../../../shared/database/connect.ts'
+import type { Db } from './admin-zones.ts'
 
 // first keys of the two-part advisory locks; any numbers that nobody else in the database uses
 const WRITERS = 0x5a4c_0001
 const PARTITIONS = 0x5a4c_0002
+
+/** Partitions that some writer holds now. */
+export async function heldPartitions(db: Db): Promise<Set<number>> {
+  const { rows } = await sql<{ partition: number }>`
+    select objid::bigint as partition from pg_locks
+    where locktype = 'advisory' and granted and classid = ${PARTITIONS} and objsubid = 2
+      and database = (select oid from pg_database where datname = current_database())`.execute(db)
+  return new Set(rows.map(({ partition }) => partition))
+}
 
 /** A database session that holds this writer's advisory locks; when it ends, by crash or by a cut line, Postgres frees them. */
 export class ClaimSession {

@@ -10,6 +10,14 @@ export interface DurabilitySettings {
   readonly standbyNames: string
 }
 
+/** Of Postgres, as it says it. */
+export async function readServerVersion(db: Kysely<Database>): Promise<string> {
+  const { rows } = await sql<{
+    version: string
+  }>`select current_setting('server_version') as version`.execute(db)
+  return rows[0]!.version
+}
+
 export async function readDurabilitySettings(db: Kysely<Database>): Promise<DurabilitySettings> {
   const { rows } = await sql<DurabilitySettings>`
     select current_setting('fsync') as "fsync", current_setting('full_page_writes') as "fullPageWrites",

@@ -56,6 +56,8 @@ export interface Operations {
   'POST /v1/tokens': { body: { name: string; role: "viewer" | "operator" | "admin"; zones?: (string)[]; expiresAt?: string | null; dryRun?: boolean }; answer: CreatedToken | TriedToken }
   /** End a token for ever; it stays in the list, and its name stays taken */
   'DELETE /v1/tokens/{token}': { path: { token: string }; query?: { dryRun?: boolean }; answer: RevokedToken }
+  /** How far the background verifier is in each zone, and what differs, by name */
+  'GET /v1/verified-zones': { query?: { limit?: number; after?: string; search?: string; differing?: boolean }; answer: VerifiedZonePage }
   /** Zones, in the order of their names */
   'GET /v1/zones': { query?: { limit?: number; after?: string; search?: string }; answer: ZonePage }
   /** Create a zone */
@@ -232,6 +234,12 @@ export type Note = { name: string; event: NamedEvent; message: string }
 
 export type UndoneZone = { name: string; dryRun: boolean; basedOn: number; serialBefore: number; serial: number; removed: number; added: number; difference: Difference; events: UndoneEvents; conflictCount: number; conflicts: (Conflict)[]; notes: (Note)[]; seq?: number; since?: string; until?: string }
 
+export type VerifiedCounts = { zones: number; upToDate: number; differing: number; leastRecent?: string }
+
+export type VerifiedZone = { zone: string; seq: number; verified: number; again?: number; lookedAt?: string; differs?: string; differsSince?: string }
+
+export type VerifiedZonePage = { counts: VerifiedCounts; zones: (VerifiedZone)[]; next?: string }
+
 export type Progress = { seq: number; of: number }
 
 export type HistoryFault = { field: string; message: string; seq?: number }
@@ -346,19 +354,33 @@ export type HealthProblem = { what: string; todo: string }
 
 export type WriterHealth = { status: "starting" | "ok" | "degraded"; live: boolean; ready: boolean; accepting: boolean; problems: (HealthProblem)[]; postgres: { breaker?: string; answers?: boolean }; nats: { connected?: boolean }; partitions: (number)[] }
 
+export type Versions = { writer: string; postgres: string; nats?: string }
+
+export type MissingWriter = { id: string; version: string; listens: string; startedAt: string; seenAt: string; state: "gone" | "silent" }
+
+export type PartitionState = { partition: number; isHeld: boolean; writer?: string; since?: string; waiting?: number }
+
 export type EdgeLag = { events: number; seconds: number; unconfirmedSeconds: number }
 
 export type MinuteActivity = { at: number; applied: number; unchanged: number; refused: number }
 
-export type Peer = { role: "edge" | "writer"; id: string; listens: string; lag?: EdgeLag; version?: string; activity?: (MinuteActivity)[] }
+export type HeldPartition = { partition: number; since: number }
 
-export type Status = { zones: number; events: number; health: WriterHealth; writers?: (Peer)[]; edges?: (Peer)[] }
+export type VerifierRound = { endedAt: number; ms: number; zones: number; events: number; rrsets: number }
+
+export type VerifierProgress = { share: number; zones: number; looked: number; last?: VerifierRound }
+
+export type WriterState = { startedAt: number; breaker: "closed" | "half-open" | "open"; problems: (HealthProblem)[]; partitions: (HeldPartition)[]; verifier: VerifierProgress }
+
+export type Peer = { role: "edge" | "writer"; id: string; listens: string; lag?: EdgeLag; version?: string; activity?: (MinuteActivity)[]; writer?: WriterState }
+
+export type Status = { zones: number; events: number; writer: string; health: WriterHealth; versions: Versions; missing: (MissingWriter)[]; partitions: (PartitionState)[]; writers?: (Peer)[]; edges?: (Peer)[] }
 
 export type Alarm = { severity: "alarm" | "warning"; what: string; todo: string; zone?: string; key?: string }
 
 export type SecondariesSeen = { zones: number; seen: number }
 
-export type Overview = { at: number; zones: number; events: number; minutes: (MinuteActivity)[]; alarms: (Alarm)[]; writers?: (Peer)[]; edges?: (Peer)[]; secondaries?: SecondariesSeen }
+export type Overview = { at: number; zones: number; events: number; minutes: (MinuteActivity)[]; missing: (MissingWriter)[]; alarms: (Alarm)[]; writers?: (Peer)[]; edges?: (Peer)[]; secondaries?: SecondariesSeen }
 
 export type Session = { name: string; expiresAt: string; role: "viewer" | "operator" | "admin"; zones: (string)[] | null }
 

@@ -26,6 +26,13 @@ export function Time({ at, ago = false }: { readonly at: string | number; readon
   )
 }
 
+const MOMENT = /(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)/
+
+/** A sentence of the API, with the moments in it as everywhere else. */
+export function WithTimes({ text }: { readonly text: string }) {
+  return <>{text.split(MOMENT).map((part, at) => (at % 2 === 0 ? part : <Time key={at} at={part} />))}</>
+}
+
 export function utcText(date: Date): string {
   return `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`
 }

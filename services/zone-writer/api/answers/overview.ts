@@ -1,7 +1,7 @@
 import type { Alarm } from '../../overview/alarms.ts'
 import type { OverviewJson } from '../../overview/overview.ts'
 import { answerOf, count, listOf, oneOf, text } from '../openapi/schema.ts'
-import { minute, peer } from './system.ts'
+import { minute, missingWriter, peer } from './system.ts'
 
 const alarm = answerOf<Alarm>(
   'Alarm',
@@ -30,8 +30,9 @@ export const overviewAnswer = answerOf<OverviewJson>(
     events: count('That all zones ever had.'),
     minutes: listOf(
       minute,
-      'The last hour, minute by minute, oldest first; what a writer decided before it was started anew is not in it.',
+      'What all writers decided in the last hour, minute by minute, oldest first; of a writer that crashed its last second may lack.',
     ),
+    missing: listOf(missingWriter, 'Writers that were here of late and do not answer.'),
     alarms: listOf(alarm, 'What somebody should see to, the worst first.'),
   },
   { writers: listOf(peer), edges: listOf(peer), secondaries: secondariesSeen },

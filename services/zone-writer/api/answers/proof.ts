@@ -1,5 +1,6 @@
 import type { CompactionPlan, NothingToCompact } from '../../admin/compact-plan.ts'
 import type { Compacted } from '../../admin/compact-zone.ts'
+import type { VerifiedZone, VerifiedZones } from '../../admin/verified-zones.ts'
 import type { RebuildProgress, RebuildReport } from '../../history/rebuild/report.ts'
 import type { Fault } from '../../history/verify/fault.ts'
 import type { Verification } from '../../history/verify/verify-zone.ts'
@@ -34,6 +35,42 @@ export const verification = answerOf<Verification>(
     faults: listOf(fault),
   },
   { begins: { type: 'object', description: 'The snapshot that the history begins with.' } },
+)
+
+const verifiedZone = answerOf<VerifiedZone>(
+  'VerifiedZone',
+  {
+    zone: text(),
+    seq: count('The number of its newest event.'),
+    verified: count('The last event that was verified.'),
+  },
+  {
+    again: count('What hashing old events once more has reached; it begins anew when it is through.'),
+    lookedAt: time('Not there where it never was.'),
+    differs: text('What differs from its history.'),
+    differsSince: time('Since when that is known.'),
+  },
+)
+
+export const verifiedZonePage = answerOf<VerifiedZones>(
+  'VerifiedZonePage',
+  {
+    counts: answerOf<VerifiedZones['counts']>(
+      'VerifiedCounts',
+      {
+        zones: count('Of all pages.'),
+        upToDate: count('Verified up to their newest event.'),
+        differing: count(),
+      },
+      {
+        leastRecent: time(
+          'When the zone that was not looked at for longest was; not there where one never was.',
+        ),
+      },
+    ),
+    zones: listOf(verifiedZone),
+  },
+  { next: text('`after` of the page that follows; not there on the last.') },
 )
 
 const checkpoint = {

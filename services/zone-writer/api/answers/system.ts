@@ -1,8 +1,15 @@
 import type { Problem } from '../../../../shared/health.ts'
 import type { MinuteActivity } from '../../../../shared/messaging/activity.ts'
 import type { EdgeLag, Peer } from '../../../../shared/messaging/presence.ts'
-import { answerOf, count, flag, listOf, named, oneOf, text } from '../openapi/schema.ts'
-import type { StatusJson } from '../routes/status.ts'
+import type {
+  HeldPartition,
+  VerifierProgress,
+  VerifierRound,
+  WriterState,
+} from '../../../../shared/messaging/writer-state.ts'
+import type { MissingWriter, PartitionState } from '../../presence/all-writers.ts'
+import { answerOf, count, flag, listOf, named, oneOf, text, time } from '../openapi/schema.ts'
+import type { StatusJson, Versions } from '../routes/status.ts'
 
 const lag = answerOf<EdgeLag>(
   'EdgeLag',
@@ -25,13 +32,86 @@ export const minute = answerOf<MinuteActivity>(
   {},
 )
 
+const problem = answerOf<Problem>('HealthProblem', { what: text(), todo: text() }, {})
+
+const round = answerOf<VerifierRound>(
+  'VerifierRound',
+  {
+    endedAt: count('Ms since the epoch.'),
+    ms: count('How long it took, rests included.'),
+    zones: count(),
+    events: count('Whose hashes were looked at.'),
+    rrsets: count('Stored RRsets that were compared with what history adds up to.'),
+  },
+  {},
+)
+
+const verifier = answerOf<VerifierProgress>(
+  'VerifierProgress',
+  {
+    share: count('Percent of its time that this may take; 0: it is off.'),
+    zones: count('Of the round that is under way.'),
+    looked: count('How many of them were looked at.'),
+  },
+  { last: round },
+)
+
+const writerState = answerOf<WriterState>(
+  'WriterState',
+  {
+    startedAt: count('Ms since the epoch.'),
+    breaker: oneOf(['closed', 'half-open', 'open'], 'Its circuit breaker towards Postgres.'),
+    problems: listOf(problem),
+    partitions: listOf(
+      answerOf<HeldPartition>(
+        'HeldPartition',
+        { partition: count(), since: count('Ms since the epoch.') },
+        {},
+      ),
+    ),
+    verifier,
+  },
+  {},
+)
+
 export const peer = answerOf<Peer>(
   'Peer',
   { role: oneOf(['edge', 'writer']), id: text(), listens: text() },
-  { lag, version: text(), activity: listOf(minute, 'What a writer decided in the last hour.') },
+  {
+    lag,
+    version: text(),
+    activity: listOf(minute, 'What a writer decided in the last hour.'),
+    writer: writerState,
+  },
 )
 
-const problem = answerOf<Problem>('HealthProblem', { what: text(), todo: text() }, {})
+export const missingWriter = answerOf<MissingWriter>(
+  'MissingWriter',
+  {
+    id: text(),
+    version: text(),
+    listens: text(),
+    startedAt: time(),
+    seenAt: time(),
+    state: oneOf(
+      ['gone', 'silent'],
+      'gone: it ended without a word; silent: it has Postgres, and does not answer over NATS.',
+    ),
+  },
+  {},
+)
+
+const partition = answerOf<PartitionState>(
+  'PartitionState',
+  { partition: count(), isHeld: flag('Whether some writer works for it.') },
+  {
+    writer: text('Which; not there where that writer does not answer.'),
+    since: time(),
+    waiting: count('Commands that are not settled; not there when NATS could not be asked.'),
+  },
+)
+
+const versions = answerOf<Versions>('Versions', { writer: text(), postgres: text() }, { nats: text() })
 
 const health = named('WriterHealth', {
   type: 'object',
@@ -50,6 +130,14 @@ const health = named('WriterHealth', {
 
 export const status = answerOf<StatusJson>(
   'Status',
-  { zones: count(), events: count(), health },
+  {
+    zones: count(),
+    events: count(),
+    writer: text('The one that answers.'),
+    health,
+    versions,
+    missing: listOf(missingWriter, 'Writers that were here of late and do not answer.'),
+    partitions: listOf(partition),
+  },
   { writers: listOf(peer), edges: listOf(peer) },
 )

@@ -1,24 +1,33 @@
 import type { FastifyInstance } from 'fastify'
 import { answerProbe, readinessProbe } from '../../../../shared/health.ts'
-import type { Peer } from '../../../../shared/messaging/presence.ts'
+import { ourVersion } from '../../../../shared/version.ts'
 import { zonesSeen } from '../../admin/access.ts'
 import type { WriterHealth } from '../../health.ts'
+import { type WhatRuns, whatRuns } from '../../presence/what-runs.ts'
 import { countAll } from '../../store/admin-zones.ts'
 import { status as statusAnswer } from '../answers/system.ts'
 import { accessOf } from '../bearer.ts'
 import type { ApiContext } from '../context.ts'
 
-export interface StatusJson {
+export interface StatusJson extends WhatRuns {
   readonly zones: number
   readonly events: number
-  /** Undefined when NATS could not be asked. */
-  readonly writers?: readonly Peer[]
-  readonly edges?: readonly Peer[]
-  /** Of the writer that answers. */
+  /** The writer that answers. */
+  readonly writer: string
   readonly health: WriterHealth
+  readonly versions: Versions
 }
 
-export function statusRoutes(app: FastifyInstance, { admin, health, peers }: ApiContext): void {
+/** Of the writer that answers, and of the servers that it talks to. */
+export interface Versions {
+  readonly writer: string
+  readonly postgres: string
+  /** Not there while it is not connected. */
+  readonly nats?: string
+}
+
+export function statusRoutes(app: FastifyInstance, context: ApiContext): void {
+  const { admin, health, serverVersions } = context
   app.get(
     '/status',
     {
@@ -32,16 +41,14 @@ export function statusRoutes(app: FastifyInstance, { admin, health, peers }: Api
       },
     },
     async (request): Promise<StatusJson> => {
-      const counts = await countAll(admin.db, zonesSeen(accessOf(request)))
-      const known = await peers().catch(() => undefined)
-      return {
-        ...counts,
-        ...(known && {
-          writers: known.filter((peer) => peer.role === 'writer'),
-          edges: known.filter((peer) => peer.role === 'edge'),
-        }),
-        health: await health(),
-      }
+      const [counts, running, servers, now] = await Promise.all([
+        countAll(admin.db, zonesSeen(accessOf(request))),
+        whatRuns(context),
+        serverVersions(),
+        health(),
+      ])
+      const versions = { writer: ourVersion(), ...servers }
+      return { ...counts, ...running, writer: admin.writerId, health: now, versions }
     },
   )
 }

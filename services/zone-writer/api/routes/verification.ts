@@ -1,17 +1,27 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
+import { zonesSeen } from '../../admin/access.ts'
 import { exportHistory } from '../../admin/export-history.ts'
 import { failure } from '../../admin/failure.ts'
 import { zoneInHistory, zoneNamed } from '../../admin/names.ts'
+import { listVerifiedZones, type VerifiedQuery } from '../../admin/verified-zones.ts'
 import { makeCheckpoint } from '../../history/checkpoints.ts'
 import { publicKeyObjects, type SignedCheckpoint } from '../../history/verify/checkpoint.ts'
 import { verifyZone } from '../../history/verify/verify-zone.ts'
 import { checkpointsOf } from '../../store/checkpoints.ts'
-import { checkpointKey, checkpointPage, madeCheckpoint, progress, verification } from '../answers/proof.ts'
+import {
+  checkpointKey,
+  checkpointPage,
+  madeCheckpoint,
+  progress,
+  verification,
+  verifiedZonePage,
+} from '../answers/proof.ts'
+import { accessOf } from '../bearer.ts'
 import type { ApiContext } from '../context.ts'
 import { linesOf } from '../openapi/schema.ts'
 import { sendFailure } from '../problem.ts'
-import { zoneParams } from '../schemas.ts'
+import { MAX_PAGE, nameSchema, zoneParams } from '../schemas.ts'
 import { NDJSON } from '../steps.ts'
 import { Turns } from '../turns.ts'
 
@@ -40,6 +50,22 @@ const verifyBody = {
   },
 } as const
 
+const verifiedQuery = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    limit: { type: 'integer', minimum: 1, maximum: MAX_PAGE, default: 100 },
+    after: { ...nameSchema, description: '`next` of the page before.' },
+    search: {
+      type: 'string',
+      minLength: 1,
+      maxLength: 255,
+      description: 'Only those whose name has this in it.',
+    },
+    differing: { type: 'boolean', default: false, description: 'Only those that differ from their history.' },
+  },
+} as const
+
 interface Named {
   Params: { name: string }
 }
@@ -56,6 +82,22 @@ export function verificationRoutes(
 ): void {
   // each holds a database connection, and much of a zone in memory
   const turns = new Turns(1)
+
+  app.get<{ Querystring: VerifiedQuery }>(
+    '/verified-zones',
+    {
+      schema: {
+        operationId: 'listVerifiedZones',
+        forLimited: true,
+        tags: ['proof'],
+        role: 'viewer',
+        response: { 200: verifiedZonePage },
+        summary: 'How far the background verifier is in each zone, and what differs, by name',
+        querystring: verifiedQuery,
+      },
+    },
+    async (request) => await listVerifiedZones(admin.db, request.query, zonesSeen(accessOf(request))),
+  )
 
   app.post<Named & { Body: { publicKey?: string; checkpoints?: GivenCheckpoint[] } | null }>(
     '/zones/:name/verify',

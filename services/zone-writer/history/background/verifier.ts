@@ -3,13 +3,14 @@ import type { NatsConnection } from 'nats'
 import { Counter, type Registry } from 'prom-client'
 import type { ZoneEvent } from '../../../../shared/events/zone-event.ts'
 import type { Logger } from '../../../../shared/log.ts'
+import type { VerifierProgress, VerifierRound } from '../../../../shared/messaging/writer-state.ts'
 import type { Db } from '../../store/admin-zones.ts'
 import { zonesToVerify } from '../../store/verified.ts'
 import { hex } from '../verify/chain.ts'
 import { recordAlarm } from './alarm-event.ts'
 import { EdgeDigests } from './edge-digests.ts'
 import { BackgroundRest } from './rest.ts'
-import { type Look, ZoneWatch } from './zone-watch.ts'
+import { type Look, type Looked, ZoneWatch } from './zone-watch.ts'
 
 /** Between two looks at the same zone at least, in ms, however small it is. */
 const ROUND_MS = 2_000
@@ -39,6 +40,8 @@ export class BackgroundVerifier {
   private readonly found: Counter<'what'>
   private readonly watches = new Map<number, ZoneWatch>()
   private readonly stopping = new AbortController()
+  private now = { zones: 0, looked: 0 }
+  private last: VerifierRound | undefined
   private readonly finished: Promise<void>
 
   constructor(context: VerifierContext) {
@@ -59,6 +62,10 @@ export class BackgroundVerifier {
     this.stopping.abort()
     this.edges.close()
     await this.finished
+  }
+
+  get progress(): VerifierProgress {
+    return { share: this.context.share, ...this.now, ...(this.last && { last: this.last }) }
   }
 
   private get stopped(): boolean {
@@ -82,19 +89,26 @@ export class BackgroundVerifier {
     const rest = new BackgroundRest(share)
     const zones = await zonesToVerify(db, held(), partitionCount)
     for (const id of this.watches.keys()) if (!zones.includes(id)) this.watches.delete(id)
+    this.now = { zones: zones.length, looked: 0 }
+    const [roundBegan, done] = [performance.now(), { events: 0, rrsets: 0 }]
     for (const id of zones) {
       if (this.stopped) return
       const began = performance.now()
-      await this.visit(id)
+      const { events, rrsets } = await this.visit(id)
+      done.events += events
+      done.rrsets += rrsets
+      this.now.looked++
       await this.pause(rest.after(performance.now() - began))
     }
+    const ms = Math.round(performance.now() - roundBegan)
+    this.last = { endedAt: Date.now(), ms, zones: zones.length, ...done }
   }
 
-  private async visit(zoneId: number): Promise<void> {
+  private async visit(zoneId: number): Promise<Looked> {
     const watch = this.watches.get(zoneId) ?? new ZoneWatch(zoneId, this.context.publicKeys)
     this.watches.set(zoneId, watch)
     const look = await watch.look(this.context.db)
-    if (look === undefined) return
+    if (look === undefined) return { events: 0, rrsets: 0 }
     if (look.problem !== undefined) await this.alarm(watch, look, look.problem)
     else if (look.isComplete) {
       if (watch.alarm !== null) {
@@ -107,6 +121,7 @@ export class BackgroundVerifier {
       await this.compareEdges(watch, look)
       this.edges.ask(zoneId)
     }
+    return look
   }
 
   /** Once for as long as the same is wrong. */

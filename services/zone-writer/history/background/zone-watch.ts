@@ -6,7 +6,7 @@ import { diffRecords } from '../../../../shared/zone-diff.ts'
 import { type Db, type DbTransaction, inSnapshot } from '../../store/admin-zones.ts'
 import { placeAt, snapshotThatBegins } from '../../store/compaction.ts'
 import { type StoredEvent, storedEvents, storedRRsets, storedZone } from '../../store/verification.ts'
-import { readVerified, saveVerified, type VerifiedPlace } from '../../store/verified.ts'
+import { readVerified, saveAlarm, saveLook, saveVerified, type VerifiedPlace } from '../../store/verified.ts'
 import { SnapshotWitness } from '../compact/statement.ts'
 import { CHAIN_START, type ChainEnd, endOf, hex, linkFaults } from '../verify/chain.ts'
 
@@ -19,6 +19,12 @@ export interface Look {
   readonly isComplete: boolean
   /** Whether the chain ends where the zone's row says, so that an event can be added to it. */
   readonly endHolds: boolean
+}
+
+/** How much was looked at. */
+export interface Looked {
+  readonly events: number
+  readonly rrsets: number
 }
 
 /** New events in one look, and old ones whose hashes are looked at again. */
@@ -38,6 +44,9 @@ export class ZoneWatch {
   private readonly digests = new Map<number, string>()
   private readonly publicKeys: string
   private old: OldEvents | undefined
+  /** The event that looking at old ones has reached. */
+  private againSeq = 0
+  private looked = { events: 0, rrsets: 0 }
   /** As it was told; kept in the database, so that a restart does not tell it again. */
   alarm: string | null = null
 
@@ -53,20 +62,23 @@ export class ZoneWatch {
   }
 
   /** Undefined when the zone is gone. */
-  async look(db: Db): Promise<Look | undefined> {
+  async look(db: Db): Promise<(Look & Looked) | undefined> {
+    this.looked = { events: 0, rrsets: 0 }
     const looked = await inSnapshot(db, (trx) => this.lookIn(trx))
     if (looked === undefined) return undefined
     const { place, ...look } = looked
-    if (place !== undefined) await saveVerified(db, this.zoneId, { ...place, alarm: this.alarm })
-    return look
+    const lookedAt = new Date()
+    const told = { alarm: this.alarm, againSeq: this.againSeq, lookedAt }
+    if (place === undefined) await saveLook(db, this.zoneId, lookedAt)
+    else await saveVerified(db, this.zoneId, { ...place, ...told })
+    return { ...look, ...this.looked }
   }
 
   /** Remembers what was told of this zone. */
   async told(db: Db, alarm: string | null): Promise<void> {
     this.alarm = alarm
-    const place = await readVerified(db, this.zoneId)
     const beginning = { seq: 0, hash: Buffer.from(NO_HASH), digest: new ContentsDigest().value }
-    await saveVerified(db, this.zoneId, { ...(place ?? beginning), alarm })
+    await saveAlarm(db, this.zoneId, { ...beginning, alarm }, new Date())
   }
 
   private async lookIn(trx: DbTransaction) {
@@ -111,7 +123,7 @@ export class ZoneWatch {
       return problem('zone-row', 'its row does not say what its newest event says: event, serial or hash')
     const oldFault = await this.checkOld(trx, this.old, found.seq)
     if (oldFault !== undefined) return problem('history-broken', oldFault, true)
-    const rrsets = await digestOfStored(trx, this.zoneId)
+    const rrsets = await this.digestOfStored(trx)
     if (hex(rrsets.value) !== hex(digest.value))
       return { ...problem('rrsets', 'its stored RRsets are not what its history adds up to', true), place }
     return { zone, problem: undefined, isComplete: true, endHolds: true, place }
@@ -133,6 +145,7 @@ export class ZoneWatch {
         await applyTo(digest, event.diff)
         end = endOf(event)
         this.remember(end.seq, digest)
+        this.looked.events++
       }
       if (end.seq - begin.seq >= NEW_AT_ONCE) return { ...end, isPart: true }
     }
@@ -150,12 +163,14 @@ export class ZoneWatch {
     for await (const rows of storedEvents(trx, this.zoneId, begin)) {
       for (const row of rows) {
         const fault = this.faultOfOld(old, row)
+        this.looked.events++
         if (fault === undefined) continue
         this.old = undefined
         return fault
       }
       if (old.chain.seq - begin >= OLD_AT_ONCE) break
     }
+    this.againSeq = old.chain.seq
     if (old.chain.seq < upTo) return undefined
     this.old = undefined
     return old.snapshot.atEnd()
@@ -167,6 +182,16 @@ export class ZoneWatch {
     const { event } = row as Extract<StoredEvent, { event: unknown }>
     old.chain = endOf(event)
     return old.snapshot.take(event)
+  }
+
+  private async digestOfStored(trx: DbTransaction): Promise<ContentsDigest> {
+    const digest = new ContentsDigest()
+    for await (const rows of storedRRsets(trx, this.zoneId)) {
+      for (const { owner, type, ttl, rdata } of rows)
+        digest.addSet({ name: owner as GivenName, type, ttl, rdata })
+      this.looked.rrsets += rows.length
+    }
+    return digest
   }
 
   private beginningOfOld(zone: Name): OldEvents {
@@ -206,12 +231,4 @@ async function applyTo(digest: ContentsDigest, diff: Uint8Array): Promise<void> 
     digest.step(half, record)
     if (++count % RECORDS_AT_ONCE === 0) await nextTurn()
   }
-}
-
-async function digestOfStored(trx: DbTransaction, zoneId: number): Promise<ContentsDigest> {
-  const digest = new ContentsDigest()
-  for await (const rows of storedRRsets(trx, zoneId))
-    for (const { owner, type, ttl, rdata } of rows)
-      digest.addSet({ name: owner as GivenName, type, ttl, rdata })
-  return digest
 }

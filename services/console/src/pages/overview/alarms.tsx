@@ -1,5 +1,6 @@
 import type { Alarm, Overview } from '../../api/operations.ts'
 import { Badge } from '../../parts/badge.tsx'
+import { WithTimes } from '../../parts/time.tsx'
 import { pathTo } from '../../routing/match.ts'
 
 /** Read out when one comes. */
@@ -28,7 +29,10 @@ export function Alarms({
       {alarms.map(({ severity, what, todo, zone }) => (
         <div class={severity === 'alarm' ? 'note problem' : 'note warn'} key={what}>
           <p>
-            <Badge tone={severity === 'alarm' ? 'bad' : 'warn'}>{severity}</Badge> <strong>{what}</strong>
+            <Badge tone={severity === 'alarm' ? 'bad' : 'warn'}>{severity}</Badge>{' '}
+            <strong>
+              <WithTimes text={what} />
+            </strong>
           </p>
           <p>
             What to do: {todo}.{' '}

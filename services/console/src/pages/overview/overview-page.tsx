@@ -59,7 +59,7 @@ function WholeOverview() {
   )
 }
 
-function Running({ overview: { zones, events, writers, edges } }: { readonly overview: Overview }) {
+function Running({ overview: { zones, events, writers, edges, missing } }: { readonly overview: Overview }) {
   return (
     <>
       <Section title="In all">
@@ -77,7 +77,7 @@ function Running({ overview: { zones, events, writers, edges } }: { readonly ove
           ]}
         />
       </Section>
-      <Peers writers={writers} edges={edges} />
+      <Peers writers={writers} edges={edges} missing={missing} />
     </>
   )
 }

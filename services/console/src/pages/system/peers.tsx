@@ -1,33 +1,33 @@
-import type { Peer } from '../../api/operations.ts'
+import type { MissingWriter, Peer } from '../../api/operations.ts'
 import { Badge } from '../../parts/badge.tsx'
 import { type Column, DataTable } from '../../parts/data-table.tsx'
 import { Section } from '../../parts/page.tsx'
-
-const WRITERS: readonly Column<Peer>[] = [
-  { id: 'id', title: 'Writer', cell: ({ id }) => id },
-  { id: 'listens', title: 'Listens', cell: ({ listens }) => <code>{listens}</code> },
-  { id: 'version', title: 'Version', minor: true, cell: ({ version }) => version ?? 'not known' },
-]
+import { Writers } from './writers.tsx'
 
 const EDGES: readonly Column<Peer>[] = [
   { id: 'id', title: 'Edge', cell: ({ id }) => id },
   { id: 'lag', title: 'Lag', cell: ({ lag }) => <Lag lag={lag} /> },
-  { id: 'listens', title: 'Listens', cell: ({ listens }) => <code>{listens}</code> },
+  { id: 'listens', title: 'Listens', minor: true, cell: ({ listens }) => <code>{listens}</code> },
   { id: 'version', title: 'Version', minor: true, cell: ({ version }) => version ?? 'not known' },
 ]
 
-/** Writers and edges that run now; undefined when nobody could be asked. */
+/** Writers and edges that run now, and writers that are missed; undefined when nobody could be asked. */
 export function Peers({
   writers,
   edges,
+  missing,
 }: {
   readonly writers: readonly Peer[] | undefined
   readonly edges: readonly Peer[] | undefined
+  readonly missing: readonly MissingWriter[]
 }) {
   if (writers === undefined || edges === undefined)
     return <p class="note problem">NATS does not answer, so nobody knows what runs: see whether it runs.</p>
   return (
-    <div class="columns">
+    <>
+      <Section title="Writers">
+        <Writers writers={writers} missing={missing} />
+      </Section>
       <Section title="Edges">
         {edges.length === 0 ? (
           <p>
@@ -37,10 +37,7 @@ export function Peers({
           <DataTable label="Edges" columns={EDGES} rows={edges} rowKey={({ id }) => id} />
         )}
       </Section>
-      <Section title="Writers">
-        <DataTable label="Writers" columns={WRITERS} rows={writers} rowKey={({ id }) => id} />
-      </Section>
-    </div>
+    </>
   )
 }
 

@@ -6,8 +6,10 @@ import { Badge } from '../../parts/badge.tsx'
 import { Facts } from '../../parts/facts.tsx'
 import { Loaded } from '../../parts/loaded.tsx'
 import { Page, Section } from '../../parts/page.tsx'
+import { PartitionsSection } from './partitions-section.tsx'
 import { Peers } from './peers.tsx'
 import { TokensSection } from './tokens-section.tsx'
+import { VerifierSection } from './verifier-section.tsx'
 
 const EVERY_MS = 5_000
 
@@ -20,7 +22,9 @@ export function SystemPage() {
         {(now) => (
           <>
             <Health status={now} />
-            <Peers writers={now.writers} edges={now.edges} />
+            <Peers writers={now.writers} edges={now.edges} missing={now.missing} />
+            <PartitionsSection partitions={now.partitions} />
+            <VerifierSection writers={now.writers ?? []} />
             {may('admin') && seesAll() && <TokensSection />}
           </>
         )}
@@ -29,8 +33,8 @@ export function SystemPage() {
   )
 }
 
-function Health({ status: { health, zones, events } }: { readonly status: Status }) {
-  const { postgres, nats, partitions, problems } = health
+function Health({ status: { writer, health, versions, zones, events } }: { readonly status: Status }) {
+  const { postgres, nats, problems } = health
   return (
     <Section title="The writer that answers">
       {problems.map(({ what, todo }) => (
@@ -40,6 +44,7 @@ function Health({ status: { health, zones, events } }: { readonly status: Status
       ))}
       <Facts
         facts={[
+          ['Writer', `${writer}, zonelog ${versions.writer}`],
           [
             'State',
             <Badge key="state" tone={health.ready ? 'good' : 'bad'}>
@@ -54,11 +59,14 @@ function Health({ status: { health, zones, events } }: { readonly status: Status
           ],
           [
             'NATS',
-            <Badge key="nats" tone={nats.connected ? 'good' : 'bad'}>
-              {nats.connected ? 'connected' : 'not connected'}
-            </Badge>,
+            <>
+              <Badge tone={nats.connected ? 'good' : 'bad'}>
+                {nats.connected ? 'connected' : 'not connected'}
+              </Badge>{' '}
+              {versions.nats}
+            </>,
           ],
-          ['Its partitions', partitions.length === 0 ? 'none' : partitions.join(', ')],
+          ['Postgres', versions.postgres],
           ['Zones', zones.toLocaleString()],
           ['Events', events.toLocaleString()],
         ]}
