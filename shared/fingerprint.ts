@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Identity } from './commands.ts'
 import type { Message } from './dns/message.ts'
 import { signedContent } from './dns/signed-content.ts'
@@ -8,9 +8,12 @@ import { signedContent } from './dns/signed-content.ts'
  * left out, because clients re-send from another port and sign again. `unsigned` is the message without its TSIG record.
  */
 export function fingerprintOf(identity: Identity, address: string, unsigned: Uint8Array): Uint8Array {
-  const hash = createHash('sha256')
-  for (const part of [identity, address]) hash.update(part).update('\0')
-  return hash.update(unsigned).digest()
+  return sha256([Buffer.from(`${identity}\0${address}\0`), unsigned])
+}
+
+/** In one go: a hash that is fed part by part costs several times as much. */
+function sha256(parts: readonly Uint8Array[]): Buffer {
+  return hash('sha256', Buffer.concat(parts), 'buffer')
 }
 
 /** Half of a SHA-256: what neither chance nor a stranger makes equal. */
@@ -28,7 +31,8 @@ export interface SignatureMark {
 export function signatureMark(bytes: Uint8Array, message: Message): SignatureMark | undefined {
   const signed = signedContent(bytes, message)
   if (signed === undefined) return undefined
-  const hash = createHash('sha256')
-  for (const part of signed.content) hash.update(part)
-  return { digest: hash.digest().subarray(0, DIGEST_OCTETS), expiresAt: signed.expires * 1_000 }
+  return {
+    digest: sha256(signed.content).subarray(0, DIGEST_OCTETS),
+    expiresAt: signed.expires * 1_000,
+  }
 }

@@ -1,4 +1,4 @@
-import { headers, type MsgHdrs } from 'nats'
+import { type MsgHdrs, MsgHdrsImpl } from 'nats'
 import type { Identity, Transport, UpdateCommand } from '../commands.ts'
 import { nameOf } from '../dns/name.ts'
 import { UnreadablePayload } from '../events/binary.ts'
@@ -14,29 +14,29 @@ const TRACE = 'traceparent'
 
 /** The payload is the raw message; the headers hold what the edge alone knows, in one line: each header costs both sides more than a field. */
 export function commandHeaders(command: UpdateCommand, traceparent?: string): MsgHdrs {
-  const header = headers()
-  // JetStream drops a second copy that the client library may have sent
-  header.set('Nats-Msg-Id', command.id)
   const { fingerprint } = command
-  header.set(
-    FIELDS,
-    [
-      COMMAND_VERSION,
-      command.zoneId,
-      command.zone,
-      Buffer.from(fingerprint.buffer, fingerprint.byteOffset, fingerprint.byteLength).toString('hex'),
-      command.edgeId,
-      command.source.address,
-      command.source.port,
-      command.transport,
-      command.receivedAt,
-      command.deadline,
-      // the last: it alone may hold a space
-      command.identity,
-    ].join(' '),
-  )
-  if (traceparent !== undefined) header.set(TRACE, traceparent)
-  return header
+  // as a record: `set` of the library looks at each character of names and values, in which no writing of ours has a line's end
+  return MsgHdrsImpl.fromRecord({
+    // JetStream drops a second copy that the client library may have sent
+    'Nats-Msg-Id': [command.id],
+    [FIELDS]: [
+      [
+        COMMAND_VERSION,
+        command.zoneId,
+        command.zone,
+        Buffer.from(fingerprint.buffer, fingerprint.byteOffset, fingerprint.byteLength).toString('hex'),
+        command.edgeId,
+        command.source.address,
+        command.source.port,
+        command.transport,
+        command.receivedAt,
+        command.deadline,
+        // the last: it alone may hold a space
+        command.identity,
+      ].join(' '),
+    ],
+    ...(traceparent === undefined ? {} : { [TRACE]: [traceparent] }),
+  })
 }
 
 /** Undefined where nobody traces the command, or what is said is not understood, which is no reason to refuse it. */
