@@ -109,7 +109,8 @@ function sha256(octets: Uint8Array): Uint8Array {
   return digest('sha256', octets, 'buffer')
 }
 
-function kindOf(text: string): EventKind {
+/** Throws UnreadablePayload for a kind that this program does not know. */
+export function kindOf(text: string): EventKind {
   const kind = EVENT_KINDS.find((known) => known === text)
   if (kind === undefined) throw new UnreadablePayload(`unknown kind of event: ${text}`)
   return kind

@@ -1,11 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { NatsConnection, Subscription } from 'nats'
-import {
-  type Breaker,
-  type BreakerState,
-  createBreaker,
-  isRefusedByBreaker,
-} from '../../../shared/breaker.ts'
+import { type Attempt, type Breaker, type BreakerState, createBreaker } from '../../../shared/breaker.ts'
 import type { UpdateCommand } from '../../../shared/commands.ts'
 import type { Logger } from '../../../shared/log.ts'
 import { commandHeaders } from '../../../shared/messaging/command-codec.ts'
@@ -35,13 +30,16 @@ const BREAKER_VOLUME = 3
 /** A stream that is getting another leader takes nothing for a moment, and what was refused so was certainly not stored. */
 const ATTEMPTS = 5
 
+/** How often those that wait are looked at, in ms. */
+const LOOK_MS = 250
+
 export interface SubmitterContext {
   readonly nats: NatsConnection
   readonly edgeId: string
   readonly partitions: number
   readonly log: Logger
-  /** Makes sure that this edge serves the zone's event `seq` or a later state from now on (P4). */
-  readonly reach: (zoneId: number, seq: number) => Promise<void>
+  /** Makes sure that this edge serves the zone's event `seq` or a later state from now on (P4): at once, or when it resolves. */
+  readonly reach: (zoneId: number, seq: number) => Promise<void> | undefined
   /** Commands in flight before new ones are turned away. */
   readonly mostInFlight: number
   readonly onBreaker?: (state: BreakerState) => void
@@ -54,24 +52,32 @@ export interface NotAccepted {
   readonly detail: string
 }
 
-interface Submitted {
+/** A command whose outcome is awaited. */
+interface Waiting {
   readonly command: UpdateCommand
   readonly trace: UpdateTrace | undefined
+  /** By `performance.now()`. */
+  readonly since: number
+  /** Undefined once the breaker has been told. */
+  attempt: Attempt | undefined
+  readonly answer: (settled: Outcome | NotAccepted | undefined) => void
 }
 
 /** Publishes commands and waits for what the writer decided. */
 export class Submitter {
   private readonly context: SubmitterContext
-  private readonly breaker: Breaker<[Submitted, Promise<Outcome | undefined>], Outcome>
-  private readonly waiting = new Map<string, (outcome: Outcome | undefined) => void>()
+  private readonly breaker: Breaker<[], void>
+  /** By command id, the oldest first, as a Map keeps its order. */
+  private readonly waiting = new Map<string, Waiting>()
   private readonly stream: StreamPublisher
   private readonly subscription: Subscription
   private readonly unlisten: () => void
+  private timer: NodeJS.Timeout | undefined
 
   constructor(context: SubmitterContext) {
     this.context = context
     this.stream = new StreamPublisher(context.nats, { timeoutMs: PUBLISH_TIMEOUT_MS, nowOrNever: true })
-    this.breaker = createBreaker((submitted, outcome) => this.publishAndWait(submitted, outcome), {
+    this.breaker = createBreaker(async () => {}, {
       name: 'edge-to-nats',
       log: context.log,
       timeoutMs: SLOW_UPDATE_MS,
@@ -94,19 +100,22 @@ export class Submitter {
   }
 
   /** What to answer, or undefined when the outcome stayed unknown and the edge has to be silent (P3). */
-  async submit(command: UpdateCommand, trace?: UpdateTrace): Promise<Outcome | NotAccepted | undefined> {
+  submit(command: UpdateCommand, trace?: UpdateTrace): Promise<Outcome | NotAccepted | undefined> {
     if (this.waiting.size >= this.context.mostInFlight)
-      return notAccepted('overloaded', `${this.waiting.size} updates are in flight at this edge`)
-    const { outcome, forget } = this.expect(command)
-    try {
-      return await this.settle(await this.breaker.fire({ command, trace }, outcome), trace)
-    } catch (error) {
-      const refusedAs = certainRefusal(error)
-      if (refusedAs === undefined) return await this.settle(await outcome, trace)
-      forget()
-      this.context.log.debug({ error, command: command.id }, 'update not accepted')
-      return refusedAs
-    }
+      return Promise.resolve(
+        notAccepted('overloaded', `${this.waiting.size} updates are in flight at this edge`),
+      )
+    const attempt = this.breaker.begin()
+    if (attempt === undefined)
+      return Promise.resolve(
+        notAccepted('breaker-open', 'updates are not accepted while the circuit breaker is open'),
+      )
+    return new Promise((answer) => {
+      const waiting = { command, trace, since: performance.now(), attempt, answer }
+      this.waiting.set(command.id, waiting)
+      this.timer ??= setTimeout(() => this.look(), LOOK_MS)
+      void this.publish(waiting)
+    })
   }
 
   /** Stops taking commands; those in flight may still be settled within `graceMs`. */
@@ -114,45 +123,59 @@ export class Submitter {
     const end = performance.now() + graceMs
     while (this.waiting.size > 0 && performance.now() < end)
       await new Promise((resolve) => setTimeout(resolve, 20))
+    clearTimeout(this.timer)
     this.subscription.unsubscribe()
     this.unlisten()
     this.breaker.close()
     this.stream.close()
-    for (const resolve of this.waiting.values()) resolve(undefined)
+    for (const { answer } of this.waiting.values()) answer(undefined)
   }
 
-  private expect(command: UpdateCommand): { outcome: Promise<Outcome | undefined>; forget: () => void } {
-    const { promise, resolve } = Promise.withResolvers<Outcome | undefined>()
-    const done = (outcome: Outcome | undefined) => {
-      clearTimeout(timer)
-      this.waiting.delete(command.id)
-      resolve(outcome)
+  /** One timer for all, since one for each would be felt. */
+  private look(): void {
+    this.timer = undefined
+    const now = performance.now()
+    for (const waiting of this.waiting.values()) {
+      const age = now - waiting.since
+      if (age < SLOW_UPDATE_MS) break
+      this.failed(waiting, new OutcomeUnknown())
+      const { deadline, receivedAt } = waiting.command
+      if (age >= deadline - receivedAt + OUTCOME_GRACE_MS) this.forget(waiting).answer(undefined)
     }
-    const timer = setTimeout(done, command.deadline - command.receivedAt + OUTCOME_GRACE_MS, undefined)
-    this.waiting.set(command.id, done)
-    return { outcome: promise, forget: () => done(undefined) }
+    if (this.waiting.size > 0) this.timer = setTimeout(() => this.look(), LOOK_MS)
   }
 
-  /** The breaker's action: an outcome within the time limit is health, anything else is not. */
-  private async publishAndWait(
-    submitted: Submitted,
-    outcome: Promise<Outcome | undefined>,
-  ): Promise<Outcome> {
-    const stored = this.publish(submitted).then(() => outcome)
-    const settled = await Promise.race([stored, outcome])
-    if (settled === undefined) throw new OutcomeUnknown()
-    return settled
+  /** An outcome within the time limit is health, anything else is not. */
+  private failed(waiting: Waiting, error: Error): void {
+    waiting.attempt?.failed(error)
+    waiting.attempt = undefined
   }
 
-  private async publish({ command, trace }: Submitted): Promise<void> {
-    const began = performance.now()
+  private forget(waiting: Waiting): Waiting {
+    this.waiting.delete(waiting.command.id)
+    return waiting
+  }
+
+  private async publish(waiting: Waiting): Promise<void> {
+    const { command, trace, since } = waiting
     const publishing = trace?.publishing()
     try {
       await this.store(command, publishing?.traceparent)
-      this.context.stages.publish.observe(performance.now() - began)
+      this.context.stages.publish.observe(performance.now() - since)
+    } catch (error) {
+      this.notStored(waiting, error as Error)
     } finally {
       publishing?.end()
     }
+  }
+
+  private notStored(waiting: Waiting, error: Error): void {
+    this.failed(waiting, error)
+    const refusedAs = certainRefusal(error)
+    // else it may be stored all the same
+    if (refusedAs === undefined) return
+    this.context.log.debug({ error, command: waiting.command.id }, 'update not accepted')
+    this.forget(waiting).answer(refusedAs)
   }
 
   private async store(command: UpdateCommand, traceparent: string | undefined): Promise<void> {
@@ -170,25 +193,34 @@ export class Submitter {
     }
   }
 
-  private async settle(
-    outcome: Outcome | undefined,
-    trace: UpdateTrace | undefined,
-  ): Promise<Outcome | undefined> {
-    if (outcome === undefined || outcome.reason === 'expired') return undefined
-    const heard = performance.now()
-    await this.context.reach(outcome.zoneId, outcome.seq)
-    const visible = performance.now()
-    this.context.stages.visible.observe(visible - heard)
-    trace?.step('visible', { from: heard, to: visible })
-    return outcome
-  }
-
   private takeOutcomes(payload: Uint8Array): void {
     try {
-      for (const outcome of decodeOutcomes(payload)) this.waiting.get(outcome.commandId)?.(outcome)
+      for (const outcome of decodeOutcomes(payload)) this.heard(outcome)
     } catch (error) {
       this.context.log.error({ error }, 'outcomes not readable; clients will send again')
     }
+  }
+
+  private heard(outcome: Outcome): void {
+    const waiting = this.waiting.get(outcome.commandId)
+    if (waiting === undefined) return
+    this.forget(waiting)
+    waiting.attempt?.succeeded()
+    if (outcome.reason === 'expired') {
+      waiting.answer(undefined)
+      return
+    }
+    const heard = performance.now()
+    const reaching = this.context.reach(outcome.zoneId, outcome.seq)
+    if (reaching === undefined) this.settle(waiting, outcome, heard)
+    else void reaching.then(() => this.settle(waiting, outcome, heard))
+  }
+
+  private settle({ trace, answer }: Waiting, outcome: Outcome, heard: number): void {
+    const visible = performance.now()
+    this.context.stages.visible.observe(visible - heard)
+    trace?.step('visible', { from: heard, to: visible })
+    answer(outcome)
   }
 }
 
@@ -196,8 +228,6 @@ class OutcomeUnknown extends Error {}
 
 /** Why the answer is SERVFAIL, when the command certainly is not in the stream, so that an error is no false no (P3). */
 function certainRefusal(error: unknown): NotAccepted | undefined {
-  if (isRefusedByBreaker(error))
-    return notAccepted('breaker-open', 'updates are not accepted while the circuit breaker is open')
   if (error instanceof NotConnected)
     return notAccepted('nats-disconnected', 'this edge has no connection to NATS')
   // for instance because it is full

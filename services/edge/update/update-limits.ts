@@ -41,14 +41,9 @@ export class UpdateLimits {
    * itself, so that one that loops keeps no other waiting, and all of them together by larger limits.
    */
   admit(zone: CatalogZone, sender: string, fingerprint: Uint8Array, token?: string): TurnedAway | undefined {
-    const own = nameOf(sender, token)
-    const ownMost = token === undefined ? this.mostInFlight : Math.ceil(this.mostInFlight / TOKEN_SHARE)
-    for (const [name, most] of [
-      [own, ownMost],
-      [sender, this.mostInFlight],
-    ] as const) {
+    for (const name of namesOf(sender, token)) {
       const underWay = this.inFlight.get(name) ?? 0
-      if (underWay >= most)
+      if (underWay >= (name === sender ? this.mostInFlight : Math.ceil(this.mostInFlight / TOKEN_SHARE)))
         return {
           reason: 'too-many-in-flight',
           detail: `${name} has ${underWay} updates under way at this edge`,
@@ -63,18 +58,16 @@ export class UpdateLimits {
   }
 
   /** From when an update becomes a command until it is settled. */
-  async during<T>(sender: string, work: Promise<T>, token?: string): Promise<T> {
-    const names = new Set([sender, nameOf(sender, token)])
+  during<T>(sender: string, work: Promise<T>, token?: string): Promise<T> {
+    const names = namesOf(sender, token)
     for (const name of names) this.inFlight.set(name, (this.inFlight.get(name) ?? 0) + 1)
-    try {
-      return await work
-    } finally {
+    return work.finally(() => {
       for (const name of names) {
         const left = this.inFlight.get(name)! - 1
         if (left === 0) this.inFlight.delete(name)
         else this.inFlight.set(name, left)
       }
-    }
+    })
   }
 
   private overRate(
@@ -107,6 +100,11 @@ export class UpdateLimits {
       this.counted.delete(oldest)
     }
   }
+}
+
+/** By which an update is counted: first the token's, where there is one. */
+function namesOf(sender: string, token: string | undefined): readonly string[] {
+  return token === undefined ? [sender] : [nameOf(sender, token), sender]
 }
 
 function nameOf(sender: string, token: string | undefined): string {

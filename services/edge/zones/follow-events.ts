@@ -53,8 +53,7 @@ export function startZoneCache(options: ZoneCacheOptions): RunningZoneCache {
   const events = nats.subscribe(ALL_EVENTS, {
     callback: (error, message) => {
       if (error === null) {
-        cache.offer(message.data)
-        onEvent(zoneOfEventSubject(message.subject))
+        onEvent(cache.offer(message.data) ?? zoneOfEventSubject(message.subject))
       } else log.warn({ error }, 'subscription to zone events failed')
     },
   })

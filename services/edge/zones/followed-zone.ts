@@ -1,8 +1,9 @@
 import type { Name } from '../../../shared/dns/name.ts'
-import { decodeEvent, HASH_LENGTH } from '../../../shared/events/event-codec.ts'
+import { HASH_LENGTH } from '../../../shared/events/event-codec.ts'
 import type { ZoneHead, ZoneStep } from '../../../shared/messaging/zone-service.ts'
 import type { CachedZone } from './cached-zone.ts'
 import { EarlyEvents } from './early-events.ts'
+import { readEventStep } from './event-step.ts'
 import { type Evictable, type MemoryBudget, ZoneTooLarge } from './memory-budget.ts'
 import { Standing } from './standing.ts'
 import { Waiters } from './waiters.ts'
@@ -115,23 +116,31 @@ export class FollowedZone implements Evictable, Fetchable {
   }
 
   /**
-   * P4: once this resolves nothing older than event `seq` is served. Waits until it has been reached, but not for ever: queries
-   * then wait for it instead. A zone that nobody asked for is not fetched for it.
+   * P4: once this resolves nothing older than event `seq` is served; undefined where that is so at once. Waits until it has been reached,
+   * but not for ever: queries then wait for it instead. A zone that nobody asked for is not fetched for it.
    */
-  async reach(seq: number): Promise<void> {
+  reach(seq: number): Promise<void> | undefined {
+    if (this.held !== undefined && this.held.seq < seq) return this.reachLater(seq)
+    this.promise(seq)
+    return undefined
+  }
+
+  private async reachLater(seq: number): Promise<void> {
+    const { nudgeMs, reachMs } = this.deps.limits
+    const reached = () => this.held !== undefined && this.held.seq >= seq
     this.reaching++
-    if (this.held !== undefined && this.held.seq < seq) {
-      const { nudgeMs, reachMs } = this.deps.limits
-      const reached = () => this.held !== undefined && this.held.seq >= seq
-      this.standing.aim(seq)
-      if (!(await this.waiters.until(reached, nudgeMs, true))) {
-        this.fetch()
-        if (!(await this.waiters.until(reached, reachMs - nudgeMs, true))) this.deps.counters.reachTimeouts++
-      }
+    this.standing.aim(seq)
+    if (!(await this.waiters.until(reached, nudgeMs, true))) {
+      this.fetch()
+      if (!(await this.waiters.until(reached, reachMs - nudgeMs, true))) this.deps.counters.reachTimeouts++
     }
+    this.promise(seq)
+    this.reaching--
+  }
+
+  private promise(seq: number): void {
     this.promised = Math.max(this.promised, seq)
     this.standing.aim(seq)
-    this.reaching--
   }
 
   /** An event of this zone; `payload` is as encoded by shared/events, and looked into only when it is wanted. */
@@ -269,7 +278,7 @@ export class FollowedZone implements Evictable, Fetchable {
 
   private apply(payload: Uint8Array): void {
     try {
-      const event = decodeEvent(payload)
+      const event = readEventStep(payload)
       // clocks of two machines may differ
       this.deps.onApplied(Math.max(0, Date.now() - event.decidedAt))
       this.advance(this.held!, event)

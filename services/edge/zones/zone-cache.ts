@@ -5,7 +5,7 @@ import type { Logger } from '../../../shared/log.ts'
 import { HEADS_AT_ONCE } from '../../../shared/messaging/zone-service.ts'
 import type { CachedZone } from './cached-zone.ts'
 import type { Catalog } from './catalog-view.ts'
-import { peekEvent } from './event-header.ts'
+import { peekEvent } from './event-step.ts'
 import { FollowedZone, type FollowingDeps } from './followed-zone.ts'
 import { type CacheCounters, type CacheLimits, LIMITS, newCacheCounters } from './limits.ts'
 import { MemoryBudget } from './memory-budget.ts'
@@ -116,25 +116,30 @@ export class ZoneCache {
   }
 
   /**
-   * Promise P4, to be awaited before a NOERROR is sent: afterwards nothing older than event `seq` of that zone is served here.
-   * Takes 300 ms at most, and never rejects.
+   * Promise P4, to be awaited before a NOERROR is sent: afterwards nothing older than event `seq` of that zone is served here; undefined
+   * where that is so at once. Takes 300 ms at most, and never rejects.
    */
-  reach(zoneId: number, seq: number): Promise<void> {
-    return this.closed ? Promise.resolve() : this.follow(zoneId).reach(seq)
+  reach(zoneId: number, seq: number): Promise<void> | undefined {
+    return this.closed ? undefined : this.follow(zoneId).reach(seq)
   }
 
-  /** Takes an encoded event, in whatever order; those of zones that are not held cost next to nothing. */
-  offer(payload: Uint8Array): void {
+  /**
+   * Takes an encoded event, in whatever order; those of zones that are not held cost next to nothing. Returns whose it is; undefined
+   * where it cannot be read.
+   */
+  offer(payload: Uint8Array): number | undefined {
     try {
       const { zoneId, seq, isNotice } = peekEvent(payload)
       const zone = this.zones.get(zoneId)
       if (isNotice) zone?.announced(seq)
       else zone?.event(seq, payload)
+      return zoneId
     } catch (error) {
       if (!(error instanceof UnreadablePayload)) throw error
       // whose it was cannot be known; the gap that it leaves will be
       this.counters.faults++
       this.log.warn({ error }, 'an event could not be read')
+      return undefined
     }
   }
 
