@@ -95,4 +95,36 @@ describe('publishing to a stream', () => {
     assert.equal(new TextDecoder().decode(data), '4')
     assert.equal(state.messages, 3)
   })
+
+  it('gathers what comes while confirmations are awaited, in its order, and sends all of it', async () => {
+    await manager.streams.purge('small')
+    const gathering = new StreamPublisher(nats, { timeoutMs: 5_000, gather: true })
+    const done: Promise<void>[] = []
+    for (let index = 0; index < 1_000; index++) {
+      done.push(gathering.publish('small.a', text(index)))
+      if (index % 7 === 0) await new Promise(setImmediate)
+    }
+    await Promise.all(done)
+    const { messages, first_seq } = (await manager.streams.info('small')).state
+    assert.equal(messages, 1_000)
+    for (const index of [0, 1, 500, 999]) {
+      const { data } = await manager.streams.getMessage('small', { seq: first_seq + index })
+      assert.equal(new TextDecoder().decode(data), String(index))
+    }
+    gathering.close()
+  })
+
+  it('holds nothing back for long where no confirmation comes', async () => {
+    const heard: string[] = []
+    const silent = nats.subscribe('silent.*', { callback: (_, message) => heard.push(message.string()) })
+    await nats.flush()
+    const gathering = new StreamPublisher(nats, { timeoutMs: 500, gather: true })
+    const first = assert.rejects(gathering.publish('silent.a', text(1)), NotConfirmed)
+    await until('the first has come', () => heard.length === 1)
+    const second = assert.rejects(gathering.publish('silent.a', text(2)), NotConfirmed)
+    await until('the second has come', () => heard.length === 2)
+    await Promise.all([first, second])
+    gathering.close()
+    silent.unsubscribe()
+  })
 })

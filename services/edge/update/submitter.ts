@@ -76,7 +76,11 @@ export class Submitter {
 
   constructor(context: SubmitterContext) {
     this.context = context
-    this.stream = new StreamPublisher(context.nats, { timeoutMs: PUBLISH_TIMEOUT_MS, nowOrNever: true })
+    this.stream = new StreamPublisher(context.nats, {
+      timeoutMs: PUBLISH_TIMEOUT_MS,
+      nowOrNever: true,
+      gather: true,
+    })
     this.breaker = createBreaker(async () => {}, {
       name: 'edge-to-nats',
       log: context.log,
