@@ -35,6 +35,7 @@ import { refusedTransfers } from './transfers/refused-transfers.ts'
 import { Slots } from './transfers/slots.ts'
 import { TransferMetrics } from './transfers/transfer-metrics.ts'
 import { Transfers } from './transfers/transfers.ts'
+import { Turns } from './turns.ts'
 import { RefusalLog } from './update/refusal-log.ts'
 import { RefusedSignatures } from './update/refused-signatures.ts'
 import { MOST_TURNED_AWAY, Resends } from './update/resends.ts'
@@ -69,8 +70,10 @@ export async function startEdge(config: Config, log: Logger): Promise<Service> {
     closers.add(() => catalog.close())
     const tracing = await startTracing(config, { name: 'edge', id: config.edgeId }, log)
     closers.add(async () => await tracing?.close())
+    const turns = new Turns()
     const zones = startZoneCache({
       nats,
+      turns,
       catalog,
       log,
       limits: { budgetOctets: config.edgeCacheMib * 2 ** 20 },
@@ -100,6 +103,7 @@ export async function startEdge(config: Config, log: Logger): Promise<Service> {
       reach: (zoneId, seq) => zones.cache.reach(zoneId, seq),
       onBreaker: (state) => metrics.breakerState(state),
       stages: metrics.stages,
+      turns,
     })
     closers.add(() => submitter.close(0))
 

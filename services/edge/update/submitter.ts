@@ -23,6 +23,7 @@ import {
 } from '../../../shared/time-limits.ts'
 import type { UpdateTrace } from '../../../shared/tracing/tracing.ts'
 import type { EdgeStages } from '../metrics.ts'
+import type { Turns } from '../turns.ts'
 
 /** Failures are no news from a service that is asked rarely, unless there are a few of them. */
 const BREAKER_VOLUME = 3
@@ -44,6 +45,8 @@ export interface SubmitterContext {
   readonly mostInFlight: number
   readonly onBreaker?: (state: BreakerState) => void
   readonly stages: Pick<EdgeStages, 'publish' | 'visible'>
+  /** Shared with the events that outcomes rest on. */
+  readonly turns: Pick<Turns, 'add'>
 }
 
 /** A SERVFAIL of this edge: the command certainly is not in the stream. */
@@ -199,7 +202,7 @@ export class Submitter {
 
   private takeOutcomes(payload: Uint8Array): void {
     try {
-      for (const outcome of decodeOutcomes(payload)) this.heard(outcome)
+      for (const outcome of decodeOutcomes(payload)) this.context.turns.add(() => this.heard(outcome))
     } catch (error) {
       this.context.log.error({ error }, 'outcomes not readable; clients will send again')
     }

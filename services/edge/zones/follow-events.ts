@@ -3,6 +3,7 @@ import type { CatalogZone } from '../../../shared/catalog.ts'
 import type { Logger } from '../../../shared/log.ts'
 import { onDisconnect, onReconnect } from '../../../shared/messaging/connect.ts'
 import { ALL_EVENTS, zoneOfEventSubject } from '../../../shared/messaging/subjects.ts'
+import { Turns } from '../turns.ts'
 import type { Catalog } from './catalog-view.ts'
 import { type HistoryClient, natsHistoryClient } from './history-client.ts'
 import { type CacheLimits, LIMITS } from './limits.ts'
@@ -19,6 +20,8 @@ export interface ZoneCacheOptions {
   readonly onApplied?: (ms: number) => void
   /** Zones to hold before they are asked for, new ones too; without it zones are fetched when they are. */
   readonly preload?: () => Iterable<CatalogZone>
+  /** Shared with the outcomes that rest on the events, so that these are applied first. */
+  readonly turns?: Turns
 }
 
 export interface RunningZoneCache {
@@ -44,7 +47,7 @@ const DEGRADED_SWEEP_MS = 500
  * is slow), so the writers are asked where the zones stand: every few seconds, and as soon as a connection is back.
  */
 export function startZoneCache(options: ZoneCacheOptions): RunningZoneCache {
-  const { nats, log, limits, preload } = options
+  const { nats, log, limits, preload, turns = new Turns() } = options
   let onEvent: (zoneId: number) => void = () => {}
   const onCaughtUp = (zoneId: number) => onEvent(zoneId)
   const history = natsHistoryClient(nats)
@@ -52,9 +55,9 @@ export function startZoneCache(options: ZoneCacheOptions): RunningZoneCache {
   const cache = new ZoneCache({ ...options, client, onCaughtUp })
   const events = nats.subscribe(ALL_EVENTS, {
     callback: (error, message) => {
-      if (error === null) {
-        onEvent(cache.offer(message.data) ?? zoneOfEventSubject(message.subject))
-      } else log.warn({ error }, 'subscription to zone events failed')
+      if (error === null)
+        turns.add(() => onEvent(cache.offer(message.data) ?? zoneOfEventSubject(message.subject)))
+      else log.warn({ error }, 'subscription to zone events failed')
     },
   })
   let timer: NodeJS.Timeout | undefined
