@@ -16,6 +16,7 @@ import {
   authenticate,
   identityOf,
   signAnswer,
+  type Verdict,
 } from './authenticate.ts'
 import type { EdgeCatalog } from './catalog.ts'
 import type { KeyUsageLog } from './key-usage-log.ts'
@@ -64,22 +65,46 @@ export function handleMessage(
   return handleDecoded(header, bytes, from, context)
 }
 
-async function handleDecoded(
+// no async functions from here to the answer of an update: what they keep of each would be copied by the collector while thousands wait
+
+function handleDecoded(
   header: Header,
   bytes: Uint8Array,
   from: Requester,
   context: MessageContext,
-): Promise<Answer> {
+): Answer | Promise<Answer> {
   const began = performance.now()
-  const limited = (answer: Uint8Array | undefined, message?: Message) =>
-    unlessLimited(answer, header, from, context, message)
-  if (!TAKEN.has(header.opcode)) return limited(bare(header, Rcode.NOTIMP))
+  if (!TAKEN.has(header.opcode))
+    return unlessLimited(bare(header, Rcode.NOTIMP), header, from, context, undefined)
   const decoded = decodeMessage(bytes)
-  if (!decoded.ok) return limited(malformed(bytes, header, decoded.reason, from, context))
+  if (!decoded.ok)
+    return unlessLimited(
+      malformed(bytes, header, decoded.reason, from, context),
+      header,
+      from,
+      context,
+      undefined,
+    )
   const message = decoded.value
   const read = performance.now()
   const verdict = authenticate(bytes, message, context)
-  const sender = verdict instanceof Promise ? await verdict : verdict
+  return verdict instanceof Promise
+    ? verdict.then((sender) => handleSent(bytes, message, sender, from, began, read, context))
+    : handleSent(bytes, message, verdict, from, began, read, context)
+}
+
+function handleSent(
+  bytes: Uint8Array,
+  message: Message,
+  sender: Verdict,
+  from: Requester,
+  began: number,
+  read: number,
+  context: MessageContext,
+): Answer | Promise<Answer> {
+  const { header } = message
+  const limited = (answer: Uint8Array | undefined, of?: Message) =>
+    unlessLimited(answer, header, from, context, of)
   if (sender.kind === 'malformed')
     return limited(malformed(bytes, header, sender.reason, from, context), message)
   if (sender.kind === 'sig0-refused')
@@ -93,13 +118,23 @@ async function handleDecoded(
   }
   if (header.opcode === Opcode.UPDATE) {
     const times = { began, read, verified: performance.now() }
-    return await answerUpdate(bytes, message, sender, from, times, context)
+    return answerUpdate(bytes, message, sender, from, times, context)
   }
   if (header.opcode === Opcode.NOTIFY) {
     const answer = answerNotify(bytes, message, sender, from, context)
     return sender.kind === 'unsigned' ? limited(answer, message) : answer
   }
-  if (isTransfer(message)) return await context.transfers.answer(bytes, message, sender, from)
+  if (isTransfer(message)) return context.transfers.answer(bytes, message, sender, from)
+  return answerQuery(bytes, message, sender, from, context)
+}
+
+async function answerQuery(
+  bytes: Uint8Array,
+  message: Message,
+  sender: Authenticated,
+  from: Requester,
+  context: MessageContext,
+): Promise<Answer> {
   const reserve = sender.kind === 'verified' ? TSIG_RESERVE : 0
   const answer = await context.responder.respond(bytes, queryOf(message), from, reserve)
   return answer && signAnswer(answer, sender, context.now())
@@ -133,19 +168,34 @@ interface UpdateTimes {
   readonly verified: number
 }
 
-async function answerUpdate(
+function answerUpdate(
   bytes: Uint8Array,
   message: Message,
   sender: Authenticated,
   from: Requester,
   times: UpdateTimes,
   context: MessageContext,
-): Promise<Uint8Array | undefined> {
+): Promise<Answer> {
+  const { began } = times
   const trace = noteReceived(times, context)
-  const settled = await handleUpdate(bytes, message, sender, from, context, trace)
+  return handleUpdate(bytes, message, sender, from, context, trace).then((settled) =>
+    toldUpdate(settled, bytes, message, sender, from, began, trace, context),
+  )
+}
+
+function toldUpdate(
+  settled: Settled | undefined,
+  bytes: Uint8Array,
+  message: Message,
+  sender: Authenticated,
+  from: Requester,
+  began: number,
+  trace: UpdateTrace | undefined,
+  context: MessageContext,
+): Uint8Array | undefined {
   const zone = zoneOf(message, context)
   const { address, transport } = from
-  const ended = { zone, identity: identityOf(sender), address, transport, began: times.began }
+  const ended = { zone, identity: identityOf(sender), address, transport, began }
   tellUpdate(settled, ended, context.metrics, trace)
   return settled && sayUpdate(settled, bytes, message, sender, from, context)
 }

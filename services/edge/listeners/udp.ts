@@ -37,7 +37,9 @@ export interface UdpOptions extends ListenOptions {
 export async function listenUdp(options: UdpOptions): Promise<Listener> {
   const { handle, log, maxInFlight = MAX_IN_FLIGHT } = options
   const counters = newCounters()
-  const inFlight = new Set<Promise<void>>()
+  // a number, and no promise for each: thousands may wait
+  let inFlight = 0
+  let onIdle: (() => void) | undefined
 
   function sent(error: Error | null): void {
     if (error === null) return
@@ -59,19 +61,33 @@ export async function listenUdp(options: UdpOptions): Promise<Listener> {
     log.error({ error, from: client }, 'a datagram could not be handled')
   }
 
-  async function sendLater(socket: Socket, answer: Promise<Answer>, client: RemoteInfo): Promise<void> {
-    try {
-      send(socket, await answer, client)
-    } catch (error) {
-      failed(error, client)
-    }
+  function sendLater(socket: Socket, late: Promise<Answer>, client: RemoteInfo): void {
+    inFlight++
+    late.then(
+      (answer) => {
+        try {
+          send(socket, answer, client)
+        } catch (error) {
+          failed(error, client)
+        }
+        left()
+      },
+      (error: unknown) => {
+        failed(error, client)
+        left()
+      },
+    )
+  }
+
+  function left(): void {
+    if (--inFlight === 0) onIdle?.()
   }
 
   function receive(socket: Socket, message: Uint8Array, client: RemoteInfo): void {
     counters.messages++
     // nothing can be sent to port 0: the source is forged
     if (client.port === 0) return
-    if (inFlight.size >= maxInFlight) {
+    if (inFlight >= maxInFlight) {
       counters.overload++
       return
     }
@@ -82,9 +98,7 @@ export async function listenUdp(options: UdpOptions): Promise<Listener> {
         send(socket, answer, client)
         return
       }
-      const answered = sendLater(socket, answer, client)
-      inFlight.add(answered)
-      void answered.then(() => inFlight.delete(answered))
+      sendLater(socket, answer, client)
     } catch (error) {
       failed(error, client)
     }
@@ -128,7 +142,12 @@ export async function listenUdp(options: UdpOptions): Promise<Listener> {
     for (const follower of followers) await follower.stop()
     const all = [...sockets, ...followers.flatMap((follower) => follower.bound)]
     for (const socket of all) socket.removeAllListeners('message')
-    await settled(inFlight, options.graceMs ?? LISTENER_GRACE_MS)
+    if (inFlight > 0) {
+      const idle = new Promise<void>((resolve) => {
+        onIdle = resolve
+      })
+      await settled(new Set([idle]), options.graceMs ?? LISTENER_GRACE_MS)
+    }
     await Promise.all(all.map(closeSocket))
   }
   let closing: Promise<void> | undefined

@@ -18,7 +18,7 @@ import { type Authenticated, identityOf } from '../authenticate.ts'
 import type { EdgeCatalog } from '../catalog.ts'
 import type { RefusalLog } from './refusal-log.ts'
 import type { RefusedSignatures } from './refused-signatures.ts'
-import type { EarlierRequest, RequestKeys, Resends, Settled } from './resends.ts'
+import type { EarlierRequest, RequestKeys, Resends, Settled, Settlement } from './resends.ts'
 import type { NotAccepted } from './submitter.ts'
 import { senderOf, type TurnedAway, type UpdateLimits } from './update-limits.ts'
 import { describeUnknownZone, enclosingZone } from './zone-hint.ts'
@@ -51,7 +51,7 @@ export interface UpdateSource {
 }
 
 /** An authenticated UPDATE becomes a command, or is refused here; undefined means silence. */
-export async function handleUpdate(
+export function handleUpdate(
   bytes: Uint8Array,
   message: Message,
   sender: Authenticated,
@@ -65,9 +65,16 @@ export async function handleUpdate(
   const request = { bytes, message, from, identity, fingerprint, mark, trace }
   const refusedBefore = mark && context.refusedSignatures.find(mark)
   const earlier = context.resends.find(request) ?? context.turnedAway.find(request)
-  if (refusedBefore === undefined && earlier === undefined) return await submit(request, context, true)
+  if (refusedBefore === undefined && earlier === undefined) return submit(request, context, true)
   context.onResend()
-  if (earlier === undefined) return refusedBefore
+  return earlier === undefined ? Promise.resolve(refusedBefore) : repeat(request, earlier, context)
+}
+
+async function repeat(
+  request: UpdateRequest,
+  earlier: EarlierRequest,
+  context: UpdateContext,
+): Promise<Settled | undefined> {
   if (earlier.isUnknown) return await askAgain(request, context)
   const first = await earlier.settlement
   if (first === undefined || isSameSignature(earlier, request)) return first
@@ -102,11 +109,7 @@ interface UpdateRequest extends RequestKeys {
 }
 
 /** With `isFirst` re-sends of this request get what becomes of it, and its replays what this edge refused. */
-async function submit(
-  request: UpdateRequest,
-  context: UpdateContext,
-  isFirst: boolean,
-): Promise<Settled | undefined> {
+function submit(request: UpdateRequest, context: UpdateContext, isFirst: boolean): Settlement {
   const { bytes, message, from, identity, fingerprint, mark } = request
   const remember = (settled: Settled | undefined) => {
     if (isFirst && mark !== undefined && settled !== undefined && settled.seq === undefined)
@@ -114,11 +117,11 @@ async function submit(
     return settled
   }
   const admitted = admission(message, identity, from, context)
-  if ('reason' in admitted) return remember(refuse(admitted, message, from, context))
+  if ('reason' in admitted) return Promise.resolve(remember(refuse(admitted, message, from, context)))
   const counted = senderOf(identity, from.address)
   const token = from.transport === 'http' ? readHttpNote(message)?.token : undefined
   const tooMany = context.limits.admit(admitted, counted, fingerprint, token)
-  if (tooMany !== undefined) return remember(turnAway(tooMany, request, context))
+  if (tooMany !== undefined) return Promise.resolve(remember(turnAway(tooMany, request, context)))
   const receivedAt = context.now()
   const command: UpdateCommand = {
     id: newCommandId(receivedAt),
@@ -133,17 +136,21 @@ async function submit(
     deadline: receivedAt + context.commandTtlMs,
     message: bytes,
   }
-  const submitted = context.submit(command, request.trace)
-  const settlement = context.limits
-    .during(counted, submitted, token)
-    .then((outcome) =>
-      outcome === undefined || 'commandId' in outcome
-        ? outcome && settledBy(outcome, admitted.name)
-        : refuse(notAccepted(outcome), message, from, context),
-    )
-    .then(remember)
+  const leave = context.limits.enter(counted, token)
+  const settlement = context.submit(command, request.trace).then(
+    (outcome) => {
+      leave()
+      if (outcome === undefined) return undefined
+      if ('commandId' in outcome) return settledBy(outcome, admitted.name)
+      return remember(refuse(notAccepted(outcome), message, from, context))
+    },
+    (error: unknown) => {
+      leave()
+      throw error
+    },
+  )
   if (isFirst) context.resends.add(request, settlement)
-  return await settlement
+  return settlement
 }
 
 /**

@@ -101,5 +101,5 @@ export class Resends {
 }
 
 function key(octets: Uint8Array): string {
-  return Buffer.from(octets).toString('latin1')
+  return Buffer.from(octets.buffer, octets.byteOffset, octets.length).toString('latin1')
 }

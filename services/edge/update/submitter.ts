@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { NatsConnection, Subscription } from 'nats'
+import type { MsgHdrs, NatsConnection, Subscription } from 'nats'
 import { type Attempt, type Breaker, type BreakerState, createBreaker } from '../../../shared/breaker.ts'
 import type { UpdateCommand } from '../../../shared/commands.ts'
 import type { Logger } from '../../../shared/log.ts'
@@ -121,7 +121,7 @@ export class Submitter {
       const waiting = { command, trace, since: performance.now(), attempt, answer }
       this.waiting.set(command.id, waiting)
       this.timer ??= setTimeout(() => this.look(), LOOK_MS)
-      void this.publish(waiting)
+      this.publish(waiting)
     })
   }
 
@@ -163,17 +163,19 @@ export class Submitter {
     return waiting
   }
 
-  private async publish(waiting: Waiting): Promise<void> {
+  private publish(waiting: Waiting): void {
     const { command, trace, since } = waiting
     const publishing = trace?.publishing()
-    try {
-      await this.store(command, publishing?.traceparent)
-      this.context.stages.publish.observe(performance.now() - since)
-    } catch (error) {
-      this.notStored(waiting, error as Error)
-    } finally {
-      publishing?.end()
-    }
+    this.store(command, commandHeaders(command, publishing?.traceparent)).then(
+      () => {
+        publishing?.end()
+        this.context.stages.publish.observe(performance.now() - since)
+      },
+      (error: Error) => {
+        publishing?.end()
+        this.notStored(waiting, error)
+      },
+    )
   }
 
   private notStored(waiting: Waiting, error: Error): void {
@@ -185,19 +187,18 @@ export class Submitter {
     this.forget(waiting).answer(refusedAs)
   }
 
-  private async store(command: UpdateCommand, traceparent: string | undefined): Promise<void> {
+  private async store(command: UpdateCommand, headers: MsgHdrs, attempt = 1): Promise<void> {
     const { nats, partitions } = this.context
     const subject = commandSubject(partitionOf(command.zoneId, partitions))
-    for (let attempt = 1; ; attempt++) {
-      if (!isConnected(nats) && !(await isConnectedWithin(nats, NATS_MOMENT_MS)))
-        throw new NotConnected('no connection to NATS')
-      try {
-        return await this.stream.publish(subject, command.message, commandHeaders(command, traceparent))
-      } catch (error) {
-        if (!(error instanceof NobodyTakesIt) || attempt === ATTEMPTS) throw error
-      }
-      await delay(NATS_MOMENT_MS / (ATTEMPTS - 1))
+    if (!isConnected(nats) && !(await isConnectedWithin(nats, NATS_MOMENT_MS)))
+      throw new NotConnected('no connection to NATS')
+    try {
+      return await this.stream.publish(subject, command.message, headers)
+    } catch (error) {
+      if (!(error instanceof NobodyTakesIt) || attempt === ATTEMPTS) throw error
     }
+    await delay(NATS_MOMENT_MS / (ATTEMPTS - 1))
+    return await this.store(command, headers, attempt + 1)
   }
 
   private takeOutcomes(payload: Uint8Array): void {

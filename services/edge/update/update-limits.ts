@@ -57,17 +57,17 @@ export class UpdateLimits {
     return undefined
   }
 
-  /** From when an update becomes a command until it is settled. */
-  during<T>(sender: string, work: Promise<T>, token?: string): Promise<T> {
+  /** An update becomes a command; what is returned is to be called once it is settled. */
+  enter(sender: string, token?: string): () => void {
     const names = namesOf(sender, token)
     for (const name of names) this.inFlight.set(name, (this.inFlight.get(name) ?? 0) + 1)
-    return work.finally(() => {
+    return () => {
       for (const name of names) {
         const left = this.inFlight.get(name)! - 1
         if (left === 0) this.inFlight.delete(name)
         else this.inFlight.set(name, left)
       }
-    })
+    }
   }
 
   private overRate(
