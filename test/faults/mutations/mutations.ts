@@ -100,7 +100,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'answer-before-the-edge-has-it',
     story: 'the client wants its answer, the event will come',
     changes: [
-      { file: SUBMITTER, from: 'await this.context.reach(outcome.zoneId, outcome.seq)\n', to: '\n' },
+      { file: SUBMITTER, from: '= this.context.reach(outcome.zoneId, outcome.seq)\n', to: '= undefined\n' },
       {
         file: PUBLISHER,
         from: 'const published = this.publish(events)\n',
@@ -126,8 +126,8 @@ export const MUTATIONS: readonly Mutation[] = [
     changes: [
       {
         file: SUBMITTER,
-        from: '  return undefined\n}\n\nfunction notAccepted(',
-        to: "  return notAccepted('stream-refused', 'no outcome in time')\n}\n\nfunction notAccepted(",
+        from: 'this.failed(waiting, new OutcomeUnknown())\n',
+        to: "this.forget(waiting).answer(notAccepted('stream-refused', 'no outcome in time'))\n",
       },
     ],
   },
@@ -175,8 +175,8 @@ export const MUTATIONS: readonly Mutation[] = [
     changes: [
       {
         file: 'shared/fingerprint.ts',
-        from: 'return hash.update(unsigned).digest()',
-        to: 'return hash.update(unsigned.subarray(2, 30)).digest()',
+        from: ', unsigned])',
+        to: ', unsigned.subarray(2, 30)])',
       },
     ],
   },
