@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 
 /** Linux counts processor time in hundredths of a second. */
@@ -23,6 +24,13 @@ export function machineTimes(): { readonly steal: number; readonly total: number
   const [line] = readFileSync('/proc/stat', 'latin1').split('\n', 1)
   const ticks = line!.trim().split(/ +/).slice(1, 9).map(Number)
   return { steal: ticks[7]! / TICKS, total: ticks.reduce((sum, one) => sum + one, 0) / TICKS }
+}
+
+/** Keeps a process, with all its threads, on one processor; the first is 0. */
+export function pin(pid: number, processor: number): void {
+  execFileSync('taskset', ['--all-tasks', '--cpu-list', '--pid', String(processor), String(pid)], {
+    stdio: 'ignore',
+  })
 }
 
 function statOf(pid: number): { pid: number; parent: number; ticks: number }[] {

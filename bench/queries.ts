@@ -1,16 +1,20 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { ensureProgram } from '../services/local/packages.ts'
 import { temporaryFolder } from '../test/support/infrastructure.ts'
 import { PROGRAM_CACHE } from '../test/support/programs.ts'
+import { pin } from './machine.ts'
 import { type Measured, measure } from './queries/load.ts'
 import { type MeasuredServer, PEERS, type Peer, startPeer, startZonelog } from './queries/servers.ts'
 import { hostName, ZONE, zoneFile } from './zone-file.ts'
 
-// `node bench/queries.ts [--against bind,knot,nsd] [--seconds 10] [--runs 3] [--records 1000] [--edges 1] [--updates 1000]`: answers a
-// second, and a second of processor time, of an edge beside other servers of the same zone, one after the other in each run. Linux only.
+// `node bench/queries.ts [--against bind,knot,nsd] [--seconds 10] [--runs 3] [--records 1000] [--edges 1,2] [--updates 1000] [--pin]`:
+// answers a second, and a second of processor time, of an edge, or of several on one port, beside other servers of the same zone, one
+// after the other in each run. `--pin` keeps the client on the first processor and each edge on one of its own, from the last on: what
+// an answer costs is then not a matter of who is moved where; for edges alone (`--against ''`). Linux only.
 
 const RESULTS = fileURLToPath(new URL('results', import.meta.url))
 const { values } = parseArgs({
@@ -21,11 +25,14 @@ const { values } = parseArgs({
     records: { type: 'string', default: '1000' },
     edges: { type: 'string', default: '1' },
     updates: { type: 'string', default: '1000' },
+    pin: { type: 'boolean', default: false },
   },
 })
-const [seconds, runs, records, edges, updates] = (
-  ['seconds', 'runs', 'records', 'edges', 'updates'] as const
-).map((name) => Number(values[name])) as [number, number, number, number, number]
+const [seconds, runs, records, updates] = (['seconds', 'runs', 'records', 'updates'] as const).map((name) =>
+  Number(values[name]),
+) as [number, number, number, number]
+const edges = values.edges.split(',').map(Number)
+const isPinned = values.pin
 /** Everything that costs an answer something is on. */
 const SETTINGS = { ZONELOG_RRL_RATE: '1000000', ZONELOG_RRL_EXEMPT: 'none' }
 
@@ -39,9 +46,11 @@ const queries = join(temporaryFolder('queries'), 'queries')
 writeFileSync(queries, queryFile(200_000))
 const file = zoneFile(ZONE, records)
 const peers = values.against.split(',').filter((peer): peer is Peer => PEERS.includes(peer as Peer))
-const servers: MeasuredServer[] = [await startZonelog(file, edges, SETTINGS)]
+const servers: MeasuredServer[] = []
 const measured: Measured[] = []
 try {
+  for (const count of edges) servers.push(await startZonelog(file, count, SETTINGS))
+  if (isPinned) pinAll(servers)
   for (const peer of peers) servers.push(await startPeer(peer, file))
   for (let run = 1; run <= runs; run++) {
     for (const server of servers) await take(server, 0)
@@ -58,6 +67,14 @@ async function take(server: MeasuredServer, updatesPerSecond: number): Promise<v
   console.error(
     `${one.server}${updatesPerSecond > 0 ? ' with updates' : ''}: ${Math.round(one.answersPerSecond)}/s`,
   )
+}
+
+/** What this process starts from now on, the client for one, stays where it is. */
+function pinAll(edgesOf: readonly MeasuredServer[]): void {
+  const processors = availableParallelism()
+  pin(process.pid, 0)
+  for (const { pids } of edgesOf)
+    for (const [index, pid] of pids.entries()) pin(pid, processors - 1 - (index % processors))
 }
 
 /** Names that are there, at random; the same in every run. */
@@ -95,7 +112,7 @@ function report(): void {
   const result = join(RESULTS, `queries-${new Date().toISOString().replaceAll(':', '')}.json`)
   writeFileSync(
     result,
-    `${JSON.stringify({ records, seconds, runs, edges, settings: SETTINGS, measured }, null, 2)}\n`,
+    `${JSON.stringify({ records, seconds, runs, edges, isPinned, settings: SETTINGS, measured }, null, 2)}\n`,
   )
   console.error(`all runs: ${result}`)
 }
