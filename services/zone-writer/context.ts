@@ -25,6 +25,7 @@ import { keepCatalogZonesInLine } from './admin/catalog-zones/keep-in-line.ts'
 import { ensureCheckpointKey } from './admin/checkpoint-key.ts'
 import { ensureMasterKey } from './admin/master-key.ts'
 import { ensureFirstToken } from './admin/tokens/first-token.ts'
+import { LONG_READ_CONNECTIONS, longReads } from './api/answer-in-turn.ts'
 import { buildApi } from './api/build-api.ts'
 import { CommandSender } from './api/command-sender.ts'
 import { listenApi } from './api/listen.ts'
@@ -107,6 +108,14 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
     onError,
   })
   closers.add(() => history.close())
+  // what clients of the API read at their own pace
+  const streams = connectDatabase(databaseUrl, {
+    name: 'zonelog writer streams',
+    size: LONG_READ_CONNECTIONS,
+    statementMs: STATEMENT_MS,
+    onError,
+  })
+  closers.add(() => streams.close())
   const commits = connectDatabase(databaseUrl, {
     name: 'zonelog writer commits',
     size: 8,
@@ -234,6 +243,7 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
     ...(certificate && { certificate }),
     requestsPerSecond: config.apiRate,
     admin,
+    longReads: longReads(streams.db),
     registry: metrics.registry,
     tracing,
     health,

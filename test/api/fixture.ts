@@ -6,6 +6,7 @@ import { ensureCheckpointKey } from '../../services/zone-writer/admin/checkpoint
 import type { AdminContext } from '../../services/zone-writer/admin/context.ts'
 import { readPrivateFile } from '../../services/zone-writer/admin/private-file.ts'
 import { ensureFirstToken } from '../../services/zone-writer/admin/tokens/first-token.ts'
+import { longReads } from '../../services/zone-writer/api/answer-in-turn.ts'
 import { buildApi } from '../../services/zone-writer/api/build-api.ts'
 import type { WriterHealth } from '../../services/zone-writer/health.ts'
 import { connectDatabase } from '../../shared/database/connect.ts'
@@ -64,7 +65,8 @@ export const HEALTHY: WriterHealth = {
 
 /** The admin API in front of {@link administration}, with its first token. */
 export async function adminApi(change: (admin: AdminContext) => AdminContext = (admin) => admin) {
-  const { admin: plain, db, published, close } = await administration()
+  const { admin: plain, db, databaseUrl, published, close } = await administration()
+  const streams = connectDatabase(databaseUrl, { name: 'test streams', size: 6, statementMs: 60_000 })
   const admin = change(plain)
   const health = { ...HEALTHY }
   const apiTokenFile = join(temporaryFolder('token'), 'api-token')
@@ -73,6 +75,7 @@ export async function adminApi(change: (admin: AdminContext) => AdminContext = (
   const signingKey = await ensureCheckpointKey(db, admin.masterKeys, undefined, admin.log)
   const app = buildApi({
     admin,
+    longReads: longReads(streams.db),
     registry: new Registry(),
     health: () => health,
     secondaries: async () => [],
@@ -110,6 +113,7 @@ export async function adminApi(change: (admin: AdminContext) => AdminContext = (
     ask,
     close: async () => {
       await app.close()
+      await streams.close()
       await close()
       assert.deepEqual(undescribed, [], 'answers are as the OpenAPI document describes them')
     },

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { request as httpRequest } from 'node:http'
+import { connect } from 'node:net'
 import { Readable } from 'node:stream'
 import { after, before, describe, it } from 'node:test'
 import { sql } from 'kysely'
 import { createZone } from '../../services/zone-writer/admin/create-zone.ts'
 import { exportZone } from '../../services/zone-writer/admin/read-zones.ts'
 import { listenApi } from '../../services/zone-writer/api/listen.ts'
+import { BodyStalled, withTimeToCome, withTimeToTake } from '../../services/zone-writer/api/stalls.ts'
 import { compareNames, nameOf } from '../../shared/dns/name.ts'
 import { freePort } from '../support/infrastructure.ts'
 import { until } from '../support/until.ts'
@@ -15,8 +17,11 @@ const HEAD = '$TTL 300\n@ SOA ns1 host 5 3600 600 86400 60\n@ NS ns1\nns1 A 192.
 
 describe('zone files over the admin API', () => {
   let api: Awaited<ReturnType<typeof adminApi>>
+  let port: number
   before(async () => {
     api = await adminApi()
+    port = await freePort()
+    await listenApi(api.app, { host: '127.0.0.1', port })
   })
   after(() => api.close())
 
@@ -91,8 +96,6 @@ describe('zone files over the admin API', () => {
   })
 
   it('a request that breaks off leaves nothing behind', async () => {
-    const port = await freePort()
-    await listenApi(api.app, { host: '127.0.0.1', port })
     const headers = { authorization: `Bearer ${api.token}`, 'content-type': 'text/dns' }
     const request = httpRequest({ port, method: 'PUT', path: '/v1/zones/broken.test', headers })
     request.on('error', () => {})
@@ -101,14 +104,68 @@ describe('zone files over the admin API', () => {
     request.destroy()
     await until('its transaction has ended', async () => (await transactions()) === 0)
     assert.equal((await api.ask('GET', '/v1/zones/broken.test')).status, 404)
-
-    async function transactions(): Promise<number> {
-      const { rows } = await sql<{ count: number }>`
-        select count(*) from pg_stat_activity
-        where datname = current_database() and state = 'idle in transaction'`.execute(api.db)
-      return rows[0]!.count
-    }
   })
+
+  it('clients that do not read what they asked for keep nobody from anything else, and from their turn only so many', async (t) => {
+    const text = Array.from({ length: 100 }, () => `"${'x'.repeat(250)}"`).join(' ')
+    const lines = Array.from({ length: 200 }, (_, at) => `t${at} TXT ${text}\n`).join('')
+    assert.equal((await put('/v1/zones/large.test', HEAD)).status, 201)
+    assert.equal((await put('/v1/zones/large.test/contents', HEAD + lines)).status, 200)
+    const paths = ['history', 'diff?from=%231&to=now', 'blame', 'export'].map(
+      (path) => `/v1/zones/large.test/${path}`,
+    )
+    const heads: string[] = []
+    const readers = Array.from({ length: 24 }, (_, at) => {
+      const reader = connect(port, '127.0.0.1')
+      reader.on('error', () => {})
+      reader.once('readable', () => heads.push(String(reader.read(600) ?? reader.read())))
+      reader.write(
+        `GET ${paths[at % paths.length]} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${api.token}\r\n\r\n`,
+      )
+      return reader
+    })
+    t.after(() => {
+      for (const reader of readers) reader.destroy()
+    })
+    const turnedAway = () => heads.filter((head) => head.startsWith('HTTP/1.1 503'))
+    await until('four are served, sixteen wait', () => turnedAway().length === 4)
+    for (const head of turnedAway()) assert.match(head, /retry-after: 10\r\n[\s\S]*"code":"too-busy"/i)
+    assert.equal((await api.ask('GET', '/v1/zones')).status, 200)
+    assert.equal((await put('/v1/zones/meanwhile.test', HEAD)).status, 201)
+    for (const reader of readers) reader.destroy()
+    await until('those who have gone are out of the line', async () => {
+      return (await api.ask('GET', paths[0]!)).status === 200
+    })
+    for (const path of paths) assert.equal((await api.ask('GET', path)).status, 200)
+    await until('all transactions have ended', async () => (await transactions()) === 0)
+  })
+
+  it('a reader that takes nothing, and a sender that sends nothing, are not waited for', async () => {
+    const pieces = withTimeToTake(piecesOnDemand(), 10, () => void pieces.return(undefined))
+    assert.equal((await pieces.next()).value, 'piece')
+    const silent = new Readable({ read() {} })
+    silent.push('half')
+    const body = withTimeToCome(silent, 10)
+    assert.equal(String((await body.next()).value), 'half')
+    await assert.rejects(body.next(), BodyStalled)
+    await until('the reader is given up', async () => ended)
+  })
+
+  let ended = false
+  async function* piecesOnDemand() {
+    try {
+      while (true) yield 'piece'
+    } finally {
+      ended = true
+    }
+  }
+
+  async function transactions(): Promise<number> {
+    const { rows } = await sql<{ count: number }>`
+      select count(*) from pg_stat_activity
+      where datname = current_database() and state = 'idle in transaction'`.execute(api.db)
+    return rows[0]!.count
+  }
 
   describe('RFC 4034 §6.1: an export', () => {
     const names = [

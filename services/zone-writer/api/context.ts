@@ -9,12 +9,14 @@ import type { AskHolders } from '../admin/reseal.ts'
 import type { WriterHealth } from '../health.ts'
 
 import type { SigningKey } from '../history/verify/checkpoint.ts'
+import type { LongReads } from './answer-in-turn.ts'
 import type { Gap, PlacedEvent } from './streams/all-events.ts'
 import type { Certificate } from './tls.ts'
 
 /** What the API is built from. */
 export interface ApiContext {
   readonly admin: AdminContext
+  readonly longReads: LongReads
   readonly registry: Registry
   /** Undefined where nothing is traced. */
   readonly tracing?: Pick<Tracing, 'request'> | undefined

@@ -2,13 +2,19 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from '../../../shared/log.ts'
 import { SecretError } from '../../../shared/secrets/sealed.ts'
 import { type Problem, problem, sendProblem } from './problem.ts'
+import { BodyStalled } from './stalls.ts'
+import { Gone, LineTooLong, RETRY_AFTER_S } from './turns.ts'
 
 /** Answers whatever a route threw or fastify refused; nothing of a fault's inside leaves but to the log. */
 export function answerFault(log: Logger) {
   return async (error: FastifyError, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    if (error instanceof Gone) return reply.hijack()
     const answer = problemOf(error)
     if (answer.status === 500)
       log.error({ error, method: request.method, url: request.url }, 'API request failed')
+    if (error instanceof LineTooLong) reply.header('retry-after', RETRY_AFTER_S)
+    // the rest of the body is not waited for
+    if (error instanceof BodyStalled) reply.header('connection', 'close')
     return await sendProblem(reply, answer)
   }
 }
@@ -21,6 +27,18 @@ function problemOf(error: FastifyError): Problem {
     })
     return problem(400, 'bad-request', 'The request is not of the form that this address takes.', errors)
   }
+  if (error instanceof LineTooLong)
+    return problem(
+      503,
+      'too-busy',
+      `Too many wait for such an answer already; try again in ${RETRY_AFTER_S} s.`,
+    )
+  if (error instanceof BodyStalled)
+    return problem(
+      408,
+      'body-stalled',
+      `Nothing of the body came for ${error.seconds} s, so nothing was changed; send it again.`,
+    )
   if (error.statusCode === 413)
     return problem(413, 'too-large', 'The body is larger than this address takes; split it, or send less.')
   if (error.statusCode === 415)

@@ -1,8 +1,12 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
+import { withTimeToCome } from './stalls.ts'
 
 /** RFC 4027. */
 export const ZONE_FILE_TYPE = 'text/dns'
+
+/** A sender that sends nothing for so long is given up: it keeps others from their turn. */
+const STALL_MS = 30_000
 
 /** From here on bodies are zone files, which routes get as they come in, however long they are. Of anything else they get nothing. */
 export function takeZoneFilesOnly(app: FastifyInstance): void {
@@ -13,5 +17,5 @@ export function takeZoneFilesOnly(app: FastifyInstance): void {
 
 /** The pieces of a body; undefined when it is no zone file. The connection outlives a reader that stops early, so that it can be answered. */
 export function piecesOf(body: unknown): AsyncIterable<Uint8Array> | undefined {
-  return body instanceof Readable ? body.iterator({ destroyOnReturn: false }) : undefined
+  return body instanceof Readable ? withTimeToCome(body, STALL_MS) : undefined
 }

@@ -38,8 +38,10 @@ const EVERYWHERE: readonly Coded[] = [
   [429, 'too-many-sign-ins'],
   [500, 'fault'],
   [503, 'database-unavailable'],
+  [503, 'too-busy'],
 ]
 const WITH_BODY: readonly Coded[] = [
+  [408, 'body-stalled'],
   [413, 'too-large'],
   [415, 'unsupported-media-type'],
 ]

@@ -1,10 +1,11 @@
-import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import { planCompaction } from '../../admin/compact-plan.ts'
 import { compactZone } from '../../admin/compact-zone.ts'
 import { afterCommit } from '../../admin/context.ts'
+import { done } from '../../admin/failure.ts'
 import { zoneNamed } from '../../admin/names.ts'
 import { makeCheckpoint } from '../../history/checkpoints.ts'
+import { answerInTurn } from '../answer-in-turn.ts'
 import { compacted, compactionPlan, failedStep, progress } from '../answers/proof.ts'
 import { identityOf, sourceOf } from '../bearer.ts'
 import type { ApiContext } from '../context.ts'
@@ -97,18 +98,13 @@ export function compactionRoutes(
       if (!zone.ok) return await sendFailure(reply, zone)
       const wanted = { ...request.body, by: identityOf(request), source: sourceOf(request) }
       const steps = async function* () {
-        const endTurn = await turns.take()
-        try {
-          yield* compactZone(admin, zone.value, wanted, signingKey, believedKeys)
-          // proves the event that testifies to the snapshot
-          await afterCommit(admin, 'checkpoint', async () => {
-            await makeCheckpoint(admin.db, signingKey, zone.value.id, admin.now())
-          })
-        } finally {
-          endTurn()
-        }
+        yield* compactZone(admin, zone.value, wanted, signingKey, believedKeys)
+        // proves the event that testifies to the snapshot
+        await afterCommit(admin, 'checkpoint', async () => {
+          await makeCheckpoint(admin.db, signingKey, zone.value.id, admin.now())
+        })
       }
-      return await reply.type(NDJSON).send(Readable.from(stepsAsLines(steps())))
+      return await answerInTurn(reply.type(NDJSON), turns, async () => done(stepsAsLines(steps())))
     },
   )
 }

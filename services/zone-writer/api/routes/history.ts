@@ -1,16 +1,18 @@
-import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
+import { done } from '../../admin/failure.ts'
 import { readCanonicalName } from '../../admin/names.ts'
 import { pointIn } from '../../admin/read-history.ts'
 import { differences } from '../../history/as-of.ts'
 import { blame } from '../../history/blame.ts'
 import { DIFFERENCE_FORMATS, type DifferenceFormat, differenceText } from '../../history/difference-text.ts'
+import { answerInTurn, inChunks } from '../answer-in-turn.ts'
 import { blameLine, diff, diffHead, diffLine } from '../answers/events.ts'
 import type { ApiContext } from '../context.ts'
 import { type PointQuery, pointFromText, pointOf, pointProperties } from '../history-point.ts'
 import { linesOf } from '../openapi/schema.ts'
 import { sendFailure } from '../problem.ts'
 import { nameSchema, zoneParams } from '../schemas.ts'
+import { NDJSON } from '../steps.ts'
 import { gathered } from '../streams/gathered.ts'
 
 const point = { type: 'string', minLength: 1, maxLength: 64 } as const
@@ -59,7 +61,7 @@ interface Named {
 }
 
 /** Looking back: what is different between two moments, and where values come from. */
-export function historyRoutes(app: FastifyInstance, { admin }: ApiContext): void {
+export function historyRoutes(app: FastifyInstance, { admin, longReads }: ApiContext): void {
   app.get<Named & { Querystring: { from: string; to: string; below?: string; format: DifferenceFormat } }>(
     '/zones/:name/diff',
     {
@@ -87,20 +89,20 @@ export function historyRoutes(app: FastifyInstance, { admin }: ApiContext): void
       const [from, to] = [points[0]!, points[1]!]
       const below = query.below === undefined ? undefined : readCanonicalName(query.below, 'record')
       if (below !== undefined && !below.ok) return await sendFailure(reply, below)
-      const first = await differences(admin.db, from, to, below?.value)
-      if (!first.ok) return await sendFailure(reply, first)
-      await first.value.return(undefined)
       const read = async () => {
-        const changes = await differences(admin.db, from, to, below?.value)
+        const changes = await differences(longReads.db, from, to, below?.value)
         if (!changes.ok) throw new Error(changes.message)
         return changes.value
       }
       const notes = [from.note, to.note].filter((note) => note !== undefined)
       if (notes.length > 0) reply.header('zonelog-note', notes.join('; '))
-      const type = TYPES[query.format]
-      return await reply
-        .type(`${type}; charset=utf-8`)
-        .send(Readable.from(gathered(differenceText(query.format, from, to, read))))
+      const type = `${TYPES[query.format]}; charset=utf-8`
+      return await answerInTurn(reply.type(type), longReads.turns, async () => {
+        const first = await differences(longReads.db, from, to, below?.value)
+        if (!first.ok) return first
+        await first.value.return(undefined)
+        return done(gathered(differenceText(query.format, from, to, read)))
+      })
     },
   )
 
@@ -127,9 +129,11 @@ export function historyRoutes(app: FastifyInstance, { admin }: ApiContext): void
       if (!at.ok) return await sendFailure(reply, at)
       const record = query.record === undefined ? undefined : readCanonicalName(query.record, 'record')
       if (record !== undefined && !record.ok) return await sendFailure(reply, record)
-      const lines = await blame(admin.db, at.value, { name: record?.value, isNow: spec.value === undefined })
-      if (!lines.ok) return await sendFailure(reply, lines)
-      return await reply.type('application/x-ndjson; charset=utf-8').send(Readable.from(asLines(lines.value)))
+      const wanted = { name: record?.value, isNow: spec.value === undefined }
+      return await answerInTurn(reply.type(NDJSON), longReads.turns, async () => {
+        const lines = await blame(longReads.db, at.value, wanted)
+        return lines.ok ? done(inChunks(asLines(lines.value))) : lines
+      })
     },
   )
 }

@@ -1,9 +1,9 @@
-import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
-import { failure } from '../../admin/failure.ts'
+import { done, failure } from '../../admin/failure.ts'
 import { zoneInHistory, zonesThatWere } from '../../admin/names.ts'
 import { rebuildInto } from '../../admin/rebuild-into.ts'
 import { checkRebuild, replaceFromHistory } from '../../admin/rebuild-zone.ts'
+import { answerInTurn } from '../answer-in-turn.ts'
 import { failedStep, progress, rebuildReport } from '../answers/proof.ts'
 import { createdZone } from '../answers/zones.ts'
 import { roleLack, zoneLack } from '../authorise.ts'
@@ -71,16 +71,11 @@ export function rebuildRoutes(app: FastifyInstance, { admin, believedKeys, fetch
         )
       const who = { by: identityOf(request), source: sourceOf(request) }
       const steps = async function* () {
-        const endTurn = await turns.take()
-        try {
-          if (into !== undefined) yield* rebuildInto(admin, zone, into, who, believedKeys)
-          else if (replace) yield* replaceFromHistory(admin, zone, who, believedKeys, fetchAnew)
-          else yield* checkRebuild(admin, zone, believedKeys)
-        } finally {
-          endTurn()
-        }
+        if (into !== undefined) yield* rebuildInto(admin, zone, into, who, believedKeys)
+        else if (replace) yield* replaceFromHistory(admin, zone, who, believedKeys, fetchAnew)
+        else yield* checkRebuild(admin, zone, believedKeys)
       }
-      return await reply.type(NDJSON).send(Readable.from(stepsAsLines(steps())))
+      return await answerInTurn(reply.type(NDJSON), turns, async () => done(stepsAsLines(steps())))
     },
   )
 }

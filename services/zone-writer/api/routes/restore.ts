@@ -87,7 +87,7 @@ export function restoreRoutes(app: FastifyInstance, { admin }: ApiContext): void
       // what comes while it waits for its turn is in its way
       const seen = await zoneNamed(admin.db, params.name)
       if (!seen.ok) return await sendFailure(reply, seen)
-      const endTurn = await turns.take()
+      const endTurn = await turns.takeFor(reply)
       try {
         const restored = await restoreZone(admin, {
           name: params.name,

@@ -55,7 +55,7 @@ export function ruleTrialRoutes(app: FastifyInstance, { admin }: ApiContext): vo
       bodyLimit: 9 * MEBIBYTE,
     },
     async ({ params, body }, reply) => {
-      const endTurn = await trials.take()
+      const endTurn = await trials.takeFor(reply)
       try {
         const tried = await tryRules(admin.db, params.name, body, admin.now())
         return tried.ok ? tried.value : await sendFailure(reply, tried)

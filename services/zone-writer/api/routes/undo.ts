@@ -91,7 +91,7 @@ export function undoRoutes(app: FastifyInstance, { admin }: ApiContext): void {
       // what comes while it waits for its turn is in its way
       const seen = await zoneNamed(admin.db, request.params.name)
       if (!seen.ok) return await sendFailure(reply, seen)
-      const endTurn = await turns.take()
+      const endTurn = await turns.takeFor(reply)
       try {
         const undone = await undoEvents(admin, {
           name: request.params.name,

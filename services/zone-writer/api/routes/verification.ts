@@ -1,14 +1,14 @@
-import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import { zonesSeen } from '../../admin/access.ts'
 import { exportHistory } from '../../admin/export-history.ts'
-import { failure } from '../../admin/failure.ts'
+import { done, failure } from '../../admin/failure.ts'
 import { zoneInHistory, zoneNamed } from '../../admin/names.ts'
 import { listVerifiedZones, type VerifiedQuery } from '../../admin/verified-zones.ts'
 import { makeCheckpoint } from '../../history/checkpoints.ts'
 import { publicKeyObjects, type SignedCheckpoint } from '../../history/verify/checkpoint.ts'
 import { verifyZone } from '../../history/verify/verify-zone.ts'
 import { checkpointsOf } from '../../store/checkpoints.ts'
+import { answerInTurn, inChunks, withNewlines } from '../answer-in-turn.ts'
 import {
   checkpointKey,
   checkpointPage,
@@ -78,7 +78,7 @@ interface GivenCheckpoint {
 /** Proof: verification, signed checkpoints, and histories to be verified elsewhere. */
 export function verificationRoutes(
   app: FastifyInstance,
-  { admin, signingKey, believedKeys }: ApiContext,
+  { admin, longReads, signingKey, believedKeys }: ApiContext,
 ): void {
   // each holds a database connection, and much of a zone in memory
   const turns = new Turns(1)
@@ -125,15 +125,10 @@ export function verificationRoutes(
       if (!zone.ok) return await sendFailure(reply, zone)
       const checkpoints = (body?.checkpoints ?? []).map(checkpointOf)
       const steps = async function* () {
-        const endTurn = await turns.take()
-        try {
-          for await (const step of verifyZone(admin.db, zone.value, { publicKey, checkpoints }))
-            yield `${JSON.stringify(step)}\n`
-        } finally {
-          endTurn()
-        }
+        for await (const step of verifyZone(longReads.db, zone.value, { publicKey, checkpoints }))
+          yield `${JSON.stringify(step)}\n`
       }
-      return await reply.type(NDJSON).send(Readable.from(steps()))
+      return await answerInTurn(reply.type(NDJSON), turns, async () => done(steps()))
     },
   )
 
@@ -151,9 +146,10 @@ export function verificationRoutes(
       },
     },
     async ({ params }, reply) => {
-      const lines = await exportHistory(admin.db, params.name, signingKey.public)
-      if (!lines.ok) return await sendFailure(reply, lines)
-      return await reply.type(NDJSON).send(Readable.from(withNewlines(lines.value)))
+      return await answerInTurn(reply.type(NDJSON), longReads.turns, async () => {
+        const lines = await exportHistory(longReads.db, params.name, signingKey.public)
+        return lines.ok ? done(inChunks(withNewlines(lines.value))) : lines
+      })
     },
   )
 
@@ -222,8 +218,4 @@ function checkpointOf({ checkpoint, signature }: GivenCheckpoint): SignedCheckpo
 
 function checkpointJson({ seq, statement, signature }: SignedCheckpoint & { seq: number }) {
   return { seq, checkpoint: statement, signature: Buffer.from(signature).toString('base64') }
-}
-
-async function* withNewlines(lines: AsyncGenerator<string>): AsyncGenerator<string> {
-  for await (const line of lines) yield `${line}\n`
 }

@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Chunks } from '../../../../shared/dns/zone-file-stream.ts'
 import type { TransferSettings } from '../../../../shared/transfers/transfer-settings.ts'
@@ -8,6 +7,7 @@ import { done, type Outcome } from '../../admin/failure.ts'
 import { importZone } from '../../admin/import-zone.ts'
 import { exportZoneAsOf } from '../../admin/read-history.ts'
 import { exportZone } from '../../admin/read-zones.ts'
+import { answerInTurn, inChunks, withNewlines } from '../answer-in-turn.ts'
 import { createdZone, importedZone } from '../answers/zones.ts'
 import { zoneLack } from '../authorise.ts'
 import { accessOf, identityOf, sourceOf } from '../bearer.ts'
@@ -27,7 +27,7 @@ import { Turns } from '../turns.ts'
 import { piecesOf, takeZoneFilesOnly, ZONE_FILE_TYPE } from '../zone-file-body.ts'
 
 /** Each holds a database connection for as long as its client takes, and others need some too. */
-const LONG_AT_ONCE = 2
+const IMPORTS_AT_ONCE = 2
 
 interface Named {
   Params: { name: string }
@@ -57,9 +57,8 @@ const createQuery = {
 const exportQuery = { type: 'object', additionalProperties: false, properties: pointProperties } as const
 
 /** Zone files of any length, in and out; none is ever held here. */
-export function zoneFileRoutes(v1: FastifyInstance, { admin }: ApiContext): void {
-  const imports = new Turns(LONG_AT_ONCE)
-  const exports = new Turns(LONG_AT_ONCE)
+export function zoneFileRoutes(v1: FastifyInstance, { admin, longReads }: ApiContext): void {
+  const imports = new Turns(IMPORTS_AT_ONCE)
 
   v1.get<Named & { Querystring: PointQuery }>(
     '/zones/:name/export',
@@ -76,10 +75,10 @@ export function zoneFileRoutes(v1: FastifyInstance, { admin }: ApiContext): void
       },
     },
     async ({ params, query }, reply) => {
-      const lines = await exportedLines(params.name, query, reply)
-      if (!lines.ok) return await sendFailure(reply, lines)
-      const chunks = Readable.from(inChunks(inTurn(exports, lines.value)))
-      return await reply.type(`${ZONE_FILE_TYPE}; charset=utf-8`).send(chunks)
+      return await answerInTurn(reply.type(`${ZONE_FILE_TYPE}; charset=utf-8`), longReads.turns, async () => {
+        const lines = await exportedLines(params.name, query, reply)
+        return lines.ok ? done(inChunks(withNewlines(lines.value))) : lines
+      })
     },
   )
 
@@ -92,8 +91,8 @@ export function zoneFileRoutes(v1: FastifyInstance, { admin }: ApiContext): void
     const spec = pointOf(query, now)
     if (!spec.ok) return spec
     const moment = spec.value ?? momentOfDeleted(name)
-    if (moment === undefined) return await exportZone(admin.db, name)
-    const asOf = await exportZoneAsOf(admin.db, name, moment, now)
+    if (moment === undefined) return await exportZone(longReads.db, name)
+    const asOf = await exportZoneAsOf(longReads.db, name, moment, now)
     if (!asOf.ok) return asOf
     const { note, seq, serial } = asOf.value.point
     reply.header('zonelog-event', seq).header('zonelog-serial', serial)
@@ -192,7 +191,7 @@ export function zoneFileRoutes(v1: FastifyInstance, { admin }: ApiContext): void
           `Send a zone file, with the header Content-Type: ${ZONE_FILE_TYPE}.`,
         ),
       )
-    const endTurn = await imports.take()
+    const endTurn = await imports.takeFor(reply)
     try {
       const outcome = await work(file)
       return outcome.ok ? await reply.code(status).send(outcome.value) : await sendFailure(reply, outcome)
@@ -204,25 +203,4 @@ export function zoneFileRoutes(v1: FastifyInstance, { admin }: ApiContext): void
 
 function senderOf(request: FastifyRequest) {
   return { by: identityOf(request), source: sourceOf(request) }
-}
-
-async function* inTurn<T>(turns: Turns, items: AsyncGenerator<T>): AsyncGenerator<T> {
-  const endTurn = await turns.take()
-  try {
-    yield* items
-  } finally {
-    endTurn()
-  }
-}
-
-/** Lines joined into pieces worth sending. */
-async function* inChunks(lines: AsyncGenerator<string>): AsyncGenerator<string> {
-  let chunk = ''
-  for await (const line of lines) {
-    chunk += `${line}\n`
-    if (chunk.length < 65_536) continue
-    yield chunk
-    chunk = ''
-  }
-  if (chunk !== '') yield chunk
 }

@@ -1,0 +1,62 @@
+import { Readable } from 'node:stream'
+import type { FastifyReply } from 'fastify'
+import type { Outcome } from '../admin/failure.ts'
+import type { Db } from '../store/admin-zones.ts'
+import { sendFailure } from './problem.ts'
+import { withTimeToTake } from './stalls.ts'
+import { Turns } from './turns.ts'
+
+/** A reader that takes nothing for so long is cut off. */
+const STALL_MS = 30_000
+
+const AT_ONCE = 4
+
+/** Connections of {@link LongReads}: one for each, one for a verification, and one for what those look up besides. */
+export const LONG_READ_CONNECTIONS = AT_ONCE + 2
+
+/** What lasts as long as a client reads, a snapshot of Postgres open: kept away from everything that others wait for. */
+export interface LongReads {
+  readonly db: Db
+  readonly turns: Turns
+}
+
+export function longReads(db: Db): LongReads {
+  return { db, turns: new Turns(AT_ONCE) }
+}
+
+/** Waits for a turn and sends what is found, bit by bit; the turn lasts until all is sent or the reader has gone. */
+export async function answerInTurn(
+  reply: FastifyReply,
+  turns: Turns,
+  find: () => Promise<Outcome<AsyncGenerator<string>>>,
+): Promise<FastifyReply> {
+  const endTurn = await turns.takeFor(reply)
+  const found = await find().catch((error) => {
+    endTurn()
+    throw error
+  })
+  if (!found.ok) {
+    endTurn()
+    return await sendFailure(reply, found)
+  }
+  const stream = Readable.from(withTimeToTake(found.value, STALL_MS, () => reply.raw.destroy()))
+  // not at the end of what is sent: a reader may go before anything was
+  stream.once('close', endTurn)
+  return await reply.send(stream)
+}
+
+/** Texts joined into pieces worth sending. */
+export async function* inChunks(texts: AsyncGenerator<string>): AsyncGenerator<string> {
+  let chunk = ''
+  for await (const text of texts) {
+    chunk += text
+    if (chunk.length < 65_536) continue
+    yield chunk
+    chunk = ''
+  }
+  if (chunk !== '') yield chunk
+}
+
+export async function* withNewlines(lines: AsyncGenerator<string>): AsyncGenerator<string> {
+  for await (const line of lines) yield `${line}\n`
+}
