@@ -29,6 +29,7 @@ import { LONG_READ_CONNECTIONS, longReads } from './api/answer-in-turn.ts'
 import { buildApi } from './api/build-api.ts'
 import { CommandSender } from './api/command-sender.ts'
 import { listenApi } from './api/listen.ts'
+import { STALL_MS } from './api/stalls.ts'
 import { allEvents } from './api/streams/all-events.ts'
 import { readCertificate, renewCertificate } from './api/tls.ts'
 import { Committer } from './batch/committer.ts'
@@ -244,6 +245,7 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
     requestsPerSecond: config.apiRate,
     admin,
     longReads: longReads(streams.db),
+    stallMs: STALL_MS,
     registry: metrics.registry,
     tracing,
     health,

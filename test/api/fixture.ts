@@ -64,7 +64,10 @@ export const HEALTHY: WriterHealth = {
 }
 
 /** The admin API in front of {@link administration}, with its first token. */
-export async function adminApi(change: (admin: AdminContext) => AdminContext = (admin) => admin) {
+export async function adminApi(
+  change: (admin: AdminContext) => AdminContext = (admin) => admin,
+  { stallMs = 30_000 } = {},
+) {
   const { admin: plain, db, databaseUrl, published, close } = await administration()
   const streams = connectDatabase(databaseUrl, { name: 'test streams', size: 6, statementMs: 60_000 })
   const admin = change(plain)
@@ -76,6 +79,7 @@ export async function adminApi(change: (admin: AdminContext) => AdminContext = (
   const app = buildApi({
     admin,
     longReads: longReads(streams.db),
+    stallMs,
     registry: new Registry(),
     health: () => health,
     secondaries: async () => [],

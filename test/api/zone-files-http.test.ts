@@ -1,22 +1,24 @@
 import assert from 'node:assert/strict'
 import { request as httpRequest } from 'node:http'
-import { connect } from 'node:net'
 import { Readable } from 'node:stream'
 import { after, before, describe, it } from 'node:test'
 import { sql } from 'kysely'
 import { createZone } from '../../services/zone-writer/admin/create-zone.ts'
 import { exportZone } from '../../services/zone-writer/admin/read-zones.ts'
 import { listenApi } from '../../services/zone-writer/api/listen.ts'
-import { BodyStalled, withTimeToCome, withTimeToTake } from '../../services/zone-writer/api/stalls.ts'
+import { Gone, LineTooLong, Turns } from '../../services/zone-writer/api/turns.ts'
 import { compareNames, nameOf } from '../../shared/dns/name.ts'
 import { freePort } from '../support/infrastructure.ts'
 import { until } from '../support/until.ts'
 import { adminApi, listOf, NOBODY } from './fixture.ts'
+import { type SlowClient, slowClient } from './slow-client.ts'
+
+type Api = Awaited<ReturnType<typeof adminApi>>
 
 const HEAD = '$TTL 300\n@ SOA ns1 host 5 3600 600 86400 60\n@ NS ns1\nns1 A 192.0.2.1\n'
 
 describe('zone files over the admin API', () => {
-  let api: Awaited<ReturnType<typeof adminApi>>
+  let api: Api
   let port: number
   before(async () => {
     api = await adminApi()
@@ -100,70 +102,103 @@ describe('zone files over the admin API', () => {
     const request = httpRequest({ port, method: 'PUT', path: '/v1/zones/broken.test', headers })
     request.on('error', () => {})
     request.write(HEAD)
-    await until('the zone-writer reads', async () => (await transactions()) > 0)
+    await until('the zone-writer reads', async () => (await transactions(api)) > 0)
     request.destroy()
-    await until('its transaction has ended', async () => (await transactions()) === 0)
+    await until('its transaction has ended', async () => (await transactions(api)) === 0)
     assert.equal((await api.ask('GET', '/v1/zones/broken.test')).status, 404)
   })
 
-  it('clients that do not read what they asked for keep nobody from anything else, and from their turn only so many', async (t) => {
-    const text = Array.from({ length: 100 }, () => `"${'x'.repeat(250)}"`).join(' ')
-    const lines = Array.from({ length: 200 }, (_, at) => `t${at} TXT ${text}\n`).join('')
-    assert.equal((await put('/v1/zones/large.test', HEAD)).status, 201)
-    assert.equal((await put('/v1/zones/large.test/contents', HEAD + lines)).status, 200)
+  it('clients that do not read what they asked for keep nobody from anything else, and each token from its own turns only', async (t) => {
+    await putLargeZone(api)
+    const other = JSON.parse((await api.ask('POST', '/v1/tokens', { name: 'slow', role: 'viewer' })).text)
     const paths = ['history', 'diff?from=%231&to=now', 'blame', 'export'].map(
       (path) => `/v1/zones/large.test/${path}`,
     )
-    const heads: string[] = []
-    const readers = Array.from({ length: 24 }, (_, at) => {
-      const reader = connect(port, '127.0.0.1')
-      reader.on('error', () => {})
-      reader.once('readable', () => heads.push(String(reader.read(600) ?? reader.read())))
-      reader.write(
-        `GET ${paths[at % paths.length]} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${api.token}\r\n\r\n`,
-      )
-      return reader
-    })
-    t.after(() => {
-      for (const reader of readers) reader.destroy()
-    })
-    const turnedAway = () => heads.filter((head) => head.startsWith('HTTP/1.1 503'))
-    await until('four are served, sixteen wait', () => turnedAway().length === 4)
-    for (const head of turnedAway()) assert.match(head, /retry-after: 10\r\n[\s\S]*"code":"too-busy"/i)
-    assert.equal((await api.ask('GET', '/v1/zones')).status, 200)
-    assert.equal((await put('/v1/zones/meanwhile.test', HEAD)).status, 201)
-    for (const reader of readers) reader.destroy()
-    await until('those who have gone are out of the line', async () => {
-      return (await api.ask('GET', paths[0]!)).status === 200
-    })
+    const readers = Array.from({ length: 12 }, (_, at) => read(api, paths[at % 4]!, other.secret))
+    t.after(() => end(readers))
+    const statuses = () =>
+      readers
+        .map(({ head }) => head.slice(9, 12))
+        .toSorted()
+        .join(' ')
+        .trim()
+    await until('three are served, eight wait, one is turned away', () => statuses() === '200 200 200 503')
+    const turnedAway = readers.filter(({ head }) => head.startsWith('HTTP/1.1 503'))
+    assert.match(turnedAway[0]!.head, /retry-after: 10\r\n[\s\S]*"code":"too-busy"/i)
     for (const path of paths) assert.equal((await api.ask('GET', path)).status, 200)
-    await until('all transactions have ended', async () => (await transactions()) === 0)
+    assert.equal((await put('/v1/zones/meanwhile.test', HEAD)).status, 201)
+    end(readers)
+    const again = await api.app.inject({
+      url: paths[0]!,
+      headers: { authorization: `Bearer ${other.secret}` },
+    })
+    assert.equal(again.statusCode, 200)
+    await until('all transactions have ended', async () => (await transactions(api)) === 0)
   })
 
-  it('a reader that takes nothing, and a sender that sends nothing, are not waited for', async () => {
-    const pieces = withTimeToTake(piecesOnDemand(), 10, () => void pieces.return(undefined))
-    assert.equal((await pieces.next()).value, 'piece')
-    const silent = new Readable({ read() {} })
-    silent.push('half')
-    const body = withTimeToCome(silent, 10)
-    assert.equal(String((await body.next()).value), 'half')
-    await assert.rejects(body.next(), BodyStalled)
-    await until('the reader is given up', async () => ended)
+  it('a reader that takes nothing is cut off, a sender that sends nothing is told and cut off, and neither leaves anything', async (t) => {
+    const hasty = await adminApi(undefined, { stallMs: 500 })
+    t.after(() => hasty.close())
+    await putLargeZone(hasty)
+    const reader = read(hasty, '/v1/zones/large.test/export', hasty.token)
+    const sender = slowClient(
+      hasty.app.server,
+      [
+        ...['PUT /v1/zones/half.test HTTP/1.1', 'host: x', `authorization: Bearer ${hasty.token}`],
+        ...['content-type: text/dns', 'content-length: 10000'],
+      ],
+      HEAD,
+    )
+    await until('both are given up', () => reader.isCut && sender.isCut)
+    assert.match(reader.head, /^HTTP\/1.1 200/)
+    assert.match(sender.head, /^HTTP\/1.1 408[\s\S]*connection: close[\s\S]*"code":"body-stalled"/i)
+    await until('their transactions have ended', async () => (await transactions(hasty)) === 0)
+    assert.equal((await hasty.ask('GET', '/v1/zones/half.test')).status, 404)
   })
 
-  let ended = false
-  async function* piecesOnDemand() {
-    try {
-      while (true) yield 'piece'
-    } finally {
-      ended = true
-    }
+  it('turns: those who wait come in order, those who hang up leave the line, and one token takes neither all turns nor all places', async () => {
+    const turns = new Turns({ most: 3, mostOfOne: 2, longestLine: 3, longestLineOfOne: 2 })
+    const ends = [await turns.take('a'), await turns.take('a')]
+    const gone = new AbortController()
+    const waiting = [turns.take('a', gone.signal), turns.take('a')] as const
+    await assert.rejects(turns.take('a'), LineTooLong)
+    const ofOther = await turns.take('b')
+    const third = turns.take('b')
+    await assert.rejects(turns.take('c'), LineTooLong)
+    gone.abort()
+    await assert.rejects(waiting[0], Gone)
+    ofOther()
+    ends.push(await third)
+    ends[0]!()
+    ends.push(await waiting[1])
+    await assert.rejects(turns.take('c', AbortSignal.abort()), Gone)
+    for (const end of ends.slice(1)) end()
+    await turns.take('c')
+  })
+
+  async function putLargeZone(to: Api): Promise<void> {
+    const text = Array.from({ length: 100 }, () => `"${'x'.repeat(250)}"`).join(' ')
+    const lines = Array.from({ length: 24 }, (_, at) => `t${at} TXT ${text}\n`).join('')
+    const headers = { authorization: `Bearer ${to.token}`, 'content-type': 'text/dns' }
+    const [zone, contents] = ['/v1/zones/large.test', '/v1/zones/large.test/contents']
+    const created = await to.app.inject({ method: 'PUT', url: zone, headers, payload: HEAD })
+    const filled = await to.app.inject({ method: 'PUT', url: contents, headers, payload: HEAD + lines })
+    assert.deepEqual([created.statusCode, filled.statusCode], [201, 200])
   }
 
-  async function transactions(): Promise<number> {
+  function read(from: Api, path: string, token: string): SlowClient {
+    const head = [`GET ${path} HTTP/1.1`, 'host: x', `authorization: Bearer ${token}`]
+    return slowClient(from.app.server, head)
+  }
+
+  function end(readers: readonly SlowClient[]): void {
+    for (const { connection } of readers) connection.destroy()
+  }
+
+  async function transactions({ db }: Api): Promise<number> {
     const { rows } = await sql<{ count: number }>`
       select count(*) from pg_stat_activity
-      where datname = current_database() and state = 'idle in transaction'`.execute(api.db)
+      where datname = current_database() and state = 'idle in transaction'`.execute(db)
     return rows[0]!.count
   }
 

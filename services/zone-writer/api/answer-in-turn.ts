@@ -6,10 +6,9 @@ import { sendFailure } from './problem.ts'
 import { withTimeToTake } from './stalls.ts'
 import { Turns } from './turns.ts'
 
-/** A reader that takes nothing for so long is cut off. */
-const STALL_MS = 30_000
-
 const AT_ONCE = 4
+/** Whoever reads slowly leaves others something: of turns and of places in the line, one token has so many. */
+const LIMITS = { most: AT_ONCE, mostOfOne: 3, longestLine: 16, longestLineOfOne: 8 } as const
 
 /** Connections of {@link LongReads}: one for each, one for a verification, and one for what those look up besides. */
 export const LONG_READ_CONNECTIONS = AT_ONCE + 2
@@ -21,7 +20,7 @@ export interface LongReads {
 }
 
 export function longReads(db: Db): LongReads {
-  return { db, turns: new Turns(AT_ONCE) }
+  return { db, turns: new Turns(LIMITS) }
 }
 
 /** Waits for a turn and sends what is found, bit by bit; the turn lasts until all is sent or the reader has gone. */
@@ -39,7 +38,8 @@ export async function answerInTurn(
     endTurn()
     return await sendFailure(reply, found)
   }
-  const stream = Readable.from(withTimeToTake(found.value, STALL_MS, () => reply.raw.destroy()))
+  const pieces = withTimeToTake(found.value, reply.server.stallMs, () => reply.raw.destroy())
+  const stream = Readable.from(pieces)
   // not at the end of what is sent: a reader may go before anything was
   stream.once('close', endTurn)
   return await reply.send(stream)

@@ -75,6 +75,7 @@ export function buildApi(context: ApiContext): FastifyInstance {
       problem(404, 'no-such-address', `There is no ${request.method} ${path} here.`),
     )
   })
+  app.decorate('stallMs', context.stallMs)
   app.decorateRequest('token', '')
   app.decorateRequest('access', undefined)
   app.decorateRequest('bySession', false)

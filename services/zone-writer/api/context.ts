@@ -4,10 +4,8 @@ import type { Peer } from '../../../shared/messaging/presence.ts'
 import type { EdgeSecondaries } from '../../../shared/messaging/secondaries-service.ts'
 import type { Tracing } from '../../../shared/tracing/tracing.ts'
 import type { AdminContext } from '../admin/context.ts'
-
 import type { AskHolders } from '../admin/reseal.ts'
 import type { WriterHealth } from '../health.ts'
-
 import type { SigningKey } from '../history/verify/checkpoint.ts'
 import type { LongReads } from './answer-in-turn.ts'
 import type { Gap, PlacedEvent } from './streams/all-events.ts'
@@ -17,6 +15,8 @@ import type { Certificate } from './tls.ts'
 export interface ApiContext {
   readonly admin: AdminContext
   readonly longReads: LongReads
+  /** How long a client may take or send nothing, in ms. */
+  readonly stallMs: number
   readonly registry: Registry
   /** Undefined where nothing is traced. */
   readonly tracing?: Pick<Tracing, 'request'> | undefined

@@ -1,5 +1,14 @@
 import type { Readable } from 'node:stream'
 
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** A client that takes or sends nothing for so long is given up: it keeps others from their turn. */
+    readonly stallMs: number
+  }
+}
+
+export const STALL_MS = 30_000
+
 /** A sender that sent nothing for too long. */
 export class BodyStalled extends Error {
   readonly seconds: number

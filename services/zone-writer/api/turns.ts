@@ -1,7 +1,5 @@
 import type { FastifyReply } from 'fastify'
 
-const LONGEST_LINE = 16
-
 /** How soon it is worth asking again where a line is too long, in seconds. */
 export const RETRY_AFTER_S = 10
 
@@ -11,28 +9,39 @@ export class LineTooLong extends Error {}
 /** Whoever waited has gone; nobody hears of it. */
 export class Gone extends Error {}
 
+export interface TurnLimits {
+  /** Turns at once. */
+  readonly most: number
+  /** Of these, turns of one token. */
+  readonly mostOfOne?: number
+  /** How many may wait. */
+  readonly longestLine?: number
+  /** Of these, how many of one token. */
+  readonly longestLineOfOne?: number
+}
+
+interface Waiting {
+  readonly who: string
+  readonly call: () => void
+}
+
 /** Lets only so many do something long at once; the others wait for their turn, in a line that is not endless. */
 export class Turns {
-  private free: number
-  private readonly longestLine: number
-  private readonly line = new Set<() => void>()
+  private readonly limits: Required<TurnLimits>
+  private readonly held: string[] = []
+  private readonly line = new Set<Waiting>()
 
-  constructor(most: number, longestLine = LONGEST_LINE) {
-    this.free = most
-    this.longestLine = longestLine
+  constructor({ most, mostOfOne = most, longestLine = 16, longestLineOfOne = longestLine }: TurnLimits) {
+    this.limits = { most, mostOfOne, longestLine, longestLineOfOne }
   }
 
   /** Resolves with what ends the turn; to be called once. Throws where the line is too long, or once who waits has gone. */
-  async take(gone?: AbortSignal): Promise<() => void> {
+  async take(who: string, gone?: AbortSignal): Promise<() => void> {
     if (gone?.aborted) throw new Gone()
-    if (this.free > 0) this.free--
-    else if (this.line.size >= this.longestLine) throw new LineTooLong()
-    else await this.wait(gone)
-    return () => {
-      const [next] = this.line
-      if (next === undefined) this.free++
-      else next()
-    }
+    if (this.mayBegin(who)) this.held.push(who)
+    else if (this.isLineTooLong(who)) throw new LineTooLong()
+    else await this.wait(who, gone)
+    return () => this.end(who)
   }
 
   /** As {@link take}, for a request; who hangs up leaves the line. */
@@ -42,25 +51,48 @@ export class Turns {
     if (reply.raw.destroyed) leave()
     reply.raw.once('close', leave)
     try {
-      return await this.take(gone.signal)
+      return await this.take(reply.request.token, gone.signal)
     } finally {
       reply.raw.off('close', leave)
     }
   }
 
-  private async wait(gone: AbortSignal | undefined): Promise<void> {
+  private mayBegin(who: string): boolean {
+    const { most, mostOfOne } = this.limits
+    return this.held.length < most && count(this.held, who) < mostOfOne
+  }
+
+  private isLineTooLong(who: string): boolean {
+    const { longestLine, longestLineOfOne } = this.limits
+    const names = [...this.line].map((waiting) => waiting.who)
+    return names.length >= longestLine || count(names, who) >= longestLineOfOne
+  }
+
+  private async wait(who: string, gone: AbortSignal | undefined): Promise<void> {
     await new Promise<void>((resolve, reject) => {
-      const called = () => {
-        this.line.delete(called)
-        gone?.removeEventListener('abort', left)
-        resolve()
-      }
-      const left = () => {
-        this.line.delete(called)
+      const leave = () => {
+        this.line.delete(waiting)
         reject(new Gone())
       }
-      this.line.add(called)
-      gone?.addEventListener('abort', left, { once: true })
+      const call = () => {
+        this.line.delete(waiting)
+        gone?.removeEventListener('abort', leave)
+        this.held.push(who)
+        resolve()
+      }
+      const waiting = { who, call }
+      this.line.add(waiting)
+      gone?.addEventListener('abort', leave, { once: true })
     })
   }
+
+  private end(who: string): void {
+    this.held.splice(this.held.indexOf(who), 1)
+    const next = [...this.line].find((waiting) => this.mayBegin(waiting.who))
+    next?.call()
+  }
+}
+
+function count(names: readonly string[], who: string): number {
+  return names.reduce((sum, name) => (name === who ? sum + 1 : sum), 0)
 }

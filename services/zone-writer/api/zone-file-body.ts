@@ -1,12 +1,9 @@
 import { Readable } from 'node:stream'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { withTimeToCome } from './stalls.ts'
 
 /** RFC 4027. */
 export const ZONE_FILE_TYPE = 'text/dns'
-
-/** A sender that sends nothing for so long is given up: it keeps others from their turn. */
-const STALL_MS = 30_000
 
 /** From here on bodies are zone files, which routes get as they come in, however long they are. Of anything else they get nothing. */
 export function takeZoneFilesOnly(app: FastifyInstance): void {
@@ -16,6 +13,6 @@ export function takeZoneFilesOnly(app: FastifyInstance): void {
 }
 
 /** The pieces of a body; undefined when it is no zone file. The connection outlives a reader that stops early, so that it can be answered. */
-export function piecesOf(body: unknown): AsyncIterable<Uint8Array> | undefined {
-  return body instanceof Readable ? withTimeToCome(body, STALL_MS) : undefined
+export function piecesOf({ body, server }: FastifyRequest): AsyncIterable<Uint8Array> | undefined {
+  return body instanceof Readable ? withTimeToCome(body, server.stallMs) : undefined
 }

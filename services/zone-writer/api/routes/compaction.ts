@@ -55,7 +55,7 @@ export function compactionRoutes(
   app: FastifyInstance,
   { admin, signingKey, believedKeys }: ApiContext,
 ): void {
-  const turns = new Turns(1)
+  const turns = new Turns({ most: 1 })
 
   app.get<Named & { Querystring: { keep: string } }>(
     '/zones/:name/compaction',

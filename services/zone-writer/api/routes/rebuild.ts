@@ -29,7 +29,7 @@ type Body = { replace?: boolean; into?: string } | null
 /** Zones from nothing but their events. */
 export function rebuildRoutes(app: FastifyInstance, { admin, believedKeys, fetchAnew }: ApiContext): void {
   // each holds two database connections
-  const turns = new Turns(1)
+  const turns = new Turns({ most: 1 })
 
   app.post<{ Params: { name: string }; Body: Body }>(
     '/zones/:name/rebuild',

@@ -48,7 +48,7 @@ interface RestoreBody extends PointQuery {
 /** Putting a zone back as it was. */
 export function restoreRoutes(app: FastifyInstance, { admin }: ApiContext): void {
   // each holds database connections for as long as it takes
-  const turns = new Turns(2)
+  const turns = new Turns({ most: 2 })
 
   app.post<{ Params: { name: string }; Body: RestoreBody }>(
     '/zones/:name/restore',

@@ -36,7 +36,7 @@ const importBody = {
 
 /** Rule lists as a whole: tried on what was, and taken from elsewhere. */
 export function ruleTrialRoutes(app: FastifyInstance, { admin }: ApiContext): void {
-  const trials = new Turns(TRIALS_AT_ONCE)
+  const trials = new Turns({ most: TRIALS_AT_ONCE })
 
   app.post<{ Params: { name: string }; Body: TryRequest }>(
     '/zones/:name/rules/try',

@@ -54,7 +54,7 @@ interface UndoBody extends Filters {
 /** Taking back what some events did. */
 export function undoRoutes(app: FastifyInstance, { admin }: ApiContext): void {
   // each holds database connections for as long as it takes
-  const turns = new Turns(2)
+  const turns = new Turns({ most: 2 })
 
   app.post<{ Params: { name: string }; Body: UndoBody }>(
     '/zones/:name/undo',

@@ -81,7 +81,7 @@ export function verificationRoutes(
   { admin, longReads, signingKey, believedKeys }: ApiContext,
 ): void {
   // each holds a database connection, and much of a zone in memory
-  const turns = new Turns(1)
+  const turns = new Turns({ most: 1 })
 
   app.get<{ Querystring: VerifiedQuery }>(
     '/verified-zones',

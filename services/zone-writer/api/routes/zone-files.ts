@@ -58,7 +58,7 @@ const exportQuery = { type: 'object', additionalProperties: false, properties: p
 
 /** Zone files of any length, in and out; none is ever held here. */
 export function zoneFileRoutes(v1: FastifyInstance, { admin, longReads }: ApiContext): void {
-  const imports = new Turns(IMPORTS_AT_ONCE)
+  const imports = new Turns({ most: IMPORTS_AT_ONCE })
 
   v1.get<Named & { Querystring: PointQuery }>(
     '/zones/:name/export',
@@ -181,7 +181,7 @@ export function zoneFileRoutes(v1: FastifyInstance, { admin, longReads }: ApiCon
     status: number,
     work: (file: Chunks) => Promise<Outcome<unknown>>,
   ): Promise<FastifyReply> {
-    const file = piecesOf(request.body)
+    const file = piecesOf(request)
     if (file === undefined)
       return await sendProblem(
         reply,
