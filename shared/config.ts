@@ -25,6 +25,7 @@ import {
   yesOrNo,
 } from './config/read.ts'
 import { readTelemetryConfig, TELEMETRY_VARIABLES, type TelemetryConfig } from './config/telemetry.ts'
+import { readWhoAsksConfig, WHO_ASKS_VARIABLES, type WhoAsksConfig } from './config/who-asks.ts'
 import { masterKeyFrom } from './secrets/master-key-file.ts'
 import type { MasterKeyPlace, MasterKeyPlaces } from './secrets/master-keys.ts'
 import type { MasterKey } from './secrets/sealed.ts'
@@ -32,7 +33,7 @@ import { COMMAND_TTL_MS } from './time-limits.ts'
 import { NOTIFY_MODES, type NotifyMode } from './transfers/transfer-settings.ts'
 
 /** The only module that reads the environment. Values are checked once, at start; every fault is listed in one error. */
-export interface Config extends TelemetryConfig {
+export interface Config extends TelemetryConfig, WhoAsksConfig {
   /** Absolute path; everything zonelog keeps on this machine lies under it. */
   readonly dataDir: string
   /** Undefined when neither the variable nor a running `zonelog start` provides one. */
@@ -212,6 +213,7 @@ export const VARIABLES = {
   },
   ZONELOG_LOG_LEVEL: { default: 'info', what: LOG_LEVELS.join(', ') },
   ...TELEMETRY_VARIABLES,
+  ...WHO_ASKS_VARIABLES,
   ZONELOG_EDGE_ID: { default: 'host name and process id', what: 'name of this edge in events and metrics' },
   ...ANSWER_VARIABLES,
   ...API_VARIABLES,
@@ -259,6 +261,7 @@ export function loadConfig(
     dnsSharePort: value('ZONELOG_DNS_SHARE_PORT', yesOrNo) ?? false,
     answers: readAnswerConfig(value, (path) => absolute(path, cwd)),
     ...readTelemetryConfig((name, read) => reader.read(name, read)),
+    ...readWhoAsksConfig(value),
     edgeHttpListen: value('ZONELOG_EDGE_HTTP_LISTEN', endpoint) ?? { host: '127.0.0.1', port: 8054 },
     httpUpdates: readHttpUpdatesConfig(
       value,

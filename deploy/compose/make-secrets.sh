@@ -8,7 +8,7 @@ touch .env
 add() {
   grep -q "^$1=" .env || printf '%s=%s\n' "$1" "$2" >>.env
 }
-for name in POSTGRES_PASSWORD NATS_WRITER_PASSWORD NATS_EDGE_1_PASSWORD NATS_EDGE_2_PASSWORD API_TOKEN; do
+for name in POSTGRES_PASSWORD NATS_WRITER_PASSWORD NATS_EDGE_1_PASSWORD NATS_EDGE_2_PASSWORD API_TOKEN METRICS_TOKEN; do
   add "$name" "$(openssl rand -hex 24)"
 done
 add MASTER_KEY "$(openssl rand -base64 32)"

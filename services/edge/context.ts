@@ -64,7 +64,7 @@ export async function startEdge(config: Config, log: Logger): Promise<Service> {
     let observed: Observed | undefined
     const health = () => healthOf(isConnected(nats), observed)
     let beside: UpdatesBeside | undefined
-    const http = await startHttp(config.edgeHttpListen, metrics, health, () => beside)
+    const http = await startHttp(config, metrics, health, () => beside)
     closers.add(() => http.close())
     const catalog = await followCatalog(nats, masterKeys, config, log)
     closers.add(() => catalog.close())
@@ -175,6 +175,7 @@ export async function startEdge(config: Config, log: Logger): Promise<Service> {
     describe(metrics, observed)
     const httpUpdates = await startHttpUpdates({
       settings: config.httpUpdates,
+      proxies: config.trustedProxies,
       registrar:
         config.acmeDns &&
         natsRegistrar(nats, config.edgeId, (hash, ms) => catalog.updateTokenArrival(hash, ms)),

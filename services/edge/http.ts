@@ -1,8 +1,9 @@
 import type { RequestListener } from 'node:http'
 import fastify from 'fastify'
 import { listenFault } from '../../shared/config/listen-fault.ts'
-import type { Endpoint } from '../../shared/config/read.ts'
+import type { Config } from '../../shared/config.ts'
 import { answerProbe, readinessProbe } from '../../shared/health.ts'
+import { METRICS_REFUSED, metricsRefusal } from '../../shared/http/metrics-access.ts'
 import type { Service } from '../../shared/run-service.ts'
 import type { EdgeHealth } from './health.ts'
 import { type Guard, plainServer } from './http-updates/server/servers.ts'
@@ -21,7 +22,11 @@ const LONGEST_OWN = 1_024
 
 /** The edge's HTTP address: health and metrics, and updates beside them once these are given. */
 export async function startHttp(
-  endpoint: Endpoint,
+  {
+    edgeHttpListen: endpoint,
+    metricsAccess,
+    trustedProxies,
+  }: Pick<Config, 'edgeHttpListen' | 'metricsAccess' | 'trustedProxies'>,
   metrics: EdgeMetrics,
   health: () => EdgeHealth,
   beside: () => UpdatesBeside | undefined,
@@ -61,9 +66,15 @@ export async function startHttp(
     const { code, body } = answerProbe(health(), readinessProbe(request.query))
     return reply.code(code).send(body)
   })
-  app.get('/metrics', async (_request, reply) =>
-    reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()),
-  )
+  app.get('/metrics', async ({ raw }, reply) => {
+    const refusal = metricsRefusal(raw, metricsAccess, trustedProxies)
+    if (refusal === undefined)
+      return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics())
+    return reply
+      .code(401)
+      .header('www-authenticate', 'Bearer realm="zonelog"')
+      .send({ code: `token-${refusal}`, detail: METRICS_REFUSED[refusal] })
+  })
   try {
     await app.listen(endpoint)
   } catch (error) {

@@ -247,6 +247,8 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
     longReads: longReads(streams.db),
     stallMs: STALL_MS,
     registry: metrics.registry,
+    metricsAccess: config.metricsAccess,
+    proxies: config.trustedProxies,
     tracing,
     health,
     queue: { partitions: config.partitions, waiting: () => waitingCommands(nats) },

@@ -95,7 +95,8 @@ export function readAnswerConfig(
   }
 }
 
-function ranges(input: string): readonly AddressRange[] {
+/** Ranges with commas, or `none`. Throws as {@link parseRange}. */
+export function ranges(input: string): readonly AddressRange[] {
   return input.toLowerCase() === 'none' ? [] : input.split(',').map((range) => parseRange(range.trim()))
 }
 

@@ -1,4 +1,3 @@
-import { type AddressRange, parseRange } from './answers.ts'
 import { type Endpoint, endpoints, integer, oneOf, type Read, text, yesOrNo } from './read.ts'
 
 /** Which addresses HTTP updates may bring; see docs/http-updates.md. */
@@ -14,8 +13,6 @@ export interface HttpUpdatesConfig {
   readonly tlsListen: readonly Endpoint[]
   /** PEM files, absolute; there where `tlsListen` holds something. */
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined
-  /** Who may say in X-Forwarded-For whom he speaks for. */
-  readonly trustedProxies: readonly AddressRange[]
   readonly accepted: AcceptedAddresses
   /** Of records that were not there before, in seconds. */
   readonly ttl: number
@@ -40,10 +37,6 @@ export const HTTP_UPDATE_VARIABLES = {
     what: 'PEM file of the certificates for them; read again when it changes',
   },
   ZONELOG_EDGE_TLS_KEY: { default: 'none', what: 'PEM file of the private key' },
-  ZONELOG_TRUSTED_PROXIES: {
-    default: 'none',
-    what: 'address ranges of proxies whose X-Forwarded-For is believed, comma-separated',
-  },
   ZONELOG_HTTP_UPDATE_ADDRESSES: {
     default: 'unicast',
     what: 'what HTTP updates may put into A and AAAA: unicast (private networks too), public, or any',
@@ -82,7 +75,6 @@ export function readHttpUpdatesConfig(
       certFile === undefined || keyFile === undefined
         ? undefined
         : { certFile: absolute(certFile), keyFile: absolute(keyFile) },
-    trustedProxies: value('ZONELOG_TRUSTED_PROXIES', ranges) ?? [],
     accepted: value('ZONELOG_HTTP_UPDATE_ADDRESSES', oneOf(ACCEPTED_ADDRESSES)) ?? 'unicast',
     ttl: value('ZONELOG_HTTP_UPDATE_TTL', integer(1, 86_400)) ?? 60,
     perMinute: value('ZONELOG_HTTP_UPDATE_RATE', integer(1, 1_000_000)) ?? 300,
@@ -94,6 +86,3 @@ export function readHttpUpdatesConfig(
 }
 
 const listed: Read<readonly Endpoint[]> = (input) => (input === 'none' ? [] : endpoints(input))
-
-const ranges: Read<readonly AddressRange[]> = (input) =>
-  input.toLowerCase() === 'none' ? [] : input.split(',').map((range) => parseRange(range.trim()))

@@ -1,6 +1,8 @@
+import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
-import { addressOctets, isInRange } from '../../../../shared/rules/address-range.ts'
-import { plainAddress } from '../../listeners/listener.ts'
+import { TLSSocket } from 'node:tls'
+import { plainAddress } from '../plain-address.ts'
+import { addressOctets, isInRange } from '../rules/address-range.ts'
 
 export type ProxyRange = Parameters<typeof isInRange>[1]
 
@@ -43,6 +45,34 @@ function withoutZone(address: string): string {
 }
 
 export function isProxy(address: string, proxies: readonly ProxyRange[]): boolean {
+  return isIn(address, proxies)
+}
+
+export function isIn(address: string, ranges: readonly ProxyRange[]): boolean {
   const octets = addressOctets(address)
-  return octets !== undefined && proxies.some((range) => isInRange(octets, range))
+  return octets !== undefined && ranges.some((range) => isInRange(octets, range))
+}
+
+type Incoming = Pick<IncomingMessage, 'socket' | 'headers'>
+
+/** The other end of the connection that a request came by. */
+export function peerOf({ socket }: Pick<Incoming, 'socket'>): ClientAddress {
+  const address = withoutZone(plainAddress(socket.remoteAddress ?? ''))
+  return { address, port: socket.remotePort ?? 0 }
+}
+
+/** Who sent a request: see {@link clientAddress}. */
+export function senderOfRequest(request: Incoming, proxies: readonly ProxyRange[]): ClientAddress {
+  return clientAddress(peerOf(request), headerText(request.headers['x-forwarded-for']), proxies)
+}
+
+/** Whether the client spoke TLS: with us, or, as a trusted proxy says (X-Forwarded-Proto), with the proxy that is next to us. */
+export function cameByTls(request: Incoming, proxies: readonly ProxyRange[]): boolean {
+  if (request.socket instanceof TLSSocket) return true
+  const said = headerText(request.headers['x-forwarded-proto'])?.split(',').at(-1)?.trim().toLowerCase()
+  return said === 'https' && isProxy(peerOf(request).address, proxies)
+}
+
+function headerText(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value.join(',') : value
 }

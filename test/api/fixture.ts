@@ -9,6 +9,7 @@ import { ensureFirstToken } from '../../services/zone-writer/admin/tokens/first-
 import { longReads } from '../../services/zone-writer/api/answer-in-turn.ts'
 import { buildApi } from '../../services/zone-writer/api/build-api.ts'
 import type { WriterHealth } from '../../services/zone-writer/health.ts'
+import { loadConfig } from '../../shared/config.ts'
 import { connectDatabase } from '../../shared/database/connect.ts'
 import { migrateToLatest } from '../../shared/database/migrate.ts'
 import type { ZoneEvent } from '../../shared/events/zone-event.ts'
@@ -63,6 +64,17 @@ export const HEALTHY: WriterHealth = {
   partitions: [0, 1, 2, 3],
 }
 
+export const METRICS_TOKEN = 'token-for-metrics'
+
+/** Behind a proxy of 10.0.0.0/8, which tests ask from by `remoteAddress`. */
+function reachedFrom() {
+  const { metricsAccess, trustedProxies: proxies } = loadConfig({
+    ZONELOG_METRICS_TOKEN: METRICS_TOKEN,
+    ZONELOG_TRUSTED_PROXIES: '10.0.0.0/8',
+  })
+  return { metricsAccess, proxies }
+}
+
 /** The admin API in front of {@link administration}, with its first token. */
 export async function adminApi(
   change: (admin: AdminContext) => AdminContext = (admin) => admin,
@@ -81,6 +93,7 @@ export async function adminApi(
     longReads: longReads(streams.db),
     stallMs,
     registry: new Registry(),
+    ...reachedFrom(),
     health: () => health,
     secondaries: async () => [],
     queue: { partitions: 4, waiting: async () => new Map() },

@@ -6,7 +6,7 @@ import { listenApi } from '../../services/zone-writer/api/listen.ts'
 import { connectDatabase } from '../../shared/database/connect.ts'
 import { encodeEvent } from '../../shared/events/event-codec.ts'
 import { freePort } from '../support/infrastructure.ts'
-import { adminApi } from './fixture.ts'
+import { adminApi, METRICS_TOKEN } from './fixture.ts'
 
 type Api = Awaited<ReturnType<typeof adminApi>>
 
@@ -42,9 +42,62 @@ describe('the admin API', () => {
       assert.equal(answer.statusCode, 401)
     })
     it('200 with one of ours', async () => assert.equal((await api.ask('GET', '/v1/zones')).status, 200))
-    it('none for health and metrics', async () => {
-      for (const url of ['/healthz', '/readyz', '/metrics'])
-        assert.equal((await api.app.inject({ method: 'GET', url })).statusCode, 200, url)
+    it('none for health, which tells no names', async () => {
+      await api.ask('POST', '/v1/zones', { name: 'unnamed.test' })
+      await api.ask('POST', '/v1/keys', { name: 'unnamed-key' })
+      for (const url of ['/livez', '/readyz', '/readyz?for=updates', '/healthz']) {
+        const { statusCode, body } = await api.app.inject({ url, remoteAddress: '192.0.2.7' })
+        assert.equal(statusCode, 200, url)
+        assert.doesNotMatch(body, /unnamed/)
+      }
+    })
+    it('for metrics of others than this machine: that of metrics, or one for all zones', async () => {
+      const asked = async (secret?: string) => {
+        const headers = secret === undefined ? {} : { authorization: `Bearer ${secret}` }
+        const answer = await api.app.inject({ url: '/metrics', remoteAddress: '192.0.2.7', headers })
+        return answer.statusCode === 200 ? 200 : `${answer.statusCode} ${answer.json().code}`
+      }
+      const made = async (name: string, more: object) =>
+        JSON.parse((await api.ask('POST', '/v1/tokens', { name, role: 'viewer', ...more })).text).secret
+      assert.equal((await api.app.inject('/metrics')).statusCode, 200)
+      assert.equal(await asked(), '401 token-missing')
+      assert.equal(await asked('no-token-of-ours'), '401 token-unknown')
+      assert.equal(await asked(METRICS_TOKEN), 200)
+      assert.equal(await asked(await made('scraper', {})), 200)
+      assert.equal(await asked(await made('limited', { zones: ['unnamed.test'] })), '403 zone-lacking')
+    })
+  })
+
+  describe('behind a trusted proxy', () => {
+    const through = (headers: Record<string, string>, remoteAddress = '10.0.0.1') => ({
+      remoteAddress,
+      headers: { authorization: `Bearer ${api.token}`, ...headers },
+    })
+    it('knows a client by X-Forwarded-For: in the history, and when it guesses tokens', async () => {
+      const create = async (name: string, via: ReturnType<typeof through>) => {
+        await api.app.inject({ method: 'POST', url: '/v1/zones', payload: { name }, ...via })
+        return JSON.parse((await api.ask('GET', `/v1/zones/${name}/events`)).text).events[0].source.address
+      }
+      const forwarded = { 'x-forwarded-for': '203.0.113.66, 198.51.100.9' }
+      assert.equal(await create('by-proxy.test', through(forwarded)), '198.51.100.9')
+      assert.equal(await create('by-stranger.test', through(forwarded, '192.0.2.66')), '192.0.2.66')
+      const guess = async (from: string) => {
+        const via = through({ 'x-forwarded-for': from, authorization: 'Bearer guessed' })
+        return (await api.app.inject({ url: '/v1/zones', ...via })).json()
+      }
+      const codes = new Set<string>()
+      for (let turn = 0; turn < 25; turn++) codes.add((await guess('198.51.100.66')).code)
+      assert.deepEqual([...codes], ['token-unknown', 'too-many-sign-ins'])
+      assert.match((await guess('198.51.100.66')).detail, /from 198\.51\.100\.66 were wrong/)
+      assert.equal((await guess('198.51.100.67')).code, 'token-unknown')
+    })
+    it("has a browser's cookie for TLS only where the proxy says https, and nobody else", async () => {
+      const signIn = async (via: ReturnType<typeof through>) =>
+        String((await api.app.inject({ method: 'POST', url: '/v1/session', ...via })).headers['set-cookie'])
+      const https = { 'x-forwarded-proto': 'https' }
+      assert.match(await signIn(through(https)), /; HttpOnly; SameSite=Strict; Secure$/)
+      assert.match(await signIn(through(https, '192.0.2.66')), /; SameSite=Strict$/)
+      assert.match(await signIn(through({ 'x-forwarded-proto': 'http' })), /; SameSite=Strict$/)
     })
   })
 

@@ -133,14 +133,6 @@ describe('the console', () => {
       await fixture.api.delete('/v1/zones/forged.example.net')
     })
 
-    it('is for TLS only where the browser came by TLS', async () => {
-      const plain = await fixture.api.fetch('/v1/session', { method: 'POST' })
-      assert.doesNotMatch(plain.headers.getSetCookie()[0]!, /Secure/)
-      const headers = { 'x-forwarded-proto': 'https' }
-      const secure = await fixture.api.fetch('/v1/session', { method: 'POST', headers })
-      assert.match(secure.headers.getSetCookie()[0]!, /; HttpOnly; SameSite=Strict; Secure$/)
-    })
-
     it('is nothing when a single octet of it is changed', async () => {
       const last = cookie.at(-2) === 'A' ? 'B' : 'A'
       const forged = `${cookie.slice(0, -2)}${last}${cookie.at(-1)}`

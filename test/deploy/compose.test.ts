@@ -52,6 +52,7 @@ describe('docker-compose.yml', () => {
     const references = [...text.matchAll(/\$\{(\w+)([^}]*)\}/g)]
     assert.deepEqual([...new Set(references.map(([, name]) => name))].sort(), [
       'API_TOKEN',
+      'METRICS_TOKEN',
       'NATS_EDGE_1_PASSWORD',
       'NATS_EDGE_2_PASSWORD',
       'NATS_WRITER_PASSWORD',

@@ -5,12 +5,13 @@ import { connect } from 'node:net'
 import type { NetworkInterfaceInfo } from 'node:os'
 import { after, describe, it } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Listener, plainAddress } from '../../services/edge/listeners/listener.ts'
+import type { Listener } from '../../services/edge/listeners/listener.ts'
 import { localAddresses } from '../../services/edge/listeners/local-addresses.ts'
 import { listenTcp } from '../../services/edge/listeners/tcp.ts'
 import { listenUdp, type UdpOptions } from '../../services/edge/listeners/udp.ts'
 import { frame } from '../../shared/dns/frame-reader.ts'
 import { silentLogger } from '../../shared/log.ts'
+import { plainAddress } from '../../shared/plain-address.ts'
 
 const log = silentLogger()
 const echo = async (message: Uint8Array) => message

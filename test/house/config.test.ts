@@ -62,6 +62,12 @@ describe('configuration', () => {
 
   const SECRET = 'hunter2'
   const WRONG: readonly [title: string, variables: Record<string, string>, fault: RegExp][] = [
+    [
+      'a token for metrics that is soon guessed',
+      { ZONELOG_METRICS_TOKEN: SECRET },
+      /ZONELOG_METRICS_TOKEN=\(hidden\): expected at least 16/,
+    ],
+    ['proxies by name', { ZONELOG_TRUSTED_PROXIES: 'proxy.example' }, /expected address ranges such as/],
     ['a mistyped security setting', { ZONELOG_NATS_CERTS: 'x' }, /did you mean ZONELOG_NATS_CERT\?/],
     ['an unknown one that is near nothing', { ZONELOG_XYZZY: SECRET }, /ZONELOG_XYZZY is not a variable/],
     [

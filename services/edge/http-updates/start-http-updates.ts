@@ -2,13 +2,13 @@ import type { RequestListener } from 'node:http'
 import { Closers } from '../../../shared/closers.ts'
 import type { HttpUpdatesConfig } from '../../../shared/config/http-updates.ts'
 import { endpointText } from '../../../shared/config/read.ts'
+import { isProxy, type ProxyRange } from '../../../shared/http/client-address.ts'
 import type { Logger } from '../../../shared/log.ts'
 import type { Service } from '../../../shared/run-service.ts'
 import { LockOut } from './credentials/lock-out.ts'
 import { FormServices, type FormServicesContext } from './form-services.ts'
 import { formsFor } from './forms.ts'
 import { listenForGnudip } from './gnudip/tcp-server.ts'
-import { isProxy } from './server/client-address.ts'
 import { type ListenerContext, updateListener } from './server/listener.ts'
 import { closeServer, type Guard, listen, plainServer, tlsServer } from './server/servers.ts'
 import { TlsFiles } from './server/tls-files.ts'
@@ -16,6 +16,8 @@ import { RequestIds } from './submit/request-ids.ts'
 
 export interface HttpUpdatesContext extends Omit<FormServicesContext, 'ids' | 'lockOut'> {
   readonly metrics: FormServicesContext['metrics'] & ListenerContext['metrics']
+  /** Who may say in X-Forwarded-For whom he speaks for. */
+  readonly proxies: readonly ProxyRange[]
   readonly log: Logger
   readonly isStopping: () => boolean
 }
@@ -28,13 +30,13 @@ export interface HttpUpdates extends Service {
 
 /** Serves updates at the addresses that are for nothing else. */
 export async function startHttpUpdates(context: HttpUpdatesContext): Promise<HttpUpdates> {
-  const { settings, metrics, log, isStopping } = context
+  const { settings, metrics, proxies, log, isStopping } = context
   const services = new FormServices({ ...context, ids: new RequestIds(), lockOut: new LockOut() })
   const listener = updateListener({
     forms: formsFor(settings),
     services,
     metrics,
-    proxies: settings.trustedProxies,
+    proxies,
     perMinute: settings.perMinute,
     log,
     isStopping,
@@ -45,7 +47,7 @@ export async function startHttpUpdates(context: HttpUpdatesContext): Promise<Htt
       services.refuse(address, { reason: 'http-malformed', detail })
     },
     onDropped: () => metrics.httpUpdate('none', 'dropped'),
-    isProxy: (address) => isProxy(address, settings.trustedProxies),
+    isProxy: (address) => isProxy(address, proxies),
   }
   const closers = new Closers()
   try {

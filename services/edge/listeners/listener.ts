@@ -53,13 +53,6 @@ export function newCounters(): ListenerCounters {
   return { messages: 0, answers: 0, overload: 0, socketErrors: 0, faults: 0 }
 }
 
-/** `::ffff:192.0.2.1` is 192.0.2.1, so that address rules mean the same on every socket. */
-export function plainAddress(address: string): string {
-  if (!address.startsWith('::ffff:')) return address
-  const mapped = address.slice(7)
-  return isIPv4(mapped) ? mapped : address
-}
-
 /** `::` takes IPv4 as well unless some endpoint binds the same port of IPv4 itself. */
 export function ipv6Only({ host, port }: Endpoint, all: readonly Endpoint[]): boolean {
   return host === '::' && all.some((other) => isIPv4(other.host) && other.port === port)

@@ -1,15 +1,9 @@
 import type { Socket } from 'node:net'
 import { FrameReader, frame } from '../../../shared/dns/frame-reader.ts'
 import type { Logger } from '../../../shared/log.ts'
+import { plainAddress } from '../../../shared/plain-address.ts'
 import { Backlog, type BacklogLimits, mostOctetsFor, type SharedBacklog } from './backlog.ts'
-import {
-  type Answer,
-  type AnswerStream,
-  type ListenerCounters,
-  type MessageHandler,
-  plainAddress,
-  type Requester,
-} from './listener.ts'
+import type { Answer, AnswerStream, ListenerCounters, MessageHandler, Requester } from './listener.ts'
 
 export interface ConnectionLimits extends BacklogLimits {
   /** A connection without a message for this long is closed (RFC 7766 §6.2.3), in ms. */

@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import type { Endpoint } from '../../../shared/config/read.ts'
+import { plainAddress } from '../../../shared/plain-address.ts'
 import { LISTENER_GRACE_MS } from '../../../shared/time-limits.ts'
 import {
   bindAll,
@@ -8,7 +9,6 @@ import {
   type Listener,
   type ListenOptions,
   newCounters,
-  plainAddress,
   settled,
 } from './listener.ts'
 import { type ConnectionLimits, TcpConnection } from './tcp-connection.ts'

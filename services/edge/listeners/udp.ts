@@ -1,5 +1,6 @@
 import type { RemoteInfo, Socket } from 'node:dgram'
 import type { Endpoint } from '../../../shared/config/read.ts'
+import { plainAddress } from '../../../shared/plain-address.ts'
 import { LISTENER_GRACE_MS } from '../../../shared/time-limits.ts'
 import { AddressSockets } from './address-sockets.ts'
 import {
@@ -11,7 +12,6 @@ import {
   type Listener,
   type ListenOptions,
   newCounters,
-  plainAddress,
   settled,
 } from './listener.ts'
 import { localAddresses } from './local-addresses.ts'

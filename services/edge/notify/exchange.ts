@@ -5,7 +5,7 @@ import { Opcode, Rcode, rcodeToText } from '../../../shared/dns/codes.ts'
 import { decodeMessage, readHeader } from '../../../shared/dns/message.ts'
 import { signMessage, type TsigKey } from '../../../shared/dns/tsig.ts'
 import { faultOfAnswer } from '../../../shared/dns/tsig-answer.ts'
-import { plainAddress } from '../listeners/listener.ts'
+import { plainAddress } from '../../../shared/plain-address.ts'
 
 export interface Destination {
   readonly address: string

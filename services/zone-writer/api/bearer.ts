@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Identity, Source } from '../../../shared/commands.ts'
+import { bearerIn } from '../../../shared/http/bearer.ts'
 import type { Access } from '../admin/access.ts'
 import type { Failure } from '../admin/failure.ts'
 import { type KeyAct, keyLack } from '../admin/keys/keys-seen.ts'
@@ -8,7 +9,6 @@ import type { Db } from '../store/admin-zones.ts'
 import type { Allowance } from './allowance.ts'
 import { lackOf } from './authorise.ts'
 import { type Problem, problem, problemOf, sendProblem } from './problem.ts'
-import { cameByTls } from './session/came-by-tls.ts'
 import { setCookie } from './session/session-cookie.ts'
 import type { SignIns } from './sign-ins.ts'
 
@@ -32,19 +32,28 @@ export interface Gate {
 /** Lets a request pass that carries a token (RFC 6750 §2.1) which may do what it asks for. Runs before the body is read. */
 export function requireToken(gate: Gate) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> => {
-    const access = await signIn(gate, request, reply)
+    const access = await admit(gate, request, reply)
     if ('status' in access) return await sendProblem(reply, access)
-    request.token = access.token
     request.access = access
-    const wait = gate.requests.take(access.token, gate.now())
-    if (wait > 0) {
-      reply.header('retry-after', wait)
-      const detail = `The token ${access.token} asks too often; go on in ${wait} s.`
-      return await sendProblem(reply, problem(429, 'too-many-requests', detail))
-    }
     const lack = (await lackOf(gate.db, access, request)) ?? (await lackForKey(gate.db, access, request))
     return lack === undefined ? undefined : await sendProblem(reply, problemOf(lack))
   }
+}
+
+/** Who asks, within what one token may ask; or why not. */
+export async function admit(
+  gate: Gate,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<Access | Problem> {
+  const access = await signIn(gate, request, reply)
+  if ('status' in access) return access
+  request.token = access.token
+  const wait = gate.requests.take(access.token, gate.now())
+  if (wait === 0) return access
+  reply.header('retry-after', wait)
+  const detail = `The token ${access.token} asks too often; go on in ${wait} s.`
+  return problem(429, 'too-many-requests', detail)
 }
 
 async function lackForKey(db: Db, access: Access, request: FastifyRequest): Promise<Failure | undefined> {
@@ -64,12 +73,13 @@ async function signIn(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<Access | Problem> {
-  const presented = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
+  const presented = bearerIn(request.headers)
   if (presented === undefined) return refused(reply, 'missing')
-  const wait = signIns.wait(request.ip, presented, now())
+  const from = request.sender.address
+  const wait = signIns.wait(from, presented, now())
   if (wait > 0) {
     reply.header('retry-after', wait)
-    const detail = `Too many tokens from ${request.ip} were wrong; try again in ${wait} s.`
+    const detail = `Too many tokens from ${from} were wrong; try again in ${wait} s.`
     return problem(429, 'too-many-sign-ins', detail)
   }
   const access = await accessOfToken(db, presented, now())
@@ -78,7 +88,7 @@ async function signIn(
     return access
   }
   // whoever sends one that has ended knew it: that is an old script or a session of ours, and no guess
-  if (access === 'unknown' && !request.bySession) signIns.failed(request.ip, presented, now())
+  if (access === 'unknown' && !request.bySession) signIns.failed(from, presented, now())
   return refused(reply, access)
 }
 
@@ -92,7 +102,7 @@ const DETAILS: Readonly<Record<TokenState | 'missing', string>> = {
 
 function refused(reply: FastifyReply, state: TokenState | 'missing'): Problem {
   reply.header('www-authenticate', 'Bearer realm="zonelog"')
-  if (reply.request.bySession) reply.header('set-cookie', setCookie('', cameByTls(reply.request)))
+  if (reply.request.bySession) reply.header('set-cookie', setCookie('', reply.request.byTls))
   return problem(401, `token-${state}`, DETAILS[state])
 }
 
@@ -106,5 +116,5 @@ export function identityOf(request: FastifyRequest): Identity {
 }
 
 export function sourceOf(request: FastifyRequest): Source {
-  return { address: request.ip, port: request.socket.remotePort ?? 0 }
+  return request.sender
 }

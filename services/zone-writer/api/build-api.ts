@@ -2,9 +2,10 @@ import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import fastify, { type FastifyInstance } from 'fastify'
+import { cameByTls, senderOfRequest } from '../../../shared/http/client-address.ts'
 import type { Logger } from '../../../shared/log.ts'
 import { Allowance } from './allowance.ts'
-import { requireToken } from './bearer.ts'
+import { type Gate, requireToken } from './bearer.ts'
 import { consoleRoutes } from './console/serve-console.ts'
 import type { ApiContext } from './context.ts'
 import { answerFault } from './faults.ts'
@@ -20,6 +21,7 @@ import { historyRoutes } from './routes/history.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { leaseRoutes } from './routes/leases.ts'
 import { masterKeyRoutes } from './routes/master-key.ts'
+import { metricsRoutes } from './routes/metrics.ts'
 import { overviewRoutes } from './routes/overview.ts'
 import { rebuildRoutes } from './routes/rebuild.ts'
 import { refusalRoutes } from './routes/refusals.ts'
@@ -79,16 +81,32 @@ export function buildApi(context: ApiContext): FastifyInstance {
   app.decorateRequest('token', '')
   app.decorateRequest('access', undefined)
   app.decorateRequest('bySession', false)
+  app.decorateRequest('sender', {
+    getter() {
+      return senderOfRequest(this.raw, context.proxies)
+    },
+  })
+  app.decorateRequest('byTls', {
+    getter() {
+      return cameByTls(this.raw, context.proxies)
+    },
+  })
   logRequests(app, log)
+  const gate: Gate = {
+    db,
+    now: admin.now,
+    signIns: new SignIns(),
+    requests: new Allowance(context.requestsPerSecond),
+  }
   healthRoutes(app, context)
+  metricsRoutes(app, context, gate)
   documentRoutes(app)
   consoleRoutes(app)
   app.register(
     async (v1) => {
       if (context.tracing !== undefined) traceRequests(v1, context.tracing)
       v1.addHook('onRequest', acceptSession(context.admin))
-      const requests = new Allowance(context.requestsPerSecond)
-      v1.addHook('onRequest', requireToken({ db, now: admin.now, signIns: new SignIns(), requests }))
+      v1.addHook('onRequest', requireToken(gate))
       // what is answered may be for this token only
       v1.addHook('onSend', async (_request, reply) => {
         if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store')
@@ -157,6 +175,6 @@ function logRequests(app: FastifyInstance, log: Logger): void {
   app.addHook('onResponse', async (request, reply) => {
     const ms = Math.round(performance.now() - (started.get(request) ?? 0))
     const { method, url, token: by } = request
-    log.debug({ method, url, status: reply.statusCode, by, from: request.ip, ms }, 'API request')
+    log.debug({ method, url, status: reply.statusCode, by, from: request.sender.address, ms }, 'API request')
   })
 }

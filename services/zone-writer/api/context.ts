@@ -1,5 +1,7 @@
 import type { Registry } from 'prom-client'
 import type { UpdateCommand } from '../../../shared/commands.ts'
+import type { MetricsAccess } from '../../../shared/config/who-asks.ts'
+import type { ClientAddress, ProxyRange } from '../../../shared/http/client-address.ts'
 import type { Peer } from '../../../shared/messaging/presence.ts'
 import type { EdgeSecondaries } from '../../../shared/messaging/secondaries-service.ts'
 import type { Tracing } from '../../../shared/tracing/tracing.ts'
@@ -11,6 +13,15 @@ import type { LongReads } from './answer-in-turn.ts'
 import type { Gap, PlacedEvent } from './streams/all-events.ts'
 import type { Certificate } from './tls.ts'
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** As far as it can be believed: behind a trusted proxy the one that it speaks for. */
+    readonly sender: ClientAddress
+    /** Whether the client spoke TLS, with us or with a trusted proxy. */
+    readonly byTls: boolean
+  }
+}
+
 /** What the API is built from. */
 export interface ApiContext {
   readonly admin: AdminContext
@@ -18,6 +29,9 @@ export interface ApiContext {
   /** How long a client may take or send nothing, in ms. */
   readonly stallMs: number
   readonly registry: Registry
+  readonly metricsAccess: MetricsAccess
+  /** Who may say whom he speaks for. */
+  readonly proxies: readonly ProxyRange[]
   /** Undefined where nothing is traced. */
   readonly tracing?: Pick<Tracing, 'request'> | undefined
   readonly health: () => WriterHealth | Promise<WriterHealth>

@@ -15,7 +15,7 @@ export function traceRequests(app: FastifyInstance, tracing: Pick<Tracing, 'requ
         'http.request.method': request.method,
         'http.route': routeOf(request),
         'http.response.status_code': statusCode,
-        'client.address': request.ip,
+        'client.address': request.sender.address,
         'zonelog.identity': request.token === '' ? '' : `api:${request.token}`,
       },
       statusCode >= 500,

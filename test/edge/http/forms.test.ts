@@ -6,6 +6,8 @@ import { freePort } from '../../support/infrastructure.ts'
 import { until } from '../../support/until.ts'
 import { type Ask, HttpSystem } from './http-system.ts'
 
+const METRICS_TOKEN = 'token-for-metrics'
+
 let http: HttpSystem
 let token: string
 let updatesPort: number
@@ -18,6 +20,7 @@ before(async () => {
       ZONELOG_HTTP_UPDATE_LISTEN: `127.0.0.1:${updatesPort}`,
       ZONELOG_HTTP_UPDATE_RATE: '60',
       ZONELOG_COMMAND_TTL_MS: '2000',
+      ZONELOG_METRICS_TOKEN: METRICS_TOKEN,
     },
   )
   token = await http.token('router', 'one.home.example', 'two.home.example')
@@ -206,17 +209,31 @@ describe('what operators see', () => {
     )
     leaving.destroy()
     await until('the edge has seen it leave', async () =>
-      /form="dyndns2",word="client left"\} 1/.test((await http.ask('/metrics')).body),
+      /form="dyndns2",word="client left"\} 1/.test((await http.ask('/metrics', { from: '127.0.0.1' })).body),
     )
   })
 
   it('metrics by form and word, at the first address only', async () => {
-    const metrics = await http.ask('/metrics')
+    const metrics = await http.ask('/metrics', { from: '127.0.0.1' })
     assert.match(metrics.body, /zonelog_edge_http_updates_total\{form="duckdns",word="OK"\} \d/)
     assert.match(metrics.body, /zonelog_edge_http_updates_total\{form="dyndns2",word="!yours"\} 1/)
     const open = (path: string) => fetch(`http://127.0.0.1:${updatesPort}${path}`)
     assert.equal((await open('/ip')).status, 200)
     for (const path of ['/metrics', '/healthz', '/readyz']) assert.equal((await open(path)).status, 404)
+  })
+
+  it('metrics to others than this machine with the token only, and health without', async () => {
+    const { status, body, headers } = await http.ask('/metrics')
+    assert.deepEqual([status, JSON.parse(body).code], [401, 'token-missing'])
+    assert.equal(headers['www-authenticate'], 'Bearer realm="zonelog"')
+    const asked = async (token: string) =>
+      (await http.ask('/metrics', { headers: { authorization: `Bearer ${token}` } })).status
+    assert.deepEqual([await asked(METRICS_TOKEN), await asked(`${METRICS_TOKEN}x`)], [200, 401])
+    for (const path of ['/livez', '/readyz', '/healthz']) {
+      const health = await http.ask(path)
+      assert.equal(health.status, 200)
+      assert.doesNotMatch(health.body, /example|customers/)
+    }
   })
 
   it('abuse for one address that asks too often, and not for its neighbour', async () => {

@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { describe, it } from 'node:test'
 import { addressRefusal } from '../../../services/edge/http-updates/accepted-address.ts'
 import { LockOut } from '../../../services/edge/http-updates/credentials/lock-out.ts'
-import { clientAddress } from '../../../services/edge/http-updates/server/client-address.ts'
 import { MOST_OF_ONE_SENDER } from '../../../services/edge/http-updates/server/connections.ts'
 import { closeServer, listen, plainServer } from '../../../services/edge/http-updates/server/servers.ts'
 import { MOST_PARAMETERS, readTarget } from '../../../services/edge/http-updates/server/target.ts'
 import { RequestIds } from '../../../services/edge/http-updates/submit/request-ids.ts'
 import { parseRange } from '../../../shared/config/answers.ts'
+import { loadConfig } from '../../../shared/config.ts'
+import { cameByTls, clientAddress } from '../../../shared/http/client-address.ts'
+import { metricsRefusal } from '../../../shared/http/metrics-access.ts'
 import { addressOctets } from '../../../shared/rules/address-range.ts'
 import { until } from '../../support/until.ts'
 
@@ -62,6 +65,52 @@ describe('X-Forwarded-For', () => {
   it('is of IPv4 where the socket says it in the form of IPv6', () =>
     assert.equal(of('::ffff:10.0.0.1', '::ffff:192.0.2.1'), '192.0.2.1'))
 })
+
+describe('X-Forwarded-Proto', () => {
+  const proxies = ['10.0.0.0/8'].map(parseRange)
+  const byTls = (remoteAddress: string, said?: string) =>
+    cameByTls(incoming(remoteAddress, said === undefined ? {} : { 'x-forwarded-proto': said }), proxies)
+
+  it('is believed from a trusted proxy, and of several words the last, which that one wrote', () => {
+    assert.deepEqual(
+      ['https', 'HTTPS', 'http, https', 'https, http', undefined].map((said) => byTls('10.0.0.1', said)),
+      [true, true, true, false, false],
+    )
+  })
+  it('is nothing from somebody who is no proxy', () => assert.equal(byTls('127.0.0.1', 'https'), false))
+})
+
+describe('/metrics', () => {
+  const proxies = ['10.0.0.0/8'].map(parseRange)
+  const { metricsAccess } = loadConfig({ ZONELOG_METRICS_TOKEN: 'sixteen-letters-' })
+  const ASKED: readonly [title: string, from: string, headers: IncomingHttpHeaders, refused?: string][] = [
+    ['is open to this machine', '127.0.0.9', {}],
+    ['by IPv6 too, however the socket writes the address', '::ffff:127.0.0.1', {}],
+    ['is not to others', '192.0.2.7', {}, 'missing'],
+    ['nor to whom a proxy speaks for', '10.0.0.1', { 'x-forwarded-for': '192.0.2.7' }, 'missing'],
+    ['who calls himself this machine', '10.0.0.1', { 'x-forwarded-for': '127.0.0.1, 192.0.2.7' }, 'missing'],
+    ['nor by a proxy here that nobody named', '127.0.0.1', { 'x-forwarded-for': '127.0.0.1' }, 'missing'],
+    ['whatever header it adds', '::1', { via: '1.1 squid' }, 'missing'],
+    ['is to whom a proxy here speaks for', '10.0.0.1', { 'x-forwarded-for': '127.0.0.1' }],
+    ['and to who has the token', '192.0.2.7', { authorization: 'Bearer sixteen-letters-' }],
+    ['but no other', '192.0.2.7', { authorization: 'Bearer sixteen-letters-x' }, 'unknown'],
+    ['in no other way', '192.0.2.7', { authorization: 'Basic c2l4dGVlbi1sZXR0ZXJzLQ==' }, 'missing'],
+  ]
+  for (const [title, from, headers, refused] of ASKED)
+    it(title, () => assert.equal(metricsRefusal(incoming(from, headers), metricsAccess, proxies), refused))
+
+  it('is open to the networks that are named, and with `none` to nobody without the token', () => {
+    const access = (from: string) => loadConfig({ ZONELOG_METRICS_FROM: from }).metricsAccess
+    const asked = (by: string, from: string) => metricsRefusal(incoming(by, {}), access(from), [])
+    assert.equal(asked('192.0.2.7', '192.0.2.0/24,::1'), undefined)
+    assert.equal(asked('127.0.0.1', '192.0.2.0/24,::1'), 'missing')
+    assert.equal(asked('127.0.0.1', 'none'), 'missing')
+  })
+})
+
+function incoming(remoteAddress: string, headers: IncomingHttpHeaders): IncomingMessage {
+  return { socket: { remoteAddress, remotePort: 4711 }, headers } as IncomingMessage
+}
 
 describe('a lock-out', () => {
   const clock = { now: 0 }

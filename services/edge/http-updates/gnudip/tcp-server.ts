@@ -1,13 +1,13 @@
 import { createServer, type Socket } from 'node:net'
 import { listenFault } from '../../../../shared/config/listen-fault.ts'
 import type { Endpoint } from '../../../../shared/config/read.ts'
+import { peerOf } from '../../../../shared/http/client-address.ts'
 import type { Logger } from '../../../../shared/log.ts'
 import type { Service } from '../../../../shared/run-service.ts'
 import type { EdgeMetrics } from '../../metrics.ts'
 import { RateBuckets } from '../../update/rate-buckets.ts'
 import { senderOf } from '../../update/update-limits.ts'
 import type { FormServices } from '../form-services.ts'
-import { clientAddress } from '../server/client-address.ts'
 import { newSalt } from './salts.ts'
 import { type GnudipAnswer, type GnudipRequest, gnudipUpdate } from './update.ts'
 
@@ -54,8 +54,7 @@ function serve(
   buckets: RateBuckets,
   { services, metrics, perMinute, log }: GnudipContext,
 ): void {
-  const peer = { address: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 }
-  const from = clientAddress(peer, undefined, [])
+  const from = peerOf({ socket })
   socket.on('error', () => {})
   socket.setTimeout(IDLE_MS, () => socket.destroy())
   if (!buckets.take(senderOf('unsigned', from.address), { count: perMinute, seconds: 60 })) {

@@ -1,9 +1,9 @@
 import { canonicalName, isSubdomain, type Name, parseName } from '../../../../shared/dns/name.ts'
+import type { ClientAddress } from '../../../../shared/http/client-address.ts'
 import { addressOctets } from '../../../../shared/rules/address-range.ts'
 import type { FormServices } from '../form-services.ts'
 import { type AddressChange, KEEP, REMOVE } from '../hosts/address-change.ts'
 import { changeHosts } from '../hosts/change-hosts.ts'
-import type { ClientAddress } from '../server/client-address.ts'
 import { checkSalted } from './password.ts'
 
 /** What a client of GnuDIP asks for; texts as it wrote them. */

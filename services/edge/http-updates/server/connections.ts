@@ -1,5 +1,5 @@
 import type { Server, Socket } from 'node:net'
-import { plainAddress } from '../../listeners/listener.ts'
+import { plainAddress } from '../../../../shared/plain-address.ts'
 import { senderOf } from '../../update/update-limits.ts'
 import { MendedConnection } from './mended-connection.ts'
 

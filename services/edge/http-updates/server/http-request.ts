@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
-import type { ClientAddress } from './client-address.ts'
+import type { ClientAddress } from '../../../../shared/http/client-address.ts'
 import { readParameters, readTarget } from './target.ts'
 
 /** A request whose head was read. */

@@ -1,11 +1,11 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { RequestListener, ServerResponse } from 'node:http'
+import { type ProxyRange, senderOfRequest } from '../../../../shared/http/client-address.ts'
 import type { Logger } from '../../../../shared/log.ts'
 import type { EdgeMetrics } from '../../metrics.ts'
 import { RateBuckets } from '../../update/rate-buckets.ts'
 import { senderOf } from '../../update/update-limits.ts'
 import type { Failure, Form, FormAnswer } from '../form.ts'
 import type { FormServices } from '../form-services.ts'
-import { type ClientAddress, clientAddress, type ProxyRange } from './client-address.ts'
 import { type HttpRequest, readHead, Unreadable, withFields } from './http-request.ts'
 import { MOST_PARAMETERS } from './target.ts'
 
@@ -36,14 +36,6 @@ export function updateListener(context: ListenerContext): RequestListener {
       send(response, head, said)
     })
   }
-}
-
-function senderOfRequest(
-  { socket, headers }: IncomingMessage,
-  proxies: readonly ProxyRange[],
-): ClientAddress {
-  const peer = { address: socket.remoteAddress ?? '', port: socket.remotePort ?? 0 }
-  return clientAddress(peer, headerText(headers['x-forwarded-for']), proxies)
 }
 
 async function answer(
@@ -101,8 +93,4 @@ function send(
     ...(status === 413 ? { connection: 'close' } : {}),
   })
   response.end(method === 'HEAD' ? undefined : octets)
-}
-
-function headerText(value: string | string[] | undefined): string | undefined {
-  return Array.isArray(value) ? value.join(',') : value
 }

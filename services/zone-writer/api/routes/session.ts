@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { bearerIn } from '../../../../shared/http/bearer.ts'
 import { type SessionJson, session } from '../answers/session.ts'
 import { accessOf } from '../bearer.ts'
 import type { ApiContext } from '../context.ts'
-import { cameByTls } from '../session/came-by-tls.ts'
 import { SESSION_MS, sealSession, setCookie } from '../session/session-cookie.ts'
 
 /** How a browser signs in: with a token once, and from then on with a cookie that its scripts cannot read. */
@@ -10,9 +10,9 @@ export function sessionRoutes(app: FastifyInstance, { admin }: ApiContext): void
   const { masterKeys, now } = admin
 
   function begin(request: FastifyRequest): { cookie: string; began: SessionJson } {
-    const token = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? ''
+    const token = bearerIn(request.headers) ?? ''
     const expiresAt = now() + SESSION_MS
-    const cookie = setCookie(sealSession(masterKeys, { token, expiresAt }), cameByTls(request))
+    const cookie = setCookie(sealSession(masterKeys, { token, expiresAt }), request.byTls)
     return { cookie, began: sessionJson(request, expiresAt) }
   }
 
@@ -62,7 +62,7 @@ export function sessionRoutes(app: FastifyInstance, { admin }: ApiContext): void
       },
     },
     async (request, reply) => {
-      reply.header('set-cookie', setCookie('', cameByTls(request)))
+      reply.header('set-cookie', setCookie('', request.byTls))
       return sessionJson(request, now())
     },
   )

@@ -53,8 +53,8 @@ export function statusRoutes(app: FastifyInstance, context: ApiContext): void {
   )
 }
 
-/** Without a token: probes and scrapers use these. */
-export function healthRoutes(app: FastifyInstance, { registry, health }: ApiContext): void {
+/** Without a token, for probes: they tell no names. */
+export function healthRoutes(app: FastifyInstance, { health }: ApiContext): void {
   app.get('/healthz', async (_request, reply) => {
     const now = await health()
     return await reply.code(now.live ? 200 : 503).send(now)
@@ -67,8 +67,4 @@ export function healthRoutes(app: FastifyInstance, { registry, health }: ApiCont
     const { code, body } = answerProbe(await health(), readinessProbe(request.query))
     return await reply.code(code).send(body)
   })
-  app.get(
-    '/metrics',
-    async (_request, reply) => await reply.type(registry.contentType).send(await registry.metrics()),
-  )
 }
