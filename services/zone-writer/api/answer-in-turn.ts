@@ -45,18 +45,6 @@ export async function answerInTurn(
   return await reply.send(stream)
 }
 
-/** Texts joined into pieces worth sending. */
-export async function* inChunks(texts: AsyncGenerator<string>): AsyncGenerator<string> {
-  let chunk = ''
-  for await (const text of texts) {
-    chunk += text
-    if (chunk.length < 65_536) continue
-    yield chunk
-    chunk = ''
-  }
-  if (chunk !== '') yield chunk
-}
-
 export async function* withNewlines(lines: AsyncGenerator<string>): AsyncGenerator<string> {
   for await (const line of lines) yield `${line}\n`
 }

@@ -5,7 +5,7 @@ import { pointIn } from '../../admin/read-history.ts'
 import { differences } from '../../history/as-of.ts'
 import { blame } from '../../history/blame.ts'
 import { DIFFERENCE_FORMATS, type DifferenceFormat, differenceText } from '../../history/difference-text.ts'
-import { answerInTurn, inChunks } from '../answer-in-turn.ts'
+import { answerInTurn } from '../answer-in-turn.ts'
 import { blameLine, diff, diffHead, diffLine } from '../answers/events.ts'
 import type { ApiContext } from '../context.ts'
 import { type PointQuery, pointFromText, pointOf, pointProperties } from '../history-point.ts'
@@ -132,7 +132,7 @@ export function historyRoutes(app: FastifyInstance, { admin, longReads }: ApiCon
       const wanted = { name: record?.value, isNow: spec.value === undefined }
       return await answerInTurn(reply.type(NDJSON), longReads.turns, async () => {
         const lines = await blame(longReads.db, at.value, wanted)
-        return lines.ok ? done(inChunks(asLines(lines.value))) : lines
+        return lines.ok ? done(gathered(asLines(lines.value))) : lines
       })
     },
   )

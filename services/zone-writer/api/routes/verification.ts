@@ -8,7 +8,7 @@ import { makeCheckpoint } from '../../history/checkpoints.ts'
 import { publicKeyObjects, type SignedCheckpoint } from '../../history/verify/checkpoint.ts'
 import { verifyZone } from '../../history/verify/verify-zone.ts'
 import { checkpointsOf } from '../../store/checkpoints.ts'
-import { answerInTurn, inChunks, withNewlines } from '../answer-in-turn.ts'
+import { answerInTurn, withNewlines } from '../answer-in-turn.ts'
 import {
   checkpointKey,
   checkpointPage,
@@ -23,6 +23,7 @@ import { linesOf } from '../openapi/schema.ts'
 import { sendFailure } from '../problem.ts'
 import { MAX_PAGE, nameSchema, zoneParams } from '../schemas.ts'
 import { NDJSON } from '../steps.ts'
+import { gathered } from '../streams/gathered.ts'
 import { Turns } from '../turns.ts'
 
 const MEBIBYTE = 1 << 20
@@ -148,7 +149,7 @@ export function verificationRoutes(
     async ({ params }, reply) => {
       return await answerInTurn(reply.type(NDJSON), longReads.turns, async () => {
         const lines = await exportHistory(longReads.db, params.name, signingKey.public)
-        return lines.ok ? done(inChunks(withNewlines(lines.value))) : lines
+        return lines.ok ? done(gathered(withNewlines(lines.value))) : lines
       })
     },
   )

@@ -7,7 +7,7 @@ import { done, type Outcome } from '../../admin/failure.ts'
 import { importZone } from '../../admin/import-zone.ts'
 import { exportZoneAsOf } from '../../admin/read-history.ts'
 import { exportZone } from '../../admin/read-zones.ts'
-import { answerInTurn, inChunks, withNewlines } from '../answer-in-turn.ts'
+import { answerInTurn, withNewlines } from '../answer-in-turn.ts'
 import { createdZone, importedZone } from '../answers/zones.ts'
 import { zoneLack } from '../authorise.ts'
 import { accessOf, identityOf, sourceOf } from '../bearer.ts'
@@ -23,6 +23,7 @@ import {
   transfersSchema,
   zoneParams,
 } from '../schemas.ts'
+import { gathered } from '../streams/gathered.ts'
 import { Turns } from '../turns.ts'
 import { piecesOf, takeZoneFilesOnly, ZONE_FILE_TYPE } from '../zone-file-body.ts'
 
@@ -77,7 +78,7 @@ export function zoneFileRoutes(v1: FastifyInstance, { admin, longReads }: ApiCon
     async ({ params, query }, reply) => {
       return await answerInTurn(reply.type(`${ZONE_FILE_TYPE}; charset=utf-8`), longReads.turns, async () => {
         const lines = await exportedLines(params.name, query, reply)
-        return lines.ok ? done(inChunks(withNewlines(lines.value))) : lines
+        return lines.ok ? done(gathered(withNewlines(lines.value))) : lines
       })
     },
   )
