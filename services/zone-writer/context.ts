@@ -122,7 +122,7 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
     size: 8,
     statementMs: COMMIT_STATEMENT_MS,
     lockMs: COMMIT_LOCK_MS,
-    pipeline: true,
+    prepares: true,
     onError,
   })
   closers.add(() => commits.close())

@@ -38,8 +38,8 @@ export interface PoolOptions {
   readonly lockMs?: number
   /** A statement that takes longer is a fault, in ms. */
   readonly statementMs: number
-  /** For prepared statements that are sent without waiting for the answers to those before them. */
-  readonly pipeline?: boolean
+  /** For statements that are prepared once on each connection, of which only one plan is made. */
+  readonly prepares?: boolean
   /** Told of idle connections that broke; they are replaced. */
   readonly onError?: (error: Error) => void
 }
@@ -53,10 +53,9 @@ const PREPARED_SETTINGS =
 
 /** A pool of connections, none of which waits for ever. */
 export function connectDatabase(databaseUrl: string, options: PoolOptions): DatabaseConnection {
-  const { name, size, statementMs, lockMs = 0, pipeline = false, onError = () => {} } = options
-  const settings: pg.PoolConfig & { pipeline: boolean } = {
+  const { name, size, statementMs, lockMs = 0, prepares = false, onError = () => {} } = options
+  const settings: pg.PoolConfig = {
     ...connectionSettings(databaseUrl, name),
-    pipeline,
     max: size,
     statement_timeout: statementMs,
     lock_timeout: lockMs,
@@ -66,7 +65,7 @@ export function connectDatabase(databaseUrl: string, options: PoolOptions): Data
     onConnect: async (client) => {
       // what nobody waits for any more must not run on, and hold its locks; not every system on which Postgres runs can tell
       await client.query(`set client_connection_check_interval = ${CLIENT_CHECK_MS}`).catch(() => {})
-      if (pipeline) await client.query(PREPARED_SETTINGS)
+      if (prepares) await client.query(PREPARED_SETTINGS)
     },
   }
   const pool = new pg.Pool(settings)

@@ -185,7 +185,7 @@ describe('P2 and P6 an empty database is filled from what NATS holds', () => {
       name: 'test',
       size: 1,
       statementMs: 60_000,
-      pipeline: true,
+      prepares: true,
     })
     for (const command of [redelivered, replayed]) {
       const { events, outcomes } = await commitBatch(pool, [{ command, queuedAt: Date.now() }], Date.now)

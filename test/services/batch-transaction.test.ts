@@ -19,7 +19,7 @@ describe('a transaction of two round trips (P1)', () => {
   let pool: Pool
   before(async () => {
     database = await createDatabase()
-    connection = connectDatabase(database.url, { name: 'test', size: 1, statementMs: 5_000, pipeline: true })
+    connection = connectDatabase(database.url, { name: 'test', size: 1, statementMs: 5_000, prepares: true })
     pool = connection.pool
     await pool.query('create table kept (value int not null primary key)')
   })

@@ -39,7 +39,7 @@ describe('a zone that something long holds, such as an import', () => {
       size: 1,
       statementMs: 5_000,
       lockMs: 50,
-      pipeline: true,
+      prepares: true,
     })
     committer = new Committer(commits.pool, silentLogger(), new WriterMetrics())
   })

@@ -81,7 +81,7 @@ export class TestSystem {
       name: 'test commits',
       size: 4,
       statementMs: 60_000,
-      pipeline: true,
+      prepares: true,
     })
     return this.pipelined.pool
   }

@@ -21,7 +21,7 @@ export interface CommitterOptions {
   readonly tracing?: Pick<Tracing, 'batch'> | undefined
 }
 
-/** Commits batches through the circuit breaker towards Postgres; `pool` is in pipeline mode. */
+/** Commits batches through the circuit breaker towards Postgres; the connections of `pool` prepare their statements. */
 export class Committer {
   private readonly pool: CommitPool
   private readonly log: Logger

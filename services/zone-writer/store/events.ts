@@ -72,7 +72,7 @@ const COLUMNS: readonly (readonly [keyof ZoneEventTable, string, (event: ZoneEve
 /** By name: a statement that is planned once must not change when a column is added. */
 export const EVENT_COLUMNS = COLUMNS.map(([name]) => name)
 
-const instant = (ms: number): string => new Date(ms).toISOString()
+const instant = (ms: number): Date => new Date(ms)
 
 const INSERT = `insert into zone_event (${COLUMNS.map(([name]) => name).join(', ')}, signed_digest)
   select * from unnest(${COLUMNS.map(([, type], index) => `$${index + 1}::${type}[]`).join(', ')}, $${COLUMNS.length + 1}::bytea[])`
