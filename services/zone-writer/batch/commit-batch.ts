@@ -1,25 +1,19 @@
 import type { Name } from '../../../shared/dns/name.ts'
-import type { ZoneEvent } from '../../../shared/events/zone-event.ts'
-import { RESEND_LOOK_BACK_MS } from '../../../shared/time-limits.ts'
 import type { Period } from '../../../shared/tracing/tracing.ts'
 import { ZoneContents } from '../../../shared/zone-contents.ts'
-import { namesTouched } from '../decide/apply.ts'
 import { ZoneLeases } from '../decide/zone-leases.ts'
 import { BatchTransaction, type CommitPool } from '../store/batch-transaction.ts'
-import { insertingEvents } from '../store/events.ts'
-import { leasesByZone, loadingLeases, savingLeases } from '../store/leases.ts'
-import { findingRecorded, loadRecorded, savingResentSignatures, type Wanted } from '../store/recorded.ts'
-import { loadingRRsets, rrsetFromRow, type StoredRRset, savingRRsets } from '../store/rrsets.ts'
+import { leasesByZone, loadingLeases } from '../store/leases.ts'
+import { findingRecorded, loadRecorded, savingResentSignatures } from '../store/recorded.ts'
+import { loadingRRsets, rrsetFromRow, type StoredRRset } from '../store/rrsets.ts'
 import type { Statement } from '../store/statement.ts'
-import { advancingZones, findingZones, lockingZones, type ZoneRow, zonesFromRows } from '../store/zones.ts'
-import {
-  type BatchResult,
-  type DecidedBatch,
-  decideBatch,
-  type LockedZone,
-  type QueuedCommand,
-} from './decide-batch.ts'
-import { type ReadCommand, readCommands, withoutReading } from './read-commands.ts'
+import { findingZones, lockingZones, type ZoneRow, zonesFromRows } from '../store/zones.ts'
+import { namesWanted } from './batch-names.ts'
+import { commitAsKnown, remember, wantedOf } from './commit-as-known.ts'
+import { type BatchResult, decideBatch, type LockedZone, type QueuedCommand } from './decide-batch.ts'
+import { readCommands, withoutReading } from './read-commands.ts'
+import { storing } from './storing.ts'
+import type { ZoneMemory } from './zone-memory.ts'
 
 export interface CommitOptions {
   /** The commands are not decided but recorded as failed, and that is the reason. */
@@ -28,6 +22,8 @@ export interface CommitOptions {
   readonly unread?: boolean
   /** Does not wait for zones that something else holds: their commands are left. */
   readonly leaveBusy?: boolean
+  /** What earlier batches left their zones as. */
+  readonly memory?: ZoneMemory
 }
 
 export interface CommittedBatch extends BatchResult {
@@ -38,7 +34,8 @@ export interface CommittedBatch extends BatchResult {
 }
 
 /**
- * Decides a batch and commits all of it in one transaction of two round trips: events, changed RRsets, serials. When this throws,
+ * Decides a batch and commits all of it in one transaction: events, changed RRsets, serials. That is one round trip where all that it
+ * looks at is remembered, and two elsewhere. When this throws,
  * the outcome may be unknown (the connection broke while committing): tell nobody, and let redelivery find what was recorded
  * (P1, P3).
  */
@@ -46,10 +43,14 @@ export async function commitBatch(
   pool: CommitPool,
   queue: readonly QueuedCommand[],
   now: () => number,
-  { setAside, unread = false, leaveBusy = false }: CommitOptions = {},
+  { setAside, unread = false, leaveBusy = false, memory }: CommitOptions = {},
 ): Promise<CommittedBatch> {
   const read = unread ? withoutReading(queue) : readCommands(queue)
   const names = namesWanted(read)
+  if (memory !== undefined && setAside === undefined && !unread && !leaveBusy) {
+    const done = await commitAsKnown(pool, memory, read, names, now)
+    if (done !== undefined) return done
+  }
   return await BatchTransaction.run(pool, async (transaction) => {
     // the locks first: another writer may have recorded the same commands, or changed the records, while we waited for them
     const [locked, known, stored, there = []] = await transaction.begin([
@@ -71,6 +72,7 @@ export async function commitBatch(
       ...storing(zones, result, commands),
       ...savingResentSignatures(result.resent, now()),
     ])
+    if (memory !== undefined) remember(memory, zones, result, names)
     return { ...result, decided, left: leaveBusy ? queue.filter(isLeft) : [] }
   })
 }
@@ -78,28 +80,6 @@ export async function commitBatch(
 /** There, but not locked by this transaction. */
 function isBusy(zoneId: number, there: readonly unknown[], locked: ReadonlyMap<number, LockedZone>): boolean {
   return !locked.has(zoneId) && (there as readonly { id: number }[]).some(({ id }) => id === zoneId)
-}
-
-function wantedOf(commands: readonly ReadCommand[]): Wanted {
-  return {
-    commandIds: commands.map(({ command }) => command.id),
-    fingerprints: commands.map(({ command }) => command.fingerprint),
-    since: Math.min(...commands.map(({ queuedAt }) => queuedAt)) - RESEND_LOOK_BACK_MS,
-    signedDigests: commands.flatMap(({ mark }) => (mark === undefined ? [] : [mark.digest])),
-  }
-}
-
-/** The names of each zone that the batch can look at. */
-function namesWanted(commands: readonly ReadCommand[]): ReadonlyMap<number, ReadonlySet<Name>> {
-  const names = new Map<number, Set<Name>>()
-  for (const { command, message } of commands) {
-    const wanted = names.get(command.zoneId) ?? new Set([command.zone])
-    names.set(command.zoneId, wanted)
-    if (!message.ok) continue
-    const { answers, authorities } = message.value
-    for (const name of namesTouched(command.zone, [...answers, ...authorities])) wanted.add(name)
-  }
-  return names
 }
 
 function loadingNames(names: ReadonlyMap<number, ReadonlySet<Name>>): Statement {
@@ -135,44 +115,4 @@ function zonesWith(
   )
   for (const { zoneId, rrset } of stored) zones.get(zoneId)?.contents.put(rrset)
   return zones
-}
-
-function storing(
-  zones: ReadonlyMap<number, LockedZone>,
-  result: DecidedBatch,
-  commands: readonly ReadCommand[],
-): Statement[] {
-  if (result.events.length === 0) return []
-  const last = new Map<number, ZoneEvent>()
-  for (const event of result.events) last.set(event.zoneId, event)
-  return [
-    insertingEvents(result.events, digestsOf(commands)),
-    ...savingRRsets(
-      [...zones].map(([zoneId, { contents }]) => ({
-        zoneId,
-        contents,
-        touched: result.touched.get(zoneId) ?? [],
-      })),
-    ),
-    ...savingLeases(
-      [...zones].flatMap(([zoneId, { leases }]) =>
-        leases === undefined ? [] : [{ zoneId, granted: leases.granted, ended: leases.ended }],
-      ),
-    ),
-    advancingZones(
-      [...last].map(([zoneId, event]) => ({
-        from: zones.get(zoneId)!.head.seq,
-        last: event,
-        recordCount: result.recordCounts.get(zoneId)!,
-      })),
-    ),
-  ]
-}
-
-function digestsOf(commands: readonly ReadCommand[]): ReadonlyMap<string, Uint8Array> {
-  return new Map(
-    commands.flatMap(({ command, mark }): [string, Uint8Array][] =>
-      mark === undefined ? [] : [[command.id, mark.digest]],
-    ),
-  )
 }

@@ -11,6 +11,7 @@ import type { QueuedCommand } from './decide-batch.ts'
 import { commitInParts } from './in-parts.ts'
 import { traceBatch } from './trace-batch.ts'
 import { UpdateLog } from './update-log.ts'
+import { ZoneMemory } from './zone-memory.ts'
 
 const BREAKER_VOLUME = 1
 
@@ -27,6 +28,7 @@ export class Committer {
   private readonly log: Logger
   private readonly metrics: WriterMetrics
   private readonly updates: UpdateLog
+  private readonly memory = new ZoneMemory()
   private readonly tracing: CommitterOptions['tracing']
   readonly breaker: Breaker<[work: () => Promise<unknown>], unknown>
 
@@ -95,7 +97,9 @@ export class Committer {
 
   private async attempt(queue: readonly QueuedCommand[], options: CommitOptions): Promise<CommittedBatch> {
     try {
-      return await this.guarded(() => commitBatch(this.pool, queue, Date.now, options))
+      return await this.guarded(() =>
+        commitBatch(this.pool, queue, Date.now, { ...options, memory: this.memory }),
+      )
     } catch (error) {
       if (isBusy(error) && !options.leaveBusy) return await this.attempt(queue, { leaveBusy: true })
       if (isRefusedByBreaker(error) || isConnectionFault(error) || isBusy(error)) throw error

@@ -6,10 +6,11 @@ import { type GroupResult, runGroup } from './statement-group.ts'
 export type CommitPool = Pool
 
 const LOCK_NOT_AVAILABLE = '55P03'
+const UNIQUE_VIOLATION = '23505'
 const BEGIN: Statement = { name: 'begin', text: 'begin', values: [] }
 const COMMIT: Statement = { name: 'commit', text: 'commit', values: [] }
 
-/** A transaction that takes two round trips, however many statements it has: those of a group are sent at once. */
+/** A transaction that takes one round trip or two, however many statements it has: those of a group are sent at once. */
 export class BatchTransaction {
   private readonly client: PoolClient
   private readonly statementMs: number
@@ -34,6 +35,29 @@ export class BatchTransaction {
       await client.query('rollback').catch(() => {
         isWhole = false
       })
+      throw error
+    } finally {
+      client.release(!isWhole)
+    }
+  }
+
+  /**
+   * Runs the statements as a transaction of one round trip; gives the rows of each. Nothing was done when it throws, unless the
+   * connection broke meanwhile: then that is unknown; nor when what they insert is there already.
+   */
+  static async alone(
+    pool: CommitPool,
+    statements: readonly Statement[],
+  ): Promise<unknown[][] | 'in-the-way'> {
+    const client = await pool.connect()
+    let isWhole = true
+    try {
+      const one = new BatchTransaction(client, Number(pool.options.statement_timeout))
+      return (await one.group(statements)).map(({ rows }) => [...rows])
+    } catch (error) {
+      const { code } = error as { code?: string }
+      isWhole = code === LOCK_NOT_AVAILABLE || code === UNIQUE_VIOLATION
+      if (code === UNIQUE_VIOLATION) return 'in-the-way'
       throw error
     } finally {
       client.release(!isWhole)

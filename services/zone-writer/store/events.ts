@@ -2,7 +2,7 @@ import { type Kysely, type Selectable, sql, type Transaction } from 'kysely'
 import type { Identity, Transport } from '../../../shared/commands.ts'
 import type { Database, ZoneEventTable } from '../../../shared/database/schema.ts'
 import type { EventKind, ZoneEvent } from '../../../shared/events/zone-event.ts'
-import { run, type Statement } from './statement.ts'
+import { AS_KNOWN, run, type Statement } from './statement.ts'
 
 /** A statement with very many would hold up everything else while it is put together. */
 const AT_ONCE = 1_000
@@ -38,7 +38,12 @@ export function insertingEvents(
 ): Statement {
   const columns = COLUMNS.map(([, , value]) => events.map(value))
   const digests = events.map(({ commandId }) => signedDigests.get(commandId))
-  return { name: 'insert-events', text: INSERT, values: [...columns, digests] }
+  return {
+    name: 'insert-events',
+    text: INSERT,
+    asKnown: `${INSERT} where ${AS_KNOWN}`,
+    values: [...columns, digests],
+  }
 }
 
 /** Each column of an event, the type of its values in an array, and its value. */

@@ -34,19 +34,20 @@ export interface ResentSignature {
 export function findingRecorded({ commandIds, fingerprints, since, signedDigests }: Wanted): Statement {
   return {
     name: 'find-recorded',
-    text: FIND,
+    text: FIND_RECORDED(1),
     values: [commandIds, fingerprints, new Date(since), signedDigests],
   }
 }
 
+/** With four parameters, the values of {@link findingRecorded}, from this number on. */
 // each condition has its index, which an OR of them with the join of the second half would not use
-const FIND = `
+export const FIND_RECORDED = (first: number): string => `
   select zone_id, seq, signed_digest as known_by from zone_event
-  where command_id = any($1::uuid[])
-     or (fingerprint = any($2::bytea[]) and queued_at >= $3)
-     or signed_digest = any($4::bytea[])
+  where command_id = any($${first}::uuid[])
+     or (fingerprint = any($${first + 1}::bytea[]) and queued_at >= $${first + 2}::timestamptz)
+     or signed_digest = any($${first + 3}::bytea[])
   union all
-  select zone_id, seq, signed_digest from resent_signature where signed_digest = any($4::bytea[])`
+  select zone_id, seq, signed_digest from resent_signature where signed_digest = any($${first + 3}::bytea[])`
 
 /** The events of the rows of {@link findingRecorded}, oldest first; `ask` runs a statement. */
 export async function loadRecorded(

@@ -3,7 +3,7 @@ import type { Database } from '../../../shared/database/schema.ts'
 import type { GivenName, Name } from '../../../shared/dns/name.ts'
 import type { RRset } from '../../../shared/dns/record.ts'
 import type { TouchedRRset, ZoneContents } from '../../../shared/zone-contents.ts'
-import { run, type Statement } from './statement.ts'
+import { AS_KNOWN, run, type Statement } from './statement.ts'
 
 export interface StoredRRset {
   readonly zoneId: number
@@ -79,13 +79,15 @@ export function savingRRsets(zones: readonly ChangedRRsets[]): Statement[] {
   if (gone.length > 0)
     statements.push({
       name: 'delete-rrsets',
-      text: DELETE,
+      text: deleting('true'),
+      asKnown: deleting(AS_KNOWN),
       values: [0, 1, 2].map((column) => gone.map((row) => row[column])),
     })
   if (kept.length > 0)
     statements.push({
       name: 'upsert-rrsets',
-      text: UPSERT,
+      text: upserting('true'),
+      asKnown: upserting(AS_KNOWN),
       values: [
         kept.map(([zoneId]) => zoneId),
         kept.map(([, owner]) => owner),
@@ -99,7 +101,7 @@ export function savingRRsets(zones: readonly ChangedRRsets[]): Statement[] {
 }
 
 // one step of the index for each, whatever the statistics say: those of a zone that has just come take it for a few rows
-const DELETE = `
+const deleting = (condition: string) => `
   delete from rrset where ctid = any(array(
     select found.ctid
     from unnest($1::bigint[], $2::text[], $3::int[]) as g (zone_id, owner, type)
@@ -107,12 +109,14 @@ const DELETE = `
       select r.ctid from rrset r
       where r.zone_id = g.zone_id and r.owner = g.owner collate "C" and r.type = g.type offset 0
     ) found
+    where ${condition}
   ))`
 
-const UPSERT = `
+const upserting = (condition: string) => `
   insert into rrset (zone_id, owner, type, owner_as_given, ttl, rdata)
   select zone_id, owner, type, owner_as_given, ttl, rdata::bytea[]
   from unnest($1::bigint[], $2::text[], $3::int[], $4::text[], $5::bigint[], $6::text[]) as r (zone_id, owner, type, owner_as_given, ttl, rdata)
+  where ${condition}
   on conflict (zone_id, owner, type) do update
   set owner_as_given = excluded.owner_as_given, ttl = excluded.ttl, rdata = excluded.rdata`
 

@@ -3,7 +3,7 @@ import type { Database, ZoneTable } from '../../../shared/database/schema.ts'
 import { type Name, nameOf } from '../../../shared/dns/name.ts'
 import type { ZoneEvent } from '../../../shared/events/zone-event.ts'
 import type { Rate, ZoneSettings } from '../../../shared/zone-settings.ts'
-import { run, type Statement } from './statement.ts'
+import { AS_KNOWN, run, type Statement } from './statement.ts'
 
 /** A zone's row: the lock and the sequence number that make two writers safe. */
 export interface ZoneHead {
@@ -23,6 +23,8 @@ export interface ZoneRow extends ZoneHead {
   readonly rulesVersion: number
   readonly settings: ZoneSettings
   readonly recordCount: number
+  /** All that decides updates and is not in the numbers above, as one text: what differs has been changed meanwhile. */
+  readonly seen: string
 }
 
 const SETTINGS = [
@@ -64,11 +66,14 @@ type LockedRow = Pick<
   | 'record_count'
   | 'rules_version'
   | (typeof SETTINGS)[number]
-> & { rules: string[]; seen_version: number | null }
+> & { rules: string[]; seen_version: number | null; seen: string }
+
+/** See {@link ZoneRow.seen}. */
+export const SEEN = `row(name, deleted_at, rules_version, ${SETTINGS.join(', ')})::text`
 
 // `seen_version` is of the moment at which the statement began, as the rules are
 const LOCK = `
-  select id, name, seq, serial, hash, deleted_at, record_count, rules_version, ${SETTINGS.join(', ')},
+  select id, name, seq, serial, hash, deleted_at, record_count, rules_version, ${SETTINGS.join(', ')}, ${SEEN} as seen,
     array(select rule from update_rule where zone_id = zone.id order by position) as rules,
     (select seen.rules_version from zone as seen where seen.id = zone.id) as seen_version
   from zone where id = any($1::bigint[]) order by id for update`
@@ -92,6 +97,7 @@ export async function zonesFromRows(
     rulesVersion: row.rules_version,
     settings: settingsFrom(row),
     recordCount: row.record_count ?? counted.get(row.id) ?? 0,
+    seen: row.seen,
   }))
 }
 
@@ -202,6 +208,7 @@ export function advancingZones(moves: readonly ZoneMove[]): Statement {
   return {
     name: 'advance-zones',
     text: ADVANCE,
+    asKnown: `${ADVANCE} and ${AS_KNOWN}`,
     values: [
       moves.map(({ last }) => last.zoneId),
       moves.map(({ from }) => from),

@@ -41,6 +41,7 @@ export class PeacefulRun {
       deleted: false,
       rules: ['grant ip:127.0.0.0/8 zonesub ANY'],
       rulesVersion: 1,
+      seen: '',
       settings: DEFAULT_SETTINGS,
       recordCount: 3,
     }

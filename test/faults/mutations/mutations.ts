@@ -11,6 +11,8 @@ export interface Mutation {
 }
 
 const COMMIT_BATCH = 'services/zone-writer/batch/commit-batch.ts'
+const COMMIT_AS_KNOWN = 'services/zone-writer/batch/commit-as-known.ts'
+const STORING = 'services/zone-writer/batch/storing.ts'
 const DECIDE_BATCH = 'services/zone-writer/batch/decide-batch.ts'
 const SUBMITTER = 'services/edge/update/submitter.ts'
 const PUBLISHER = 'services/zone-writer/publish/publisher.ts'
@@ -37,6 +39,11 @@ export const MUTATIONS: readonly Mutation[] = [
         from: ' : [] }\n  })\n}',
         to: ' : [] }\n  }).catch((error) => { if (early === undefined) throw error; return early })\n}',
       },
+      {
+        file: COMMIT_AS_KNOWN,
+        from: 'storing(zones, result, commands).map(onlyAsKnown))\n',
+        to: 'storing(zones, result, commands).map(onlyAsKnown)).catch(() => true)\n',
+      },
     ],
   },
   {
@@ -48,6 +55,11 @@ export const MUTATIONS: readonly Mutation[] = [
         file: COMMIT_BATCH,
         from: 'await transaction.commit([',
         to: 'globalThis.publishEarly?.(result.events)\n    await transaction.commit([',
+      },
+      {
+        file: COMMIT_AS_KNOWN,
+        from: 'const held = await committed(',
+        to: 'globalThis.publishEarly?.(result.events)\n  const held = await committed(',
       },
       {
         file: PUBLISHER,
@@ -72,7 +84,7 @@ export const MUTATIONS: readonly Mutation[] = [
     story: 'a change now and then is not written to the RRsets',
     changes: [
       {
-        file: COMMIT_BATCH,
+        file: STORING,
         from: 'touched: result.touched.get(zoneId) ?? [],',
         to: 'touched: result.events[0].seq % 25 === 0 ? [] : (result.touched.get(zoneId) ?? []),',
       },

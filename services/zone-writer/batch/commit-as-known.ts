@@ -1,0 +1,98 @@
+import type { Name } from '../../../shared/dns/name.ts'
+import { RESEND_LOOK_BACK_MS } from '../../../shared/time-limits.ts'
+import { ZoneContents } from '../../../shared/zone-contents.ts'
+import { type Assumed, isAsKnown, judgingKnown } from '../store/as-known.ts'
+import { BatchTransaction, type CommitPool } from '../store/batch-transaction.ts'
+import type { Wanted } from '../store/recorded.ts'
+import { onlyAsKnown } from '../store/statement.ts'
+import { namesInUse } from './batch-names.ts'
+import type { CommittedBatch } from './commit-batch.ts'
+import { type DecidedBatch, decideBatch, type LockedZone } from './decide-batch.ts'
+import type { ReadCommand } from './read-commands.ts'
+import { lastEvents, storing } from './storing.ts'
+import type { ZoneMemory } from './zone-memory.ts'
+
+type Names = ReadonlyMap<number, ReadonlySet<Name>>
+
+/**
+ * Decides a batch on what is remembered of its zones, without a look, and commits it in one round trip, if all is as it was remembered: the
+ * transaction judges that itself, under the zones' locks. Undefined where it is not, or too little is remembered: nothing was done.
+ */
+export async function commitAsKnown(
+  pool: CommitPool,
+  memory: ZoneMemory,
+  commands: readonly ReadCommand[],
+  names: Names,
+  now: () => number,
+): Promise<CommittedBatch | undefined> {
+  const recalled = recall(memory, commands, names)
+  if (recalled === undefined) return undefined
+  const { zones, absent } = recalled
+  const from = performance.now()
+  const result = decideBatch(zones, [], commands, now())
+  const decided = { from, to: performance.now() }
+  if (result.events.length === 0 || result.resent.length > 0) return undefined
+  const assumed = { zones: [...zones.values()].map(({ head }) => head), wanted: wantedOf(commands), absent }
+  const held = await committed(pool, assumed, storing(zones, result, commands).map(onlyAsKnown))
+  memory.tried(zones.keys(), held)
+  if (!held) return undefined
+  remember(memory, zones, result, names)
+  return { ...result, decided, left: [] }
+}
+
+async function committed(
+  pool: CommitPool,
+  assumed: Assumed,
+  changes: Parameters<typeof BatchTransaction.alone>[1],
+): Promise<boolean> {
+  const results = await BatchTransaction.alone(pool, [judgingKnown(assumed), ...changes])
+  return results !== 'in-the-way' && isAsKnown(results[0]!)
+}
+
+/** The zones as they were left. Names that are not remembered are taken for unused, unless somebody seems to know better. */
+function recall(memory: ZoneMemory, commands: readonly ReadCommand[], names: Names) {
+  const zones = new Map<number, LockedZone>()
+  const absent: { zoneId: number; name: Name }[] = []
+  const inUse = namesInUse(commands)
+  for (const [zoneId, wanted] of names) {
+    const head = memory.headOf(zoneId)
+    if (head === undefined) return undefined
+    const contents = new ZoneContents(head.name)
+    for (const name of wanted) {
+      const known = memory.at(zoneId, name)
+      if (known !== undefined) for (const rrset of known.values()) contents.put(rrset)
+      else if (name === head.name || inUse.get(zoneId)?.has(name)) return undefined
+      else absent.push({ zoneId, name })
+    }
+    zones.set(zoneId, { head, contents })
+  }
+  return { zones, absent }
+}
+
+/** After the commit: how the batch left its zones. Those that are looked at all the same are not remembered. */
+export function remember(
+  memory: ZoneMemory,
+  zones: ReadonlyMap<number, LockedZone>,
+  result: DecidedBatch,
+  names: Names,
+): void {
+  const last = lastEvents(result)
+  for (const [zoneId, { head, contents, leases }] of zones) {
+    if (head.deleted || leases !== undefined) continue
+    const event = last.get(zoneId)
+    const recordCount = result.recordCounts.get(zoneId)!
+    const moved = event && { seq: event.seq, serial: event.serialAfter, hash: event.hash, recordCount }
+    memory.keep(head, { ...head, ...moved })
+    for (const name of names.get(zoneId) ?? []) memory.keepName(zoneId, name, contents.at(name))
+  }
+}
+
+/** By what the commands of a batch may be known already. */
+export function wantedOf(commands: readonly ReadCommand[]): Wanted {
+  return {
+    commandIds: commands.map(({ command }) => command.id),
+    fingerprints: commands.map(({ command }) => command.fingerprint),
+    since: Math.min(...commands.map(({ queuedAt }) => queuedAt)) - RESEND_LOOK_BACK_MS,
+    signedDigests: commands.flatMap(({ mark }) => (mark === undefined ? [] : [mark.digest])),
+  }
+}
