@@ -64,6 +64,8 @@ import { minutesSince } from './store/writer-minutes.ts'
 const STATEMENT_MS = 120_000
 
 const HOUR_MS = 3_600_000
+/** So long after a batch more are expected, and work in the background gives way. */
+const UPDATES_COME_MS = 500
 
 /** For what edges ask of the past: they have given up before. */
 const HISTORY_STATEMENT_MS = 10_000
@@ -188,7 +190,9 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
   describeWriter(metrics, { db, nats, partitionCount: config.partitions, held })
   const sweep = new Sweep({ db, publisher, log, partitionCount: config.partitions, held })
   closers.add(() => sweep.stop())
-  const follower = new HistoryFollower({ db, log, partitionCount: config.partitions, held })
+  let lastBatchAt = Number.NEGATIVE_INFINITY
+  const isBusy = () => performance.now() - lastBatchAt < UPDATES_COME_MS
+  const follower = new HistoryFollower({ db, log, partitionCount: config.partitions, held, isBusy })
   closers.add(() => follower.stop())
   const peers = async () => (await Promise.all([findPeers(nats, 'writer'), findPeers(nats, 'edge')])).flat()
   const admin = { db, log, masterKeys, publisher, catalog, writerId: config.writerId, now: Date.now }
@@ -225,6 +229,7 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
     publish: (events) => publisher.publish(events),
     publicKeys: believedKeys,
     share: config.verifyShare,
+    isBusy,
   })
   closers.add(() => verifier.stop())
   const answers = databaseAnswers(commits.db)
@@ -298,6 +303,7 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
     commit: (queue, { haveWaited, leaveBusy }) =>
       haveWaited ? tried.commit(queue, leaveBusy) : committer.commit(queue, leaveBusy),
     announce: (result) => {
+      lastBatchAt = performance.now()
       activity.record(result.events, Date.now())
       announceBatch(result, publisher, metrics)
     },

@@ -110,8 +110,9 @@ export class PartitionWorker {
     const leaveBusy = !heldBack.isEmpty
     const admitted = heldBack.admit(taken)
     if (admitted.length === 0) return
-    const left = await this.decide(admitted, { leaveBusy, haveWaited })
-    inbox.settle(heldBack.keep(admitted, left).map(({ message }) => message))
+    await this.decide(admitted, { leaveBusy, haveWaited }, (left) =>
+      inbox.settle(heldBack.keep(admitted, left).map(({ message }) => message)),
+    )
   }
 
   /** By then most of them are recorded or past their deadline; deciding finds or records that (P2, P5). What fails is found again. */
@@ -121,10 +122,13 @@ export class PartitionWorker {
     try {
       const places = await takeLeftovers(nats, this.partition, MAX_BATCH, async (messages) => {
         const taken = this.readAll(messages, stored)
-        const left = new Set(await this.decide(taken, { leaveBusy: true, haveWaited: true }))
+        let left: readonly QueuedCommand[] = []
+        await this.decide(taken, { leaveBusy: true, haveWaited: true }, (these) => {
+          left = these
+        })
         return without(
           messages,
-          taken.filter(({ queued }) => left.has(queued)),
+          taken.filter(({ queued }) => left.includes(queued)),
         )
       })
       if (places.length === 0) return
@@ -148,15 +152,19 @@ export class PartitionWorker {
     while (!this.stopped && !this.context.mayWork()) await delay(LOOK_MS)
   }
 
-  /** Gives what could not be decided yet. */
-  private async decide(taken: readonly Taken<unknown>[], how: CommitHow): Promise<readonly QueuedCommand[]> {
-    if (taken.length === 0) return []
+  /** `settle` is given what could not be decided yet, in the same turn in which all is told: acknowledgements leave with it, in one write. */
+  private async decide(
+    taken: readonly Taken<unknown>[],
+    how: CommitHow,
+    settle: (left: readonly QueuedCommand[]) => void,
+  ): Promise<void> {
+    if (taken.length === 0) return
     const result = await this.context.commit(
       taken.map(({ queued }) => queued),
       how,
     )
     this.context.announce(result)
-    return result.left
+    settle(result.left)
   }
 
   /** A message of another version, or no command at all, is set aside: it would block its neighbours for ever. */

@@ -21,7 +21,9 @@ export interface IndexSteps {
   readonly leastRows: number
 }
 
-const STEPS: IndexSteps = { most: 500, octets: 4 << 20, leastRows: 10_000 }
+export const STEPS: IndexSteps = { most: 500, octets: 4 << 20, leastRows: 10_000 }
+/** Beside updates: a step holds the event loop up while it is worked out. */
+export const SHORT_STEPS: IndexSteps = { ...STEPS, most: 100 }
 
 /** Steps that a reader waits for; more is left to the follower. */
 const STEPS_FOR_A_READER = 40

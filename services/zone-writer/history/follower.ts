@@ -3,7 +3,7 @@ import type { Logger } from '../../../shared/log.ts'
 import { type Db, findZoneById } from '../store/admin-zones.ts'
 import { readProgress, zonesToIndex } from '../store/history-progress.ts'
 import { BackgroundRest } from './background/rest.ts'
-import { indexNext } from './catch-up.ts'
+import { indexNext, SHORT_STEPS, STEPS } from './catch-up.ts'
 
 const PERIOD_MS = 1_000
 
@@ -13,6 +13,8 @@ export interface FollowerContext {
   readonly partitionCount: number
   /** The partitions whose zones this writer looks after. */
   readonly held: () => readonly number[]
+  /** Whether updates come: each step is in their way. */
+  readonly isBusy: () => boolean
 }
 
 /**
@@ -21,12 +23,13 @@ export interface FollowerContext {
  */
 export class HistoryFollower {
   private readonly context: FollowerContext
-  private readonly rest = new BackgroundRest(25)
+  private readonly rest: BackgroundRest
   private readonly stopping = new AbortController()
   private readonly finished: Promise<void>
 
   constructor(context: FollowerContext) {
     this.context = context
+    this.rest = new BackgroundRest(25, context.isBusy)
     this.finished = this.run()
   }
 
@@ -48,13 +51,13 @@ export class HistoryFollower {
   }
 
   private async follow(zoneId: number): Promise<void> {
-    const { db } = this.context
+    const { db, isBusy } = this.context
     const zone = await findZoneById(db, zoneId)
     if (zone === undefined) return
     let { seq } = await readProgress(db, zoneId)
     while (seq < zone.seq && !this.stopping.signal.aborted) {
       const began = performance.now()
-      seq = await indexNext(db, zoneId, zone.name)
+      seq = await indexNext(db, zoneId, zone.name, isBusy() ? SHORT_STEPS : STEPS)
       await this.pause(this.rest.after(performance.now() - began))
     }
   }

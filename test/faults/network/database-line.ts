@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 
-/** What a transaction's end looks like in Postgres' protocol: a simple query of one word. */
-const COMMIT = Buffer.from('commit\0')
+/** What a transaction's end looks like in Postgres' protocol: a statement of one word, or the last of those that are sent as a transaction of their own. */
+const ENDS = ['commit\0', 'advance-zones-as-known\0'].map((text) => Buffer.from(text))
 
 /** The line between one writer and Postgres, which can be cut, stalled, and led to another server. */
 export class DatabaseLine {
@@ -92,7 +92,8 @@ export class DatabaseLine {
   }
 
   private forward(octets: Buffer, client: Socket, server: Socket): void {
-    const isCommit = (this.commitsToCut > 0 || this.commitsToStall > 0) && octets.includes(COMMIT)
+    const isWatched = this.commitsToCut > 0 || this.commitsToStall > 0
+    const isCommit = isWatched && ENDS.some((end) => octets.includes(end))
     if (!isCommit) {
       server.write(octets)
       return

@@ -8,11 +8,13 @@ const BUSY_FACTOR = 5
 /** How long work in the background rests: updates come first. */
 export class BackgroundRest {
   private readonly share: number
+  private readonly isBusy: () => boolean
   private before: EventLoopUtilization = performance.eventLoopUtilization()
 
-  /** `share` is the percentage of the time that may be worked while nothing else is to be done. */
-  constructor(share: number) {
+  /** `share` is the percentage of the time that may be worked while nothing else is to be done; `isBusy` tells whether updates come. */
+  constructor(share: number, isBusy: () => boolean) {
     this.share = share
+    this.isBusy = isBusy
   }
 
   /** Ms to rest after so many ms of work. */
@@ -20,6 +22,6 @@ export class BackgroundRest {
     const now = performance.eventLoopUtilization()
     const { utilization } = performance.eventLoopUtilization(now, this.before)
     this.before = now
-    return worked * (100 / this.share - 1) * (utilization > BUSY ? BUSY_FACTOR : 1)
+    return worked * (100 / this.share - 1) * (utilization > BUSY || this.isBusy() ? BUSY_FACTOR : 1)
   }
 }

@@ -26,6 +26,8 @@ export interface VerifierContext {
   readonly publish: (events: readonly ZoneEvent[]) => Promise<void>
   /** Believed of histories that were compacted. */
   readonly publicKeys: string
+  /** Whether updates come: each look is in their way. */
+  readonly isBusy: () => boolean
   /** Percent of the time; 0 is never. */
   readonly share: number
 }
@@ -85,8 +87,8 @@ export class BackgroundVerifier {
   }
 
   private async round(): Promise<void> {
-    const { db, held, partitionCount, share } = this.context
-    const rest = new BackgroundRest(share)
+    const { db, held, partitionCount, share, isBusy } = this.context
+    const rest = new BackgroundRest(share, isBusy)
     const zones = await zonesToVerify(db, held(), partitionCount)
     for (const id of this.watches.keys()) if (!zones.includes(id)) this.watches.delete(id)
     this.now = { zones: zones.length, looked: 0 }
