@@ -1,6 +1,6 @@
 import type { Name } from '../../../shared/dns/name.ts'
 import { FIND_RECORDED, type Wanted } from './recorded.ts'
-import type { Statement } from './statement.ts'
+import { rowSource, type Statement } from './statement.ts'
 import { SEEN, type ZoneRow } from './zones.ts'
 
 /** What a batch was decided on without a look at the database. */
@@ -17,23 +17,26 @@ export interface Assumed {
  * behind it, in the same transaction, see the answer ({@link onlyAsKnown}).
  */
 export function judgingKnown({ zones, wanted, absent }: Assumed): Statement {
+  const known = rowSource(
+    ['bigint', 'bigint', 'bigint', 'bytea', 'bigint', 'text'],
+    zones.map(({ id, seq, serial, hash, recordCount, seen }) => [id, seq, serial, hash, recordCount, seen]),
+  )
+  const unused = rowSource(
+    ['bigint', 'text'],
+    absent.map(({ zoneId, name }) => [zoneId, name]),
+  )
+  const others = [
+    zones.map(({ id }) => id),
+    [],
+    wanted.fingerprints,
+    new Date(wanted.since),
+    wanted.signedDigests,
+  ]
+  const first = others.length + 1
   return {
-    name: 'judge-known',
-    text: JUDGE,
-    values: [
-      zones.map(({ id }) => id),
-      zones.map(({ seq }) => seq),
-      zones.map(({ serial }) => serial),
-      zones.map(({ hash }) => hash),
-      zones.map(({ recordCount }) => recordCount),
-      zones.map(({ seen }) => seen),
-      [],
-      wanted.fingerprints,
-      new Date(wanted.since),
-      wanted.signedDigests,
-      absent.map(({ zoneId }) => zoneId),
-      absent.map(({ name }) => name),
-    ],
+    name: `judge-known${known.form}-unused${unused.form}`,
+    text: judging(known.text(first), unused.text(first + known.values.length)),
+    values: [...others, ...known.values, ...unused.values],
   }
 }
 
@@ -43,18 +46,19 @@ export function isAsKnown(rows: readonly unknown[]): boolean {
 }
 
 // the locks come first: whatever else is looked at is of the statement's beginning, and has changed since only if a zone has moved on
-const JUDGE = `
+const judging = (known: string, unused: string) => `
   with held as materialized (
     select id, seq, serial, hash, record_count, ${SEEN} as seen from zone where id = any($1::bigint[]) order by id for update
   )
   select set_config('zonelog.as_known', case when (
       select count(*) from held
-      join unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bytea[], $5::bigint[], $6::text[]) as k (id, seq, serial, hash, records, seen)
-        on k.id = held.id and k.seq = held.seq and k.serial = held.serial and k.hash = held.hash and k.records = held.record_count and k.seen = held.seen
+      join ${known} as k (id, seq, serial, hash, records, seen)
+        on k.id = held.id and k.seq = held.seq and k.serial = held.serial and k.hash = held.hash
+          and k.records = held.record_count and k.seen = held.seen
     ) = cardinality($1::bigint[])
-    and not exists (${FIND_RECORDED(7)})
+    and not exists (${FIND_RECORDED(2)})
     and not exists (
-      select from unnest($11::bigint[], $12::text[]) as absent (zone_id, owner)
-      join rrset r on r.zone_id = absent.zone_id and r.owner = absent.owner collate "C"
+      select from ${unused} as unused (zone_id, owner)
+      join rrset r on r.zone_id = unused.zone_id and r.owner = unused.owner collate "C"
     )
     then 'yes' else 'no' end, true) as known`

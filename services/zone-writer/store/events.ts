@@ -2,7 +2,7 @@ import { type Kysely, type Selectable, sql, type Transaction } from 'kysely'
 import type { Identity, Transport } from '../../../shared/commands.ts'
 import type { Database, ZoneEventTable } from '../../../shared/database/schema.ts'
 import type { EventKind, ZoneEvent } from '../../../shared/events/zone-event.ts'
-import { AS_KNOWN, run, type Statement } from './statement.ts'
+import { AS_KNOWN, rowSource, run, type Statement } from './statement.ts'
 
 /** A statement with very many would hold up everything else while it is put together. */
 const AT_ONCE = 1_000
@@ -31,18 +31,22 @@ export async function insertNewEvents(
     await run(trx, { name: `${name}-new`, text: `${text} on conflict do nothing`, values })
 }
 
-/** As {@link insertEvents}. An array for each column, so that the statement is the same for any number of events. */
+/** As {@link insertEvents}. */
 export function insertingEvents(
   events: readonly ZoneEvent[],
   signedDigests: ReadonlyMap<string, Uint8Array>,
 ): Statement {
-  const columns = COLUMNS.map(([, , value]) => events.map(value))
-  const digests = events.map(({ commandId }) => signedDigests.get(commandId))
+  const rows = events.map((event) => [
+    ...COLUMNS.map(([, , value]) => value(event)),
+    signedDigests.get(event.commandId),
+  ])
+  const { form, text, values } = rowSource(TYPES, rows)
+  const insert = `${INSERT} ${text(1)} as e (${NAMES})`
   return {
-    name: 'insert-events',
-    text: INSERT,
-    asKnown: `${INSERT} where ${AS_KNOWN}`,
-    values: [...columns, digests],
+    name: `insert-events${form}`,
+    text: insert,
+    asKnown: `${insert} where ${AS_KNOWN}`,
+    values,
   }
 }
 
@@ -79,8 +83,9 @@ export const EVENT_COLUMNS = COLUMNS.map(([name]) => name)
 
 const instant = (ms: number): Date => new Date(ms)
 
-const INSERT = `insert into zone_event (${COLUMNS.map(([name]) => name).join(', ')}, signed_digest)
-  select * from unnest(${COLUMNS.map(([, type], index) => `$${index + 1}::${type}[]`).join(', ')}, $${COLUMNS.length + 1}::bytea[])`
+const TYPES = [...COLUMNS.map(([, type]) => type), 'bytea']
+const NAMES = [...EVENT_COLUMNS, 'signed_digest'].join(', ')
+const INSERT = `insert into zone_event (${NAMES}) select * from`
 
 /** Events of a zone with sequence numbers in (after, upTo], oldest first. */
 export async function eventsAfter(

@@ -3,7 +3,7 @@ import type { Database } from '../../../shared/database/schema.ts'
 import type { GivenName, Name } from '../../../shared/dns/name.ts'
 import type { RRset } from '../../../shared/dns/record.ts'
 import type { TouchedRRset, ZoneContents } from '../../../shared/zone-contents.ts'
-import { AS_KNOWN, run, type Statement } from './statement.ts'
+import { AS_KNOWN, rowSource, run, type Statement } from './statement.ts'
 
 export interface StoredRRset {
   readonly zoneId: number
@@ -83,20 +83,23 @@ export function savingRRsets(zones: readonly ChangedRRsets[]): Statement[] {
       asKnown: deleting(AS_KNOWN),
       values: [0, 1, 2].map((column) => gone.map((row) => row[column])),
     })
-  if (kept.length > 0)
+  if (kept.length > 0) {
+    const rows = kept.map(([zoneId, owner, { type, name, ttl, rdata }]) => [
+      zoneId,
+      owner,
+      type,
+      name,
+      ttl,
+      arrayText(rdata),
+    ])
+    const { form, text, values } = rowSource(['bigint', 'text', 'int', 'text', 'bigint', 'text'], rows)
     statements.push({
-      name: 'upsert-rrsets',
-      text: upserting('true'),
-      asKnown: upserting(AS_KNOWN),
-      values: [
-        kept.map(([zoneId]) => zoneId),
-        kept.map(([, owner]) => owner),
-        kept.map(([, , { type }]) => type),
-        kept.map(([, , { name }]) => name),
-        kept.map(([, , { ttl }]) => ttl),
-        kept.map(([, , { rdata }]) => arrayText(rdata)),
-      ],
+      name: `upsert-rrsets${form}`,
+      text: upserting(text(1), 'true'),
+      asKnown: upserting(text(1), AS_KNOWN),
+      values,
     })
+  }
   return statements
 }
 
@@ -112,10 +115,10 @@ const deleting = (condition: string) => `
     where ${condition}
   ))`
 
-const upserting = (condition: string) => `
+const upserting = (rows: string, condition: string) => `
   insert into rrset (zone_id, owner, type, owner_as_given, ttl, rdata)
   select zone_id, owner, type, owner_as_given, ttl, rdata::bytea[]
-  from unnest($1::bigint[], $2::text[], $3::int[], $4::text[], $5::bigint[], $6::text[]) as r (zone_id, owner, type, owner_as_given, ttl, rdata)
+  from ${rows} as r (zone_id, owner, type, owner_as_given, ttl, rdata)
   where ${condition}
   on conflict (zone_id, owner, type) do update
   set owner_as_given = excluded.owner_as_given, ttl = excluded.ttl, rdata = excluded.rdata`

@@ -10,6 +10,37 @@ export interface Statement {
   readonly asKnown?: string
 }
 
+/** So many rows are written out in a statement; of more, each column is an array. */
+const FEW_ROWS = 3
+
+/** Rows of parameters, for the FROM of a statement. */
+export interface RowSource {
+  /** Stands for the form in the statement's name, since each has a text of its own. */
+  readonly form: string
+  /** Numbers its parameters from `first` on. */
+  readonly text: (first: number) => string
+  readonly values: readonly unknown[]
+}
+
+/**
+ * The rows, whose columns are of these types. For few of them Postgres needs no function, and no table that it puts the function's rows into, for
+ * each column: of one update these took much of its time.
+ */
+export function rowSource(types: readonly string[], rows: readonly (readonly unknown[])[]): RowSource {
+  if (rows.length === 0 || rows.length > FEW_ROWS)
+    return {
+      form: '',
+      text: (first) => `unnest(${types.map((type, column) => `$${first + column}::${type}[]`).join(', ')})`,
+      values: types.map((_, column) => rows.map((row) => row[column])),
+    }
+  const row = (first: number) => types.map((type, column) => `$${first + column}::${type}`).join(', ')
+  return {
+    form: `-${rows.length}`,
+    text: (first) => `(values (${rows.map((_, index) => row(first + index * types.length)).join('), (')}))`,
+    values: rows.flat(),
+  }
+}
+
 /** Part of a statement that does nothing unless {@link judgingKnown} (as-known.ts) said so in the same transaction. */
 export const AS_KNOWN = `current_setting('zonelog.as_known') = 'yes'`
 

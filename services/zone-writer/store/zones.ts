@@ -3,7 +3,7 @@ import type { Database, ZoneTable } from '../../../shared/database/schema.ts'
 import { type Name, nameOf } from '../../../shared/dns/name.ts'
 import type { ZoneEvent } from '../../../shared/events/zone-event.ts'
 import type { Rate, ZoneSettings } from '../../../shared/zone-settings.ts'
-import { AS_KNOWN, run, type Statement } from './statement.ts'
+import { AS_KNOWN, rowSource, run, type Statement } from './statement.ts'
 
 /** A zone's row: the lock and the sequence number that make two writers safe. */
 export interface ZoneHead {
@@ -205,28 +205,25 @@ export async function advanceZones(trx: Transaction<Database>, moves: readonly Z
 
 /** As {@link advanceZones}. */
 export function advancingZones(moves: readonly ZoneMove[]): Statement {
-  return {
-    name: 'advance-zones',
-    text: ADVANCE,
-    asKnown: `${ADVANCE} and ${AS_KNOWN}`,
-    values: [
-      moves.map(({ last }) => last.zoneId),
-      moves.map(({ from }) => from),
-      moves.map(({ last }) => last.seq),
-      moves.map(({ last }) => last.serialAfter),
-      moves.map(({ last }) => last.hash),
-      moves.map(({ recordCount }) => recordCount),
-    ],
-  }
+  const rows = moves.map(({ from, last, recordCount }) => [
+    last.zoneId,
+    from,
+    last.seq,
+    last.serialAfter,
+    last.hash,
+    recordCount,
+  ])
+  const { form, text, values } = rowSource(['bigint', 'bigint', 'bigint', 'bigint', 'bytea', 'bigint'], rows)
+  const advance = advancing(text(1))
+  return { name: `advance-zones${form}`, text: advance, asKnown: `${advance} and ${AS_KNOWN}`, values }
 }
 
 // a zone that has moved on meanwhile gets no number, which its column refuses, and the transaction fails
-const ADVANCE = `
+const advancing = (rows: string) => `
   update zone
   set seq = case when zone.seq = m.came_from then m.seq end,
     serial = m.serial, hash = m.hash, record_count = coalesce(m.record_count, ${STORED_RECORDS})
-  from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bytea[], $6::bigint[])
-    as m (id, came_from, seq, serial, hash, record_count)
+  from ${rows} as m (id, came_from, seq, serial, hash, record_count)
   where zone.id = m.id`
 
 /**

@@ -126,8 +126,8 @@ export const MUTATIONS: readonly Mutation[] = [
     changes: [
       {
         file: 'services/zone-writer/store/zones.ts',
-        from: 'moves.map(({ last }) => last.serialAfter),',
-        to: 'moves.map(({ last }) => last.serialAfter + (last.seq % 20 === 0 ? 1 : 0)),',
+        from: '    last.serialAfter,\n',
+        to: '    last.serialAfter + (last.seq % 20 === 0 ? 1 : 0),\n',
       },
     ],
   },

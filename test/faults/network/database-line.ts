@@ -2,7 +2,9 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 
 /** What a transaction's end looks like in Postgres' protocol: a statement of one word, or the last of those that are sent as a transaction of their own. */
-const ENDS = ['commit\0', 'advance-zones-as-known\0'].map((text) => Buffer.from(text))
+const ENDS = ['commit\0', 'advance-zones-as-known\0', 'advance-zones-1-as-known\0'].map((text) =>
+  Buffer.from(text),
+)
 
 /** The line between one writer and Postgres, which can be cut, stalled, and led to another server. */
 export class DatabaseLine {
