@@ -1,3 +1,6 @@
+const SHORT = 64
+const LAST_ASCII = 0x7f
+
 /** Builds a run of length-prefixed fields; integers are big-endian. */
 export class BinaryWriter {
   private buffer = Buffer.allocUnsafe(1_024)
@@ -29,16 +32,40 @@ export class BinaryWriter {
   }
 
   text(value: string): this {
+    return (value.length <= SHORT && this.shortText(value)) || this.longText(value)
+  }
+
+  /** What was written, in memory of its own, with so many octets behind it that are still to be filled. */
+  finish(more = 0): Uint8Array {
+    const octets = Buffer.allocUnsafe(this.length + more)
+    octets.set(this.buffer.subarray(0, this.length))
+    return octets
+  }
+
+  /** Most texts are short and plain: a call out of JavaScript takes longer than their octets. Undefined, and nothing written, for others. */
+  private shortText(value: string): this | undefined {
+    const { length } = value
+    const start = this.room(4 + length)
+    const { buffer } = this
+    for (let index = 0; index < length; index++) {
+      const code = value.charCodeAt(index)
+      if (code > LAST_ASCII) {
+        this.length = start
+        return undefined
+      }
+      buffer[start + 4 + index] = code
+    }
+    buffer[start] = buffer[start + 1] = buffer[start + 2] = 0
+    buffer[start + 3] = length
+    return this
+  }
+
+  private longText(value: string): this {
     const length = Buffer.byteLength(value, 'utf8')
     this.uint32(length)
     const start = this.room(length)
     this.buffer.write(value, start, length, 'utf8')
     return this
-  }
-
-  /** What was written, in memory of its own. */
-  finish(): Uint8Array {
-    return Buffer.from(this.buffer.subarray(0, this.length))
   }
 
   /** Where the next so many octets go. */

@@ -9,14 +9,16 @@ export const HASH_LENGTH = 32
 /** What the first event of a zone is chained to. */
 export const NO_HASH: Uint8Array = new Uint8Array(HASH_LENGTH)
 
-/** The canonical forms of events that were chained here, which are published soon after. */
-const canonical = new WeakMap<ZoneEvent, Uint8Array>()
+/** What {@link encodeEvent} gives for events that were chained here, which are published soon after. */
+const encoded = new WeakMap<ZoneEvent, Uint8Array>()
 
 /** Chains an event to the one before it: the hash covers the canonical form, which holds the previous hash (P6). */
 export function chainEvent(event: UnchainedEvent, previousHash: Uint8Array): ZoneEvent {
-  const form = canonicalForm(event, previousHash)
-  const chained = { ...event, previousHash, hash: sha256(form) }
-  canonical.set(chained, form)
+  const octets = canonicalForm(event, previousHash, HASH_LENGTH)
+  const hash = sha256(octets.subarray(0, -HASH_LENGTH))
+  octets.set(hash, octets.length - HASH_LENGTH)
+  const chained = { ...event, previousHash, hash }
+  encoded.set(chained, octets)
   return chained
 }
 
@@ -27,7 +29,7 @@ export function hashHolds(event: ZoneEvent): boolean {
 
 /** The canonical form followed by the hash: what travels on `zonelog.events.*`. */
 export function encodeEvent(event: ZoneEvent): Uint8Array {
-  return Buffer.concat([canonical.get(event) ?? canonicalForm(event, event.previousHash), event.hash])
+  return encoded.get(event) ?? Buffer.concat([canonicalForm(event, event.previousHash), event.hash])
 }
 
 /** First octet of a notice; no version of the canonical form will have it. */
@@ -75,8 +77,8 @@ export function decodeEvent(payload: Uint8Array): ZoneEvent {
   return event
 }
 
-/** Every field but the hash, in this order, strings and octets with a 32-bit length before them. */
-function canonicalForm(event: UnchainedEvent, previousHash: Uint8Array): Uint8Array {
+/** Every field but the hash, in this order, strings and octets with a 32-bit length before them; and room for so many octets more. */
+function canonicalForm(event: UnchainedEvent, previousHash: Uint8Array, more = 0): Uint8Array {
   return new BinaryWriter()
     .byte(EVENT_VERSION)
     .uint64(event.zoneId)
@@ -102,7 +104,7 @@ function canonicalForm(event: UnchainedEvent, previousHash: Uint8Array): Uint8Ar
     .uint32(event.serialAfter)
     .bytes(event.diff)
     .bytes(previousHash)
-    .finish()
+    .finish(more)
 }
 
 function sha256(octets: Uint8Array): Uint8Array {

@@ -252,8 +252,8 @@ function key({ zoneId, fingerprint }: { zoneId: number; fingerprint: Uint8Array 
   return `${zoneId} ${latin1(fingerprint)}`
 }
 
-function latin1(octets: Uint8Array): string {
-  return Buffer.from(octets).toString('latin1')
+function latin1({ buffer, byteOffset, byteLength }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, byteLength).toString('latin1')
 }
 
 function unknownZone(command: UpdateCommand): Verdict {

@@ -1,6 +1,6 @@
 import { Class } from '../../../shared/dns/codes.ts'
 import type { GivenName, Name } from '../../../shared/dns/name.ts'
-import { canonicalRdata } from '../../../shared/dns/rdata.ts'
+import { rdataKey } from '../../../shared/dns/rdata.ts'
 import type { ResourceRecord, RRset } from '../../../shared/dns/record.ts'
 import type { NameContents, ZoneView } from '../../../shared/zone-contents.ts'
 
@@ -63,7 +63,7 @@ export class Draft {
 }
 
 export function comparable(type: number, rdata: Uint8Array): string {
-  return Buffer.from(canonicalRdata(type, rdata)).toString('latin1')
+  return rdataKey(type, rdata)
 }
 
 function draftOf({ name, type, ttl, rdata }: RRset): DraftRRset {
