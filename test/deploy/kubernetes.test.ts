@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
-import { describe, it } from 'node:test'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { before, describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { parse, parseAllDocuments } from 'yaml'
 import { runCommand } from '../../services/local/run-command.ts'
-import { VARIABLES } from '../../shared/config.ts'
+import { loadConfig, VARIABLES } from '../../shared/config.ts'
+import { temporaryFolder } from '../support/temporary.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: a manifest, of which a test looks at what it names
 type Manifest = any
@@ -42,7 +45,8 @@ const variablesOf = ({ container }: Workload): string[] => [
 
 describe('deploy/kubernetes', () => {
   it('lists every file of the folder, each with manifests of a known form', () => {
-    const files = readdirSync(FOLDER).filter((file) => file !== 'kustomization.yaml')
+    const entries = readdirSync(FOLDER, { withFileTypes: true }).filter((entry) => entry.isFile())
+    const files = entries.map(({ name }) => name).filter((file) => file !== 'kustomization.yaml')
     assert.deepEqual(files.toSorted(), kustomization.resources.toSorted())
     for (const { apiVersion, kind, metadata } of manifests) assert.ok(apiVersion && kind && metadata?.name)
   })
@@ -146,13 +150,81 @@ describe('deploy/kubernetes', () => {
     assert.deepEqual(new Set(portsTo('zonelog-writer')), new Set([4222, 5432]))
     assert.deepEqual(new Set(portsTo('zonelog-migrate')), new Set([5432]))
   })
+})
 
-  it('is what kubectl kustomize takes, where there is one', async (t) => {
-    const { status, stdout, stderr } = await runCommand('kubectl', ['kustomize', FOLDER.pathname], {
-      timeoutMs: 30_000,
+const PARTS = readdirSync(new URL('optional/', FOLDER))
+
+describe('deploy/kubernetes, built by kubectl kustomize', () => {
+  /** Undefined where there is no kubectl: the checks above hold all the same. */
+  let built: { readonly plain: Manifest[]; readonly whole: Manifest[] } | undefined
+
+  before(async () => {
+    if ((await runCommand('kubectl', ['kustomize', '--help'])).status === 127) return
+    const [plain, whole] = await Promise.all([build([]), build(PARTS)])
+    built = { plain, whole }
+  })
+
+  /** As an operator's overlay, with these of the parts that are optional. */
+  async function build(parts: readonly string[]): Promise<Manifest[]> {
+    const overlay = temporaryFolder('overlay')
+    const base = relative(overlay, fileURLToPath(FOLDER))
+    const components = parts.map((part) => `${base}/optional/${part}`)
+    const kind = { apiVersion: 'kustomize.config.k8s.io/v1beta1', kind: 'Kustomization' }
+    // JSON is YAML
+    const text = JSON.stringify({ ...kind, resources: [base], components })
+    writeFileSync(join(overlay, 'kustomization.yaml'), text)
+    const { status, stdout, stderr } = await runCommand('kubectl', ['kustomize', overlay], {
+      timeoutMs: 60_000,
     })
-    if (status === 127) return t.skip('there is no kubectl here; the checks above hold all the same')
     assert.equal(status, 0, stderr)
-    assert.equal(stdout.match(/^kind:/gm)?.length, manifests.length)
+    return parseAllDocuments(stdout).map((document) => document.toJS())
+  }
+  const named = (all: readonly Manifest[], kind: string, name: string): Manifest =>
+    all.find((one) => one.kind === kind && one.metadata.name === name)
+
+  it('has all manifests, and without the optional parts none of those', (t) => {
+    if (built === undefined) return t.skip('there is no kubectl here')
+    assert.equal(built.plain.length, manifests.length)
+    const added = built.whole.filter(({ kind, metadata }) => !named(built!.plain, kind, metadata.name))
+    assert.deepEqual(added.map(({ kind, metadata }) => `${kind} ${metadata.name}`).toSorted(), [
+      'NetworkPolicy zonelog-http-updates',
+      'NetworkPolicy zonelog-secondaries',
+      'NetworkPolicy zonelog-tracing',
+      'Service zonelog-http-updates',
+    ])
+    for (const { metadata } of added) assert.equal(metadata.namespace, 'zonelog')
+  })
+
+  it('with them is a configuration that an edge takes, whose ports are those of pods, services and policies', (t) => {
+    if (built === undefined) return t.skip('there is no kubectl here')
+    const [container] = named(built.whole, 'Deployment', 'zonelog-edge').spec.template.spec.containers
+    const settings = named(built.whole, 'ConfigMap', 'zonelog-settings').data
+    const given = container.env.flatMap(({ name, value }: Manifest) =>
+      value === undefined ? [] : [[name, value]],
+    )
+    const config = loadConfig({
+      ...settings,
+      ...Object.fromEntries(given),
+      ZONELOG_NATS_URL: 'nats://edge@nats.test',
+      ZONELOG_MASTER_KEY: Buffer.alloc(32).toString('base64'),
+    })
+    const { listen, tlsListen, tls, besideMetrics } = config.httpUpdates
+    assert.equal(besideMetrics, false)
+    const listens = [...listen, ...tlsListen].map(({ port }) => port)
+    const ports = new Map<string, number>(
+      container.ports.map(({ name, containerPort }: Manifest) => [name, containerPort]),
+    )
+    const service = named(built.whole, 'Service', 'zonelog-http-updates').spec
+    assert.deepEqual(
+      service.ports.map(({ targetPort }: Manifest) => ports.get(targetPort)),
+      listens,
+    )
+    const policy = (name: string) => named(built!.whole, 'NetworkPolicy', `zonelog-${name}`).spec
+    const portsOf = ([{ ports }]: Manifest[]) => ports.map(({ port }: Manifest) => port)
+    assert.deepEqual(portsOf(policy('http-updates').ingress), listens)
+    const collector = new URL(config.tracing!.url)
+    assert.deepEqual(portsOf(policy('tracing').egress), [Number(collector.port)])
+    const mounts = container.volumeMounts.map(({ mountPath }: Manifest) => mountPath)
+    assert.ok(mounts.some((path: string) => tls!.keyFile.startsWith(`${path}/`)))
   })
 })
