@@ -1,14 +1,11 @@
 import { readFile } from 'node:fs/promises'
-import type { ChangedVerdict, TriedRules } from '../../services/zone-writer/explain/tally.ts'
+import type { ChangedVerdict } from '../../services/zone-writer/explain/tally.ts'
 import { canonicalName, parseName } from '../../shared/dns/name.ts'
 import { parseRule } from '../../shared/rules/parse-rule.ts'
-import { zonePath } from '../api-client.ts'
 import { CliError, type Command } from '../command.ts'
 import { EXIT } from '../exit-codes.ts'
+import { tryAll } from '../rules/try-all.ts'
 import { printTable } from '../table.ts'
-
-/** A history may be long. */
-const TIMEOUT_MS = 30 * 60_000
 
 export const ruleTry: Command = {
   words: 'rule try',
@@ -27,7 +24,7 @@ export const ruleTry: Command = {
     refuseUnreadable(args[0]!, args[1]!, rules)
     const since = options.text('since')
     const body = { rules: rules.map(({ rule }) => rule), ...(since === undefined ? {} : { since }) }
-    const tried = await api.post<TriedRules>(zonePath(args[0]!, '/rules/try'), body, TIMEOUT_MS)
+    const tried = await tryAll(api, args[0]!, body)
     if (json) return terminal.json(tried)
     const { updates, refusedThen, refusedNow, newlyRefused, newlyAllowed, hidden } = tried
     terminal.line(

@@ -13,6 +13,8 @@ export interface MinuteActivity {
 const MINUTE = 60_000
 const KEPT_MINUTES = 60
 
+export const HOUR_MS = KEPT_MINUTES * MINUTE
+
 type Counts = { -readonly [P in keyof MinuteActivity]: MinuteActivity[P] }
 
 /** What a writer has decided in the last hour, minute by minute. */

@@ -2,9 +2,12 @@ import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import type { OverviewJson } from '../../services/zone-writer/overview/overview.ts'
+import { activityOfZones } from '../../services/zone-writer/store/overview.ts'
 import { newCommandId } from '../../shared/command-id.ts'
 import { nameOf } from '../../shared/dns/name.ts'
 import { silentLogger } from '../../shared/log.ts'
+import { HOUR_MS, type MinuteActivity } from '../../shared/messaging/activity.ts'
 import { commandHeaders } from '../../shared/messaging/command-codec.ts'
 import { connectNats } from '../../shared/messaging/connect.ts'
 import { commandSubject, partitionOf } from '../../shared/messaging/subjects.ts'
@@ -392,6 +395,57 @@ describe('records changed by the API', () => {
       }
       const after = await everythingOf(system)
       for (const [place, was] of before) assert.deepEqual(after.get(place), was, place)
+    })
+  })
+
+  describe('are counted in the overview', () => {
+    const overview = async (token: string) => {
+      const headers = { authorization: `Bearer ${token}` }
+      const answer = await fetch(`${api.url}/v1/overview`, { headers })
+      assert.equal(answer.status, 200)
+      return (await answer.json()) as OverviewJson
+    }
+    const sumOf = (minutes: readonly MinuteActivity[]) =>
+      minutes.reduce((sum, { applied, unchanged, refused }) => sum + applied + unchanged + refused, 0)
+    let updates: number
+    let limited: string
+    before(async () => {
+      updates = (await historyOf(system, zoneId)).filter(({ kind }) => kind === 'update').length
+      await api.createZone('apart.test')
+      const body = { changes: [add('x', '192.0.2.1')] }
+      await api.post('/v1/zones/apart.test/changes', body)
+      const expiresAt = new Date(Date.now() + 3_600_000).toISOString()
+      for (const name of ['ours', 'theirs']) await api.post('/v1/keys', { name, expiresAt })
+      await api.post('/v1/zones/example.com/rules', { rules: ['grant ours zonesub A'] })
+      const token = { name: 'limited', role: 'viewer', zones: ['example.com', 'never.test'] }
+      limited = ((await api.post('/v1/tokens', token)) as { secret: string }).secret
+    })
+
+    it('of all zones', async () => {
+      const { zones, minutes, alarms } = await overview(api.token)
+      assert.ok(zones > 2)
+      assert.ok(sumOf(minutes) > updates)
+      assert.deepEqual(alarms.flatMap(({ key }) => key ?? []).toSorted(), ['ours.', 'theirs.'])
+    })
+
+    it('of those that a token is for: their updates, their alarms, their keys', async () => {
+      const { zones, events, minutes, minutesFrom, alarms } = await overview(limited)
+      assert.equal(zones, 1)
+      assert.equal(events, (await api.get('/v1/zones/example.com')).seq)
+      assert.deepEqual([sumOf(minutes), minutes.length, minutesFrom], [updates, 60, undefined])
+      assert.deepEqual(
+        alarms.flatMap(({ key }) => key ?? []),
+        ['ours.'],
+      )
+    })
+
+    it('from when on, where a zone had more updates than are looked at', async () => {
+      const names = ['example.com.', 'apart.test.']
+      const since = new Date(Date.now() - HOUR_MS)
+      const { minutes, from } = await activityOfZones(system.db, names, since, 3)
+      assert.equal(sumOf(minutes), 3 + 1)
+      const counted = (await historyOf(system, zoneId)).slice(-3)
+      assert.equal(from, counted[0]!.decidedAt)
     })
   })
 

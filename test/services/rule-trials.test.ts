@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { tryAll } from '../../cli/rules/try-all.ts'
 import { tryRules } from '../../services/zone-writer/admin/rules/try-rules.ts'
 import type { ChangedVerdict, TriedRules } from '../../services/zone-writer/explain/tally.ts'
 import { Class, Type, typeFromText, typeToText } from '../../shared/dns/codes.ts'
@@ -205,6 +206,29 @@ describe('rule try: a proposed list run over the recorded updates', () => {
     const pieces = await tryRules(system.db, 'example.com', { rules: NEW_RULES }, Date.now(), 7)
     assert.ok(whole.ok && pieces.ok)
     assert.deepEqual(pieces.value, whole.value)
+  })
+
+  it('says in parts what it says at once: each answer is about some events, and tells where to go on', async () => {
+    const asked: (number | undefined)[] = []
+    const counting = {
+      post: async <T>(path: string, body: unknown) => {
+        asked.push((body as { after?: number }).after)
+        return (await api.post(`/v1${path}`, body)) as T
+      },
+    }
+    const whole = await tryRules(system.db, 'example.com', { rules: NEW_RULES }, Date.now())
+    assert.ok(whole.ok)
+    assert.equal(whole.value.next, undefined)
+    const parts = await tryAll(counting, 'example.com', { rules: NEW_RULES, limit: 30 })
+    const inOrder = ({ changed, ...counts }: TriedRules) => ({
+      ...counts,
+      changed: changed.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)),
+    })
+    const { since: _, ...expected } = inOrder(whole.value)
+    assert.deepEqual(inOrder(parts), expected)
+    const { seq } = await api.get('/v1/zones/example.com')
+    assert.equal(asked.length, Math.ceil((seq - 1) / 30))
+    assert.deepEqual(asked.slice(0, 3), [undefined, 31, 61])
   })
 
   it('looks at no more than what was since then', async () => {

@@ -31,6 +31,8 @@ export interface TriedRules {
   /** The most frequent first; `hidden` kinds more are counted only. */
   readonly changed: readonly ChangedVerdict[]
   readonly hidden: number
+  /** The last event that this is about, where there are more: `after` of the request that goes on. */
+  readonly next?: number
 }
 
 const MOST_KINDS = 1_000

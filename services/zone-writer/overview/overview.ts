@@ -1,11 +1,12 @@
-import { fullerActivity, type MinuteActivity, wholeHour } from '../../../shared/messaging/activity.ts'
+import type { Name } from '../../../shared/dns/name.ts'
 import type { Peer } from '../../../shared/messaging/presence.ts'
+import { type Access, seesZone, zonesSeen } from '../admin/access.ts'
+import { keyFilter } from '../admin/keys/keys-seen.ts'
 import type { ApiContext } from '../api/context.ts'
 import { type WhatRuns, whatRuns } from '../presence/what-runs.ts'
 import type { Db } from '../store/admin-zones.ts'
 import { countAll } from '../store/admin-zones.ts'
 import { expiredKeysInUse, keysExpiring, zonesThatDiffer, zonesThatNotify } from '../store/overview.ts'
-import { minutesSince } from '../store/writer-minutes.ts'
 import {
   type Alarm,
   differenceAlarms,
@@ -15,15 +16,15 @@ import {
   missingAlarms,
   partitionAlarms,
 } from './alarms.ts'
+import { type LastHour, lastHour } from './last-hour.ts'
 import type { SecondaryWatch } from './secondary-watch.ts'
 
-export interface OverviewJson {
+/** Of the last hour, and of what is. */
+export interface OverviewJson extends LastHour {
   /** Ms since the epoch. */
   readonly at: number
   readonly zones: number
   readonly events: number
-  /** The last hour of all writers, minute by minute, oldest first. */
-  readonly minutes: readonly MinuteActivity[]
   /** Not there when NATS could not be asked. */
   readonly writers?: readonly Peer[]
   readonly edges?: readonly Peer[]
@@ -34,25 +35,26 @@ export interface OverviewJson {
   readonly alarms: readonly Alarm[]
 }
 
-const [HOUR, DAY] = [3_600_000, 86_400_000]
+const DAY = 86_400_000
 const MOST_OF_A_KIND = 20
 
-/** What somebody who has just come wants to know of the whole installation. */
+/** What somebody who has just come wants to know of the whole installation, or of the zones that they may see. */
 export async function overview(
   context: Pick<ApiContext, 'admin' | 'health' | 'peers' | 'queue'>,
   watch: SecondaryWatch,
+  access: Access,
 ): Promise<OverviewJson> {
   const { admin, health } = context
   const { db } = admin
   const now = admin.now()
-  const [counts, { writers, edges, missing, partitions }, stored, alarms, state] = await Promise.all([
-    countAll(db),
+  const [counts, { writers, edges, missing, partitions }, alarms, state] = await Promise.all([
+    countAll(db, zonesSeen(access)),
     whatRuns(context),
-    minutesSince(db, now - HOUR),
-    storedAlarms(db, now),
+    storedAlarms(db, access, now),
     health(),
   ])
-  const behind = edges === undefined ? undefined : await watch.look(() => zonesThatNotify(db), now)
+  const isSeen = (zone: string) => seesZone(access, zone)
+  const behind = edges === undefined ? undefined : await watch.look(() => zonesThatNotify(db), now, isSeen)
   const all = [
     ...healthAlarms({ ...state, id: admin.writerId }, writers ?? []),
     ...partitionAlarms(partitions),
@@ -64,7 +66,7 @@ export async function overview(
   return {
     at: now,
     ...counts,
-    minutes: wholeHour(activities(writers ?? [], stored), now),
+    ...(await lastHour(db, access, writers ?? [], now)),
     ...(writers && { writers: writers.map(withoutActivity) }),
     ...(edges && { edges }),
     missing,
@@ -73,24 +75,17 @@ export async function overview(
   }
 }
 
-/** Of each writer what it tells of itself, or what it left behind. */
-function activities(
-  writers: readonly Peer[],
-  stored: ReadonlyMap<string, readonly MinuteActivity[]>,
-): Iterable<readonly MinuteActivity[]> {
-  const told = new Map(writers.map(({ id, activity = [] }) => [id, activity]))
-  const ids = new Set([...told.keys(), ...stored.keys()])
-  return [...ids].map((id) => fullerActivity(told.get(id) ?? [], stored.get(id) ?? []))
-}
-
-async function storedAlarms(db: Db, now: number): Promise<Alarm[]> {
+async function storedAlarms(db: Db, access: Access, now: number): Promise<Alarm[]> {
   const [at, yesterday, nextWeek] = [new Date(now), new Date(now - DAY), new Date(now + 7 * DAY)]
-  const [differing, expired, expiring] = await Promise.all([
-    zonesThatDiffer(db, MOST_OF_A_KIND),
-    expiredKeysInUse(db, at, yesterday, MOST_OF_A_KIND),
-    keysExpiring(db, at, nextWeek, MOST_OF_A_KIND),
+  const [differing, expired, expiring, isSeen] = await Promise.all([
+    zonesThatDiffer(db, MOST_OF_A_KIND, zonesSeen(access)),
+    expiredKeysInUse(db, at, yesterday),
+    keysExpiring(db, at, nextWeek),
+    keyFilter(db, access),
   ])
-  return [...differenceAlarms(differing), ...keyAlarms(expired, expiring)]
+  const shown = <K extends { key: string; createdBy: string }>(keys: readonly K[]): readonly K[] =>
+    keys.filter(({ key, createdBy }) => isSeen({ name: key as Name, createdBy })).slice(0, MOST_OF_A_KIND)
+  return [...differenceAlarms(differing), ...keyAlarms(shown(expired), shown(expiring))]
 }
 
 function withoutActivity({ activity: _activity, ...peer }: Peer): Peer {

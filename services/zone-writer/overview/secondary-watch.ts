@@ -7,6 +7,12 @@ interface NotifyingZone {
   readonly name: string
 }
 
+/** What is shared by all readers. */
+interface Look {
+  readonly zones: readonly NotifyingZone[]
+  readonly found: ReadonlyMap<number, readonly Alarm[]>
+}
+
 export interface SecondariesSeen {
   readonly alarms: readonly Alarm[]
   /** Zones that name servers to notify. */
@@ -26,30 +32,36 @@ const FRESH_MS = 10_000
 export class SecondaryWatch {
   private readonly ask: (zoneId: number) => Promise<readonly EdgeSecondaries[]>
   private readonly found = new Map<number, readonly Alarm[]>()
-  private last: { readonly at: number; readonly seen: Promise<SecondariesSeen> } | undefined
+  private last: { readonly at: number; readonly look: Promise<Look> } | undefined
   private after = ''
 
   constructor(ask: (zoneId: number) => Promise<readonly EdgeSecondaries[]>) {
     this.ask = ask
   }
 
-  /** `list` reads all zones that notify, in the order of their names. `now`: ms since the epoch. */
-  look(list: () => Promise<readonly NotifyingZone[]>, now: number): Promise<SecondariesSeen> {
+  /**
+   * `list` reads all zones that notify, in the order of their names. `now`: ms since the epoch. Told is of zones that the reader may see.
+   */
+  async look(
+    list: () => Promise<readonly NotifyingZone[]>,
+    now: number,
+    isSeen: (zone: string) => boolean = () => true,
+  ): Promise<SecondariesSeen> {
     if (this.last === undefined || now - this.last.at >= FRESH_MS) {
-      const seen = this.lookAnew(list, now)
-      this.last = { at: now, seen }
+      const look = this.lookAnew(list, now)
+      this.last = { at: now, look }
       // what failed is not kept
-      seen.catch(() => {
+      look.catch(() => {
         this.last = undefined
       })
     }
-    return this.last.seen
+    const { zones, found } = await this.last.look
+    const own = zones.filter(({ name }) => isSeen(name))
+    const told = own.flatMap(({ id }) => (found.has(id) ? [found.get(id)!] : []))
+    return { alarms: told.flat(), zones: own.length, seen: told.length }
   }
 
-  private async lookAnew(
-    list: () => Promise<readonly NotifyingZone[]>,
-    now: number,
-  ): Promise<SecondariesSeen> {
+  private async lookAnew(list: () => Promise<readonly NotifyingZone[]>, now: number): Promise<Look> {
     const zones = await list()
     const turn = nextTurn(zones, this.after)
     this.after = turn.at(-1)?.name ?? ''
@@ -62,7 +74,7 @@ export class SecondaryWatch {
     )
     const living = new Set(zones.map(({ id }) => id))
     for (const id of this.found.keys()) if (!living.has(id)) this.found.delete(id)
-    return { alarms: [...this.found.values()].flat(), zones: zones.length, seen: this.found.size }
+    return { zones, found: new Map(this.found) }
   }
 }
 

@@ -127,7 +127,7 @@ export interface Operations {
   /** Replace a zone's rules by those of a named.conf or of a configuration of Knot DNS */
   'POST /v1/zones/{name}/rules/import': { path: { name: string }; body: { text: string; format?: "bind" | "knot"; dryRun?: boolean }; answer: ImportedRules }
   /** What a list of rules would have made of the recorded updates; nothing is changed */
-  'POST /v1/zones/{name}/rules/try': { path: { name: string }; body: { rules: (string)[]; since?: string }; answer: TriedRules }
+  'POST /v1/zones/{name}/rules/try': { path: { name: string }; body: { rules: (string)[]; since?: string; after?: number; limit?: number }; answer: TriedRules }
   /** Who could change a name: what the rules say of each identity that they mean */
   'POST /v1/zones/{name}/rules/who-could': { path: { name: string }; body: { name: string; type?: string; delete?: boolean; limit?: number; skip?: number }; answer: WhoCould }
   /** Remove a rule */
@@ -344,7 +344,7 @@ export type ExplainedEvent = { asker: string; targets: (ExplainedTarget)[]; hidd
 
 export type ChangedVerdict = { change: "newly refused" | "newly allowed"; by: string; source: string; name: string; type: string; count: number; events: (string)[]; reason: string; detail: string }
 
-export type TriedRules = { zone: string; updates: number; refusedThen: number; refusedNow: number; newlyRefused: number; newlyAllowed: number; changed: (ChangedVerdict)[]; hidden: number; since?: string }
+export type TriedRules = { zone: string; updates: number; refusedThen: number; refusedNow: number; newlyRefused: number; newlyAllowed: number; changed: (ChangedVerdict)[]; hidden: number; since?: string; next?: number }
 
 export type Finding = { kind: "refused" | "left-out" | "note"; line: number; column: number; word: string; message: string; file?: string }
 
@@ -380,7 +380,7 @@ export type Alarm = { severity: "alarm" | "warning"; what: string; todo: string;
 
 export type SecondariesSeen = { zones: number; seen: number }
 
-export type Overview = { at: number; zones: number; events: number; minutes: (MinuteActivity)[]; missing: (MissingWriter)[]; alarms: (Alarm)[]; writers?: (Peer)[]; edges?: (Peer)[]; secondaries?: SecondariesSeen }
+export type Overview = { at: number; zones: number; events: number; minutes: (MinuteActivity)[]; missing: (MissingWriter)[]; alarms: (Alarm)[]; minutesFrom?: number; writers?: (Peer)[]; edges?: (Peer)[]; secondaries?: SecondariesSeen }
 
 export type Session = { name: string; expiresAt: string; role: "viewer" | "operator" | "admin"; zones: (string)[] | null }
 

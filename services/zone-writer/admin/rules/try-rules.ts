@@ -23,7 +23,14 @@ export interface TryRequest {
   readonly rules: readonly string[]
   /** A time, or how long ago; all of the history unless given. */
   readonly since?: string
+  /** `next` of the answer before; goes on behind that event, whatever `since` says. */
+  readonly after?: number
+  /** Events that one answer is about. */
+  readonly limit?: number
 }
+
+/** Of one answer, so that it does not take long: some seconds. */
+export const MOST_TRIED = 100_000
 
 /** Events that are held at once, by number and by octets. */
 const PAGE = 200
@@ -31,12 +38,12 @@ const PAGE_OCTETS = 8 << 20
 
 /**
  * Judges the recorded updates of a zone again under a proposed list, each with the contents that the zone had right before it, which its
- * history gives exactly. Events stream through; what is held does not grow with them.
+ * history gives exactly. Events stream through; what is held does not grow with them, and after some the answer says where to go on.
  */
 export async function tryRules(
   db: Db,
   zone: string,
-  { rules: texts, since }: TryRequest,
+  { rules: texts, since, after: given, limit = MOST_TRIED }: TryRequest,
   now: number,
   pageSize = PAGE,
 ): Promise<Outcome<TriedRules>> {
@@ -52,9 +59,10 @@ export async function tryRules(
       `since: '${since}' is no time: expected 2026-11-25T10:00Z, or how long ago (30d)`,
     )
   const tally = new Tally(name)
-  let after = await lastBefore(db, found.value, from, now)
-  while (after < last) {
-    const page = await nextPage(db, id, after, last, pageSize)
+  let after = given ?? (await lastBefore(db, found.value, from, now))
+  const end = Math.min(last, after + limit)
+  while (after < end) {
+    const page = await nextPage(db, id, after, end, pageSize)
     if (page.events.length > 0) {
       const judged = await judgePage(db, { id, name }, page.events, read.value, tally)
       if (!judged.ok) return judged
@@ -62,7 +70,8 @@ export async function tryRules(
     if (page.end === after) break
     after = page.end
   }
-  return done(tally.result(since === undefined ? undefined : new Date(from).toISOString()))
+  const said = tally.result(since === undefined ? undefined : new Date(from).toISOString())
+  return done(end < last ? { ...said, next: end } : said)
 }
 
 /** The event after which the time begins. Before the zone was, that is the one that created it, which is no update. */

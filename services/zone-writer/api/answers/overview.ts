@@ -35,5 +35,12 @@ export const overviewAnswer = answerOf<OverviewJson>(
     missing: listOf(missingWriter, 'Writers that were here of late and do not answer.'),
     alarms: listOf(alarm, 'What somebody should see to, the worst first.'),
   },
-  { writers: listOf(peer), edges: listOf(peer), secondaries: secondariesSeen },
+  {
+    minutesFrom: count(
+      'Ms since the epoch. To a token for some zones their updates are counted from their histories, of busy zones only from then on.',
+    ),
+    writers: listOf(peer),
+    edges: listOf(peer),
+    secondaries: secondariesSeen,
+  },
 )

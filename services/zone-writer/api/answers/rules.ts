@@ -191,7 +191,7 @@ export const triedRules = answerOf<TriedRules>(
     newlyRefused: count(),
     newlyAllowed: count(),
     changed: listOf(changedVerdict),
-    hidden: count(),
+    hidden: count('Updates of further kinds, which are not shown.'),
   },
-  { since: text() },
+  { since: text(), next: count('`after` of the request that goes on; not there at the end of the history.') },
 )

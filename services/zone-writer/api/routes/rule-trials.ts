@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { MOST_RULES } from '../../admin/rules/change-rules.ts'
 import { IMPORT_FORMATS, type ImportRulesRequest, importRules } from '../../admin/rules/import-rules.ts'
-import { type TryRequest, tryRules } from '../../admin/rules/try-rules.ts'
+import { MOST_TRIED, type TryRequest, tryRules } from '../../admin/rules/try-rules.ts'
 import { importedRules, triedRules } from '../answers/rules.ts'
 import { accessOf, identityOf } from '../bearer.ts'
 import type { ApiContext } from '../context.ts'
@@ -20,6 +20,19 @@ const tryBody = {
   properties: {
     rules: { type: 'array', maxItems: MOST_RULES, items: { type: 'string', minLength: 1, maxLength: 8_000 } },
     since: { type: 'string', maxLength: 40, description: 'A time, or how long ago: 30d.' },
+    after: {
+      type: 'integer',
+      minimum: 1,
+      maximum: Number.MAX_SAFE_INTEGER,
+      description: '`next` of the answer before: goes on behind that event.',
+    },
+    limit: {
+      type: 'integer',
+      minimum: 1,
+      maximum: MOST_TRIED,
+      default: MOST_TRIED,
+      description: 'Events that the answer is about.',
+    },
   },
 } as const
 

@@ -6,7 +6,7 @@ import { Identity } from '../history/identity.tsx'
 
 /** What a list of rules would have made of what has been. */
 export function Trial({ zone, trial }: { readonly zone: string; readonly trial: TriedRules }) {
-  const { updates, newlyRefused, newlyAllowed, changed, hidden } = trial
+  const { updates, newlyRefused, newlyAllowed, changed, hidden, next } = trial
   return (
     <section aria-label="What these rules would have done" role="status">
       <p>
@@ -22,6 +22,12 @@ export function Trial({ zone, trial }: { readonly zone: string; readonly trial: 
         />
       )}
       {hidden > 0 && <p class="quiet">{hidden} more are not shown.</p>}
+      {next !== undefined && (
+        <p class="quiet">
+          These are the updates up to event {next}; there are more. <code>zonelog rule try</code> looks at all
+          of them.
+        </p>
+      )}
     </section>
   )
 }
