@@ -271,7 +271,7 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
     },
     peers,
     allEvents: (after, signal) => allEvents(nats, after, signal),
-    sendCommand: (command) => commands.send(command),
+    sendCommand: (command, traceparent) => commands.send(command, traceparent),
     commandTtlMs: config.commandTtlMs,
     masterKeyHolders: (check) => masterKeyHolders(nats, peers, check),
   })

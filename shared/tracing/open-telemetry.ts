@@ -20,7 +20,16 @@ import type { TracingConfig } from '../config/telemetry.ts'
 import type { Logger } from '../log.ts'
 import { ourVersion } from '../version.ts'
 import { TellingExporter } from './telling-exporter.ts'
-import type { Attributes, BatchTrace, Period, TracedCommand, Tracing, UpdateTrace } from './tracing.ts'
+import type {
+  Attributes,
+  BatchTrace,
+  Period,
+  PublishStep,
+  RequestTrace,
+  TracedCommand,
+  Tracing,
+  UpdateTrace,
+} from './tracing.ts'
 
 /** An export that takes longer has failed, in ms; so has the last one, when a service ends. */
 const EXPORT_MS = 4_000
@@ -70,10 +79,7 @@ export class OpenTelemetryTracing implements Tracing {
     const within = spans.setSpan(ROOT_CONTEXT, root)
     return {
       step: (name, period) => this.step(name, period, clock, within),
-      publishing: () => {
-        const span = this.tracer.startSpan('publish', { kind: SpanKind.PRODUCER }, within)
-        return { traceparent: traceparentOf(span), end: () => span.end() }
-      },
+      publishing: () => this.publishing(within),
       end: (about) => {
         root.setAttributes(about)
         root.end(clock + performance.now())
@@ -103,11 +109,12 @@ export class OpenTelemetryTracing implements Tracing {
     }
   }
 
-  request(name: string, traceparent: string | undefined) {
+  request(name: string, traceparent: string | undefined): RequestTrace | undefined {
     const parent = traceparent === undefined ? ROOT_CONTEXT : contextOf(traceparent)
     const span = this.tracer.startSpan(name, { kind: SpanKind.SERVER }, parent)
     if (!span.isRecording()) return undefined
     return {
+      publishing: () => this.publishing(spans.setSpan(ROOT_CONTEXT, span)),
       end: (about: Attributes, isFault: boolean) => {
         span.setAttributes(about)
         if (isFault) span.setStatus({ code: SpanStatusCode.ERROR })
@@ -119,6 +126,11 @@ export class OpenTelemetryTracing implements Tracing {
   async close(): Promise<void> {
     await this.provider.forceFlush({ timeoutMillis: LAST_EXPORT_MS }).catch(() => {})
     await this.provider.shutdown().catch(() => {})
+  }
+
+  private publishing(within: Context): PublishStep {
+    const span = this.tracer.startSpan('publish', { kind: SpanKind.PRODUCER }, within)
+    return { traceparent: traceparentOf(span), end: () => span.end() }
   }
 
   private step(name: string, { from, to }: Period, clock: number, within: Context): void {

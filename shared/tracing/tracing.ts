@@ -10,12 +10,24 @@ export interface Period {
   readonly to: number
 }
 
+/** A step whose child is what a writer does. */
+export interface PublishStep {
+  readonly traceparent: string
+  end(): void
+}
+
 /** The trace of one update at an edge. */
 export interface UpdateTrace {
   step(name: string, period: Period): void
-  /** Begins the step whose child is what a writer does. */
-  publishing(): { readonly traceparent: string; end(): void }
+  publishing(): PublishStep
   end(about: Attributes): void
+}
+
+/** The trace of one request of the API. */
+export interface RequestTrace {
+  /** Of a command that it sends. */
+  publishing(): PublishStep
+  end(about: Attributes, isFault: boolean): void
 }
 
 /** What a writer did for one command of a batch that somebody traces. */
@@ -39,10 +51,7 @@ export interface Tracing {
     steps: Readonly<Record<'process' | 'decide' | 'commit', Period>>,
   ): BatchTrace
   /** A request of the API, which may carry a `traceparent`; undefined where it is not sampled. */
-  request(
-    name: string,
-    traceparent: string | undefined,
-  ): { end(about: Attributes, isFault: boolean): void } | undefined
+  request(name: string, traceparent: string | undefined): RequestTrace | undefined
   /** Sends what has gathered. Never rejects. */
   close(): Promise<void>
 }

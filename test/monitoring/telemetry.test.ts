@@ -296,6 +296,34 @@ describe('traces', () => {
     assert.equal(span!.parentSpanId, '0123456789abcdef')
     assert.equal(span!.attributes['http.response.status_code'], 200)
   })
+
+  it('of an edit by the API lead through NATS to the writer that decides it', async () => {
+    const traceId = 'fedcba9876543210fedcba9876543210'
+    await api.fetch(`/v1/zones/${ZONE}/changes`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        traceparent: `00-${traceId}-0123456789abcdef-01`,
+      },
+      body: JSON.stringify({
+        changes: [{ action: 'add', name: 'edited', type: 'A', ttl: 60, values: ['192.0.2.3'] }],
+      }),
+    })
+    const ofTrace = () => receiver.spans.filter((span) => span.traceId === traceId)
+    await until('all spans have come', () => ofTrace().length === 6)
+    const parents = ofTrace().map(({ name, parentSpanId }) => [
+      name,
+      ofTrace().find(({ spanId }) => spanId === parentSpanId)?.name,
+    ])
+    assert.deepEqual(parents.toSorted(), [
+      ['POST /v1/zones/:name/changes', undefined],
+      ['commit', 'process'],
+      ['decide', 'process'],
+      ['process', 'publish'],
+      ['publish', 'POST /v1/zones/:name/changes'],
+      ['publish', 'process'],
+    ])
+  })
 })
 
 it('no secret stands in metrics, logs or traces: not of keys, nor the master key, nor the token', async () => {
@@ -340,8 +368,20 @@ describe('health', () => {
     assert.match(JSON.stringify(body.problems), /Postgres does not answer.*ZONELOG_DATABASE_URL/)
     assert.equal((await probe(ports.api, '/livez')).status, 200)
     assert.equal((await probe(ports.http, '/readyz')).status, 200)
+    const before = new Set(receiver.spans.map(({ traceId }) => traceId))
+    const waiting = client.rcode(signed(adding('waiting'), key))
     postgres.mend()
     await until('the writer is back', async () => (await probe(ports.api, '/readyz')).status === 200)
+    await waiting
+    await until('the trace of what had waited ends with its publication, as every other', () =>
+      receiver.spans.some(
+        ({ traceId, name, attributes }) =>
+          name === 'process' &&
+          attributes['zonelog.zone'] === ZONE &&
+          !before.has(traceId) &&
+          receiver.trace(traceId).has('zonelog-writer publish'),
+      ),
+    )
   })
 
   it('of an edge without NATS: ready for queries, which it answers, but not for updates', async () => {

@@ -25,10 +25,10 @@ export class CommandSender {
     this.stream = new StreamPublisher(context.nats, { timeoutMs: PUBLISH_TIMEOUT_MS, nowOrNever: true })
   }
 
-  /** `refused` where it certainly is not in the stream (P3). */
-  async send(command: UpdateCommand): Promise<'sent' | 'refused' | 'unknown'> {
+  /** `refused` where it certainly is not in the stream (P3). `traceparent` where somebody traces it. */
+  async send(command: UpdateCommand, traceparent?: string): Promise<'sent' | 'refused' | 'unknown'> {
     if (!isConnected(this.nats)) return 'refused'
-    const headers = commandHeaders(command)
+    const headers = commandHeaders(command, traceparent)
     proveCommand(headers, command, this.key)
     try {
       const subject = commandSubject(partitionOf(command.zoneId, this.partitions))

@@ -53,7 +53,10 @@ export interface ApiContext {
   /** Its public half, and public keys that signed before. */
   readonly believedKeys: string
   /** Hands a command to whoever decides it; `refused` where it certainly is not taken. */
-  readonly sendCommand: (command: UpdateCommand) => Promise<'sent' | 'refused' | 'unknown'>
+  readonly sendCommand: (
+    command: UpdateCommand,
+    traceparent?: string,
+  ) => Promise<'sent' | 'refused' | 'unknown'>
   /** How long a command may wait to be decided. */
   readonly commandTtlMs: number
   /** Events of all zones; see streams/all-events.ts. */

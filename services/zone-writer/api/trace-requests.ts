@@ -1,9 +1,10 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { TRACEPARENT, type Tracing } from '../../../shared/tracing/tracing.ts'
+import { type RequestTrace, TRACEPARENT, type Tracing } from '../../../shared/tracing/tracing.ts'
+
+const spans = new WeakMap<FastifyRequest, RequestTrace | undefined>()
 
 /** A span for each request, in the trace of whoever sent a `traceparent`. Neither bodies nor headers: both may hold secrets. */
 export function traceRequests(app: FastifyInstance, tracing: Pick<Tracing, 'request'>): void {
-  const spans = new WeakMap<FastifyRequest, ReturnType<Tracing['request']>>()
   app.addHook('onRequest', async (request) => {
     const { traceparent } = request.headers
     const parent = typeof traceparent === 'string' && TRACEPARENT.test(traceparent) ? traceparent : undefined
@@ -21,6 +22,19 @@ export function traceRequests(app: FastifyInstance, tracing: Pick<Tracing, 'requ
       statusCode >= 500,
     ),
   )
+}
+
+/** Sends a command as a step of the request's trace, in which the writer that decides it goes on. */
+export async function inTraceOf<T>(
+  request: FastifyRequest,
+  send: (traceparent: string | undefined) => Promise<T>,
+): Promise<T> {
+  const publishing = spans.get(request)?.publishing()
+  try {
+    return await send(publishing?.traceparent)
+  } finally {
+    publishing?.end()
+  }
 }
 
 /** With the names of its parameters instead of their values. */

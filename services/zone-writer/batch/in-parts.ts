@@ -1,4 +1,4 @@
-import type { Period } from '../../../shared/tracing/tracing.ts'
+import type { BatchTrace, Period } from '../../../shared/tracing/tracing.ts'
 import type { CommittedBatch } from './commit-batch.ts'
 import type { QueuedCommand } from './decide-batch.ts'
 
@@ -20,6 +20,7 @@ export async function commitInParts(
     for (const { command } of result.left) busy.add(command.zoneId)
     results.push(result)
   }
+  const trace = together(results.flatMap((result) => result.trace ?? []))
   return {
     outcomes: results.flatMap((result) => result.outcomes),
     events: results.flatMap((result) => result.events),
@@ -27,6 +28,17 @@ export async function commitInParts(
     repeats: results.reduce((sum, result) => sum + result.repeats, 0),
     left: results.flatMap((result) => result.left),
     decided: spanning(results.filter(({ outcomes }) => outcomes.length > 0)),
+    ...(trace && { trace }),
+  }
+}
+
+/** What the parts did is announced as one. */
+function together(traces: readonly BatchTrace[]): BatchTrace | undefined {
+  if (traces.length === 0) return undefined
+  return {
+    published: (period) => {
+      for (const trace of traces) trace.published(period)
+    },
   }
 }
 

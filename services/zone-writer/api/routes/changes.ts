@@ -1,11 +1,12 @@
 import type { FastifyInstance } from 'fastify'
 import { CHANGE_ACTIONS } from '../../admin/changes/asked-changes.ts'
-import { type ChangesRequest, changeRecords } from '../../admin/changes/change-records.ts'
+import { type ChangesRequest, type CommandLine, changeRecords } from '../../admin/changes/change-records.ts'
 import { changedRecords } from '../answers/changes.ts'
 import { identityOf, sourceOf } from '../bearer.ts'
 import type { ApiContext } from '../context.ts'
 import { sendFailure } from '../problem.ts'
 import { nameSchema, zoneParams } from '../schemas.ts'
+import { inTraceOf } from '../trace-requests.ts'
 
 /** A message of 64 KiB holds fewer records than this. */
 const MOST = 5_000
@@ -90,7 +91,7 @@ const idempotencyHeader = {
 } as const
 
 export function changeRoutes(app: FastifyInstance, context: ApiContext): void {
-  const { admin, sendCommand: send, whenEvent, commandTtlMs: ttlMs } = context
+  const { admin, sendCommand, whenEvent, commandTtlMs: ttlMs } = context
   app.post<{ Params: { name: string }; Body: ChangesRequest; Headers: { 'idempotency-key'?: string } }>(
     '/zones/:name/changes',
     {
@@ -133,6 +134,8 @@ export function changeRoutes(app: FastifyInstance, context: ApiContext): void {
         source: sourceOf(request),
         idempotencyKey: request.headers['idempotency-key'],
       }
+      const send: CommandLine['send'] = (command) =>
+        inTraceOf(request, (traceparent) => sendCommand(command, traceparent))
       const line = { send, whenEvent, ttlMs }
       const changed = await changeRecords(admin, line, request.params.name, request.body, sender)
       return changed.ok ? changed.value : await sendFailure(reply, changed)
