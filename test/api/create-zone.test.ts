@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { createZone, type ZoneRequest } from '../../services/zone-writer/admin/create-zone.ts'
+import { deleteZone } from '../../services/zone-writer/admin/delete-zone.ts'
+import { type DeletedZonesWanted, listDeletedZones } from '../../services/zone-writer/admin/deleted-zones.ts'
 import type { Outcome } from '../../services/zone-writer/admin/failure.ts'
 import { createKey } from '../../services/zone-writer/admin/keys/create-key.ts'
 import { exportZone, listZones, showZone } from '../../services/zone-writer/admin/read-zones.ts'
@@ -170,6 +172,21 @@ describe('creating a zone', () => {
   for (const name of ['', 'two..dots', `${'a'.repeat(64)}.test`, 'spa ce.test'])
     it(`refuses the name '${name.slice(0, 12)}'`, async () =>
       assert.equal(code(await create({ name })), 'bad-name'))
+
+  it('lists those that were deleted, with who did it, the last deleted first where that is wanted', async () => {
+    for (const name of ['one', 'two', 'three']) value(await create({ name: `${name}.gone.test` }))
+    for (const name of ['two', 'three', 'one'])
+      value(await deleteZone(context.admin, `${name}.gone.test`, { ...NOBODY, by: `api:${name}` }))
+    const list = async (more: Partial<DeletedZonesWanted>) =>
+      value(await listDeletedZones(context.db, { search: 'GONE', after: 0, ...more }))
+    const names = ({ zones }: Awaited<ReturnType<typeof list>>) =>
+      zones.map(({ name, deletedBy }) => `${name.split('.')[0]} ${deletedBy}`)
+    assert.deepEqual(names(await list({})), ['one api:one', 'two api:two', 'three api:three'])
+    const first = await list({ newest: true, limit: 2 })
+    assert.deepEqual(names(first), ['one api:one', 'three api:three'])
+    assert.deepEqual(names(await list({ newest: true, limit: 2, after: first.next! })), ['two api:two'])
+    assert.deepEqual(names(await list({ search: 'nothing' })), [])
+  })
 
   it('keeps a zone although the edges cannot be told', async () => {
     const fails = async () => {

@@ -7,6 +7,7 @@ import { accessibilityFaults, picture } from '../support/browser.ts'
 import { nsupdate } from '../support/nsupdate.ts'
 import { editingSpecifications } from './editing.ts'
 import { ConsoleFixture, complaintsOf } from './fixture.ts'
+import { leaseSpecifications } from './leases.ts'
 import { recordSpecifications } from './records.ts'
 import { systemSpecifications } from './system.ts'
 
@@ -14,10 +15,12 @@ import { systemSpecifications } from './system.ts'
 const PAGES = [
   ['/', 'Overview'],
   ['/zones', 'Zones'],
+  ['/deleted-zones', 'Deleted zones'],
   ['/system', 'System'],
   ['/zones/home.example.net.', 'home.example.net.'],
   ['/zones/home.example.net./secondaries', 'home.example.net.'],
   ['/zones/home.example.net./settings', 'home.example.net.'],
+  ['/zones/leased.example.net./leases', 'leased.example.net.'],
 ] as const
 
 const SOA = 'home.example.net. 300 SOA ns.example.net. root.example.net. 1 3600 600 86400 300'
@@ -237,6 +240,57 @@ describe('the console', () => {
       await page.getByRole('heading', { name: 'Zones', level: 1 }).waitFor()
       assert.equal((await fixture.api.fetch('/v1/zones/gone.example.net')).status, 404)
     })
+
+    it('stands among deleted zones with who deleted it, keeps its history, and is brought back from it', async () => {
+      await page.getByRole('link', { name: 'Deleted zones' }).click()
+      const row = page.getByRole('row', { name: /^gone\.example\.net\. .+ by first/ })
+      await row.getByRole('link', { name: 'gone.example.net.' }).click()
+      await page.getByText('This zone was deleted').waitFor()
+      await page.getByText('zone deleted').first().waitFor()
+      assert.equal(await page.getByRole('link', { name: 'Settings' }).count(), 0)
+      await page.getByRole('button', { name: 'Bring it back' }).click()
+      const dialog = page.getByRole('dialog')
+      assert.equal(await dialog.getByLabel('Name of the new zone').inputValue(), 'gone.example.net.')
+      await dialog.getByRole('button', { name: 'Bring back', exact: true }).click()
+      await page.getByText(/^gone\.example\.net\. is back: 3 records/).waitFor()
+      await page.getByRole('link', { name: 'Look at it' }).last().click()
+      await page.getByRole('row', { name: /gone\.example\.net\. .* SOA/ }).waitFor()
+      await fixture.api.delete('/v1/zones/gone.example.net')
+    })
+  })
+
+  describe('leases', () => leaseSpecifications(() => fixture))
+
+  describe('live events', () => {
+    for (const [path, list] of [
+      ['/', 'log'],
+      ['/zones/home.example.net./history', 'list'],
+    ] as const)
+      it(`of ${path} come again after a session ended and somebody signed in, without loading anew`, async () => {
+        const name = `watcher-${list}`
+        const { secret } = (await fixture.api.post('/v1/tokens', { name, role: 'viewer' })) as {
+          secret: string
+        }
+        const page = await (await fixture.operator({}, secret)).newPage()
+        await page.goto(path)
+        const live = page.getByText('live', { exact: true })
+        await live.waitFor()
+        await page.evaluate('globalThis.isSamePage = true')
+        await fixture.api.delete(`/v1/tokens/${name}`)
+        const again = page.getByRole('dialog', { name: 'Sign in again' })
+        await again.getByLabel('API token').fill(fixture.api.token)
+        await page.keyboard.press('Enter')
+        await again.waitFor({ state: 'detached' })
+        await live.waitFor()
+        const added = { action: 'add', name: list, type: 'A', ttl: 60, values: ['192.0.2.8'] }
+        await fixture.api.post('/v1/zones/home.example.net/changes', { changes: [added] })
+        await page
+          .getByText(new RegExp(`${list}\\.home\\.example\\.net`))
+          .first()
+          .waitFor()
+        assert.equal(await page.evaluate('globalThis.isSamePage'), true)
+        await page.context().close()
+      })
   })
 
   describe('an update token', () => {

@@ -7,13 +7,14 @@ import type { ConsoleFixture } from './fixture.ts'
 
 const ZONE = 'verified.example.net'
 
-/** The System page, of the system that console.test.ts runs. */
+/** The System page and its tokens, of the system that console.test.ts runs. */
 export function systemSpecifications(of: () => ConsoleFixture): void {
   let fixture: ConsoleFixture
   let page: Page
   before(async () => {
     fixture = of()
-    page = await (await fixture.operator()).newPage()
+    const context = await fixture.operator({ permissions: ['clipboard-read', 'clipboard-write'] })
+    page = await context.newPage()
     await page.goto('/system')
     await page.getByText(/^All 16 are worked for/).waitFor()
   })
@@ -52,5 +53,51 @@ export function systemSpecifications(of: () => ConsoleFixture): void {
     await page.getByText(/verified\.example\.net\. differs from its history, found/).waitFor()
     await page.getByText(`zonelog rebuild ${ZONE}. --replace`).waitFor()
     await fixture.api.delete(`/v1/zones/${ZONE}`)
+  })
+
+  it('makes a token for some zones until a time, and keeps what was typed where the API refuses it', async () => {
+    await page.getByRole('button', { name: 'Create a token' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Create a token' })
+    await dialog.getByLabel('Name').fill('night shift')
+    await dialog.getByText('Expected letters, digits, dots').waitFor()
+    await dialog.getByLabel('Name').fill('first')
+    await dialog.getByLabel('Role').selectOption('operator')
+    await dialog.getByLabel('Only for these zones').fill('home.example.net, Lab.example.net')
+    await dialog.getByLabel('Ends').fill('2036-01-15T10:00')
+    await page.keyboard.press('Enter')
+    await dialog.getByRole('alert').getByText(/first/).waitFor()
+    assert.equal(
+      await dialog.getByLabel('Only for these zones').inputValue(),
+      'home.example.net, Lab.example.net',
+    )
+    await dialog.getByLabel('Name').fill('night-shift')
+    await page.keyboard.press('Enter')
+    await page.getByRole('dialog', { name: 'Token night-shift' }).waitFor()
+    const { tokens } = await fixture.api.get('/v1/tokens')
+    const made = tokens.find(({ name }: { name: string }) => name === 'night-shift')
+    assert.deepEqual(
+      [made.role, made.zones, made.expiresAt],
+      ['operator', ['home.example.net.', 'lab.example.net.'], '2036-01-15T09:00:00.000Z'],
+    )
+  })
+
+  it('shows a token once, to be copied; it opens what it is for, and is revoked after a question', async () => {
+    const shown = page.getByRole('dialog', { name: 'Token night-shift' })
+    const secret = (await shown.locator('code').innerText()).trim()
+    await page.keyboard.press('Escape')
+    await shown.getByRole('button', { name: 'Copy the token night-shift' }).click()
+    await shown.getByText('Copied').first().waitFor()
+    assert.equal(await page.evaluate('navigator.clipboard.readText()'), secret)
+    await shown.getByRole('button', { name: 'I have it' }).click()
+    await shown.waitFor({ state: 'detached' })
+    assert.ok(!(await page.content()).includes(secret))
+    const status = async (path: string) =>
+      (await fetch(`${fixture.origin}${path}`, { headers: { authorization: `Bearer ${secret}` } })).status
+    assert.deepEqual([await status('/v1/zones/home.example.net'), await status('/v1/tokens')], [200, 403])
+    await page.getByRole('row', { name: /^night-shift operator home\.example\.net\., lab/ }).waitFor()
+    await page.getByRole('button', { name: 'Revoke night-shift' }).click()
+    await page.getByRole('button', { name: 'Revoke it' }).click()
+    await page.getByRole('row', { name: /^night-shift .* revoked/ }).waitFor()
+    assert.equal(await status('/v1/zones/home.example.net'), 401)
   })
 }

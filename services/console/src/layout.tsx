@@ -19,8 +19,11 @@ export function Layout({ children }: { children: ComponentChildren }) {
           <Logo /> zonelog
         </a>
         <nav aria-label="Main" class="menu">
-          {MENU.map(({ href, label }) => (
-            <a href={href} aria-current={isAt(href) ? 'page' : undefined}>
+          {MENU.map(({ href, label, ...more }) => (
+            <a
+              href={href}
+              aria-current={isAt(href) || ('also' in more && isAt(more.also)) ? 'page' : undefined}
+            >
               {label}
             </a>
           ))}

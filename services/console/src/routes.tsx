@@ -5,6 +5,7 @@ import { EventPage } from './pages/history/event-page.tsx'
 import { HistoryPage } from './pages/history/history-page.tsx'
 import { KeyPage } from './pages/keys/key-page.tsx'
 import { KeysPage } from './pages/keys/keys-page.tsx'
+import { LeasesPage } from './pages/leases/leases-page.tsx'
 import { OverviewPage } from './pages/overview/overview-page.tsx'
 import { RefusalsPage } from './pages/refusals/refusals-page.tsx'
 import { RulesPage } from './pages/rules/rules-page.tsx'
@@ -12,6 +13,7 @@ import { SystemPage } from './pages/system/system-page.tsx'
 import { RecordsPage } from './pages/zone/records/records-page.tsx'
 import { SecondariesPage } from './pages/zone/secondaries-page.tsx'
 import { ZoneSettingsPage } from './pages/zone/settings-page.tsx'
+import { DeletedZonesPage } from './pages/zones/deleted-zones-page.tsx'
 import { ZonesPage } from './pages/zones/zones-page.tsx'
 import { matchPath, type Params } from './routing/match.ts'
 
@@ -24,6 +26,7 @@ interface Route {
 const ROUTES: readonly Route[] = [
   { pattern: '/', page: () => <OverviewPage /> },
   { pattern: '/zones', page: () => <ZonesPage /> },
+  { pattern: '/deleted-zones', page: () => <DeletedZonesPage /> },
   { pattern: '/zones/:zone', page: ({ zone = '' }) => <RecordsPage zone={zone} /> },
   { pattern: '/zones/:zone/history', page: ({ zone = '' }) => <HistoryPage zone={zone} /> },
   {
@@ -36,6 +39,7 @@ const ROUTES: readonly Route[] = [
   { pattern: '/keys', page: () => <KeysPage /> },
   { pattern: '/keys/:key', page: ({ key = '' }) => <KeyPage name={key} /> },
   { pattern: '/refusals', page: () => <RefusalsPage /> },
+  { pattern: '/zones/:zone/leases', page: ({ zone = '' }) => <LeasesPage zone={zone} /> },
   { pattern: '/zones/:zone/secondaries', page: ({ zone = '' }) => <SecondariesPage zone={zone} /> },
   { pattern: '/zones/:zone/settings', page: ({ zone = '' }) => <ZoneSettingsPage zone={zone} /> },
   { pattern: '/system', page: () => <SystemPage /> },
@@ -44,7 +48,7 @@ const ROUTES: readonly Route[] = [
 /** What stands in the head of every page. */
 export const MENU = [
   { href: '/', label: 'Overview' },
-  { href: '/zones', label: 'Zones' },
+  { href: '/zones', label: 'Zones', also: '/deleted-zones' },
   { href: '/keys', label: 'Keys' },
   { href: '/refusals', label: 'Refusals' },
   { href: '/system', label: 'System' },

@@ -1,4 +1,4 @@
-import { type Db, deletedZones } from '../store/admin-zones.ts'
+import { type Db, deletedBy, deletedZones } from '../store/admin-zones.ts'
 import { done, type Outcome } from './failure.ts'
 import { nameWithId, readCanonicalName } from './names.ts'
 
@@ -13,25 +13,38 @@ export interface DeletedZoneDescription {
   /** ISO 8601. */
   readonly createdAt: string
   readonly deletedAt: string
+  /** Who deleted it; left out where the event that says so is not there any more. */
+  readonly deletedBy?: string
+}
+
+export interface DeletedZonesWanted {
+  /** Only those that had this name. */
+  readonly name?: string | undefined
+  /** Only those whose name has this in it. */
+  readonly search?: string | undefined
+  /** Those that were deleted last come first; else those that were made first. */
+  readonly newest?: boolean
+  readonly after: number
+  readonly limit?: number
 }
 
 const PAGE = 1_000
 
-/** A page of them, oldest first, of one name where that is given; `next` is what to pass as `after` for the following one. */
+/** A page of them; `next` is what to pass as `after` for the following one. */
 export async function listDeletedZones(
   db: Db,
-  name: string | undefined,
-  after: number,
+  { name, limit = PAGE, ...more }: DeletedZonesWanted,
   names?: readonly string[],
 ): Promise<Outcome<{ zones: DeletedZoneDescription[]; next: number | undefined }>> {
   const wanted = name === undefined ? undefined : readCanonicalName(name, 'zone')
   if (wanted !== undefined && !wanted.ok) return wanted
   const page = await deletedZones(db, {
-    after,
+    ...more,
     names,
-    limit: PAGE,
+    limit,
     ...(wanted === undefined ? {} : { name: wanted.value }),
   })
+  const deleters = await deletedBy(db, page)
   const zones = page.map((zone) => ({
     id: nameWithId(zone),
     name: zone.name,
@@ -39,6 +52,7 @@ export async function listDeletedZones(
     events: zone.seq,
     createdAt: zone.createdAt.toISOString(),
     deletedAt: zone.deletedAt!.toISOString(),
+    ...(deleters.has(zone.id) && { deletedBy: deleters.get(zone.id)! }),
   }))
-  return done({ zones, next: page.length === PAGE ? page.at(-1)!.id : undefined })
+  return done({ zones, next: page.length === limit ? page.at(-1)!.id : undefined })
 }

@@ -104,20 +104,50 @@ export async function findAnyZone(db: Db, id: number): Promise<ZoneWithHistory |
   return row && withHistory(row)
 }
 
-/** Deleted zones, of one name where that is given, in the order of their ids. */
+/** Which deleted zones are wanted; what is left out does not matter. */
+export interface DeletedZonesQuery {
+  readonly name?: Name
+  readonly search?: string | undefined
+  /** Id of the last one of the page before. */
+  readonly after?: number
+  /** Those that were deleted last come first. */
+  readonly newest?: boolean
+  readonly limit: number
+  readonly names?: readonly string[] | undefined
+}
+
+/** Deleted zones, in the order of their ids, or of their deletion. */
 export async function deletedZones(
   db: Db,
-  {
-    name,
-    after = 0,
-    limit,
-    names,
-  }: { name?: Name; after?: number; limit: number; names?: readonly string[] | undefined },
+  { name, search, after = 0, newest = false, limit, names }: DeletedZonesQuery,
 ): Promise<ZoneWithHistory[]> {
-  let query = everyZone(db).where('deleted_at', 'is not', null).where('id', '>', after)
+  let query = everyZone(db).where('deleted_at', 'is not', null)
   if (name !== undefined) query = query.where('name', '=', name)
+  if (search !== undefined) query = query.where(sql<boolean>`position(lower(${search}::text) in name) > 0`)
   if (names !== undefined) query = query.where('name', '=', sql<string>`any(${names}::text[])`)
-  return (await query.orderBy('id').limit(limit).execute()).map(withHistory)
+  if (!newest) query = query.where('id', '>', after).orderBy('id')
+  else {
+    if (after > 0)
+      query = query.where(
+        sql<boolean>`(deleted_at, id) < (select z.deleted_at, z.id from zone z where z.id = ${after})`,
+      )
+    query = query.orderBy('deleted_at', 'desc').orderBy('id', 'desc')
+  }
+  return (await query.limit(limit).execute()).map(withHistory)
+}
+
+/** Who deleted these zones, by id: whom the last event of each names. */
+export async function deletedBy(
+  db: Db,
+  zones: readonly Pick<ZoneSummary, 'id' | 'seq'>[],
+): Promise<Map<number, string>> {
+  const [ids, numbers] = [zones.map(({ id }) => id), zones.map(({ seq }) => seq)]
+  const { rows } = await sql<{ id: number; identity: string }>`
+    select z.id, e.identity
+    from unnest(${ids}::bigint[], ${numbers}::bigint[]) as z (id, seq)
+    join zone_event e on e.zone_id = z.id and e.seq = z.seq
+    where e.kind = 'delete'`.execute(db)
+  return new Map(rows.map(({ id, identity }) => [id, identity]))
 }
 
 function everyZone(db: Db) {

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import { addressOf, send } from './client.ts'
 import type { EventSummary } from './operations.ts'
+import { pause } from './pause.ts'
 import { type Problem, problemOf } from './problem.ts'
 import { whileSignedOut } from './session.ts'
 
@@ -103,16 +104,4 @@ async function reasonOf(address: string, gone: AbortSignal): Promise<Problem | u
   } finally {
     enough.abort()
   }
-}
-
-function pause(ms: number, gone: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, ms)
-    function done(): void {
-      clearTimeout(timer)
-      gone.removeEventListener('abort', done)
-      resolve()
-    }
-    gone.addEventListener('abort', done)
-  })
 }

@@ -7,7 +7,7 @@ export interface Operations {
   /** The public key of checkpoints, and all that are believed here */
   'GET /v1/checkpoint-key': { answer: CheckpointKey }
   /** Zones that were deleted; their histories are kept */
-  'GET /v1/deleted-zones': { query?: { name?: string; after?: number }; answer: DeletedZonePage }
+  'GET /v1/deleted-zones': { query?: { name?: string; search?: string; newest?: boolean; limit?: number; after?: number }; answer: DeletedZonePage }
   /** Events of all zones that the token may see, in few words, as server-sent events */
   'GET /v1/events/stream': { query?: { after?: number }; answer: undefined; line: EventSummary }
   /** Where the event with this eventId stands */
@@ -150,7 +150,7 @@ export type ProblemDetail = { message: string; line?: number; column?: number }
 
 export type Problem = { type: string; title: string; status: number; code: string; detail: string; rcode?: string; reason?: string; errors?: (ProblemDetail)[] }
 
-export type DeletedZoneDescription = { id: string; name: string; serial: number; events: number; createdAt: string; deletedAt: string }
+export type DeletedZoneDescription = { id: string; name: string; serial: number; events: number; createdAt: string; deletedAt: string; deletedBy?: string }
 
 export type DeletedZonePage = { zones: (DeletedZoneDescription)[]; next?: number }
 

@@ -145,7 +145,7 @@ const deletedZoneDescription = answerOf<DeletedZoneDescription>(
     createdAt: time(),
     deletedAt: time(),
   },
-  {},
+  { deletedBy: text('Who deleted it, as its history says.') },
 )
 
 export const deletedZonePage = answerOf<{ zones: DeletedZoneDescription[]; next: number | undefined }>(

@@ -3,7 +3,7 @@ import type { TransferSettings } from '../../../../shared/transfers/transfer-set
 import { zonesSeen } from '../../admin/access.ts'
 import { createZone } from '../../admin/create-zone.ts'
 import { deleteZone } from '../../admin/delete-zone.ts'
-import { listDeletedZones } from '../../admin/deleted-zones.ts'
+import { type DeletedZonesWanted, listDeletedZones } from '../../admin/deleted-zones.ts'
 import { doneOrTried } from '../../admin/dry-run.ts'
 import { showZoneAsOf } from '../../admin/read-history.ts'
 import { listZones, showZone } from '../../admin/read-zones.ts'
@@ -66,6 +66,18 @@ const deletedQuery = {
   additionalProperties: false,
   properties: {
     name: { ...nameSchema, description: 'Only those that had this name.' },
+    search: {
+      type: 'string',
+      minLength: 1,
+      maxLength: 255,
+      description: 'Only those whose name has this in it.',
+    },
+    newest: {
+      type: 'boolean',
+      default: false,
+      description: 'Those that were deleted last come first; else those that were made first.',
+    },
+    limit: { type: 'integer', minimum: 1, maximum: MAX_PAGE, default: MAX_PAGE },
     after: { type: 'integer', minimum: 0, default: 0, description: '`next` of the page before.' },
   },
 } as const
@@ -98,7 +110,7 @@ export function zoneRoutes(app: FastifyInstance, context: ApiContext): void {
     async (request) => await listZones(admin.db, { ...request.query, names: zonesSeen(accessOf(request)) }),
   )
 
-  app.get<{ Querystring: { name?: string; after: number } }>(
+  app.get<{ Querystring: DeletedZonesWanted }>(
     '/deleted-zones',
     {
       schema: {
@@ -113,8 +125,7 @@ export function zoneRoutes(app: FastifyInstance, context: ApiContext): void {
       },
     },
     async (request, reply) => {
-      const { name, after } = request.query
-      const page = await listDeletedZones(admin.db, name, after, zonesSeen(accessOf(request)))
+      const page = await listDeletedZones(admin.db, request.query, zonesSeen(accessOf(request)))
       return page.ok ? page.value : await sendFailure(reply, page)
     },
   )

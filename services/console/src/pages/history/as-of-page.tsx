@@ -14,6 +14,7 @@ import { Time } from '../../parts/time.tsx'
 import { query, setQuery } from '../../routing/location.ts'
 import { pathTo } from '../../routing/match.ts'
 import { ZoneFrame } from '../zone/zone-frame.tsx'
+import { isDeleted } from '../zones/deleted-zone.ts'
 import { ChooseMoment } from './choose-moment.tsx'
 import { Identity } from './identity.tsx'
 import { momentFromAddress } from './moment.ts'
@@ -48,7 +49,7 @@ export function AsOfPage({ zone }: { readonly zone: string }) {
         </Loaded>
         {!isNow && (
           <div class="actions">
-            {may('operator') && (
+            {may('operator') && !isDeleted(zone) && (
               <Button onClick={() => setRestoring(true)}>Put the zone back to this …</Button>
             )}
             {then.value && (

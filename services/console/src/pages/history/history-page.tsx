@@ -7,6 +7,7 @@ import { EmptyState } from '../../parts/empty-state.tsx'
 import { ProblemNote } from '../../parts/form.tsx'
 import { Section } from '../../parts/page.tsx'
 import { ZoneFrame } from '../zone/zone-frame.tsx'
+import { isDeleted } from '../zones/deleted-zone.ts'
 import { type EventFilter, eventQuery, filterFromAddress } from './event-filter.ts'
 import { EventList, MoreButton } from './event-list.tsx'
 import { Filters } from './filters.tsx'
@@ -33,7 +34,7 @@ export function HistoryPage({ zone }: { readonly zone: string }) {
       }),
     [],
   )
-  const mayUndo = may('operator')
+  const mayUndo = may('operator') && !isDeleted(zone)
   return (
     <ZoneFrame zone={zone}>
       <Section title="When">

@@ -2,8 +2,10 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import { call } from '../../api/client.ts'
 import { linesOf } from '../../api/lines.ts'
 import type { Event } from '../../api/operations.ts'
+import { pause } from '../../api/pause.ts'
 import { type Problem, problemOf } from '../../api/problem.ts'
-import { sessionEnded } from '../../api/session.ts'
+import { sessionEnded, whileSignedOut } from '../../api/session.ts'
+import { isDeleted } from '../zones/deleted-zone.ts'
 import { type EventFilter, eventQuery } from './event-filter.ts'
 import { type EventWindow, KEPT, NO_EVENTS, withHeldShown, withNewer, withOlder } from './event-window.ts'
 
@@ -48,7 +50,7 @@ export function useEvents(zone: string, filter: EventFilter): Events {
     gone.current = ending
     setState(EMPTY)
     void loadPage(zone, filter, undefined, ending.signal, setState).then(async (page) => {
-      if (page === undefined || filter.until !== undefined) return
+      if (page === undefined || filter.until !== undefined || isDeleted(zone)) return
       await follow(zone, filter, page[0]?.seq, ending.signal, setState)
     })
     return () => ending.abort()
@@ -122,23 +124,21 @@ async function follow(
   const { since: _, ...rest } = eventQuery(filter)
   const add = gatherer(signal, setState)
   let after = newest
-  setState((now) => ({ ...now, isLive: true }))
+  const setLive = (isLive: boolean) => setState((now) => ({ ...now, isLive }))
   while (!signal.aborted) {
     try {
-      const query = after === undefined ? rest : { ...rest, after }
-      for await (const event of linesOf('GET /v1/zones/{name}/events/follow', {
-        path: { name: zone },
-        query,
-        signal,
-      })) {
+      const asked = { path: { name: zone }, query: after === undefined ? rest : { ...rest, after }, signal }
+      for await (const event of linesOf('GET /v1/zones/{name}/events/follow', asked, () => setLive(true))) {
         after = event.seq
         add(event)
       }
     } catch {
-      if (signal.aborted) return
-      setState((now) => ({ ...now, isLive: false }))
+      // asked again, as after a stream that ended
     }
-    await new Promise((resolve) => setTimeout(resolve, AGAIN_MS))
+    if (signal.aborted) return
+    setLive(false)
+    await pause(AGAIN_MS, signal)
+    await whileSignedOut(signal)
   }
 }
 

@@ -5,13 +5,16 @@ import { Button } from '../../parts/button.tsx'
 import { Code } from '../../parts/code.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
 import { SelectField, TextField } from '../../parts/field.tsx'
-import { Form, ProblemNote, useSubmit } from '../../parts/form.tsx'
+import { Form, FormActions, useSubmit } from '../../parts/form.tsx'
 
 const ROLES = [
   { value: 'viewer', label: 'viewer: looks at everything' },
   { value: 'operator', label: 'operator: also changes zones and keys' },
   { value: 'admin', label: 'admin: everything, limits and tokens too' },
 ] as const
+
+/** As the API takes it; it stands in histories and audits. */
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/
 
 export function CreateTokenDialog({
   onCreated,
@@ -25,6 +28,7 @@ export function CreateTokenDialog({
   const [zones, setZones] = useState('')
   const [until, setUntil] = useState('')
   const [created, setCreated] = useState<CreatedToken>()
+  const isName = NAME.test(name.trim())
   const { busy, problem, submit } = useSubmit(async () => {
     const only = zones.split(/[\s,]+/).filter((zone) => zone !== '')
     const token = await call('POST /v1/tokens', {
@@ -52,13 +56,18 @@ export function CreateTokenDialog({
     )
   return (
     <Dialog title="Create a token" onClose={onClose}>
-      <Form onSubmit={submit}>
+      <Form onSubmit={() => isName && submit()}>
         <TextField
           label="Name"
           required
           value={name}
           onInput={setName}
-          hint="Stands in the history beside what is done with it: letters, digits, dots, - and _."
+          hint="Stands in the history beside what is done with it, such as night-shift."
+          error={
+            name === '' || isName
+              ? undefined
+              : 'Expected letters, digits, dots, - and _, at most 63, beginning with a letter or a digit.'
+          }
         />
         <SelectField label="Role" value={role} choices={ROLES} onInput={setRole} />
         <TextField
@@ -76,13 +85,7 @@ export function CreateTokenDialog({
           onInput={setUntil}
           hint="In your time zone; left empty, never."
         />
-        <ProblemNote problem={problem} />
-        <div class="actions">
-          <Button kind="primary" type="submit" busy={busy}>
-            Create
-          </Button>
-          <Button onClick={onClose}>Cancel</Button>
-        </div>
+        <FormActions action="Create" busy={busy} problem={problem} disabled={!isName} onCancel={onClose} />
       </Form>
     </Dialog>
   )

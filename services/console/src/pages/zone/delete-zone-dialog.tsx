@@ -4,6 +4,7 @@ import { ConfirmDialog } from '../../parts/confirm-dialog.tsx'
 import { TextField } from '../../parts/field.tsx'
 import { toast } from '../../parts/toast.tsx'
 import { navigate } from '../../routing/location.ts'
+import { pathTo } from '../../routing/match.ts'
 
 /** The name has to be typed: a zone is much to lose by a slip. */
 export function DeleteZoneDialog({ zone, onClose }: { readonly zone: string; readonly onClose: () => void }) {
@@ -11,7 +12,11 @@ export function DeleteZoneDialog({ zone, onClose }: { readonly zone: string; rea
   const same = typed.trim().toLowerCase().replace(/\.?$/, '.') === zone
   const act = async () => {
     const { id } = await call('DELETE /v1/zones/{name}', { path: { name: zone } })
-    toast(`Deleted ${zone} Its history is kept as ${zone}@${id}.`)
+    const kept = `${zone.replace(/\.$/, '')}@${id}`
+    toast(`Deleted ${zone} Its history is kept as ${kept}.`, {
+      href: pathTo('/zones/:zone/history', { zone: kept }),
+      label: 'Look at it',
+    })
     navigate('/zones')
   }
   return (
@@ -23,11 +28,8 @@ export function DeleteZoneDialog({ zone, onClose }: { readonly zone: string; rea
       ready={same}
     >
       <p>
-        Edges stop serving it at once, and secondaries let it expire. Later{' '}
-        <code>
-          zonelog rebuild {zone}@ID --into {zone}
-        </code>{' '}
-        brings it back from its history.
+        Edges stop serving it at once, and secondaries let it expire. Its history is kept: it then stands
+        among the <a href="/deleted-zones">deleted zones</a>, and can be brought back from there.
       </p>
       <TextField label={`Type ${zone} to be sure`} mono value={typed} onInput={setTyped} />
     </ConfirmDialog>

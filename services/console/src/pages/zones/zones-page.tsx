@@ -15,6 +15,7 @@ import { useSettled } from '../../parts/use-settled.ts'
 import { query, setQuery } from '../../routing/location.ts'
 import { pathTo } from '../../routing/match.ts'
 import { CreateZoneDialog } from './create-zone-dialog.tsx'
+import { ZoneTabs } from './zone-tabs.tsx'
 
 const PAGE = 200
 
@@ -54,6 +55,7 @@ export function ZonesPage() {
   )
   return (
     <Page title="Zones" actions={create}>
+      <ZoneTabs />
       <TextField
         label="Search"
         type="search"
