@@ -5,6 +5,8 @@ export interface Series {
 
 export interface Bar {
   readonly label: string
+  /** More about it, on hover. */
+  readonly about?: string
   /** One for each series. */
   readonly values: readonly number[]
 }
@@ -41,7 +43,7 @@ export function BarChart({
       >
         {bars.map((bar, index) => (
           <g key={bar.label}>
-            <title>{`${bar.label}: ${series.map(({ name }, at) => `${bar.values[at]} ${name}`).join(', ')}`}</title>
+            <title>{`${bar.label}${bar.about === undefined ? '' : ` (${bar.about})`}: ${series.map(({ name }, at) => `${bar.values[at]} ${name}`).join(', ')}`}</title>
             {stacked(bar.values, most).map(({ from, to }, at) => (
               <rect
                 key={series[at]!.name}
@@ -80,7 +82,9 @@ export function BarChart({
                 .filter(({ values }) => sum(values) > 0)
                 .map((bar) => (
                   <tr key={bar.label}>
-                    <th scope="row">{bar.label}</th>
+                    <th scope="row" title={bar.about}>
+                      {bar.label}
+                    </th>
                     {bar.values.map((value, at) => (
                       <td class="number" key={series[at]!.name}>
                         {value.toLocaleString()}

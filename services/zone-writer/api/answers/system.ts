@@ -105,7 +105,7 @@ const partition = answerOf<PartitionState>(
   'PartitionState',
   { partition: count(), isHeld: flag('Whether some writer works for it.') },
   {
-    writer: text('Which; not there where that writer does not answer.'),
+    writer: text('Which; not there where that writer does not say.'),
     since: time(),
     waiting: count('Commands that are not settled; not there when NATS could not be asked.'),
   },

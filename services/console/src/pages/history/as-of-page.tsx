@@ -42,8 +42,9 @@ export function AsOfPage({ zone }: { readonly zone: string }) {
         <Loaded resource={then}>
           {(found) => (
             <p>
-              {isNow ? 'As it is now' : 'As it was'}: event #{found.seq}, serial {found.serial},{' '}
-              {'time' in found && <Time at={found.time} />} {found.records.toLocaleString()} records.
+              {!isNow ? 'As it was' : isDeleted(zone) ? 'As it was last' : 'As it is now'}: event #{found.seq}
+              , serial {found.serial}, {'time' in found && <Time at={found.time} />}{' '}
+              {found.records.toLocaleString()} records.
             </p>
           )}
         </Loaded>

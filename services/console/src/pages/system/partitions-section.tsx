@@ -53,5 +53,5 @@ export function PartitionsSection({ partitions }: { readonly partitions: readonl
 
 function Holder({ of: { isHeld, writer } }: { readonly of: PartitionState }) {
   if (!isHeld) return <Badge tone="bad">nobody</Badge>
-  return writer === undefined ? <Badge tone="warn">a writer that does not answer</Badge> : writer
+  return writer === undefined ? <Badge tone="warn">a writer that does not say</Badge> : writer
 }
