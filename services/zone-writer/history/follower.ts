@@ -6,6 +6,9 @@ import { BackgroundRest } from './background/rest.ts'
 import { indexNext, SHORT_STEPS, STEPS } from './catch-up.ts'
 
 const PERIOD_MS = 1_000
+/** From so many events on, or after so long, it gives way to updates no more than to anything else. */
+const FAR_BEHIND = 5_000
+const LONG_BEHIND_MS = 10_000
 
 export interface FollowerContext {
   readonly db: Db
@@ -23,13 +26,12 @@ export interface FollowerContext {
  */
 export class HistoryFollower {
   private readonly context: FollowerContext
-  private readonly rest: BackgroundRest
+  private readonly rest = new BackgroundRest(25)
   private readonly stopping = new AbortController()
   private readonly finished: Promise<void>
 
   constructor(context: FollowerContext) {
     this.context = context
-    this.rest = new BackgroundRest(25, context.isBusy)
     this.finished = this.run()
   }
 
@@ -55,10 +57,13 @@ export class HistoryFollower {
     const zone = await findZoneById(db, zoneId)
     if (zone === undefined) return
     let { seq } = await readProgress(db, zoneId)
+    const since = performance.now()
     while (seq < zone.seq && !this.stopping.signal.aborted) {
       const began = performance.now()
-      seq = await indexNext(db, zoneId, zone.name, isBusy() ? SHORT_STEPS : STEPS)
-      await this.pause(this.rest.after(performance.now() - began))
+      const isPressing = zone.seq - seq > FAR_BEHIND || began - since > LONG_BEHIND_MS
+      const givesWay = isBusy() && !isPressing
+      seq = await indexNext(db, zoneId, zone.name, givesWay ? SHORT_STEPS : STEPS)
+      await this.pause(this.rest.after(performance.now() - began, givesWay))
     }
   }
 

@@ -8,20 +8,18 @@ const BUSY_FACTOR = 5
 /** How long work in the background rests: updates come first. */
 export class BackgroundRest {
   private readonly share: number
-  private readonly isBusy: () => boolean
   private before: EventLoopUtilization = performance.eventLoopUtilization()
 
-  /** `share` is the percentage of the time that may be worked while nothing else is to be done; `isBusy` tells whether updates come. */
-  constructor(share: number, isBusy: () => boolean) {
+  /** `share` is the percentage of the time that may be worked while nothing else is to be done */
+  constructor(share: number) {
     this.share = share
-    this.isBusy = isBusy
   }
 
-  /** Ms to rest after so many ms of work. */
-  after(worked: number): number {
+  /** Ms to rest after so many ms of work; `givesWay` where it is known to be in the way of updates. */
+  after(worked: number, givesWay = false): number {
     const now = performance.eventLoopUtilization()
     const { utilization } = performance.eventLoopUtilization(now, this.before)
     this.before = now
-    return worked * (100 / this.share - 1) * (utilization > BUSY || this.isBusy() ? BUSY_FACTOR : 1)
+    return worked * (100 / this.share - 1) * (utilization > BUSY || givesWay ? BUSY_FACTOR : 1)
   }
 }

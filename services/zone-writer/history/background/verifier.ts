@@ -88,7 +88,7 @@ export class BackgroundVerifier {
 
   private async round(): Promise<void> {
     const { db, held, partitionCount, share, isBusy } = this.context
-    const rest = new BackgroundRest(share, isBusy)
+    const rest = new BackgroundRest(share)
     const zones = await zonesToVerify(db, held(), partitionCount)
     for (const id of this.watches.keys()) if (!zones.includes(id)) this.watches.delete(id)
     this.now = { zones: zones.length, looked: 0 }
@@ -100,7 +100,7 @@ export class BackgroundVerifier {
       done.events += events
       done.rrsets += rrsets
       this.now.looked++
-      await this.pause(rest.after(performance.now() - began))
+      await this.pause(rest.after(performance.now() - began, isBusy()))
     }
     const ms = Math.round(performance.now() - roundBegan)
     this.last = { endedAt: Date.now(), ms, zones: zones.length, ...done }
