@@ -62,7 +62,7 @@ export function readCommand(header: MsgHdrs | undefined, message: Uint8Array): U
   const [, zoneId, zone, fingerprint, edgeId, address, port, transport, receivedAt, deadline, identity] =
     fields as unknown as string[]
   return {
-    id: matching(header, 'Nats-Msg-Id', /^[0-9a-f-]{36}$/),
+    id: matching(header, 'Nats-Msg-Id', COMMAND_ID),
     zoneId: whole(zoneId!),
     zone: nameOf(zone!),
     fingerprint: Buffer.from(fingerprint!, 'hex'),
@@ -70,8 +70,8 @@ export function readCommand(header: MsgHdrs | undefined, message: Uint8Array): U
     identity: identity as Identity,
     source: { address: address!, port: whole(port!) },
     transport: transport as Transport,
-    receivedAt: whole(receivedAt!),
-    deadline: whole(deadline!),
+    receivedAt: moment(receivedAt!),
+    deadline: moment(deadline!),
     message,
   }
 }
@@ -86,7 +86,7 @@ function readManyHeaders(header: MsgHdrs | undefined, message: Uint8Array): Upda
   const [zoneId, zone] = pair(header, 'Zonelog-Zone')
   const [address, port] = pair(header, 'Zonelog-Source')
   return {
-    id: matching(header, 'Nats-Msg-Id', /^[0-9a-f-]{36}$/),
+    id: matching(header, 'Nats-Msg-Id', COMMAND_ID),
     zoneId: whole(zoneId),
     zone: nameOf(zone),
     fingerprint: Buffer.from(matching(header, 'Zonelog-Fingerprint', /^[0-9a-f]{64}$/), 'hex'),
@@ -94,10 +94,20 @@ function readManyHeaders(header: MsgHdrs | undefined, message: Uint8Array): Upda
     identity: matching(header, 'Zonelog-Identity', /^(?:key:.+|unsigned|api:.+|system)$/) as Identity,
     source: { address, port: whole(port) },
     transport: matching(header, 'Zonelog-Transport', /^(?:udp|tcp|api)$/) as Transport,
-    receivedAt: whole(header.get('Zonelog-Received-At')),
-    deadline: whole(header.get('Zonelog-Deadline')),
+    receivedAt: moment(header.get('Zonelog-Received-At')),
+    deadline: moment(header.get('Zonelog-Deadline')),
     message,
   }
+}
+
+const COMMAND_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+/** In the year 2248: later moments are damage, and what stores them has no form for all that a header can hold. */
+const LATEST = 2 ** 43
+
+function moment(text: string): number {
+  const value = whole(text)
+  if (value <= LATEST) return value
+  throw new UnreadablePayload(`${text} is no moment in ms since the epoch`)
 }
 
 function matching(header: MsgHdrs, name: string, form: RegExp): string {

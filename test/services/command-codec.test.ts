@@ -44,6 +44,19 @@ describe('the headers of a command', () => {
     assert.deepEqual(readCommand(header, command.message), command)
   })
 
+  it('are refused with moments and ids that nothing could store', () => {
+    for (const wrong of [
+      { receivedAt: 2 ** 52 },
+      { deadline: 2 ** 52 },
+      { id: '-'.repeat(36) },
+      { id: command.id.replace('-', '0') },
+    ])
+      assert.throws(
+        () => readCommand(commandHeaders({ ...command, ...wrong }), command.message),
+        UnreadablePayload,
+      )
+  })
+
   it('lead to the trace of the update where there is one, beside what a program reads that knows nothing of traces', () => {
     const traceparent = '00-abcdef0123456789abcdef0123456789-0123456789abcdef-01'
     const traced = commandHeaders(command, traceparent)
