@@ -28,6 +28,14 @@ export function isBusy(error: unknown): boolean {
   return (error as { code?: unknown }).code === LOCK_NOT_AVAILABLE
 }
 
+// no such prepared statement; there is one already; its plan gives other columns than before
+const PREPARATION: ReadonlySet<unknown> = new Set(['26000', '42P05', '0A000'])
+
+/** Whether what was prepared on a connection is not what it was taken for, as after a migration: another connection will do. */
+export function isStalePreparation(error: unknown): boolean {
+  return PREPARATION.has((error as { code?: unknown }).code)
+}
+
 /**
  * Whether a failure says that Postgres cannot be reached or cannot work now, so that the same request may succeed later. What is
  * not known to be such a failure is not one: a fault of our own must not look like a database that is down.

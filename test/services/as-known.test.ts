@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { sql } from 'kysely'
 import { commitBatch } from '../../services/zone-writer/batch/commit-batch.ts'
 import type { QueuedCommand } from '../../services/zone-writer/batch/decide-batch.ts'
 import { ZoneMemory } from '../../services/zone-writer/batch/zone-memory.ts'
 import type { UpdateCommand } from '../../shared/commands.ts'
 import { Class, rcodeToText, Type } from '../../shared/dns/codes.ts'
+import { nameOf } from '../../shared/dns/name.ts'
 import type { ResourceRecord } from '../../shared/dns/record.ts'
 import type { AdminApi } from '../support/admin-api.ts'
 import { commandOf } from '../support/command.ts'
 import { addA, noName, update } from '../support/dns-client.ts'
 import { historyIsWhole } from '../support/history.ts'
 import { type RunningWriter, TestSystem } from '../support/system.ts'
+import { until } from '../support/until.ts'
 
 // P1, P2, P6, P9 where a writer decides on what it left a zone as, without a look: whatever was changed meanwhile, it is as if it had looked.
 
@@ -129,6 +132,41 @@ describe('a writer that knows what it left a zone as', () => {
     // without its fingerprint only its id is the same
     const changed = { ...again, command: { ...again.command, fingerprint: new Uint8Array(32) } }
     assert.deepEqual(await one.decide(changed), ['NOERROR'])
+  })
+
+  it('P3: does not apply what was in time when it was decided, and late when the zone was free', async () => {
+    const one = await acquainted()
+    const deadline = Date.now() + 100
+    const late = queued(update({ updates: [addA(newName(), '192.0.2.1')] }), { deadline })
+    const decided = await system.db.transaction().execute(async (trx) => {
+      await sql`select from zone where id = ${zoneId} for update`.execute(trx)
+      const deciding = one.decide(late)
+      await until('it is too late', async () => Date.now() > deadline)
+      return { deciding }
+    })
+    assert.deepEqual(await decided.deciding, ['SERVFAIL'])
+    assert.deepEqual(one.tries, [false])
+  })
+
+  it('keeps no name that holds much, and forgets the oldest', async () => {
+    const one = await acquainted()
+    const [large, first] = [newName(), newName()]
+    const texts = Array.from({ length: 90 }, (_, index) => ({
+      ...addA(large, '0.0.0.0'),
+      type: Type.TXT,
+      rdata: Uint8Array.from([200, ...Array.from({ length: 200 }, () => 33 + index)]),
+    }))
+    assert.deepEqual(await one.decide(queued(update({ updates: texts })), adding(first)), [
+      'NOERROR',
+      'NOERROR',
+    ])
+    const at = (name: string) => one.memory.at(zoneId, nameOf(name))
+    assert.equal(at(large), undefined)
+    assert.equal(at(first)?.get(Type.A)?.rdata.length, 1)
+    for (let index = 0; index < 30_000; index++)
+      one.memory.keepName(zoneId, nameOf(`m${index}.example.com.`), undefined)
+    assert.equal(at(first), undefined)
+    assert.equal(at('m29999.example.com.')?.size, 0)
   })
 
   it('goes by rules and limits as they are', async () => {

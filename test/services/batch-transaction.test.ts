@@ -69,6 +69,43 @@ describe('a transaction of two round trips (P1)', () => {
     assert.deepEqual(await kept(), [1, 2, 6])
   })
 
+  it('sends nothing for a number that is none, or an id that is no UUID', async () => {
+    for (const [type, value] of [
+      ['bigint', Number.NaN],
+      ['bigint', 2 ** 60],
+      ['int', 0.5],
+      ['uuid', '0-0'],
+    ])
+      await assert.rejects(
+        BatchTransaction.alone(pool, () => [
+          { name: `echo ${type}`, text: `select $1::${type}`, values: [value] },
+        ]),
+      )
+  })
+
+  it('goes on, with another connection, where a lock kept it from preparing a statement', async () => {
+    const late: Statement = { ...insert(20), name: 'late' }
+    const hasty = connectDatabase(database.url, {
+      name: 'hasty',
+      size: 1,
+      statementMs: 5_000,
+      lockMs: 50,
+      prepares: true,
+    })
+    const lock = await pool.connect()
+    await lock.query('begin; lock table kept')
+    await assert.rejects(
+      BatchTransaction.alone(hasty.pool, () => [late]),
+      { code: '55P03' },
+    )
+    await lock.query('rollback')
+    lock.release()
+    await BatchTransaction.alone(hasty.pool, () => [late])
+    await hasty.close()
+    assert.ok((await kept()).includes(20))
+    await pool.query('delete from kept where value = 20')
+  })
+
   it('takes octets, text with quotes and backslashes, times and nulls, alone and in arrays', async () => {
     const octets = Uint8Array.of(0, 92, 34, 255)
     const text = 'a "quoted" \\ one, {NULL}'

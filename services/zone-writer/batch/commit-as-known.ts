@@ -1,10 +1,11 @@
 import type { Name } from '../../../shared/dns/name.ts'
 import { RESEND_LOOK_BACK_MS } from '../../../shared/time-limits.ts'
+import type { Period } from '../../../shared/tracing/tracing.ts'
 import { ZoneContents } from '../../../shared/zone-contents.ts'
-import { type Assumed, isAsKnown, judgingKnown } from '../store/as-known.ts'
+import { isAsKnown, judgingKnown } from '../store/as-known.ts'
 import { BatchTransaction, type CommitPool } from '../store/batch-transaction.ts'
 import type { Wanted } from '../store/recorded.ts'
-import { onlyAsKnown } from '../store/statement.ts'
+import { onlyAsKnown, type Statement } from '../store/statement.ts'
 import { namesInUse } from './batch-names.ts'
 import type { CommittedBatch } from './commit-batch.ts'
 import { type DecidedBatch, decideBatch, type LockedZone } from './decide-batch.ts'
@@ -27,30 +28,66 @@ export async function commitAsKnown(
 ): Promise<CommittedBatch | undefined> {
   const recalled = recall(memory, commands, names)
   if (recalled === undefined) return undefined
-  const { zones, absent } = recalled
-  const from = performance.now()
-  const result = decideBatch(zones, [], commands, now())
-  const decided = { from, to: performance.now() }
-  if (result.events.length === 0 || result.resent.length > 0) return undefined
-  const assumed = { zones: [...zones.values()].map(({ head }) => head), wanted: wantedOf(commands), absent }
-  const held = await committed(pool, assumed, storing(zones, result, commands).map(onlyAsKnown))
-  memory.tried(zones.keys(), held)
-  if (!held) return undefined
-  remember(memory, zones, result, names)
+  const made: { attempt?: Attempt | undefined } = {}
+  const results = await BatchTransaction.alone(pool, () => {
+    made.attempt = decideOn(recalled, commands, now())
+    return made.attempt?.statements
+  })
+  if (made.attempt === undefined || results === undefined) return undefined
+  const isHeld = results !== 'in-the-way' && isAsKnown(results)
+  memory.tried(names.keys(), isHeld)
+  if (!isHeld) return undefined
+  const { result, decided } = made.attempt
+  remember(memory, recalled.zones, result, names)
   return { ...result, decided, left: [] }
 }
 
-async function committed(
-  pool: CommitPool,
-  assumed: Assumed,
-  changes: Parameters<typeof BatchTransaction.alone>[1],
-): Promise<boolean> {
-  const results = await BatchTransaction.alone(pool, [judgingKnown(assumed), ...changes])
-  return results !== 'in-the-way' && isAsKnown(results[0]!)
+interface Attempt {
+  readonly result: DecidedBatch
+  readonly decided: Period
+  readonly statements: readonly Statement[]
+}
+
+/** Undefined where there is nothing to commit, or something that needs a look. */
+function decideOn(
+  { zones, absent }: Recalled,
+  commands: readonly ReadCommand[],
+  now: number,
+): Attempt | undefined {
+  const from = performance.now()
+  const result = decideBatch(zones, [], commands, now)
+  const decided = { from, to: performance.now() }
+  if (result.events.length === 0 || result.resent.length > 0) return undefined
+  const judging = judgingKnown({
+    zones: [...zones.values()].map(({ head }) => head),
+    wanted: wantedOf(commands),
+    absent,
+    holdsMs: untilDeadline(commands, now),
+  })
+  return {
+    result,
+    decided,
+    statements: [...judging, ...storing(zones, result, commands).map(onlyAsKnown)],
+  }
+}
+
+const LONG_MS = 3_600_000
+
+/** Of those commands that were not too late when they were decided. */
+function untilDeadline(commands: readonly ReadCommand[], now: number): number {
+  return commands.reduce(
+    (least, { command: { deadline } }) => (now > deadline ? least : Math.min(least, deadline - now)),
+    LONG_MS,
+  )
+}
+
+interface Recalled {
+  readonly zones: ReadonlyMap<number, LockedZone>
+  readonly absent: readonly { readonly zoneId: number; readonly name: Name }[]
 }
 
 /** The zones as they were left. Names that are not remembered are taken for unused, unless somebody seems to know better. */
-function recall(memory: ZoneMemory, commands: readonly ReadCommand[], names: Names) {
+function recall(memory: ZoneMemory, commands: readonly ReadCommand[], names: Names): Recalled | undefined {
   const zones = new Map<number, LockedZone>()
   const absent: { zoneId: number; name: Name }[] = []
   const inUse = namesInUse(commands)

@@ -1,6 +1,6 @@
 import { type Breaker, createBreaker, isRefusedByBreaker } from '../../../shared/breaker.ts'
 import type { TelemetryConfig } from '../../../shared/config/telemetry.ts'
-import { isBusy, isConnectionFault } from '../../../shared/database/faults.ts'
+import { isBusy, isConnectionFault, isStalePreparation } from '../../../shared/database/faults.ts'
 import type { Logger } from '../../../shared/log.ts'
 import { WRITER_BREAKER_RESET_MS } from '../../../shared/time-limits.ts'
 import type { Period, Tracing } from '../../../shared/tracing/tracing.ts'
@@ -14,6 +14,10 @@ import { UpdateLog } from './update-log.ts'
 import { ZoneMemory } from './zone-memory.ts'
 
 const BREAKER_VOLUME = 1
+const DROPPED: CommittedBatch = {
+  ...{ outcomes: [], events: [], touched: new Map(), repeats: 0, left: [] },
+  decided: { from: 0, to: 0 },
+}
 
 export interface CommitterOptions {
   /** Of which updates the log has a line; of all where nothing is said. */
@@ -95,7 +99,11 @@ export class Committer {
     return trace === undefined ? result : { ...result, trace }
   }
 
-  private async attempt(queue: readonly QueuedCommand[], options: CommitOptions): Promise<CommittedBatch> {
+  private async attempt(
+    queue: readonly QueuedCommand[],
+    options: CommitOptions,
+    isSecond = false,
+  ): Promise<CommittedBatch> {
     try {
       return await this.guarded(() =>
         commitBatch(this.pool, queue, Date.now, { ...options, memory: this.memory }),
@@ -103,6 +111,8 @@ export class Committer {
     } catch (error) {
       if (isBusy(error) && !options.leaveBusy) return await this.attempt(queue, { leaveBusy: true })
       if (isRefusedByBreaker(error) || isConnectionFault(error) || isBusy(error)) throw error
+      // of the connection, which is gone by now: the commands are not to blame
+      if (isStalePreparation(error) && !isSecond) return await this.attempt(queue, options, true)
       if (queue.length === 1) return await this.refused(queue[0]!, error)
       this.log.error(
         { error, commands: queue.length },
@@ -120,6 +130,17 @@ export class Committer {
       { error: fault, command: command.command.id },
       'command refused by Postgres; recorded as not applied',
     )
-    return await this.setAside(command, `Postgres refused it: ${String(fault)}`)
+    try {
+      return await this.setAside(command, `Postgres refused it: ${String(fault)}`)
+    } catch (error) {
+      if (isRefusedByBreaker(error) || isConnectionFault(error) || isBusy(error) || isStalePreparation(error))
+        throw error
+      // it would hold up its partition for ever
+      this.log.error(
+        { error, command: command.command.id, zone: command.command.zone },
+        'ALARM: a command can neither be decided nor recorded; it is dropped, and nobody is answered',
+      )
+      return DROPPED
+    }
   }
 }

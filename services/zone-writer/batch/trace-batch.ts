@@ -12,8 +12,9 @@ export function traceBatch(
   process: Period,
 ): BatchTrace | undefined {
   const traced = queue.flatMap(({ command, traceparent }, index) => {
-    if (traceparent === undefined) return []
-    const { eventSeq, rcode, reason } = outcomes[index]!.outcome
+    const outcome = outcomes[index]?.outcome
+    if (traceparent === undefined || outcome === undefined) return []
+    const { eventSeq, rcode, reason } = outcome
     const about = {
       'zonelog.zone': command.zone,
       'zonelog.event': eventSeq === 0 ? '' : eventId(command.zone, eventSeq),

@@ -10,13 +10,20 @@ export interface Assumed {
   readonly wanted: Omit<Wanted, 'commandIds'>
   /** Names at which there is no RRset. */
   readonly absent: readonly { readonly zoneId: number; readonly name: Name }[]
+  /** How long what was decided holds, in ms from when the statements are sent: then the first of the commands' deadlines is over (P3). */
+  readonly holdsMs: number
 }
 
 /**
- * Locks the zones and says whether all is as it was assumed: the zones are at the same event, so nobody has changed them. The statements
- * behind it, in the same transaction, see the answer ({@link onlyAsKnown}).
+ * Locks the zones, then says whether all is as it was assumed: the zones are at the same event, so nobody has changed them. The statements
+ * behind these, in the same transaction, see the answer ({@link onlyAsKnown}).
  */
-export function judgingKnown({ zones, wanted, absent }: Assumed): Statement {
+export function judgingKnown(assumed: Assumed): Statement[] {
+  const ids = assumed.zones.map(({ id }) => id)
+  return [{ name: 'hold-zones', text: HOLD, values: [ids] }, judging(assumed)]
+}
+
+function judging({ zones, wanted, absent, holdsMs }: Assumed): Statement {
   const known = rowSource(
     ['bigint', 'bigint', 'bigint', 'bytea', 'bigint', 'text'],
     zones.map(({ id, seq, serial, hash, recordCount, seen }) => [id, seq, serial, hash, recordCount, seen]),
@@ -26,39 +33,39 @@ export function judgingKnown({ zones, wanted, absent }: Assumed): Statement {
     absent.map(({ zoneId, name }) => [zoneId, name]),
   )
   const others = [
-    zones.map(({ id }) => id),
+    zones.length,
     [],
     wanted.fingerprints,
     new Date(wanted.since),
     wanted.signedDigests,
+    holdsMs,
   ]
   const first = others.length + 1
   return {
     name: `judge-known${known.form}-unused${unused.form}`,
-    text: judging(known.text(first), unused.text(first + known.values.length)),
+    text: judgement(known.text(first), unused.text(first + known.values.length)),
     values: [...others, ...known.values, ...unused.values],
   }
 }
 
-/** Whether {@link judgingKnown} found that all is as assumed, by its rows. */
-export function isAsKnown(rows: readonly unknown[]): boolean {
+/** Whether all was found as assumed, by the rows of the statements of {@link judgingKnown}. */
+export function isAsKnown([, rows]: readonly unknown[][]): boolean {
   return (rows as readonly { known: string }[])[0]?.known === 'yes'
 }
 
-// the locks come first: whatever else is looked at is of the statement's beginning, and has changed since only if a zone has moved on
-const judging = (known: string, unused: string) => `
-  with held as materialized (
-    select id, seq, serial, hash, record_count, ${SEEN} as seen from zone where id = any($1::bigint[]) order by id for update
-  )
+const HOLD = 'select from zone where id = any($1::bigint[]) order by id for update'
+
+// a statement of its own, which begins when the locks are held: it sees whatever was done under them before
+const judgement = (known: string, unused: string) => `
   select set_config('zonelog.as_known', case when (
-      select count(*) from held
-      join ${known} as k (id, seq, serial, hash, records, seen)
-        on k.id = held.id and k.seq = held.seq and k.serial = held.serial and k.hash = held.hash
-          and k.records = held.record_count and k.seen = held.seen
-    ) = cardinality($1::bigint[])
+      select count(*) from ${known} as k (id, seq, serial, hash, records, seen)
+      join zone on zone.id = k.id
+      where k.seq = zone.seq and k.serial = zone.serial and k.hash = zone.hash and k.records = zone.record_count and k.seen = ${SEEN}
+    ) = $1::bigint
     and not exists (${FIND_RECORDED(2)})
     and not exists (
       select from ${unused} as unused (zone_id, owner)
       join rrset r on r.zone_id = unused.zone_id and r.owner = unused.owner collate "C"
     )
+    and clock_timestamp() - now() <= $6::bigint * interval '1 ms'
     then 'yes' else 'no' end, true) as known`

@@ -1,6 +1,6 @@
 import type { Pool, PoolClient } from 'pg'
 import type { Statement } from './statement.ts'
-import { type GroupResult, runGroup } from './statement-group.ts'
+import { type GroupEnd, isWellKnown, runGroup } from './statement-group.ts'
 
 /** Connections of which each prepares its statements once (`prepares` of connectDatabase). */
 export type CommitPool = Pool
@@ -31,7 +31,7 @@ export class BatchTransaction {
       return await work(new BatchTransaction(client, Number(pool.options.statement_timeout)))
     } catch (error) {
       // what a connection has prepared may be what is wrong; another one is cheap, and faults are rare
-      isWhole = (error as { code?: string }).code === LOCK_NOT_AVAILABLE
+      isWhole = (error as { code?: string }).code === LOCK_NOT_AVAILABLE && isWellKnown(client)
       await client.query('rollback').catch(() => {
         isWhole = false
       })
@@ -43,20 +43,25 @@ export class BatchTransaction {
 
   /**
    * Runs the statements as a transaction of one round trip; gives the rows of each. Nothing was done when it throws, unless the
-   * connection broke meanwhile: then that is unknown; nor when what they insert is there already.
+   * connection broke meanwhile: then that is unknown; nor when what they insert is there already. `statementsOf` is asked when there is a
+   * connection, which may have been waited for; of undefined, nothing is run.
    */
   static async alone(
     pool: CommitPool,
-    statements: readonly Statement[],
-  ): Promise<unknown[][] | 'in-the-way'> {
+    statementsOf: () => readonly Statement[] | undefined,
+  ): Promise<unknown[][] | 'in-the-way' | undefined> {
     const client = await pool.connect()
     let isWhole = true
     try {
+      const statements = statementsOf()
+      if (statements === undefined) return undefined
       const one = new BatchTransaction(client, Number(pool.options.statement_timeout))
-      return (await one.group(statements)).map(({ rows }) => [...rows])
+      const { results, isOutside } = await one.group(statements)
+      if (!isOutside) throw new Error('statements that are a transaction of their own left one open')
+      return results.map(({ rows }) => [...rows])
     } catch (error) {
       const { code } = error as { code?: string }
-      isWhole = code === LOCK_NOT_AVAILABLE || code === UNIQUE_VIOLATION
+      isWhole = (code === LOCK_NOT_AVAILABLE || code === UNIQUE_VIOLATION) && isWellKnown(client)
       if (code === UNIQUE_VIOLATION) return 'in-the-way'
       throw error
     } finally {
@@ -66,26 +71,26 @@ export class BatchTransaction {
 
   /** Begins the transaction and runs the statements; gives the rows of each. */
   async begin(statements: readonly Statement[]): Promise<unknown[][]> {
-    const [, ...results] = await this.group([BEGIN, ...statements])
+    const [, ...results] = (await this.group([BEGIN, ...statements])).results
     return results.map(({ rows }) => [...rows])
   }
 
   /** One more statement between {@link begin} and {@link commit}, for what is rare. */
   async also<Row>(statement: Statement): Promise<Row[]> {
-    const [result] = await this.group([statement])
+    const [result] = (await this.group([statement])).results
     return result!.rows as Row[]
   }
 
   /** Runs the statements and commits: a statement that fails makes Postgres leave out the rest, the commit too. */
   async commit(statements: readonly Statement[]): Promise<void> {
-    const results = await this.group([...statements, COMMIT])
+    const { results, isOutside } = await this.group([...statements, COMMIT])
     // Postgres answers the commit of a failed transaction with success, and rolls back
     const { command } = results.at(-1)!
-    if (command !== 'COMMIT') throw new Error(`the transaction ended with ${command}`)
+    if (command !== 'COMMIT' || !isOutside) throw new Error(`the transaction ended with ${command}`)
   }
 
   /** Each may take its time only once those before it have taken theirs. */
-  private async group(statements: readonly Statement[]): Promise<readonly GroupResult[]> {
+  private async group(statements: readonly Statement[]): Promise<GroupEnd> {
     return await runGroup(this.client, statements, statements.length * this.statementMs + 1_000)
   }
 }

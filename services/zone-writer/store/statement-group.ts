@@ -18,6 +18,12 @@ export interface GroupResult {
 /** So much of values goes into a group of statements; far below what a string can hold. */
 const MOST_OCTETS = 256 * 2 ** 20
 
+export interface GroupEnd {
+  readonly results: readonly GroupResult[]
+  /** Whether no transaction is open behind it. */
+  readonly isOutside: boolean
+}
+
 /**
  * Runs statements one after another, sent in one write and answered in one: where pg has Postgres answer each, and wake us for it, they share one
  * synchronization. What comes after one that fails is not run. Outside a transaction they are one of their own, which has ended, well, when
@@ -27,14 +33,24 @@ export async function runGroup(
   client: PoolClient,
   statements: readonly Grouped[],
   limitMs: number,
-): Promise<readonly GroupResult[]> {
+): Promise<GroupEnd> {
   return await new Promise((resolve, reject) => {
-    const group = new StatementGroup(client as unknown as PgClient, statements, (error, results) =>
-      error ? reject(error) : resolve(results!),
+    const group = new StatementGroup(client as unknown as PgClient, statements, (error, done) =>
+      error ? reject(error) : resolve(done!),
     )
     client.query(Object.assign(group, { query_timeout: limitMs }))
   })
 }
+
+/**
+ * Whether what is prepared on a connection is known, after a fault: where statements were new to it, some of them may be there and some not, for
+ * preparing takes locks too, and can fail. Nothing more is to be run on a connection of which it is not known.
+ */
+export function isWellKnown(client: PoolClient): boolean {
+  return !uncertain.has((client as unknown as PgClient).connection)
+}
+
+const uncertain = new WeakSet<PgConnection>()
 
 /** Of a statement that was prepared on a connection. */
 interface Prepared {
@@ -56,7 +72,8 @@ class StatementGroup {
   private readonly octets: Uint8Array
   private readonly results: GroupResult[] = []
   private rows: Record<string, unknown>[] = []
-  callback: (error: Error | null | undefined, results?: readonly GroupResult[]) => void
+  private hasFresh = false
+  callback: (error: Error | null | undefined, done?: GroupEnd) => void
 
   constructor(client: PgClient, statements: readonly Grouped[], callback: StatementGroup['callback']) {
     this.client = client
@@ -86,15 +103,16 @@ class StatementGroup {
     this.rows = []
   }
 
-  handleError(error: Error, { stream }: PgConnection): void {
+  handleError(error: Error, connection: PgConnection): void {
+    if (this.hasFresh) uncertain.add(this.client.connection)
     // pg has given it up, and would run the next beside it
-    if (error.message === 'Query read timeout') stream.destroy()
+    if (error.message === 'Query read timeout') connection.stream.destroy()
     this.callback(error)
   }
 
   /** Only now a transaction that the group ended, or was, has committed. */
   handleReadyForQuery(): void {
-    this.callback(null, this.results)
+    this.callback(null, { results: this.results, isOutside: this.client.getTransactionStatus() === 'I' })
   }
 
   private get current(): Prepared {
@@ -104,7 +122,6 @@ class StatementGroup {
   private encode(): Uint8Array {
     const writer = new ProtocolWriter(MOST_OCTETS)
     const fresh = new Map<string, Prepared>()
-    // all of them first: what fails later leaves them prepared
     for (const { name, text } of this.statements)
       if (!this.prepared.has(name) && !fresh.has(name)) {
         fresh.set(name, { types: wireTypesOf(text), reader: undefined })
@@ -120,6 +137,7 @@ class StatementGroup {
       writer.message('E', () => writer.byte(0).int32(0))
     }
     writer.message('S', () => {})
+    this.hasFresh = fresh.size > 0
     for (const [name, prepared] of fresh) this.prepared.set(name, prepared)
     return writer.finish()
   }
@@ -166,5 +184,7 @@ interface PgConnection {
 
 interface PgClient {
   readonly connection: PgConnection
+  /** `I` outside a transaction, as of the last synchronization. */
+  getTransactionStatus(): string | null
   getTypeParser(oid: number, format: 'text'): (value: string) => unknown
 }

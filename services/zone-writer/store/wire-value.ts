@@ -24,7 +24,7 @@ const SCALARS: Readonly<Record<string, ScalarType>> = {
   bytea: { oid: 17, write: (writer, value) => octets(writer, value) },
   uuid: {
     oid: 2950,
-    write: (writer, value) => octets(writer, Buffer.from(text(value).replaceAll('-', ''), 'hex')),
+    write: (writer, value) => octets(writer, uuid(value)),
   },
   timestamptz: {
     oid: 1184,
@@ -84,8 +84,14 @@ function octets(writer: ProtocolWriter, value: unknown): void {
 }
 
 function number(value: unknown): number {
-  if (typeof value !== 'number') throw new TypeError(`a ${typeof value} is no number`)
-  return value
+  if (!Number.isInteger(value)) throw new TypeError(`${typeof value} ${String(value)} is no whole number`)
+  return value as number
+}
+
+function uuid(value: unknown): Uint8Array {
+  const read = Buffer.from(text(value).replaceAll('-', ''), 'hex')
+  if (read.length !== 16) throw new TypeError(`'${text(value)}' is no UUID`)
+  return read
 }
 
 function text(value: unknown): string {

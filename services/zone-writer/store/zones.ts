@@ -69,7 +69,7 @@ type LockedRow = Pick<
 > & { rules: string[]; seen_version: number | null; seen: string }
 
 /** See {@link ZoneRow.seen}. */
-export const SEEN = `row(name, deleted_at, rules_version, ${SETTINGS.join(', ')})::text`
+export const SEEN = `row(${['name', 'deleted_at', 'rules_version', ...SETTINGS].map((column) => `zone.${column}`).join(', ')})::text`
 
 // `seen_version` is of the moment at which the statement began, as the rules are
 const LOCK = `

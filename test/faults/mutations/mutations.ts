@@ -41,8 +41,8 @@ export const MUTATIONS: readonly Mutation[] = [
       },
       {
         file: COMMIT_AS_KNOWN,
-        from: 'storing(zones, result, commands).map(onlyAsKnown))\n',
-        to: 'storing(zones, result, commands).map(onlyAsKnown)).catch(() => true)\n',
+        from: 'return made.attempt?.statements\n  })\n',
+        to: "return made.attempt?.statements\n  }).catch(() => [[], [{ known: 'yes' }]])\n",
       },
     ],
   },
@@ -58,8 +58,8 @@ export const MUTATIONS: readonly Mutation[] = [
       },
       {
         file: COMMIT_AS_KNOWN,
-        from: 'const held = await committed(',
-        to: 'globalThis.publishEarly?.(result.events)\n  const held = await committed(',
+        from: 'return made.attempt?.statements\n',
+        to: 'globalThis.publishEarly?.(made.attempt?.result.events ?? [])\n    return made.attempt?.statements\n',
       },
       {
         file: PUBLISHER,
