@@ -55,6 +55,37 @@ export function* diffRecords(
   }
 }
 
+/** A difference sequence of which only the first records of each half are read, and the others counted. */
+export interface DiffHead extends ZoneDiff {
+  readonly removedCount: number
+  readonly addedCount: number
+}
+
+/** As {@link decodeDiff}, with `most` records of each half at most: a zone may begin with a million. Throws a RangeError for what does not read. */
+export function diffHead(bytes: Uint8Array, most: number): DiffHead {
+  const halves = { removed: [] as ResourceRecord[], added: [] as ResourceRecord[] }
+  const counts = { removed: 0, added: 0 }
+  const soas: ResourceRecord[] = []
+  let half: 'removed' | 'added' = hasOldSoa(bytes) ? 'removed' : 'added'
+  for (let at = 0, end = 0; at < bytes.length; at = end) {
+    end = skipRecord(bytes, at)
+    if (end < 0) throw new RangeError(`no record at octet ${at} of a diff`)
+    const isSoa = typeAt(bytes, at) === Type.SOA
+    if (!isSoa && soas.length === 0) throw new RangeError('a difference sequence begins with an SOA record')
+    if (!isSoa && ++counts[half] > most) continue
+    const read = readRecords(bytes.subarray(at, end))
+    if (!read.ok) throw new RangeError(`no record at octet ${at} of a diff: ${read.reason}`)
+    const [record] = read.value
+    if (isSoa && soas.push(record!) === 2) half = 'added'
+    if (!isSoa) halves[half].push(record!)
+  }
+  const newSoa = soas.at(-1)
+  if (newSoa === undefined || soas.length > 2)
+    throw new RangeError('a difference sequence has one or two SOA records')
+  const oldSoa = soas.length === 2 ? soas[0] : undefined
+  return { oldSoa, newSoa, ...halves, removedCount: counts.removed, addedCount: counts.added }
+}
+
 /** Whether a second SOA record stands in it, which is then the new one; without one contents begin anew. */
 export function hasOldSoa(bytes: Uint8Array): boolean {
   let soas = 0

@@ -4,7 +4,7 @@ import { Class, Type } from '../../shared/dns/codes.ts'
 import { nameOf } from '../../shared/dns/name.ts'
 import type { ResourceRecord } from '../../shared/dns/record.ts'
 import { DiffMismatch } from '../../shared/zone-contents.ts'
-import type { ZoneDiff } from '../../shared/zone-diff.ts'
+import { decodeDiff, diffHead, encodeDiff, type ZoneDiff } from '../../shared/zone-diff.ts'
 import { APEX, zoneOf } from '../support/spec.ts'
 
 const NAME = nameOf('www.example.com.')
@@ -61,6 +61,22 @@ describe('P6 contents change by diffs and in no other way', () => {
       ),
     )
     assert.equal(zone.at(NAME), undefined)
+  })
+
+  it('of a diff read the first records and count the others, or all of them', () => {
+    const whole = diff([a(1), a(2), a(3)], [a(4), a(5)])
+    const first = { removed: [a(1)], added: [a(4)], removedCount: 3, addedCount: 2 }
+    for (const oldSoa of [soaRecord, undefined]) {
+      const octets = encodeDiff({ ...whole, oldSoa })
+      const read = decodeDiff(octets)
+      assert.ok(read.ok)
+      const { removed, added } = read.value
+      const counts = { removedCount: removed.length, addedCount: added.length }
+      assert.deepEqual(diffHead(octets, Number.POSITIVE_INFINITY), { ...read.value, ...counts })
+      if (oldSoa !== undefined) assert.deepEqual(diffHead(octets, 1), { ...read.value, ...first })
+    }
+    for (const octets of [new Uint8Array(), encodeDiff(whole).subarray(1), encodeDiff(whole).subarray(0, -1)])
+      assert.throws(() => diffHead(octets, 1), RangeError)
   })
 
   for (const [title, removed, added] of [

@@ -1,9 +1,8 @@
 import { rcodeToText } from '../../../shared/dns/codes.ts'
-import type { ResourceRecord } from '../../../shared/dns/record.ts'
 import { recordToText } from '../../../shared/dns/zone-file-text.ts'
 import type { EventKind, ZoneEvent } from '../../../shared/events/zone-event.ts'
 import type { HttpNote } from '../../../shared/http-note.ts'
-import { decodeDiff } from '../../../shared/zone-diff.ts'
+import { type DiffHead, diffHead } from '../../../shared/zone-diff.ts'
 import { httpNote, type RequestText, requestText } from './request-text.ts'
 
 /** An event for people and programs outside: names and records as text, times as ISO 8601 in UTC. */
@@ -84,18 +83,23 @@ type Changes = Pick<
 
 function changes(event: ZoneEvent, mostLines: number): Changes {
   if (event.diff.length === 0) return { removedCount: 0, addedCount: 0, removed: [], added: [] }
-  const diff = decodeDiff(event.diff)
-  if (!diff.ok) throw new Error(`event ${event.zoneId}/${event.seq}: its diff does not read: ${diff.reason}`)
-  const { oldSoa, removed, newSoa, added } = diff.value
-  const lines = (records: readonly ResourceRecord[]) => records.slice(0, mostLines).map(recordToText)
+  const { oldSoa, removed, newSoa, added, ...counts } = headOf(event, mostLines)
   return {
     ...(oldSoa === undefined ? {} : { soaBefore: recordToText(oldSoa) }),
     soaAfter: recordToText(newSoa),
-    removedCount: removed.length,
-    addedCount: added.length,
-    removed: lines(removed),
-    added: lines(added),
-    ...(Math.max(removed.length, added.length) > mostLines ? { cut: true } : {}),
+    ...counts,
+    removed: removed.map(recordToText),
+    added: added.map(recordToText),
+    ...(Math.max(counts.removedCount, counts.addedCount) > mostLines ? { cut: true } : {}),
+  }
+}
+
+function headOf({ zoneId, seq, diff }: ZoneEvent, most: number): DiffHead {
+  try {
+    return diffHead(diff, most)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    throw new Error(`event ${zoneId}/${seq}: its diff does not read: ${error.message}`)
   }
 }
 

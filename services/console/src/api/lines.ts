@@ -3,12 +3,8 @@ import type { Operations } from './operations.ts'
 
 type Line<O extends Operation> = Operations[O] extends { line: infer L } ? L : never
 
-/** What an operation answers line by line, as it comes; aborting `signal` ends it; `onOpen` is called when the API says yes. Throws an ApiError when the API says no. */
-export async function* linesOf<O extends Operation>(
-  operation: O,
-  asked: Asked<O>,
-  onOpen?: () => void,
-): AsyncGenerator<Line<O>> {
+/** What an operation answers line by line, as it comes; aborting `signal` ends it. Throws an ApiError when the API says no. */
+export async function* linesOf<O extends Operation>(operation: O, asked: Asked<O>): AsyncGenerator<Line<O>> {
   const { body, signal } = asked as { body?: unknown; signal?: AbortSignal }
   const [method] = operation.split(' ', 1)
   const response = await send(addressOf(operation, asked), {
@@ -17,7 +13,6 @@ export async function* linesOf<O extends Operation>(
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     ...(signal === undefined ? {} : { signal }),
   })
-  onOpen?.()
   const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
   let rest = ''
   try {

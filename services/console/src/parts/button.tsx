@@ -11,6 +11,8 @@ export interface ButtonProps {
   readonly title?: string | undefined
   readonly label?: string | undefined
   readonly expanded?: boolean
+  /** Stands aside of the Tab key, where the keyboard has another way to the same. */
+  readonly aside?: boolean
   readonly onClick?: (event: MouseEvent) => void
   readonly children: ComponentChildren
 }
@@ -24,6 +26,7 @@ export function Button({
   title,
   label,
   expanded,
+  aside = false,
   onClick,
   children,
 }: ButtonProps) {
@@ -36,6 +39,7 @@ export function Button({
       aria-busy={busy || undefined}
       aria-label={label}
       aria-expanded={expanded}
+      tabIndex={aside ? -1 : undefined}
       title={title}
       onClick={(event) => (idle ? onClick?.(event) : event.preventDefault())}
     >

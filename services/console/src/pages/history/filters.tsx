@@ -22,6 +22,9 @@ const KINDS = [
   ['undo', 'undos'],
   ['create', 'creation'],
   ['rebuild', 'rebuilds'],
+  ['lease', 'ends of leases'],
+  ['compact', 'compactions'],
+  ['delete', 'deletion'],
   ['alarm', 'alarms'],
 ].map(([value, label]) => ({ value: value!, label: label! }))
 

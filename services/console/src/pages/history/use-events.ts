@@ -1,17 +1,14 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { call } from '../../api/client.ts'
-import { linesOf } from '../../api/lines.ts'
+import { addressOf, call } from '../../api/client.ts'
+import { keepOpen } from '../../api/event-stream.ts'
 import type { Event } from '../../api/operations.ts'
-import { pause } from '../../api/pause.ts'
 import { type Problem, problemOf } from '../../api/problem.ts'
-import { sessionEnded, whileSignedOut } from '../../api/session.ts'
+import { sessionEnded } from '../../api/session.ts'
 import { isDeleted } from '../zones/deleted-zone.ts'
 import { type EventFilter, eventQuery } from './event-filter.ts'
 import { type EventWindow, KEPT, NO_EVENTS, withHeldShown, withNewer, withOlder } from './event-window.ts'
 
 const PAGE = 50
-/** Before a stream that ended is asked for again. */
-const AGAIN_MS = 3_000
 /** A page may be empty and not the last: the API looks only so far at a time. */
 const LOOKS = 20
 
@@ -124,22 +121,20 @@ async function follow(
   const { since: _, ...rest } = eventQuery(filter)
   const add = gatherer(signal, setState)
   let after = newest
-  const setLive = (isLive: boolean) => setState((now) => ({ ...now, isLive }))
-  while (!signal.aborted) {
-    try {
-      const asked = { path: { name: zone }, query: after === undefined ? rest : { ...rest, after }, signal }
-      for await (const event of linesOf('GET /v1/zones/{name}/events/follow', asked, () => setLive(true))) {
-        after = event.seq
-        add(event)
-      }
-    } catch {
-      // asked again, as after a stream that ended
-    }
-    if (signal.aborted) return
-    setLive(false)
-    await pause(AGAIN_MS, signal)
-    await whileSignedOut(signal)
-  }
+  const address = () =>
+    addressOf('GET /v1/zones/{name}/events/stream', {
+      path: { name: zone },
+      query: after === undefined ? rest : { ...rest, after },
+    })
+  await keepOpen(address, signal, {
+    live: () => setState((now) => ({ ...now, isLive: true })),
+    lost: () => setState((now) => ({ ...now, isLive: false })),
+    take: (data) => {
+      const event: Event = JSON.parse(data)
+      after = event.seq
+      add(event)
+    },
+  })
 }
 
 /** Shows what came once for each frame that the browser draws; a page that nobody sees gathers, and is not drawn. */

@@ -74,11 +74,11 @@ function actions(
       return (
         index === 0 && (
           <>
-            <Button small label={`Edit ${name}`} onClick={() => edit(rrset)}>
+            <Button small aside label={`Edit ${name}`} onClick={() => edit(rrset)}>
               Edit
             </Button>{' '}
             {rrset.type !== 'SOA' && (
-              <Button small label={`Delete ${name}`} onClick={() => remove(rrset)}>
+              <Button small aside label={`Delete ${name}`} onClick={() => remove(rrset)}>
                 Delete
               </Button>
             )}

@@ -9,8 +9,9 @@ import { useSeldom } from '../../../parts/use-seldom.ts'
 import { type RecordRow, recordKey, recordOrder, recordRows } from './record-rows.tsx'
 import { soaSerial } from './soa-draft.ts'
 
-/** Counting goes through all records of a zone. */
-const COUNTED_EVERY_MS = 20_000
+/** Counting goes through all records of a zone: so many ms for each of them, and no less than this. */
+const COUNTED_EVERY_MS = 15_000
+const COUNTED_EVERY_MS_A_RECORD = 0.1
 
 export interface Records {
   readonly pages: CursorPages<RecordRow>
@@ -36,7 +37,9 @@ export function useRecords(zone: string, { type, search }: RecordFilter): Record
     return new CursorPages<RecordRow>(load, recordOrder(zone))
   }, [zone, type, search])
   useEffect(() => () => pages.close(), [pages])
-  const countAgain = useSeldom(details.reload, COUNTED_EVERY_MS)
+  const records = details.value?.records ?? 0
+  const everyMs = Math.max(COUNTED_EVERY_MS, records * COUNTED_EVERY_MS_A_RECORD)
+  const countAgain = useSeldom(details.reload, everyMs)
   const changed = (names: readonly string[] | undefined) => {
     pages.refresh(names?.map((name) => recordKey(name, zone)))
     countAgain()
