@@ -37,7 +37,7 @@ export interface FoundRRsets {
 }
 
 /** Entries of the index that a filter looks at for one page; a page then has fewer than asked, or none, and is not the last. */
-export const MOST_LOOKED_AT = 25_000
+export const MOST_LOOKED_AT = 50_000
 
 /**
  * RRsets of a range, the first or (`backwards`) the last `limit` of them; those of the apex are asked for apart. A page is a step into the

@@ -137,9 +137,18 @@ export function VirtualGrid<Row>({
         </div>
       </div>
       <p class="hint" id={`${id}-how`}>
-        {count.toLocaleString()} {pages.isComplete ? 'in all' : 'so far; more come while you scroll'}. Arrow
-        keys move, Home and End go to the first and the last{onOpen && ', Enter opens'}.
+        {told(count, pages)} Arrow keys move, Home and End go to the first and the last
+        {onOpen && ', Enter opens'}.
       </p>
     </>
   )
+}
+
+function told(
+  count: number,
+  { isComplete, isLoading }: { readonly isComplete: boolean; readonly isLoading: boolean },
+): string {
+  if (isComplete) return `${count.toLocaleString()} in all.`
+  if (count === 0 && isLoading) return 'Looking …'
+  return `${count.toLocaleString()} so far; more come while you scroll.`
 }

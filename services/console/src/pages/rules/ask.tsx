@@ -30,7 +30,7 @@ export function Ask({ zone }: { readonly zone: string }) {
   return (
     <Section title="Would this be allowed?">
       <Form onSubmit={submit}>
-        <div class="row">
+        <div class="row pairs">
           <TextField label="Key" placeholder="unsigned" {...field('key')} />
           <TextField label="From address" required {...field('from')} />
           <TextField label="Name" required placeholder="host" {...field('name')} />
