@@ -36,13 +36,7 @@ export function RecordFilters({
       <SelectField
         label="Type"
         value={query.value.get('type') ?? ''}
-        choices={[
-          { value: '', label: 'all types' },
-          ...Object.entries(types).map(([value, count]) => ({
-            value,
-            label: `${value} (${count.toLocaleString()})`,
-          })),
-        ]}
+        choices={[{ value: '', label: 'all types' }, ...choicesOf(types, query.value.get('type'))]}
         onInput={(value) => setQuery({ type: value })}
       />
       <form
@@ -69,4 +63,15 @@ export function RecordFilters({
       {children}
     </div>
   )
+}
+
+/** The one that is chosen is among them, before they are counted and when there are no more of it. */
+function choicesOf(types: Readonly<Record<string, number>>, chosen: string | null) {
+  const counted = Object.entries(types).map(([value, count]) => ({
+    value,
+    label: `${value} (${count.toLocaleString()})`,
+  }))
+  return chosen === null || chosen === '' || chosen in types
+    ? counted
+    : [...counted, { value: chosen, label: chosen }]
 }
