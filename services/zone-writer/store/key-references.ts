@@ -29,7 +29,7 @@ export async function rulesOfZones(db: Kysely<Database>, zones: readonly Name[])
   return rows.map(toRule)
 }
 
-// the second word, without the addresses that it may ask for
+// the second word, without the addresses that it may ask for; as in the index update_rule_identity, or that is not used
 const IDENTITY = sql<string>`regexp_replace(lower(split_part(rule, ' ', 2)), '\\+ip:[^+]*$', '')`
 
 /** The key, and each wildcard above it, with the final dot and without. */
