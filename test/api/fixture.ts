@@ -27,11 +27,18 @@ export async function administration() {
   await migrateToLatest(database.url)
   const { db, close } = connectDatabase(database.url, { name: 'test', size: 4, statementMs: 60_000 })
   const published: ZoneEvent[] = []
+  const rings = new Set<() => void>()
   const admin: AdminContext = {
     db,
     log: silentLogger(),
     masterKeys: MasterKeys.read(masterKeyPlaces()),
-    publisher: { publish: async (events) => void published.push(...events), publishNotice: async () => {} },
+    publisher: {
+      publish: async (events) => {
+        published.push(...events)
+        for (const ring of rings) ring()
+      },
+      publishNotice: async () => {},
+    },
     catalog: {
       zoneChanged: async () => {},
       keyChanged: async () => {},
@@ -41,7 +48,7 @@ export async function administration() {
     writerId: 'writer-of-tests',
     now: Date.now,
   }
-  return { admin, db, databaseUrl: database.url, published, close }
+  return { admin, db, databaseUrl: database.url, published, rings, close }
 }
 
 /** A present key, and a place for the next where none is. */
@@ -80,7 +87,7 @@ export async function adminApi(
   change: (admin: AdminContext) => AdminContext = (admin) => admin,
   { stallMs = 30_000 } = {},
 ) {
-  const { admin: plain, db, databaseUrl, published, close } = await administration()
+  const { admin: plain, db, databaseUrl, published, rings, close } = await administration()
   const streams = connectDatabase(databaseUrl, { name: 'test streams', size: 6, statementMs: 60_000 })
   const admin = change(plain)
   const health = { ...HEALTHY }
@@ -103,7 +110,10 @@ export async function adminApi(
     allEvents: async function* () {},
     sendCommand: async () => 'refused',
     commandTtlMs: 10_000,
-    whenEvent: () => () => {},
+    whenEvent: (_zoneId, ring) => {
+      rings.add(ring)
+      return () => void rings.delete(ring)
+    },
     masterKeyHolders: async () => [],
     fetchAnew: async () => {},
     signingKey,

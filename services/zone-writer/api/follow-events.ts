@@ -31,7 +31,11 @@ export async function* eventsAsTheyCome(
       if (!found.ok) throw new Error(found.message)
       for (const event of found.value.events) yield eventJson(event, zone.name, mostLines)
       at = found.value.next ?? Math.max(at, now.seq)
-      if (found.value.next !== undefined) continue
+      if (found.value.next !== undefined) {
+        // a reader hears that the connection lives while a long history is searched
+        if (found.value.events.length === 0) yield undefined
+        continue
+      }
       await bell.wait(QUIET_MS, signal)
       if (!bell.rang) yield undefined
     }

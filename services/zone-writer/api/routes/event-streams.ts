@@ -11,6 +11,7 @@ import { eventsAsTheyCome } from '../follow-events.ts'
 import { answerOf, body, count, linesOf, listOf, text, time } from '../openapi/schema.ts'
 import { sendFailure } from '../problem.ts'
 import { zoneParams } from '../schemas.ts'
+import { QUIET_MS } from '../streams/all-events.ts'
 import {
   EventStreams,
   JSON_LINES,
@@ -65,8 +66,8 @@ const MANNERS =
 
 /** Live history for browsers and whoever else reads server-sent events. */
 export function eventStreamRoutes(app: FastifyInstance, context: ApiContext): void {
-  const { admin, allEvents } = context
-  const streams = new EventStreams(admin.db, admin.now)
+  const { admin, allEvents, stallMs } = context
+  const streams = new EventStreams(admin.db, admin.now, { slowMs: stallMs, stalledMs: 2 * stallMs })
   app.addHook('preClose', async () => streams.close())
 
   const followZone = async (request: ZoneRequest, reply: FastifyReply, wire: Wire, mostLines?: number) => {
@@ -149,15 +150,20 @@ export function eventStreamRoutes(app: FastifyInstance, context: ApiContext): vo
         return names.get(id)
       }
       return await streams.send(request, reply, access, async function* (signal) {
+        let saidAt = performance.now()
         for await (const placed of allEvents(resumeAfter(request, request.query.after), signal)) {
           if (placed === undefined) yield undefined
           else if ('firstKept' in placed) yield { event: 'gap', data: placed }
           else {
             const zone = await nameOf(placed.zoneId)
             // one that was too large for a message is known to the zone's own stream
-            if (zone === undefined || placed.event === undefined || !seesZone(access, zone)) continue
-            yield { id: String(placed.place), event: 'event', data: eventSummary(placed.event, zone) }
+            if (zone !== undefined && placed.event !== undefined && seesZone(access, zone))
+              yield { id: String(placed.place), event: 'event', data: eventSummary(placed.event, zone) }
+            // a reader hears that the connection lives, however much happens that is not for it
+            else if (performance.now() - saidAt < QUIET_MS) continue
+            else yield undefined
           }
+          saidAt = performance.now()
         }
       })
     },

@@ -17,7 +17,8 @@ export interface Gap {
   readonly firstKept: number
 }
 
-const QUIET_MS = 5_000
+/** After so long without word a reader is told that there is none. */
+export const QUIET_MS = 5_000
 /** What is asked of NATS before it is taken. */
 const MOST_OCTETS = 4 << 20
 

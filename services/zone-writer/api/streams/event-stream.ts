@@ -5,6 +5,7 @@ import type { Access } from '../../admin/access.ts'
 import { type Failure, failure } from '../../admin/failure.ts'
 import type { Db } from '../../store/admin-zones.ts'
 import { tokenNamed } from '../../store/tokens.ts'
+import { Gone } from '../turns.ts'
 
 /** One message of server-sent events (HTML, section 9.2); `id` is what Last-Event-ID gives back. */
 export interface SentEvent {
@@ -15,10 +16,6 @@ export interface SentEvent {
 
 const MOST_STREAMS = 100
 const MOST_OF_A_TOKEN = 20
-/** A reader that takes nothing for so long is cut. */
-const STALLED_MS = 60_000
-/** One that took so long for one message is told, and cut: it resumes with Last-Event-ID. */
-const SLOW_MS = 30_000
 const TOKEN_LOOKED_AT_MS = 5_000
 /** How long a reader has to take the end of its stream. */
 const CLOSING_MS = 500
@@ -26,6 +23,13 @@ const CLOSING_MS = 500
 const RETRY_MS = 2_000
 /** How long whoever has too many streams is told to wait, in seconds. */
 const FULL_S = 10
+
+export interface StreamLimits {
+  /** A reader that took so long for one message is told, and cut: it resumes with Last-Event-ID. */
+  readonly slowMs: number
+  /** One that takes nothing for so long is cut. */
+  readonly stalledMs: number
+}
 
 /** How messages are written. */
 export interface Wire {
@@ -60,9 +64,9 @@ export class EventStreams {
   private readonly closing = new AbortController()
   private readonly db: Db
   private readonly now: () => number
-  private readonly limits: { readonly slowMs: number; readonly stalledMs: number }
+  private readonly limits: StreamLimits
 
-  constructor(db: Db, now: () => number, limits = { slowMs: SLOW_MS, stalledMs: STALLED_MS }) {
+  constructor(db: Db, now: () => number, limits: StreamLimits) {
     this.db = db
     this.now = now
     this.limits = limits
@@ -95,6 +99,8 @@ export class EventStreams {
     follow: (signal: AbortSignal) => AsyncGenerator<SentEvent | undefined>,
     wire: Wire = SERVER_SENT,
   ): Promise<FastifyReply> {
+    // its end was told already, so nobody would take it off the count
+    if (reply.raw.destroyed) throw new Gone()
     const gone = new AbortController()
     const { socket } = request.raw
     this.count(access.token, 1)
@@ -148,7 +154,8 @@ export class EventStreams {
 
   private async isGood({ token, expiresAt }: Access): Promise<boolean> {
     if (expiresAt !== undefined && expiresAt.getTime() <= this.now()) return false
-    return (await tokenNamed(this.db, token))?.revokedAt === undefined
+    const found = await tokenNamed(this.db, token)
+    return found !== undefined && found.revokedAt === undefined
   }
 }
 
