@@ -37,7 +37,7 @@ export function leaseSpecifications(of: () => ConsoleFixture): void {
     await python('lease.py', { ...server, zone: `${ZONE}.`, steps })
     await page
       .getByRole('row', {
-        name: /^printer\.leased\.example\.net\. A 192\.0\.2\.7 in (60 minutes|1 hour) 1h event #2/,
+        name: /^printer in (60 minutes|1 hour) A 192\.0\.2\.7 1h event #2/,
       })
       .waitFor()
     await picture(page, 'leases')

@@ -8,6 +8,7 @@ import {
   withNewer,
   withOlder,
 } from '../../services/console/src/pages/history/event-window.ts'
+import { ownerFrom, relativeTo } from '../../services/console/src/pages/leases/owner-name.ts'
 import { draftRule, merged, textsOf } from '../../services/console/src/pages/rules/draft.ts'
 import { isSame } from '../../services/console/src/pages/zone/records/record-draft.ts'
 import { soaDraftOf, soaOf, withSoaSerial } from '../../services/console/src/pages/zone/records/soa-draft.ts'
@@ -129,6 +130,25 @@ describe('the console: events that a page holds', () => {
     assert.deepEqual([waiting.held.length, waiting.heldCount], [KEPT, KEPT + 12])
     const now = withHeldShown(waiting)
     assert.deepEqual([now.events.at(0)!.seq, now.events.at(-1)!.seq, now.next], [KEPT + 20, 21, 21])
+  })
+})
+
+describe('the console: names of leased values', () => {
+  const zone = 'example.com.'
+
+  it('may be typed in full or within the zone', () => {
+    for (const typed of ['printer', 'PRINTER ', 'printer.example.com', 'printer.example.com.'])
+      assert.equal(ownerFrom(typed, zone), 'printer.example.com.')
+    assert.deepEqual([ownerFrom('@', zone), ownerFrom('example.com', zone)], [zone, zone])
+    assert.deepEqual([ownerFrom(' ', zone), ownerFrom('lan', '.')], [undefined, 'lan.'])
+  })
+
+  it('are shown within the zone', () => {
+    assert.deepEqual(
+      ['printer.example.com.', zone, 'myexample.com.'].map((name) => relativeTo(zone, name)),
+      ['printer', '@', 'myexample.com.'],
+    )
+    assert.equal(relativeTo('.', 'lan.'), 'lan')
   })
 })
 

@@ -6,6 +6,7 @@ import { Time } from '../../parts/time.tsx'
 import { pathTo } from '../../routing/match.ts'
 import { Identity } from '../history/identity.tsx'
 import { durationText } from '../zone/lease-text.ts'
+import { relativeTo } from './owner-name.ts'
 
 /** Without `change` nothing is offered. */
 export function leaseColumns(
@@ -13,10 +14,17 @@ export function leaseColumns(
   change: ((lease: Lease) => void) | undefined,
 ): readonly Column<Lease>[] {
   return [
-    { id: 'name', title: 'Name', cell: ({ name }) => <code class="anywhere">{name}</code> },
-    { id: 'type', title: 'Type', cell: ({ type }) => type },
-    { id: 'value', title: 'Value', cell: ({ value }) => <code class="anywhere">{value}</code> },
+    { id: 'name', title: 'Name', cell: ({ name }) => <code title={name}>{relativeTo(zone, name)}</code> },
     { id: 'ends', title: 'Goes', cell: (lease) => <Ends of={lease} /> },
+    {
+      id: 'value',
+      title: 'Value',
+      cell: ({ type, value }) => (
+        <code class="anywhere">
+          {type} {value}
+        </code>
+      ),
+    },
     { id: 'lease', title: 'Lease', minor: true, cell: ({ seconds }) => durationText(seconds) },
     {
       id: 'seq',

@@ -7,3 +7,10 @@ export function ownerFrom(typed: string, zone: string): string | undefined {
   if (whole === zone || whole.endsWith(`.${zone}`) || name.endsWith('.')) return whole
   return zone === '.' ? whole : `${whole}${zone}`
 }
+
+/** Shorter where it lies in the zone; `@` is the zone's own name. */
+export function relativeTo(zone: string, name: string): string {
+  if (name === zone) return '@'
+  if (zone === '.') return name.slice(0, -1)
+  return name.endsWith(`.${zone}`) ? name.slice(0, -zone.length - 1) : name
+}
