@@ -38,6 +38,12 @@ export async function answerInTurn(
     endTurn()
     return await sendFailure(reply, found)
   }
+  if (reply.request.method === 'HEAD') {
+    // nothing of it would be sent, so nothing is read
+    await found.value.return(undefined)
+    endTurn()
+    return await reply.send(Readable.from([]))
+  }
   const pieces = withTimeToTake(found.value, reply.server.stallMs, () => reply.raw.destroy())
   const stream = Readable.from(pieces)
   // not at the end of what is sent: a reader may go before anything was
