@@ -47,7 +47,7 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   const account = await postgresAccount(say)
   const place = await postgresPlace(home, await postgresBinaries(), account, say)
   const cluster = join(place.home, 'data')
-  if (!existsSync(cluster)) await createCluster(place, account)
+  if (!existsSync(cluster)) await createCluster(place, account, options.settings?.fsync !== 'off')
   await checkMajorVersion(cluster, place)
   await endLeftover(cluster, say)
 
@@ -61,7 +61,11 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
 }
 
 /** Built beside its final place and renamed, so that a start cut short leaves nothing half made. */
-async function createCluster(place: PostgresPlace, account: Account | undefined): Promise<void> {
+async function createCluster(
+  place: PostgresPlace,
+  account: Account | undefined,
+  isDurable: boolean,
+): Promise<void> {
   const half = join(place.home, 'data.new')
   await rm(half, { recursive: true, force: true })
   const passwordFile = join(place.home, 'password')
@@ -69,13 +73,15 @@ async function createCluster(place: PostgresPlace, account: Account | undefined)
   await handOver(account, passwordFile)
   const user = { uid: account?.uid, gid: account?.gid }
   const wanted = ['--encoding=UTF8', '--locale=C', '--auth=scram-sha-256', '--data-checksums']
+  const sync = isDurable ? { initdb: [], postgres: [] } : { initdb: ['--no-sync'], postgres: ['-F'] }
   const made = await runCommand(
     join(place.binaries.root, 'bin/initdb'),
-    ['-D', half, `--username=${USER}`, `--pwfile=${passwordFile}`, ...wanted],
+    ['-D', half, `--username=${USER}`, `--pwfile=${passwordFile}`, ...wanted, ...sync.initdb],
     { ...user, cwd: place.home },
   )
   if (made.status !== 0) throw new LocalFault(`Postgres could not make its data folder:\n${lastLines(made)}`)
-  await createDatabaseOffline(join(place.binaries.root, 'bin/postgres'), half, DATABASE, user)
+  const postgres = join(place.binaries.root, 'bin/postgres')
+  await createDatabaseOffline(postgres, half, DATABASE, user, sync.postgres)
   await rename(half, join(place.home, 'data'))
 }
 

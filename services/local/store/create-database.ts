@@ -1,14 +1,15 @@
 import { LocalFault } from '../fault.ts'
 import { lastLines, runCommand } from '../run-command.ts'
 
-/** Creates a database in a cluster that is not running, in single-user mode: no port, no password, no client. */
+/** Creates a database in a cluster that is not running, in single-user mode: no port, no password, no client. `options` are of postgres. */
 export async function createDatabaseOffline(
   postgres: string,
   dataFolder: string,
   name: string,
   user: { uid?: number; gid?: number },
+  options: readonly string[] = [],
 ): Promise<void> {
-  const result = await runCommand(postgres, ['--single', '-D', dataFolder, 'template1'], {
+  const result = await runCommand(postgres, ['--single', '-D', dataFolder, ...options, 'template1'], {
     ...user,
     cwd: dataFolder,
     input: `CREATE DATABASE ${name}\n`,
