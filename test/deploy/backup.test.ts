@@ -12,7 +12,7 @@ import type { AdminApi } from '../support/admin-api.ts'
 import { baseBackup } from '../support/base-backup.ts'
 import { addA, DnsClient, update } from '../support/dns-client.ts'
 import { historyIsWhole } from '../support/history.ts'
-import { freePort } from '../support/infrastructure.ts'
+import { freePort, testNats } from '../support/infrastructure.ts'
 import { TestSystem } from '../support/system.ts'
 import { endWithUs, temporaryFolder } from '../support/temporary.ts'
 
@@ -45,10 +45,11 @@ describe('a backup that is restored while edges and NATS know more', () => {
     folder = temporaryFolder('backup')
     await chmod(folder, 0o755)
     port = await freePort()
+    const starting = testNats()
     postgres = await serverOn('first')
     await migrateToLatest(postgres.url)
     const drop = () => stopPostgres(postgres.child)
-    system = await TestSystem.prepare({ database: { url: postgres.url, drop } })
+    system = await TestSystem.prepare({ database: { url: postgres.url, drop }, nats: await starting })
   })
   after(async () => {
     client?.close()

@@ -53,7 +53,7 @@ describe('zonelog migrate', () => {
         await forget()
       })
 
-    it('a writer does not start, unless the newer one said that it only expands the schema', async () => {
+    it('a writer does not start, unless the newer one said that it only expands the schema; while it runs nothing is taken back', async () => {
       for (const contracts of [undefined, true]) {
         await newer(contracts)
         await assert.rejects(
@@ -63,8 +63,12 @@ describe('zonelog migrate', () => {
         await forget()
       }
       await newer(false)
-      await (await system.writer()).close()
+      const writer = await system.writer()
       await forget()
+      const { status, err } = await migrate('--to', BEFORE_LAST_RELEASE, '--yes')
+      assert.equal(status, 1)
+      assert.match(err, /writers run on this database.*stop them first/)
+      await writer.close()
     })
   })
 
@@ -77,14 +81,6 @@ describe('zonelog migrate', () => {
       assert.match(out, /would lose of the table zone \(0 rows\) the columns .*max_updates/)
       assert.match(err, /nothing was changed: back the database up/)
       assert.match((await migrate()).out, /up to date/)
-    })
-
-    it('is refused while a writer runs', async () => {
-      const writer = await system.writer()
-      const { status, err } = await migrate('--to', BEFORE_LAST_RELEASE, '--yes')
-      assert.equal(status, 1)
-      assert.match(err, /writers run on this database.*stop them first/)
-      await writer.close()
     })
 
     it('with --yes goes there, and a writer of this release says what it lacks', async () => {

@@ -57,7 +57,7 @@ describe('deploy/nats/nats-server.conf', () => {
         allowTransfer: ['127.0.0.1'],
       })
     ).id
-    edges = [await system.edge({ ...nats.edge1, ...REGISTRATION }), await system.edge(nats.edge2)]
+    edges = await Promise.all([system.edge({ ...nats.edge1, ...REGISTRATION }), system.edge(nats.edge2)])
   })
   after(async () => {
     await system?.close()
@@ -77,11 +77,12 @@ describe('deploy/nats/nats-server.conf', () => {
       )
     await update(edges[0]!, 'a.example.com')
     await update(edges[1]!, 'b.example.com')
-    for (const edge of edges) {
+    const whole = async (edge: RunningEdge) => {
       await until('both are served', async () => (await digShort(at(edge), 'b.example.com', 'A')).length > 0)
       assert.deepEqual(await digShort(at(edge), 'a.example.com', 'A'), ['192.0.2.1'])
       assert.equal((await transfer(at(edge), APEX)).length, 3_004)
     }
+    await Promise.all(edges.map(whole))
     const status = await api.get('/v1/status')
     assert.deepEqual(status.edges.map(({ id }: { id: string }) => id).sort(), ['edge-1', 'edge-2'])
     assert.equal(status.writers.length, 1)
@@ -216,7 +217,7 @@ describe('deploy/nats/nats-server.conf', () => {
     })
   })
 
-  describe('keeps out', () => {
+  describe('keeps out', { concurrency: true }, () => {
     const refused = async (more: Record<string, string>): Promise<string> => {
       const { natsAccess, natsUrl } = system.config({ ...nats.edge1, ...more })
       try {

@@ -9,7 +9,7 @@ import type { AdminApi } from '../support/admin-api.ts'
 import { TestAuthority } from '../support/certificates.ts'
 import { addA, DnsClient, update } from '../support/dns-client.ts'
 import { historyIsWhole } from '../support/history.ts'
-import { testPostgres } from '../support/infrastructure.ts'
+import { testNats, testPostgres } from '../support/infrastructure.ts'
 import { TestSystem } from '../support/system.ts'
 import { tlsPostgres } from '../support/tls-postgres.ts'
 
@@ -24,6 +24,7 @@ describe('deploy/postgres/roles.sql, over TLS', () => {
   let zoneId: number
 
   before(async () => {
+    const starting = testNats()
     authority = await TestAuthority.make()
     server = await tlsPostgres(authority)
     await as('', async (admin) => {
@@ -34,7 +35,7 @@ describe('deploy/postgres/roles.sql, over TLS', () => {
     await migrateToLatest(urlOf('owner'))
     await as('', (admin) => admin.query(ROLES))
     const drop = () => stopPostgres(server.child)
-    system = await TestSystem.prepare({ database: { url: urlOf('writer'), drop } })
+    system = await TestSystem.prepare({ database: { url: urlOf('writer'), drop }, nats: await starting })
     api = system.api(await system.writer())
     client = await DnsClient.to((await system.edge()).port)
   })

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { runCommand } from '../../services/local/run-command.ts'
@@ -7,7 +8,7 @@ import { nameOf } from '../../shared/dns/name.ts'
 import { AdminApi } from '../support/admin-api.ts'
 import { addA, DnsClient, update } from '../support/dns-client.ts'
 import { historyIsWhole } from '../support/history.ts'
-import { createDatabase, freePort } from '../support/infrastructure.ts'
+import { createDatabase, freePort, testNats } from '../support/infrastructure.ts'
 import { previousRelease, previousReleaseMissing } from '../support/previous-release.ts'
 import { ServiceProcess } from '../support/service-process.ts'
 import { TestSystem } from '../support/system.ts'
@@ -20,6 +21,7 @@ interface Started {
 }
 
 const missing = await previousReleaseMissing()
+const MASTER_KEY = randomBytes(32).toString('base64')
 const ZONES = ['example.com', 'example.net', 'example.org', 'example.edu']
 
 describe('the release before and this one, side by side', { skip: missing ?? false }, () => {
@@ -36,15 +38,16 @@ describe('the release before and this one, side by side', { skip: missing ?? fal
   let traffic: Promise<void>[] = []
 
   before(async () => {
-    oldMain = await previousRelease()
-    const database = await createDatabase()
+    const starting = testNats()
+    const [main, database] = await Promise.all([previousRelease(), createDatabase()])
+    oldMain = main
     const options = ['--disable-warning=ExperimentalWarning', oldMain, 'migrate']
     const migrated = await runCommand(process.execPath, options, {
       env: { PATH: process.env.PATH ?? '', ZONELOG_DATABASE_URL: database.url },
       timeoutMs: 60_000,
     })
     assert.equal(migrated.status, 0, migrated.stderr)
-    system = await TestSystem.prepare({ database })
+    system = await TestSystem.prepare({ database, nats: await starting })
   })
   after(async () => {
     isOver = true
@@ -66,7 +69,7 @@ describe('the release before and this one, side by side', { skip: missing ?? fal
           }
     const process = new ServiceProcess(
       command,
-      { ...system.environment, ...listen },
+      { ...system.environment, ZONELOG_MASTER_KEY: MASTER_KEY, ...listen },
       main === undefined ? {} : { main },
     )
     const started = { process, port, httpPort }
@@ -114,19 +117,20 @@ describe('the release before and this one, side by side', { skip: missing ?? fal
   }
 
   it('nothing is lost and nothing refused while one takes the place of the other', async () => {
-    const oldWriter = await start('writer', oldMain)
+    const [oldWriter, oldEdge] = await Promise.all([start('writer', oldMain), start('edge', oldMain)])
     for (const zone of ZONES)
       zoneIds.push((await apiOf(oldWriter).createZone(zone, { allowUpdate: ['127.0.0.0/8'] })).id)
-    const oldEdge = await start('edge', oldMain)
     const toOld = await DnsClient.to(oldEdge.port)
     clients = [toOld]
     traffic = ZONES.map((_, zone) => send(zone))
     await goesOn('old edge, old writer, old schema')
 
     await migrateToLatest(system.database.url)
+    // it takes no updates yet
+    const comingEdge = start('edge')
     await goesOn('old edge, old writer, new schema')
 
-    const newEdge = await start('edge')
+    const newEdge = await comingEdge
     const toNew = await DnsClient.to(newEdge.port)
     clients = [toOld, toNew]
     await goesOn('old and new edge, old writer')
@@ -148,9 +152,10 @@ describe('the release before and this one, side by side', { skip: missing ?? fal
     await goesOn('new edge, old and new writer')
     await stop(oldWriter)
     await goesOn('new edge, new writer')
-    for (const zone of ZONES) await verifies(newWriter, zone)
-
-    const backAgain = await start('writer', oldMain)
+    const [backAgain] = await Promise.all([
+      start('writer', oldMain),
+      ...ZONES.map((zone) => verifies(newWriter, zone)),
+    ])
     await stop(newWriter)
     await goesOn('new edge, and an old writer on the new schema, as when the upgrade is taken back')
     isOver = true
