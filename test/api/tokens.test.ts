@@ -517,6 +517,8 @@ describe('tokens of the admin API', () => {
       const app = buildApi({
         admin: api.admin,
         requestsPerSecond: 0,
+        stallMs: 30_000,
+        proxies: [],
         whenEvent: (_zone: number, call: () => void) => {
           ring = call
           return () => {}
