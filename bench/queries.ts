@@ -7,7 +7,7 @@ import { ensureProgram } from '../services/local/packages.ts'
 import { temporaryFolder } from '../test/support/infrastructure.ts'
 import { PROGRAM_CACHE } from '../test/support/programs.ts'
 import { pin } from './machine.ts'
-import { type Measured, measure } from './queries/load.ts'
+import { goAhead, type Measured, measure } from './queries/load.ts'
 import { type MeasuredServer, PEERS, type Peer, startPeer, startZonelog } from './queries/servers.ts'
 import { hostName, ZONE, zoneFile } from './zone-file.ts'
 
@@ -52,6 +52,9 @@ try {
   for (const count of edges) servers.push(await startZonelog(file, count, SETTINGS))
   if (isPinned) pinAll(servers)
   for (const peer of peers) servers.push(await startPeer(peer, file))
+  // not before: the servers would inherit it
+  if (!goAhead())
+    console.error('latencies hold what the client waits for a processor: only root can spare it that')
   for (let run = 1; run <= runs; run++) {
     for (const server of servers) await take(server, 0)
     if (updates > 0) await take(servers[0]!, updates)

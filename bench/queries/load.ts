@@ -1,4 +1,5 @@
 import { createSocket, type Socket } from 'node:dgram'
+import { setPriority } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import { runCommand } from '../../services/local/run-command.ts'
 import { addA, query, update } from '../../test/support/dns-client.ts'
@@ -16,6 +17,25 @@ export interface Measured {
   readonly p50: number
   readonly p99: number
 }
+
+/** By so much this process, whose clock tells how long an answer took, goes before the others. */
+const AHEAD = 10
+
+/**
+ * Lets this process run as soon as an answer is there, for else it would count how long it waited itself for a processor, which the load
+ * keeps busy. What loads the servers stays as it is. False where the system does not allow it: then latencies hold some of that.
+ */
+export function goAhead(): boolean {
+  try {
+    setPriority(-AHEAD)
+    isAhead = true
+  } catch {
+    // only root may
+  }
+  return isAhead
+}
+
+let isAhead = false
 
 /** Loads the server with 100 outstanding queries for so many seconds, and with so many updates a second. */
 export async function measure(
@@ -44,13 +64,9 @@ export async function measure(
 
 async function dnsperf(port: number, queries: string, seconds: number) {
   const options = ['-c', '10', '-q', '100', '-T', '1', '-e', '-l', String(seconds), '-d', queries]
-  const { status, stdout, stderr } = await runCommand('dnsperf', [
-    '-s',
-    '127.0.0.1',
-    '-p',
-    String(port),
-    ...options,
-  ])
+  const line = ['dnsperf', '-s', '127.0.0.1', '-p', String(port), ...options]
+  const [program, ...args] = isAhead ? ['nice', '-n', String(AHEAD), ...line] : line
+  const { status, stdout, stderr } = await runCommand(program!, args)
   const number = (pattern: RegExp) => Number(pattern.exec(stdout)?.[1] ?? Number.NaN)
   const answers = number(/Queries completed: +(\d+)/)
   if (status !== 0 || !(answers > 0)) throw new Error(`dnsperf failed: ${stderr}${stdout}`)
