@@ -71,6 +71,11 @@ export async function startEdge(config: Config, log: Logger): Promise<Service> {
     const tracing = await startTracing(config, { name: 'edge', id: config.edgeId }, log)
     closers.add(async () => await tracing?.close())
     const turns = new Turns()
+    metrics.gauge(
+      'zonelog_edge_turns_waiting',
+      'events and outcomes that have come and wait for their turn',
+      () => turns.waiting,
+    )
     const zones = startZoneCache({
       nats,
       turns,

@@ -15,28 +15,33 @@ const TRACE = 'traceparent'
 /** The payload is the raw message; the headers hold what the edge alone knows, in one line: each header costs both sides more than a field. */
 export function commandHeaders(command: UpdateCommand, traceparent?: string): MsgHdrs {
   const { fingerprint } = command
-  // as a record: `set` of the library looks at each character of names and values, in which no writing of ours has a line's end
+  const fields = [
+    COMMAND_VERSION,
+    command.zoneId,
+    command.zone,
+    Buffer.from(fingerprint.buffer, fingerprint.byteOffset, fingerprint.byteLength).toString('hex'),
+    command.edgeId,
+    command.source.address,
+    command.source.port,
+    command.transport,
+    command.receivedAt,
+    command.deadline,
+    // the last: it alone may hold a space
+    command.identity,
+  ].join(' ')
+  // as a record: `set` of the library looks at each character of names and values several times
   return MsgHdrsImpl.fromRecord({
     // JetStream drops a second copy that the client library may have sent
-    'Nats-Msg-Id': [command.id],
-    [FIELDS]: [
-      [
-        COMMAND_VERSION,
-        command.zoneId,
-        command.zone,
-        Buffer.from(fingerprint.buffer, fingerprint.byteOffset, fingerprint.byteLength).toString('hex'),
-        command.edgeId,
-        command.source.address,
-        command.source.port,
-        command.transport,
-        command.receivedAt,
-        command.deadline,
-        // the last: it alone may hold a space
-        command.identity,
-      ].join(' '),
-    ],
-    ...(traceparent === undefined ? {} : { [TRACE]: [traceparent] }),
+    'Nats-Msg-Id': [inOneLine(command.id)],
+    [FIELDS]: [inOneLine(fields)],
+    ...(traceparent === undefined ? {} : { [TRACE]: [inOneLine(traceparent)] }),
   })
+}
+
+/** Names and addresses are written so that they hold no line's end; else one could write headers of its own. */
+function inOneLine(value: string): string {
+  if (/[\r\n]/.test(value)) throw new RangeError('a header of a command holds a line end')
+  return value
 }
 
 /** Undefined where nobody traces the command, or what is said is not understood, which is no reason to refuse it. */

@@ -105,7 +105,9 @@ export class StreamPublisher {
       for (const { number } of queue) this.settle(number)?.reject(new NotConnected('no connection to NATS'))
       return
     }
-    for (const { subject, payload, headers, number } of queue)
+    for (const { subject, payload, headers, number } of queue) {
+      // given up, and told so: it must not come later
+      if (!this.waiting.has(number)) continue
       try {
         const reply = `${this.prefix}${number}`
         this.nats.publish(subject, payload, headers === undefined ? { reply } : { reply, headers })
@@ -115,6 +117,7 @@ export class StreamPublisher {
         // the connection was closed for good, or the message is none that NATS takes
         this.settle(number)?.reject(new StreamRefused(String(error)))
       }
+    }
   }
 
   private flushLater(): void {
@@ -160,7 +163,11 @@ export class StreamPublisher {
     for (const [number, { since, reject }] of this.waiting) {
       if (now - since < timeoutMs) break
       this.settle(number)
-      reject(new NotConfirmed(`no confirmation within ${timeoutMs} ms`))
+      reject(
+        number > this.sent
+          ? new NotConnected(`not sent within ${timeoutMs} ms`)
+          : new NotConfirmed(`no confirmation within ${timeoutMs} ms`),
+      )
     }
     if (this.waiting.size > 0)
       this.timer = setTimeout(() => this.giveUpOld(), Math.min(LOOK_MS, this.options.timeoutMs))

@@ -178,6 +178,17 @@ describe('P4: after reach() nothing older is served', () => {
     await cache.reach(7, 2)
     assert.deepEqual(writers.asked, [])
   })
+  it('counts an event that has come as lacking until its turn, and does not ask for it', async () => {
+    const history = new History(7)
+    const { cache, writers } = await holding(history)
+    history.change('', 'x A 192.0.2.2').change('', 'y A 192.0.2.3')
+    for (const seq of [2, 3]) cache.arrived(history.payload(seq))
+    assert.equal(cache.status().lagEvents, 2)
+    cache.offer(history.payload(2))
+    assert.deepEqual([cache.status().lagEvents, cache.status().behind], [1, 0])
+    cache.offer(history.payload(3))
+    assert.deepEqual([cache.status().lagEvents, cache.status().lagSeconds, writers.asked], [0, 0, []])
+  })
   it('waits for the event that is under way, without asking for it', async () => {
     const history = new History(7)
     const { cache, writers } = await holding(history, { nudgeMs: 1_000, reachMs: 2_000 })

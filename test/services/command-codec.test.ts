@@ -26,6 +26,17 @@ describe('the headers of a command', () => {
     assert.deepEqual(readCommand(commandHeaders(command), command.message), command)
   })
 
+  it('are in one line each, whatever a field holds', () => {
+    const end = '\r\nNats-Msg-Id: another'
+    for (const wrong of [
+      { id: `${command.id}${end}` },
+      { edgeId: `e${end}` },
+      { identity: `key:k${end}` as const },
+    ])
+      assert.throws(() => commandHeaders({ ...command, ...wrong }), RangeError)
+    assert.throws(() => commandHeaders(command, end), RangeError)
+  })
+
   it('are read as edges wrote them before the first release', () => {
     const header = headers()
     const fields = {

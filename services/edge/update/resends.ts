@@ -75,9 +75,14 @@ export class Resends {
     const entry: Entry = { arrivedAt: this.now(), mark, settlement, isUnknown: false }
     this.put(this.byFingerprint, fingerprint, entry)
     if (mark !== undefined) this.put(this.bySignature, mark.digest, entry)
-    void settlement.then((settled) => {
-      entry.isUnknown = settled === undefined
-    })
+    settlement.then(
+      (settled) => {
+        entry.isUnknown = settled === undefined
+      },
+      () => {
+        entry.isUnknown = true
+      },
+    )
   }
 
   private fresh(entry: Entry | undefined): Entry | undefined {

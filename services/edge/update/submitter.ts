@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { MsgHdrs, NatsConnection, Subscription } from 'nats'
+import type { NatsConnection, Subscription } from 'nats'
 import { type Attempt, type Breaker, type BreakerState, createBreaker } from '../../../shared/breaker.ts'
 import type { UpdateCommand } from '../../../shared/commands.ts'
 import type { Logger } from '../../../shared/log.ts'
@@ -63,6 +63,8 @@ interface Waiting {
   readonly since: number
   /** Undefined once the breaker has been told. */
   attempt: Attempt | undefined
+  /** Its outcome has come, and waits for its turn. */
+  hasOutcome: boolean
   readonly answer: (settled: Outcome | NotAccepted | undefined) => void
 }
 
@@ -118,7 +120,7 @@ export class Submitter {
         notAccepted('breaker-open', 'updates are not accepted while the circuit breaker is open'),
       )
     return new Promise((answer) => {
-      const waiting = { command, trace, since: performance.now(), attempt, answer }
+      const waiting = { command, trace, since: performance.now(), attempt, hasOutcome: false, answer }
       this.waiting.set(command.id, waiting)
       this.timer ??= setTimeout(() => this.look(), LOOK_MS)
       this.publish(waiting)
@@ -145,6 +147,7 @@ export class Submitter {
     for (const waiting of this.waiting.values()) {
       const age = now - waiting.since
       if (age < SLOW_UPDATE_MS) break
+      if (waiting.hasOutcome) continue
       this.failed(waiting, new OutcomeUnknown())
       const { deadline, receivedAt } = waiting.command
       if (age >= deadline - receivedAt + OUTCOME_GRACE_MS) this.forget(waiting).answer(undefined)
@@ -166,7 +169,7 @@ export class Submitter {
   private publish(waiting: Waiting): void {
     const { command, trace, since } = waiting
     const publishing = trace?.publishing()
-    this.store(command, commandHeaders(command, publishing?.traceparent)).then(
+    this.store(command, publishing?.traceparent).then(
       () => {
         publishing?.end()
         this.context.stages.publish.observe(performance.now() - since)
@@ -179,6 +182,7 @@ export class Submitter {
   }
 
   private notStored(waiting: Waiting, error: Error): void {
+    if (waiting.hasOutcome) return
     this.failed(waiting, error)
     const refusedAs = certainRefusal(error)
     // else it may be stored all the same
@@ -187,33 +191,40 @@ export class Submitter {
     this.forget(waiting).answer(refusedAs)
   }
 
-  private async store(command: UpdateCommand, headers: MsgHdrs, attempt = 1): Promise<void> {
+  private async store(command: UpdateCommand, traceparent: string | undefined, attempt = 1): Promise<void> {
     const { nats, partitions } = this.context
     const subject = commandSubject(partitionOf(command.zoneId, partitions))
     if (!isConnected(nats) && !(await isConnectedWithin(nats, NATS_MOMENT_MS)))
       throw new NotConnected('no connection to NATS')
     try {
-      return await this.stream.publish(subject, command.message, headers)
+      return await this.stream.publish(subject, command.message, commandHeaders(command, traceparent))
     } catch (error) {
       if (!(error instanceof NobodyTakesIt) || attempt === ATTEMPTS) throw error
     }
     await delay(NATS_MOMENT_MS / (ATTEMPTS - 1))
-    return await this.store(command, headers, attempt + 1)
+    return await this.store(command, traceparent, attempt + 1)
   }
 
   private takeOutcomes(payload: Uint8Array): void {
     try {
-      for (const outcome of decodeOutcomes(payload)) this.context.turns.add(() => this.heard(outcome))
+      for (const outcome of decodeOutcomes(payload)) this.arrived(outcome)
     } catch (error) {
       this.context.log.error({ error }, 'outcomes not readable; clients will send again')
     }
   }
 
-  private heard(outcome: Outcome): void {
+  /** That it came is health, however long it then waits here. */
+  private arrived(outcome: Outcome): void {
     const waiting = this.waiting.get(outcome.commandId)
-    if (waiting === undefined) return
-    this.forget(waiting)
+    if (waiting === undefined || waiting.hasOutcome) return
+    waiting.hasOutcome = true
     waiting.attempt?.succeeded()
+    waiting.attempt = undefined
+    this.context.turns.add(() => this.heard(waiting, outcome))
+  }
+
+  private heard(waiting: Waiting, outcome: Outcome): void {
+    this.forget(waiting)
     if (outcome.reason === 'expired') {
       waiting.answer(undefined)
       return

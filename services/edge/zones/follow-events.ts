@@ -55,9 +55,10 @@ export function startZoneCache(options: ZoneCacheOptions): RunningZoneCache {
   const cache = new ZoneCache({ ...options, client, onCaughtUp })
   const events = nats.subscribe(ALL_EVENTS, {
     callback: (error, message) => {
-      if (error === null)
+      if (error === null) {
+        cache.arrived(message.data)
         turns.add(() => onEvent(cache.offer(message.data) ?? zoneOfEventSubject(message.subject)))
-      else log.warn({ error }, 'subscription to zone events failed')
+      } else log.warn({ error }, 'subscription to zone events failed')
     },
   })
   let timer: NodeJS.Timeout | undefined

@@ -143,6 +143,11 @@ export class FollowedZone implements Evictable, Fetchable {
     this.standing.aim(seq)
   }
 
+  /** An event with that number has come, and will be given to {@link event} in its turn. */
+  arrived(seq: number): void {
+    if (this.held !== undefined) this.standing.arrive(seq)
+  }
+
   /** An event of this zone; `payload` is as encoded by shared/events, and looked into only when it is wanted. */
   event(seq: number, payload: Uint8Array): void {
     if (this.held === undefined && !this.fetching.isRunning) return

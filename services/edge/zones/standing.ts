@@ -5,6 +5,7 @@
 export class Standing {
   private readonly now: () => number
   private newest = 0
+  private arrived = 0
   private reached: number | undefined
   private behindSince: number | undefined
   private confirmedAt = Number.NEGATIVE_INFINITY
@@ -22,9 +23,9 @@ export class Standing {
     return this.reached !== undefined && this.reached < this.newest
   }
 
-  /** Events that are known to be lacking. */
+  /** Events that are known to be lacking, or wait here to be applied. */
   get lagEvents(): number {
-    return this.isBehind ? this.newest - this.reached! : 0
+    return this.reached === undefined ? 0 : Math.max(0, Math.max(this.newest, this.arrived) - this.reached)
   }
 
   /** For how long the oldest of them has been known. */
@@ -42,16 +43,24 @@ export class Standing {
     if (this.isBehind) this.behindSince ??= this.now()
   }
 
+  /** An event of that number has come, and waits for its turn: it is lacking, but need not be fetched. */
+  arrive(seq: number): void {
+    this.arrived = Math.max(this.arrived, seq)
+    if (this.lagEvents > 0) this.behindSince ??= this.now()
+  }
+
   /** What was known cannot be trusted, except that `seq` exists. */
   aimAnew(seq: number): void {
     this.newest = seq
+    this.arrived = 0
   }
 
   /** The zone is held as of event `seq`. Without anything newer in sight that is as the writers have it. */
   holds(seq: number): void {
     this.reached = seq
-    if (this.isBehind) this.behindSince ??= this.now()
-    else this.confirmed()
+    const since = this.behindSince
+    if (!this.isBehind) this.confirmed()
+    if (this.lagEvents > 0) this.behindSince = since ?? this.now()
   }
 
   /** A writer says that there is nothing newer. */

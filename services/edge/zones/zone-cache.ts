@@ -123,6 +123,16 @@ export class ZoneCache {
     return this.closed ? undefined : this.follow(zoneId).reach(seq)
   }
 
+  /** An encoded event has come that will be offered in its turn: until then it counts as lacking. */
+  arrived(payload: Uint8Array): void {
+    try {
+      const { zoneId, seq, isNotice } = peekEvent(payload)
+      if (!isNotice) this.zones.get(zoneId)?.arrived(seq)
+    } catch {
+      // told of when it is offered
+    }
+  }
+
   /**
    * Takes an encoded event, in whatever order; those of zones that are not held cost next to nothing. Returns whose it is; undefined
    * where it cannot be read.
