@@ -39,6 +39,15 @@ describe('links in the documents', () => {
     )
     assert.deepEqual(missing, [])
   })
+
+  it('name a decision by the number that it has in its own title, one after another', () => {
+    const decisions = all.filter((page) => page.startsWith('docs/decisions/')).sort()
+    for (const [index, page] of decisions.entries()) {
+      const number = index + 1
+      assert.ok(page.startsWith(`docs/decisions/${String(number).padStart(4, '0')}-`), page)
+      assert.ok(readPage(page).startsWith(`# ${number}. `), `the title of ${page}`)
+    }
+  })
 })
 
 /** As GitHub names them. */
