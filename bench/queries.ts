@@ -11,10 +11,12 @@ import { goAhead, type Measured, measure } from './queries/load.ts'
 import { type MeasuredServer, PEERS, type Peer, startPeer, startZonelog } from './queries/servers.ts'
 import { hostName, ZONE, zoneFile } from './zone-file.ts'
 
-// `node bench/queries.ts [--against bind,knot,nsd] [--seconds 10] [--runs 3] [--records 1000] [--edges 1,2] [--updates 1000] [--pin]`:
+// `node bench/queries.ts [--against bind,knot,nsd] [--seconds 10] [--runs 3] [--records 1000] [--edges 1,2] [--updates 1000] [--outstanding 100]
+// [--rate N] [--pin]`:
 // answers a second, and a second of processor time, of an edge, or of several on one port, beside other servers of the same zone, one
 // after the other in each run. `--pin` keeps the client on the first processor and each edge on one of its own, from the last on: what
-// an answer costs is then not a matter of who is moved where; for edges alone (`--against ''`). Linux only.
+// an answer costs is then not a matter of who is moved where; for edges alone (`--against ''`). With `--rate` no more than so many queries
+// a second are sent, so that latencies are not those of a server that has more to do than it can. Linux only.
 
 const RESULTS = fileURLToPath(new URL('results', import.meta.url))
 const { values } = parseArgs({
@@ -25,12 +27,15 @@ const { values } = parseArgs({
     records: { type: 'string', default: '1000' },
     edges: { type: 'string', default: '1' },
     updates: { type: 'string', default: '1000' },
+    outstanding: { type: 'string', default: '100' },
+    rate: { type: 'string', default: '0' },
     pin: { type: 'boolean', default: false },
   },
 })
-const [seconds, runs, records, updates] = (['seconds', 'runs', 'records', 'updates'] as const).map((name) =>
-  Number(values[name]),
-) as [number, number, number, number]
+const numberOf = (name: 'seconds' | 'runs' | 'records' | 'updates' | 'outstanding' | 'rate') =>
+  Number(values[name])
+const [seconds, runs, records] = [numberOf('seconds'), numberOf('runs'), numberOf('records')]
+const [updates, outstanding, rate] = [numberOf('updates'), numberOf('outstanding'), numberOf('rate')]
 const edges = values.edges.split(',').map(Number)
 const isPinned = values.pin
 /** Everything that costs an answer something is on. */
@@ -65,10 +70,10 @@ try {
 report()
 
 async function take(server: MeasuredServer, updatesPerSecond: number): Promise<void> {
-  const one = await measure(server, { queries, seconds, updates: updatesPerSecond })
+  const one = await measure(server, { queries, seconds, outstanding, rate, updates: updatesPerSecond })
   measured.push(one)
   console.error(
-    `${one.server}${updatesPerSecond > 0 ? ' with updates' : ''}: ${Math.round(one.answersPerSecond)}/s`,
+    `${one.server}${updatesPerSecond > 0 ? ` with ${Math.round(one.updatesDone)} updates/s done` : ''}: ${Math.round(one.answersPerSecond)}/s, p99 ${one.p99.toFixed(1)} ms`,
   )
 }
 
@@ -93,7 +98,7 @@ function queryFile(count: number): string {
 function report(): void {
   const groups = Map.groupBy(
     measured,
-    ({ server, updates: rate }) => `${server}${rate > 0 ? `, ${rate} updates/s` : ''}`,
+    ({ server, updates: sent }) => `${server}${sent > 0 ? `, ${sent} updates/s` : ''}`,
   )
   console.log(
     `| ${records} records, ${runs} runs of ${seconds} s (median) | answers/s | answers per CPU second | lost | p50 ms | p99 ms |`,
@@ -115,7 +120,7 @@ function report(): void {
   const result = join(RESULTS, `queries-${new Date().toISOString().replaceAll(':', '')}.json`)
   writeFileSync(
     result,
-    `${JSON.stringify({ records, seconds, runs, edges, isPinned, settings: SETTINGS, measured }, null, 2)}\n`,
+    `${JSON.stringify({ records, seconds, runs, edges, outstanding, rate, isPinned, settings: SETTINGS, measured }, null, 2)}\n`,
   )
   console.error(`all runs: ${result}`)
 }

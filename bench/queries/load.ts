@@ -2,6 +2,7 @@ import { createSocket, type Socket } from 'node:dgram'
 import { setPriority } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import { runCommand } from '../../services/local/run-command.ts'
+import { Rcode } from '../../shared/dns/codes.ts'
 import { addA, query, update } from '../../test/support/dns-client.ts'
 import { processorSeconds } from '../machine.ts'
 import { hostName, ZONE } from '../zone-file.ts'
@@ -9,7 +10,10 @@ import type { MeasuredServer } from './servers.ts'
 
 export interface Measured {
   readonly server: string
+  /** Sent in a second. */
   readonly updates: number
+  /** Of these, answered with NOERROR. */
+  readonly updatesDone: number
   readonly answersPerSecond: number
   readonly answersPerCpuSecond: number
   readonly lost: number
@@ -37,23 +41,36 @@ export function goAhead(): boolean {
 
 let isAhead = false
 
-/** Loads the server with 100 outstanding queries for so many seconds, and with so many updates a second. */
-export async function measure(
-  server: MeasuredServer,
-  { queries, seconds, updates }: { queries: string; seconds: number; updates: number },
-): Promise<Measured> {
+export interface Load {
+  /** A file of questions, as dnsperf reads them. */
+  readonly queries: string
+  readonly seconds: number
+  /** Queries that wait for their answers at once. */
+  readonly outstanding: number
+  /** Queries a second at most; 0 for as many as can be. */
+  readonly rate: number
+  /** Updates a second. */
+  readonly updates: number
+}
+
+/** Loads the server with queries for so many seconds, and with updates meanwhile. */
+export async function measure(server: MeasuredServer, load: Load): Promise<Measured> {
+  const { updates } = load
   const updater = new Updater(server.port, updates)
   // programs that compile as they go are as they are in service
-  await dnsperf(server.port, queries, updates > 0 ? 8 : 2)
+  await dnsperf(server.port, { ...load, seconds: updates > 0 ? 8 : 2 })
   const probe = new Probe(server.port)
+  const doneBefore = updater.done
   const before = processorSeconds(server.pids)
-  const { answers, lost, seconds: took } = await dnsperf(server.port, queries, seconds)
+  const { answers, lost, seconds: took } = await dnsperf(server.port, load)
   const cpu = processorSeconds(server.pids) - before
+  const updatesDone = (updater.done - doneBefore) / took
   await updater.stop()
   const latencies = await probe.stop()
   return {
     server: server.name,
     updates,
+    updatesDone,
     answersPerSecond: answers / took,
     answersPerCpuSecond: answers / cpu,
     lost,
@@ -62,8 +79,21 @@ export async function measure(
   }
 }
 
-async function dnsperf(port: number, queries: string, seconds: number) {
-  const options = ['-c', '10', '-q', '100', '-T', '1', '-e', '-l', String(seconds), '-d', queries]
+async function dnsperf(port: number, { queries, seconds, outstanding, rate }: Load) {
+  const options = [
+    '-c',
+    '10',
+    '-q',
+    String(outstanding),
+    '-T',
+    '1',
+    '-e',
+    '-l',
+    String(seconds),
+    '-d',
+    queries,
+  ]
+  if (rate > 0) options.push('-Q', String(rate))
   const line = ['dnsperf', '-s', '127.0.0.1', '-p', String(port), ...options]
   const [program, ...args] = isAhead ? ['nice', '-n', String(AHEAD), ...line] : line
   const { status, stdout, stderr } = await runCommand(program!, args)
@@ -112,9 +142,14 @@ class Updater {
   private readonly socket = createSocket('udp4')
   private readonly timer: NodeJS.Timeout | undefined
   private sent = 0
+  /** Answered with NOERROR. */
+  done = 0
 
   constructor(port: number, perSecond: number) {
     if (perSecond === 0) return
+    this.socket.on('message', (answer) => {
+      if (((answer[3] ?? 0) & 15) === Rcode.NOERROR) this.done += 1
+    })
     const began = performance.now()
     this.timer = setInterval(() => {
       const due = ((performance.now() - began) * perSecond) / 1_000
