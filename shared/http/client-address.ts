@@ -13,24 +13,37 @@ export interface ClientAddress {
   readonly port: number
 }
 
-/**
- * The address of the connection, unless it is a trusted proxy's: then the rightmost entry of X-Forwarded-For that is none. What stands left of
- * that one was written by the client and is worth nothing. An entry that is no address ends the search at the proxy before it.
- */
+/** The address of the connection, unless it is a trusted proxy's: then whom that one speaks for, as far as it can be read. */
 export function clientAddress(
   peer: { readonly address: string; readonly port: number },
   forwardedFor: string | undefined,
   proxies: readonly ProxyRange[],
 ): ClientAddress {
-  let known: ClientAddress = { address: withoutZone(plainAddress(peer.address)), port: peer.port }
+  const known: ClientAddress = { address: withoutZone(plainAddress(peer.address)), port: peer.port }
   if (forwardedFor === undefined || !isProxy(known.address, proxies)) return known
+  const { address } = spokenFor(forwardedFor, proxies)
+  return address === undefined ? known : { address, port: 0 }
+}
+
+interface SpokenFor {
+  readonly address: string | undefined
+  /** False where the search met something that is no address. */
+  readonly isSure: boolean
+}
+
+/**
+ * The rightmost entry of X-Forwarded-For that is no trusted proxy: what stands left of that one was written by the client and is worth nothing.
+ * Where all are, the rightmost, which the proxy next to us wrote. An entry that is no address ends the search.
+ */
+function spokenFor(forwardedFor: string, proxies: readonly ProxyRange[]): SpokenFor {
+  let nearest: string | undefined
   for (const entry of forwardedFor.split(',').toReversed()) {
     const address = addressIn(entry.trim())
-    if (address === undefined) return known
-    known = { address, port: 0 }
-    if (!isProxy(address, proxies)) return known
+    if (address === undefined) return { address: nearest, isSure: false }
+    if (!isProxy(address, proxies)) return { address, isSure: true }
+    nearest ??= address
   }
-  return known
+  return { address: nearest, isSure: true }
 }
 
 /** With or without a port, IPv6 with or without brackets. */
@@ -64,6 +77,14 @@ export function peerOf({ socket }: Pick<Incoming, 'socket'>): ClientAddress {
 /** Who sent a request: see {@link clientAddress}. */
 export function senderOfRequest(request: Incoming, proxies: readonly ProxyRange[]): ClientAddress {
   return clientAddress(peerOf(request), headerText(request.headers['x-forwarded-for']), proxies)
+}
+
+/** Whom a trusted proxy speaks for, all of it read; undefined where somebody else passed the request on, or it is not told in X-Forwarded-For. */
+export function surelySpokenFor(request: Incoming, proxies: readonly ProxyRange[]): string | undefined {
+  const forwardedFor = headerText(request.headers['x-forwarded-for'])
+  if (forwardedFor === undefined || !isProxy(peerOf(request).address, proxies)) return undefined
+  const { address, isSure } = spokenFor(forwardedFor, proxies)
+  return isSure ? address : undefined
 }
 
 /** Whether the client spoke TLS: with us, or, as a trusted proxy says (X-Forwarded-Proto), with the proxy that is next to us. */

@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { MetricsAccess } from '../config/who-asks.ts'
 import { bearerIn } from './bearer.ts'
-import { isIn, isProxy, type ProxyRange, peerOf, senderOfRequest } from './client-address.ts'
+import { isIn, type ProxyRange, peerOf, surelySpokenFor } from './client-address.ts'
 
 export type MetricsRefusal = 'missing' | 'unknown'
 
@@ -32,11 +32,10 @@ function isOpenTo(
   from: MetricsAccess['from'],
   proxies: readonly ProxyRange[],
 ): boolean {
-  // one that is not named in ZONELOG_TRUSTED_PROXIES may speak for anybody, though it runs on this machine
-  const isByStrangerProxy =
-    PASSED_ON.some((name) => request.headers[name] !== undefined) &&
-    !isProxy(peerOf(request).address, proxies)
-  return !isByStrangerProxy && isIn(senderOfRequest(request, proxies).address, from)
+  const isPassedOn = PASSED_ON.some((name) => request.headers[name] !== undefined)
+  // who runs on this machine and was asked by others may speak for anybody, unless it is trusted and says for whom
+  const asks = isPassedOn ? surelySpokenFor(request, proxies) : peerOf(request).address
+  return asks !== undefined && isIn(asks, from)
 }
 
 /** In a time that tells nothing of the token. */

@@ -62,6 +62,8 @@ describe('X-Forwarded-For', () => {
   })
   it('counts for nothing from what is no address on', () =>
     assert.equal(of('10.0.0.1', '192.0.2.1, unknown, 10.9.9.9'), '10.9.9.9'))
+  it('gives, where all are proxies, the one that the nearest proxy wrote, not what the client did', () =>
+    assert.equal(of('10.0.0.1', '10.1.1.1, 10.8.8.8, 10.9.9.9'), '10.9.9.9'))
   it('is of IPv4 where the socket says it in the form of IPv6', () =>
     assert.equal(of('::ffff:10.0.0.1', '::ffff:192.0.2.1'), '192.0.2.1'))
 })
@@ -81,7 +83,7 @@ describe('X-Forwarded-Proto', () => {
 })
 
 describe('/metrics', () => {
-  const proxies = ['10.0.0.0/8'].map(parseRange)
+  const proxies = ['10.0.0.0/8', '127.0.0.5'].map(parseRange)
   const { metricsAccess } = loadConfig({ ZONELOG_METRICS_TOKEN: 'sixteen-letters-' })
   const ASKED: readonly [title: string, from: string, headers: IncomingHttpHeaders, refused?: string][] = [
     ['is open to this machine', '127.0.0.9', {}],
@@ -91,6 +93,17 @@ describe('/metrics', () => {
     ['who calls himself this machine', '10.0.0.1', { 'x-forwarded-for': '127.0.0.1, 192.0.2.7' }, 'missing'],
     ['nor by a proxy here that nobody named', '127.0.0.1', { 'x-forwarded-for': '127.0.0.1' }, 'missing'],
     ['whatever header it adds', '::1', { via: '1.1 squid' }, 'missing'],
+    ['nor by a trusted one here that tells nobody', '127.0.0.5', { via: '1.1 squid' }, 'missing'],
+    ['or tells it elsewhere', '127.0.0.5', { forwarded: 'for=127.0.0.1', 'x-real-ip': '::1' }, 'missing'],
+    ['or says what is no address', '127.0.0.5', { 'x-forwarded-for': 'unknown' }, 'missing'],
+    ['in part', '127.0.0.5', { 'x-forwarded-for': 'unix:, 127.0.0.5' }, 'missing'],
+    [
+      'nor to what a client in the trusted range wrote',
+      '10.0.0.1',
+      { 'x-forwarded-for': '127.0.0.5, 10.9.9.9' },
+      'missing',
+    ],
+    ['is to a trusted one here that asks for itself', '127.0.0.5', {}],
     ['is to whom a proxy here speaks for', '10.0.0.1', { 'x-forwarded-for': '127.0.0.1' }],
     ['and to who has the token', '192.0.2.7', { authorization: 'Bearer sixteen-letters-' }],
     ['but no other', '192.0.2.7', { authorization: 'Bearer sixteen-letters-x' }, 'unknown'],
