@@ -94,6 +94,16 @@ describe('deploy/nats/nats-server.conf', () => {
     assert.equal((await fetch(url, { method: 'POST' })).status, 201)
   })
 
+  it('lets a writer send what the API changes, which an edge serves then', async () => {
+    const changes = [{ action: 'add', name: 'api', type: 'A', ttl: 60, values: ['192.0.2.2'] }]
+    const changed = await api.post('/v1/zones/example.com/changes', { changes })
+    assert.equal((changed as { reason: string }).reason, 'applied')
+    await until(
+      'it is served',
+      async () => (await digShort(at(edges[0]!), 'api.example.com', 'A'))[0] === '192.0.2.2',
+    )
+  })
+
   it('lets an edge report what it refused, and an edge that starts again catch up', async () => {
     await nsupdate(at(edges[0]!), 'update add c.example.com 60 A 192.0.2.1')
     await edges[0]!.close()
