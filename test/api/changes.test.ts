@@ -439,6 +439,20 @@ describe('records changed by the API', () => {
       )
     })
 
+    it('of those alone: no token for some zones is told what adds up all zones', async () => {
+      const read = async (path: string, token: string) => {
+        const answer = await fetch(`${api.url}${path}`, { headers: { authorization: `Bearer ${token}` } })
+        // what the writer that answers says of itself anybody may ask at /healthz
+        const { health: _health, ...told } = (await answer.json()) as Record<string, unknown>
+        return JSON.stringify(told)
+      }
+      const sums = /"(activity|verifier|lag|waiting|breaker|since)":/g
+      const sumsIn = (text: string) => new Set([...text.matchAll(sums)].map(([, name]) => name))
+      assert.ok(sumsIn(await read('/v1/status', api.token)).isSupersetOf(new Set(['activity', 'waiting'])))
+      for (const path of ['/v1/status', '/v1/overview'])
+        assert.deepEqual(sumsIn(await read(path, limited)), new Set(), path)
+    })
+
     it('from when on, where a zone had more updates than are looked at', async () => {
       const names = ['example.com.', 'apart.test.']
       const since = new Date(Date.now() - HOUR_MS)

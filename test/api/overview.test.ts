@@ -10,6 +10,7 @@ import {
 } from '../../services/zone-writer/overview/alarms.ts'
 import { SecondaryWatch } from '../../services/zone-writer/overview/secondary-watch.ts'
 import { missingWriters, partitionStates } from '../../services/zone-writer/presence/all-writers.ts'
+import { forReader } from '../../services/zone-writer/presence/for-reader.ts'
 import { Rcode } from '../../shared/dns/codes.ts'
 import { Activity, fullerActivity, wholeHour } from '../../shared/messaging/activity.ts'
 
@@ -139,6 +140,26 @@ describe('writers', () => {
     )
     assert.match(partitionAlarms(states)[0]!.what, /for 1 of 4 partitions: 7 updates/)
     assert.deepEqual(partitionAlarms(states.slice(0, 3)), [])
+    const untold = states.map(({ waiting: _waiting, ...state }) => state)
+    assert.match(partitionAlarms(untold)[0]!.what, /for 1 of 4 partitions: updates of their zones/)
+  })
+
+  it('tell a token for some zones that they run, and nothing that adds up what all zones have', () => {
+    const activity = [{ at: 1_000 * MINUTE, applied: 2, unchanged: 0, refused: 1 }]
+    const lag = { events: 5, seconds: 30, unconfirmedSeconds: 2 }
+    const running = {
+      writers: [{ ...writer('a', { partition: 0, since: NOW }), activity, version: '1' }],
+      edges: [{ role: 'edge' as const, id: 'e', listens: '127.0.0.1:53', lag }],
+      missing: [],
+      partitions: [{ partition: 0, isHeld: true, writer: 'a', since: at.toISOString(), waiting: 7 }],
+    }
+    assert.equal(forReader({ zones: undefined }, running), running)
+    assert.deepEqual(forReader({ zones: new Set() }, running), {
+      writers: [{ role: 'writer', id: 'a', listens: '', version: '1' }],
+      edges: [{ role: 'edge', id: 'e', listens: '127.0.0.1:53' }],
+      missing: [],
+      partitions: [{ partition: 0, isHeld: true }],
+    })
   })
 })
 
@@ -155,6 +176,10 @@ describe('alarms', () => {
     assert.match(
       edgeAlarms([edge({ events: 5, seconds: 30, unconfirmedSeconds: 2 })])[0]!.what,
       /lacks 5 events/,
+    )
+    assert.match(
+      edgeAlarms([edge({ events: 5, seconds: 30, unconfirmedSeconds: 2 })], false)[0]!.what,
+      /edge-1 lacks events, for 30 s/,
     )
     assert.match(edgeAlarms([edge({ events: 0, seconds: 0, unconfirmedSeconds: 90 })])[0]!.what, /90 s/)
     assert.match(edgeAlarms([])[0]!.what, /no edge runs/)

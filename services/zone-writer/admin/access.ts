@@ -21,6 +21,10 @@ export function hasRole({ role }: Pick<Access, 'role'>, least: Role): boolean {
   return ROLES.indexOf(role) >= ROLES.indexOf(least)
 }
 
+export function seesAllZones({ zones }: Pick<Access, 'zones'>): boolean {
+  return zones === undefined
+}
+
 export function seesZone({ zones }: Pick<Access, 'zones'>, name: string): boolean {
   return zones === undefined || zones.has(name as Name)
 }

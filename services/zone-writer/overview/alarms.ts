@@ -51,18 +51,23 @@ export function missingAlarms(missing: readonly MissingWriter[]): Alarm[] {
 export function partitionAlarms(partitions: readonly PartitionState[]): Alarm[] {
   const free = partitions.filter(({ isHeld }) => !isHeld)
   if (free.length === 0) return []
-  const waiting = free.reduce((sum, { waiting = 0 }) => sum + waiting, 0)
   return [
     {
       severity: 'alarm',
-      what: `no writer works for ${free.length} of ${partitions.length} partitions: ${waiting} updates of their zones wait`,
+      what: `no writer works for ${free.length} of ${partitions.length} partitions: ${waitingText(free)} of their zones wait`,
       todo: 'start a writer, or see in the log of those that run why they do not take partitions; after a writer died others take its partitions within seconds',
     },
   ]
 }
 
-/** Undefined peers are those that nobody could be asked about. */
-export function edgeAlarms(edges: readonly Peer[] | undefined): Alarm[] {
+/** How many is not known without NATS, nor told to everybody. */
+function waitingText(partitions: readonly PartitionState[]): string {
+  const known = partitions.flatMap(({ waiting }) => waiting ?? [])
+  return known.length === 0 ? 'updates' : `${known.reduce((sum, waiting) => sum + waiting, 0)} updates`
+}
+
+/** Undefined peers are those that nobody could be asked about. `tellsCounts`: of events of all zones. */
+export function edgeAlarms(edges: readonly Peer[] | undefined, tellsCounts = true): Alarm[] {
   if (edges === undefined) return []
   if (edges.length === 0)
     return [
@@ -78,7 +83,7 @@ export function edgeAlarms(edges: readonly Peer[] | undefined): Alarm[] {
       return [
         {
           severity: 'alarm',
-          what: `edge ${id} lacks ${lag.events} events, for ${Math.round(lag.seconds)} s`,
+          what: `edge ${id} lacks ${tellsCounts ? `${lag.events} ` : ''}events, for ${Math.round(lag.seconds)} s`,
           todo: 'see its log, and whether it reaches NATS; it catches up by itself once it does',
         },
       ]

@@ -1,8 +1,9 @@
 import type { Name } from '../../../shared/dns/name.ts'
 import type { Peer } from '../../../shared/messaging/presence.ts'
-import { type Access, seesZone, zonesSeen } from '../admin/access.ts'
+import { type Access, seesAllZones, seesZone, zonesSeen } from '../admin/access.ts'
 import { keyFilter } from '../admin/keys/keys-seen.ts'
 import type { ApiContext } from '../api/context.ts'
+import { forReader } from '../presence/for-reader.ts'
 import { type WhatRuns, whatRuns } from '../presence/what-runs.ts'
 import type { Db } from '../store/admin-zones.ts'
 import { countAll } from '../store/admin-zones.ts'
@@ -47,19 +48,21 @@ export async function overview(
   const { admin, health } = context
   const { db } = admin
   const now = admin.now()
-  const [counts, { writers, edges, missing, partitions }, alarms, state] = await Promise.all([
+  const [counts, running, alarms, state] = await Promise.all([
     countAll(db, zonesSeen(access)),
     whatRuns(context),
     storedAlarms(db, access, now),
     health(),
   ])
+  const { writers, edges } = running
+  const told = forReader(access, running)
   const isSeen = (zone: string) => seesZone(access, zone)
   const behind = edges === undefined ? undefined : await watch.look(() => zonesThatNotify(db), now, isSeen)
   const all = [
     ...healthAlarms({ ...state, id: admin.writerId }, writers ?? []),
-    ...partitionAlarms(partitions),
-    ...missingAlarms(missing),
-    ...edgeAlarms(edges),
+    ...partitionAlarms(told.partitions),
+    ...missingAlarms(told.missing),
+    ...edgeAlarms(edges, seesAllZones(access)),
     ...alarms,
     ...(behind?.alarms ?? []),
   ]
@@ -67,9 +70,9 @@ export async function overview(
     at: now,
     ...counts,
     ...(await lastHour(db, access, writers ?? [], now)),
-    ...(writers && { writers: writers.map(withoutActivity) }),
-    ...(edges && { edges }),
-    missing,
+    ...(told.writers && { writers: told.writers.map(withoutActivity) }),
+    ...(told.edges && { edges: told.edges }),
+    missing: told.missing,
     ...(behind && { secondaries: { zones: behind.zones, seen: behind.seen } }),
     alarms: all.toSorted((a, b) => Number(b.severity === 'alarm') - Number(a.severity === 'alarm')),
   }

@@ -105,9 +105,11 @@ const partition = answerOf<PartitionState>(
   'PartitionState',
   { partition: count(), isHeld: flag('Whether some writer works for it.') },
   {
-    writer: text('Which; not there where that writer does not say.'),
+    writer: text('Which; not there where that writer does not say, nor to a token for some zones.'),
     since: time(),
-    waiting: count('Commands that are not settled; not there when NATS could not be asked.'),
+    waiting: count(
+      'Commands that are not settled; not there when NATS could not be asked, nor to a token for some zones.',
+    ),
   },
 )
 

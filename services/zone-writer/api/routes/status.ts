@@ -3,6 +3,7 @@ import { answerProbe, readinessProbe } from '../../../../shared/health.ts'
 import { ourVersion } from '../../../../shared/version.ts'
 import { zonesSeen } from '../../admin/access.ts'
 import type { WriterHealth } from '../../health.ts'
+import { forReader } from '../../presence/for-reader.ts'
 import { type WhatRuns, whatRuns } from '../../presence/what-runs.ts'
 import { countAll } from '../../store/admin-zones.ts'
 import { status as statusAnswer } from '../answers/system.ts'
@@ -41,14 +42,15 @@ export function statusRoutes(app: FastifyInstance, context: ApiContext): void {
       },
     },
     async (request): Promise<StatusJson> => {
+      const access = accessOf(request)
       const [counts, running, servers, now] = await Promise.all([
-        countAll(admin.db, zonesSeen(accessOf(request))),
+        countAll(admin.db, zonesSeen(access)),
         whatRuns(context),
         serverVersions(),
         health(),
       ])
       const versions = { writer: ourVersion(), ...servers }
-      return { ...counts, ...running, writer: admin.writerId, health: now, versions }
+      return { ...counts, ...forReader(access, running), writer: admin.writerId, health: now, versions }
     },
   )
 }

@@ -24,7 +24,9 @@ const COLUMNS: readonly Column<PartitionState>[] = [
 /** Who works for which zones, and what waits for it. A zone's id modulo their number is its partition. */
 export function PartitionsSection({ partitions }: { readonly partitions: readonly PartitionState[] }) {
   const free = partitions.filter(({ isHeld }) => !isHeld).length
-  const waiting = partitions.reduce((sum, { waiting = 0 }) => sum + waiting, 0)
+  // how many is not known without NATS, nor told to a token for some zones
+  const known = partitions.flatMap(({ waiting }) => waiting ?? [])
+  const waiting = known.reduce((sum, count) => sum + count, 0)
   return (
     <Section title="Partitions">
       {free > 0 ? (
@@ -34,8 +36,10 @@ export function PartitionsSection({ partitions }: { readonly partitions: readonl
         </p>
       ) : (
         <p>
-          All {partitions.length.toLocaleString()} are worked for;{' '}
-          {waiting === 0 ? 'no update waits' : `${counted(waiting, 'update')} not settled yet`}.
+          All {partitions.length.toLocaleString()} are worked for
+          {known.length > 0 &&
+            (waiting === 0 ? '; no update waits' : `; ${counted(waiting, 'update')} not settled yet`)}
+          .
         </p>
       )}
       <details>
@@ -53,5 +57,5 @@ export function PartitionsSection({ partitions }: { readonly partitions: readonl
 
 function Holder({ of: { isHeld, writer } }: { readonly of: PartitionState }) {
   if (!isHeld) return <Badge tone="bad">nobody</Badge>
-  return writer === undefined ? <Badge tone="warn">a writer that does not say</Badge> : writer
+  return writer === undefined ? <Badge>not said which</Badge> : writer
 }
