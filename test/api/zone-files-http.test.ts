@@ -7,6 +7,7 @@ import { sql } from 'kysely'
 import { createZone } from '../../services/zone-writer/admin/create-zone.ts'
 import { exportZone } from '../../services/zone-writer/admin/read-zones.ts'
 import { listenApi } from '../../services/zone-writer/api/listen.ts'
+import { BodyStalled, withTimeToCome } from '../../services/zone-writer/api/stalls.ts'
 import { Gone, LineTooLong, Turns } from '../../services/zone-writer/api/turns.ts'
 import { compareNames, nameOf } from '../../shared/dns/name.ts'
 import { freePort } from '../support/infrastructure.ts'
@@ -163,6 +164,28 @@ describe('zone files over the admin API', () => {
     await assert.rejects(turns.take('c', AbortSignal.abort()), Gone)
     for (const end of ends.slice(1)) end()
     await turns.take('c')
+  })
+
+  it('turns: unless told otherwise one token leaves others a turn and most of the line', async () => {
+    const turns = new Turns({ most: 2 })
+    await turns.take('a')
+    const waiting = Array.from({ length: 4 }, () => turns.take('a'))
+    await assert.rejects(turns.take('a'), LineTooLong)
+    const end = await turns.take('b')
+    end()
+    assert.equal(await Promise.race([...waiting, 'still waiting']), 'still waiting')
+  })
+
+  it('a body that comes octet by octet is given up, however short the pauses are', async () => {
+    const drip = Readable.from(
+      (async function* () {
+        while (true) yield await delay(1, Buffer.from(' '))
+      })(),
+    )
+    const pieces = withTimeToCome(drip, 60_000, { octetsPerSecond: 16 << 10, graceMs: 20 })
+    await assert.rejects(async () => {
+      for await (const _ of pieces);
+    }, BodyStalled)
   })
 
   describe('of a writer with little patience', () => {

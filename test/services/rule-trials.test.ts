@@ -203,9 +203,15 @@ describe('rule try: a proposed list run over the recorded updates', () => {
 
   it('says the same however few events it holds at once', async () => {
     const whole = await tryRules(system.db, 'example.com', { rules: NEW_RULES }, Date.now())
-    const pieces = await tryRules(system.db, 'example.com', { rules: NEW_RULES }, Date.now(), 7)
+    const pieces = await tryRules(system.db, 'example.com', { rules: NEW_RULES }, Date.now(), { pageSize: 7 })
     assert.ok(whole.ok && pieces.ok)
     assert.deepEqual(pieces.value, whole.value)
+    // nor reads on once whoever asked has gone
+    const signal = AbortSignal.abort(new Error('gone'))
+    await assert.rejects(
+      tryRules(system.db, 'example.com', { rules: NEW_RULES }, Date.now(), { signal }),
+      /gone/,
+    )
   })
 
   it('says in parts what it says at once: each answer is about some events, and tells where to go on', async () => {

@@ -37,7 +37,7 @@ function problemOf(error: FastifyError): Problem {
     return problem(
       408,
       'body-stalled',
-      `Nothing of the body came for ${error.seconds} s, so nothing was changed; send it again.`,
+      `Too little of the body came in ${error.seconds} s, so nothing was changed; send it again, over a faster line.`,
     )
   if (error.statusCode === 413)
     return problem(413, 'too-large', 'The body is larger than this address takes; split it, or send less.')

@@ -9,7 +9,16 @@ declare module 'fastify' {
 
 export const STALL_MS = 30_000
 
-/** A sender that sent nothing for too long. */
+/** A body has to come at a rate, once it has been waited for a while: an octet now and then would keep a turn for ever. */
+export interface LeastPace {
+  readonly octetsPerSecond: number
+  /** How long a sender may take before that, in ms. */
+  readonly graceMs: number
+}
+
+const BODY_PACE: LeastPace = { octetsPerSecond: 16 << 10, graceMs: 60_000 }
+
+/** A sender that sent nothing for too long, or too little. */
 export class BodyStalled extends Error {
   readonly seconds: number
 
@@ -35,16 +44,30 @@ export async function* withTimeToTake<T>(
   }
 }
 
-/** The pieces of a body, each of which comes within `ms` of being asked for; throws {@link BodyStalled}. Leaves the stream as it is, so that its sender can be answered. */
-export async function* withTimeToCome(body: Readable, ms: number): AsyncGenerator<Uint8Array> {
+/**
+ * The pieces of a body, each of which comes within `ms` of being asked for, and all of them at that pace while they are waited for; throws
+ * {@link BodyStalled}. Leaves the stream as it is, so that its sender can be answered.
+ */
+export async function* withTimeToCome(
+  body: Readable,
+  ms: number,
+  { octetsPerSecond, graceMs }: LeastPace = BODY_PACE,
+): AsyncGenerator<Uint8Array> {
   const pieces = body.iterator({ destroyOnReturn: false })
   let isWaiting = false
+  // what is done with the pieces is no fault of their sender
+  let waitedMs = 0
+  let octets = 0
   try {
     while (true) {
       isWaiting = true
+      const askedAt = performance.now()
       const next = await within(pieces.next(), ms)
       isWaiting = false
       if (next.done === true) return
+      waitedMs += performance.now() - askedAt
+      octets += next.value.length
+      if (waitedMs > graceMs && octets < (octetsPerSecond * waitedMs) / 1_000) throw new BodyStalled(waitedMs)
       yield next.value
     }
   } finally {

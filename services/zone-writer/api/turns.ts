@@ -12,13 +12,16 @@ export class Gone extends Error {}
 export interface TurnLimits {
   /** Turns at once. */
   readonly most: number
-  /** Of these, turns of one token. */
+  /** Of these, turns of one token; unless given, all but one, so that others come in between. */
   readonly mostOfOne?: number
-  /** How many may wait. */
+  /** How many may wait; 16 unless given. */
   readonly longestLine?: number
-  /** Of these, how many of one token. */
+  /** Of these, how many of one token; 4 unless given. */
   readonly longestLineOfOne?: number
 }
+
+const LONGEST_LINE = 16
+const LONGEST_LINE_OF_ONE = 4
 
 interface Waiting {
   readonly who: string
@@ -31,7 +34,12 @@ export class Turns {
   private readonly held: string[] = []
   private readonly line = new Set<Waiting>()
 
-  constructor({ most, mostOfOne = most, longestLine = 16, longestLineOfOne = longestLine }: TurnLimits) {
+  constructor({
+    most,
+    mostOfOne = Math.max(1, most - 1),
+    longestLine = LONGEST_LINE,
+    longestLineOfOne = LONGEST_LINE_OF_ONE,
+  }: TurnLimits) {
     this.limits = { most, mostOfOne, longestLine, longestLineOfOne }
   }
 
@@ -46,15 +54,7 @@ export class Turns {
 
   /** As {@link take}, for a request; who hangs up leaves the line. */
   async takeFor(reply: FastifyReply): Promise<() => void> {
-    const gone = new AbortController()
-    const leave = () => gone.abort()
-    if (reply.raw.destroyed) leave()
-    reply.raw.once('close', leave)
-    try {
-      return await this.take(reply.request.token, gone.signal)
-    } finally {
-      reply.raw.off('close', leave)
-    }
+    return await this.take(reply.request.token, whenGone(reply))
   }
 
   private mayBegin(who: string): boolean {
@@ -91,6 +91,15 @@ export class Turns {
     const next = [...this.line].find((waiting) => this.mayBegin(waiting.who))
     next?.call()
   }
+}
+
+/** Aborts with {@link Gone} once whoever asked has hung up. */
+export function whenGone({ raw }: FastifyReply): AbortSignal {
+  const gone = new AbortController()
+  const leave = () => gone.abort(new Gone())
+  if (raw.destroyed) leave()
+  else raw.once('close', leave)
+  return gone.signal
 }
 
 function count(names: readonly string[], who: string): number {

@@ -32,6 +32,12 @@ export interface TryRequest {
 /** Of one answer, so that it does not take long: some seconds. */
 export const MOST_TRIED = 100_000
 
+export interface TrialOptions {
+  readonly pageSize?: number
+  /** Ends the trial, which throws its reason. */
+  readonly signal?: AbortSignal
+}
+
 /** Events that are held at once, by number and by octets. */
 const PAGE = 200
 const PAGE_OCTETS = 8 << 20
@@ -45,7 +51,7 @@ export async function tryRules(
   zone: string,
   { rules: texts, since, after: given, limit = MOST_TRIED }: TryRequest,
   now: number,
-  pageSize = PAGE,
+  { pageSize = PAGE, signal }: TrialOptions = {},
 ): Promise<Outcome<TriedRules>> {
   const found = await zoneNamed(db, zone)
   if (!found.ok) return found
@@ -62,6 +68,7 @@ export async function tryRules(
   let after = given ?? (await lastBefore(db, found.value, from, now))
   const end = Math.min(last, after + limit)
   while (after < end) {
+    signal?.throwIfAborted()
     const page = await nextPage(db, id, after, end, pageSize)
     if (page.events.length > 0) {
       const judged = await judgePage(db, { id, name }, page.events, read.value, tally)

@@ -7,7 +7,7 @@ import { accessOf, identityOf } from '../bearer.ts'
 import type { ApiContext } from '../context.ts'
 import { sendFailure } from '../problem.ts'
 import { zoneParams } from '../schemas.ts'
-import { Turns } from '../turns.ts'
+import { Turns, whenGone } from '../turns.ts'
 
 const MEBIBYTE = 1 << 20
 /** Each reads a history, which may be long. */
@@ -70,7 +70,7 @@ export function ruleTrialRoutes(app: FastifyInstance, { admin }: ApiContext): vo
     async ({ params, body }, reply) => {
       const endTurn = await trials.takeFor(reply)
       try {
-        const tried = await tryRules(admin.db, params.name, body, admin.now())
+        const tried = await tryRules(admin.db, params.name, body, admin.now(), { signal: whenGone(reply) })
         return tried.ok ? tried.value : await sendFailure(reply, tried)
       } finally {
         endTurn()
