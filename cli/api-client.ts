@@ -15,6 +15,16 @@ const FOR_EVER_MS = 0x7fff_ffff
 
 type Query = Readonly<Record<string, string | number | boolean | undefined>>
 
+/** What is read of an OpenAPI document. */
+interface Described {
+  readonly paths?: Readonly<Record<string, Readonly<Record<string, DescribedOperation>>>>
+}
+
+interface DescribedOperation {
+  readonly operationId?: string
+  readonly parameters?: readonly { readonly name: string }[]
+}
+
 /** Speaks to the admin API; everything that goes wrong becomes one message that says what to do. */
 export class ApiClient {
   private readonly url: string
@@ -53,6 +63,17 @@ export class ApiClient {
 
   async delete<T>(path: string): Promise<T> {
     return (await (await this.request('DELETE', path)).json()) as T
+  }
+
+  /** Whether an operation of the API, as it is where it runs, takes such a parameter. */
+  async takes(operationId: string, parameter: string): Promise<boolean> {
+    const answer = await this.send('GET', '/openapi.json', undefined, TIMEOUT_MS)
+    if (!answer.ok) return false
+    const { paths = {} } = (await answer.json()) as Described
+    const operation = Object.values(paths)
+      .flatMap((path) => Object.values(path))
+      .find((operation) => operation.operationId === operationId)
+    return operation?.parameters?.some(({ name }) => name === parameter) ?? false
   }
 
   /** The pieces of a text as they arrive; `onNote` hears what the API says beside it. */
@@ -101,14 +122,14 @@ export class ApiClient {
     body?: unknown,
     timeoutMs = TIMEOUT_MS,
   ): Promise<Response> {
-    const response = await this.send(method, path, body, timeoutMs)
+    const response = await this.send(method, `/v1${path}`, body, timeoutMs)
     if (response.ok) return response
     throw this.explain(response.status, await response.text())
   }
 
-  private async send(method: string, path: string, body: unknown, timeoutMs: number): Promise<Response> {
+  private async send(method: string, address: string, body: unknown, timeoutMs: number): Promise<Response> {
     try {
-      return await fetch(`${this.url}/v1${path}`, {
+      return await fetch(this.url + address, {
         method,
         signal: AbortSignal.timeout(timeoutMs),
         headers: {

@@ -1,8 +1,7 @@
-import type { Tried } from '../../services/zone-writer/admin/dry-run.ts'
 import type { EndedKey } from '../../services/zone-writer/admin/keys/revoke-key.ts'
-import { keyPath, queryText } from '../api-client.ts'
+import { keyPath } from '../api-client.ts'
 import type { Command } from '../command.ts'
-import { DRY_RUN_OPTION, dryRunFrom, noteDryRun } from '../dry-run.ts'
+import { DRY_RUN_OPTION, deleteOrTry, noteDryRun } from '../dry-run.ts'
 
 export const keyDelete: Command = {
   words: 'key delete',
@@ -13,9 +12,10 @@ export const keyDelete: Command = {
     ...DRY_RUN_OPTION,
   },
   examples: ['zonelog key delete laptop'],
-  run: async ({ args, options, api, terminal, json }) => {
-    const query = queryText({ ...(options.has('force') && { force: true }), ...dryRunFrom(options) })
-    const key = await api.delete<Tried<EndedKey>>(keyPath(args[0]!, query))
+  run: async (call) => {
+    const { args, options, terminal, json } = call
+    const force = options.has('force') ? { force: true } : {}
+    const key = await deleteOrTry<EndedKey>(call, 'deleteKey', keyPath(args[0]!), force)
     if (json) return terminal.json(key)
     noteDryRun(terminal, key)
     terminal.line(`key ${key.name} deleted`)

@@ -1,8 +1,7 @@
-import type { Tried } from '../../services/zone-writer/admin/dry-run.ts'
 import type { ChangedRules } from '../../services/zone-writer/admin/rules/change-rules.ts'
-import { queryText, zonePath } from '../api-client.ts'
+import { zonePath } from '../api-client.ts'
 import type { Command } from '../command.ts'
-import { DRY_RUN_OPTION, dryRunFrom, noteDryRun } from '../dry-run.ts'
+import { DRY_RUN_OPTION, deleteOrTry, noteDryRun } from '../dry-run.ts'
 import { positionFrom, printRules, VERSION_OPTION, versionFrom } from '../rules/rule-options.ts'
 
 export const ruleRemove: Command = {
@@ -11,11 +10,11 @@ export const ruleRemove: Command = {
   takes: ['ZONE', 'POSITION'],
   options: { ...VERSION_OPTION, ...DRY_RUN_OPTION },
   examples: ['zonelog rule remove example.com 2', 'zonelog rule remove example.com 2 --if-version 7'],
-  run: async ({ args, options, api, terminal, json }) => {
+  run: async (call) => {
+    const { args, options, terminal, json } = call
     const [zone, position] = args as [string, string]
-    const query = queryText({ ...versionFrom(options), ...dryRunFrom(options) })
-    const path = zonePath(zone, `/rules/${positionFrom(position)}${query}`)
-    const changed = await api.delete<Tried<ChangedRules>>(path)
+    const path = zonePath(zone, `/rules/${positionFrom(position)}`)
+    const changed = await deleteOrTry<ChangedRules>(call, 'removeRule', path, versionFrom(options))
     if (json) return terminal.json(changed)
     noteDryRun(terminal, changed)
     terminal.note(`removed: ${changed.changed.join('; ')}`)

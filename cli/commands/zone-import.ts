@@ -2,7 +2,7 @@ import type { Tried } from '../../services/zone-writer/admin/dry-run.ts'
 import type { ImportedZone } from '../../services/zone-writer/admin/import-zone.ts'
 import { queryText, zonePath } from '../api-client.ts'
 import { type Call, CliError, type Command } from '../command.ts'
-import { DRY_RUN_OPTION, dryRunFrom, noteDryRun } from '../dry-run.ts'
+import { asTried, DRY_RUN_OPTION, dryRunInAddress, noteDryRun } from '../dry-run.ts'
 import { FROM_OPTION, primaryFrom } from '../moving/primary.ts'
 import { uploadTransfer } from '../moving/upload-transfer.ts'
 import { originOf, uploadZoneFile } from '../zone-file/upload.ts'
@@ -29,13 +29,16 @@ export const zoneImport: Command = {
 
 async function imported(call: Call): Promise<Tried<ImportedZone>> {
   const [name, file] = [call.args[0]!, call.args[1]]
-  const path = zonePath(name, `/contents${queryText(dryRunFrom(call.options))}`)
   const primary = await primaryFrom(call.options, 'from')
   if ((primary === undefined) === (file === undefined))
     throw new CliError('give either a zone file, or --from with a server that has the zone', 2)
-  return primary === undefined
-    ? await uploadZoneFile(call, file!, name, path)
-    : await uploadTransfer(call, primary, originOf(name), path)
+  const query = queryText(await dryRunInAddress(call, 'replaceContents'))
+  const path = zonePath(name, `/contents${query}`)
+  const upload: Promise<Tried<ImportedZone>> =
+    primary === undefined
+      ? uploadZoneFile(call, file!, name, path)
+      : uploadTransfer(call, primary, originOf(name), path)
+  return asTried(call.options, await upload)
 }
 
 function describe({ name, serialBefore, serial, records, removed, added }: ImportedZone): string {

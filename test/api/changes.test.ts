@@ -358,6 +358,23 @@ describe('records changed by the API', () => {
       }
     })
 
+    it('not by a parameter of an address that takes none: it is refused, not passed over', async () => {
+      for (const [method, path, body] of [
+        ['POST', '/v1/keys', { name: 'mistaken' }],
+        ['POST', '/v1/zones/example.com/rules', { rules: ['grant mistaken zonesub A'] }],
+      ] as const) {
+        const before = await everythingOf(system)
+        const answer = await api.fetch(`${path}?dryRun=true`, {
+          method,
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify(body),
+        })
+        assert.equal(answer.status, 400, path)
+        assert.match(await answer.text(), /\('dryRun'\)/)
+        for (const [place, is] of await everythingOf(system)) assert.deepEqual(is, before.get(place), place)
+      }
+    })
+
     it('by the command line with --dry-run, which prints no secret', async () => {
       await api.createKey('tried')
       await api.post('/v1/keys/tried/update-tokens', { name: 'router', hosts: ['home.example.com'] })

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { runCommand } from '../../services/local/run-command.ts'
 import { migrateToLatest } from '../../shared/database/migrate.ts'
 import { nameOf } from '../../shared/dns/name.ts'
+import { runCli } from '../cli/run-cli.ts'
 import { AdminApi } from '../support/admin-api.ts'
 import { addA, DnsClient, update } from '../support/dns-client.ts'
 import { historyIsWhole } from '../support/history.ts'
@@ -124,6 +125,12 @@ describe('the release before and this one, side by side', { skip: missing ?? fal
     clients = [toOld]
     traffic = ZONES.map((_, zone) => send(zone))
     await goesOn('old edge, old writer, old schema')
+    const tried = await runCli(['zone', 'delete', ZONES[0]!, '--dry-run'], {
+      ZONELOG_API_URL: `http://127.0.0.1:${oldWriter.httpPort}`,
+      ZONELOG_DATA_DIR: system.dataDir,
+    })
+    assert.equal(tried.status, 1, tried.out)
+    assert.match(tried.err, /Nothing was changed: the writer is of an earlier release/)
 
     await migrateToLatest(system.database.url)
     // it takes no updates yet

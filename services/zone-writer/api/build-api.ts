@@ -48,6 +48,7 @@ const MEBIBYTE = 1 << 20
 /** Whoever connects and says nothing is not waited for. */
 const HTTP = { headersTimeout: 10_000, connectionsCheckingInterval: 2_000 }
 const CLOSING_LOOK_MS = 250
+const NO_PARAMETERS = { type: 'object', additionalProperties: false, properties: {} } as const
 
 /** The admin API. The caller listens (see listen.ts) and closes it; closing ends what is under way in order. */
 export function buildApi(context: ApiContext): FastifyInstance {
@@ -68,6 +69,7 @@ export function buildApi(context: ApiContext): FastifyInstance {
   closeInTime(app)
   // answers are described, not cut to their description: test/api holds them against it
   app.setSerializerCompiler(() => JSON.stringify)
+  refuseUnknownParameters(app)
   collectRoutes(app)
   app.setErrorHandler(answerFault(log))
   app.setNotFoundHandler(async (request, reply) => {
@@ -146,6 +148,14 @@ export function buildApi(context: ApiContext): FastifyInstance {
     { prefix: '/v1' },
   )
   return app
+}
+
+/** A route that says nothing of parameters takes none: what asks for a dry run where there is none must not be done. */
+function refuseUnknownParameters(app: FastifyInstance): void {
+  app.addHook('onRoute', (route) => {
+    if (!route.url.startsWith('/v1/') || route.schema === undefined) return
+    route.schema = { querystring: NO_PARAMETERS, ...route.schema }
+  })
 }
 
 /** While the server closes: connections that are done with their last request, or never sent one, are not kept for another. */
