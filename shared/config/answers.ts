@@ -1,4 +1,5 @@
 import ipaddr from 'ipaddr.js'
+import { isInRange, parseRange as parseRuleRange } from '../rules/address-range.ts'
 import { integer, oneOf, type Read, text, yesOrNo } from './read.ts'
 
 /** A range of addresses; an IPv4 address has 4 octets, an IPv6 address 16. */
@@ -100,11 +101,24 @@ export function ranges(input: string): readonly AddressRange[] {
   return input.toLowerCase() === 'none' ? [] : input.split(',').map((range) => parseRange(range.trim()))
 }
 
+const EXPECTED = 'address ranges such as 192.0.2.0/24 or 2001:db8::/32, comma-separated, or none'
+
 /** `192.0.2.0/24`, `2001:db8::/32` or one address. Throws a RangeError that says what is allowed. */
 export function parseRange(range: string): AddressRange {
-  const cidr = range.includes('/') ? range : `${range}/${range.includes(':') ? 128 : 32}`
-  if (!ipaddr.isValidCIDR(cidr) || /^\d+(\.\d+){0,2}\//.test(cidr))
-    throw new RangeError('address ranges such as 192.0.2.0/24 or 2001:db8::/32, comma-separated, or none')
-  const [address, bits] = ipaddr.parseCIDR(cidr)
-  return { octets: Uint8Array.from(address.toByteArray()), bits }
+  const parsed = parseRuleRange(range)
+  if (!parsed.ok) throw new RangeError(`${EXPECTED}; ${parsed.reason}`)
+  const { octets, bits } = parsed.value
+  const network = networkOf(parsed.value)
+  if (!isInRange(octets, { octets: network, bits: 8 * octets.length })) {
+    const address = range.split('/')[0]
+    const wide = ipaddr.fromByteArray([...network]).toString()
+    throw new RangeError(
+      `${EXPECTED}; '${range}' has bits behind its prefix: write ${wide}/${bits}, or ${address} for this address alone`,
+    )
+  }
+  return { octets, bits }
+}
+
+function networkOf({ octets, bits }: AddressRange): Uint8Array {
+  return octets.map((octet, at) => octet & (0xff00 >> Math.min(8, Math.max(0, bits - 8 * at))))
 }

@@ -68,6 +68,21 @@ describe('configuration', () => {
       /ZONELOG_METRICS_TOKEN=\(hidden\): expected at least 16/,
     ],
     ['proxies by name', { ZONELOG_TRUSTED_PROXIES: 'proxy.example' }, /expected address ranges such as/],
+    [
+      'a proxy in IPv4 that is written as IPv6, which would be nobody',
+      { ZONELOG_TRUSTED_PROXIES: '192.0.2.1,::ffff:10.0.0.0/104' },
+      /comma-separated, or none; '::ffff:10\.0\.0\.0\/104' is IPv4 in the form of IPv6; write it as 10\.0\.0\.0\/8/,
+    ],
+    [
+      'a range with bits behind its prefix',
+      { ZONELOG_METRICS_FROM: '10.1.2.3/8' },
+      /'10\.1\.2\.3\/8' has bits behind its prefix: write 10\.0\.0\.0\/8, or 10\.1\.2\.3 for this/,
+    ],
+    [
+      'in IPv6 too',
+      { ZONELOG_RRL_EXEMPT: '2001:db8::1/33' },
+      /write 2001:db8::\/33, or 2001:db8::1 for this/,
+    ],
     ['a mistyped security setting', { ZONELOG_NATS_CERTS: 'x' }, /did you mean ZONELOG_NATS_CERT\?/],
     ['an unknown one that is near nothing', { ZONELOG_XYZZY: SECRET }, /ZONELOG_XYZZY is not a variable/],
     [
