@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { SharedAnswers } from '../../services/zone-writer/api/shared-answers.ts'
 import {
   edgeAlarms,
   healthAlarms,
@@ -205,6 +206,28 @@ describe('alarms', () => {
       /behind in a\./,
     )
     assert.match(secondaryAlarms('a.', [{ ...secondary, failures: 4 }], NOW)[0]!.what, /does not acknowledge/)
+  })
+})
+
+describe('answers that are dear to find', () => {
+  it('are found once for all who ask within a moment, for each reader apart', async () => {
+    const found: string[] = []
+    const shared = new SharedAnswers<number>(1_000)
+    const ask = (whose: string, now: number) => shared.get(whose, now, async () => found.push(whose))
+    assert.deepEqual(await Promise.all([ask('', NOW), ask('', NOW + 999), ask('some', NOW + 999)]), [1, 1, 2])
+    assert.deepEqual([await ask('', NOW + 1_000), await ask('some', NOW + 1_000)], [3, 2])
+    assert.deepEqual(found, ['', 'some', ''])
+  })
+
+  it('are looked for again where that failed', async () => {
+    const shared = new SharedAnswers<number>(1_000)
+    await assert.rejects(
+      shared.get('', NOW, async () => {
+        throw new Error('no answer')
+      }),
+      /no answer/,
+    )
+    assert.equal(await shared.get('', NOW, async () => 1), 1)
   })
 })
 

@@ -29,6 +29,11 @@ export function seesZone({ zones }: Pick<Access, 'zones'>, name: string): boolea
   return zones === undefined || zones.has(name as Name)
 }
 
+/** What answers are kept by: all readers of all zones are told the same. */
+export function readerOf({ token, zones }: Pick<Access, 'token' | 'zones'>): string {
+  return zones === undefined ? '' : token
+}
+
 /** For queries: the names, or undefined for all. */
 export function zonesSeen({ zones }: Pick<Access, 'zones'>): readonly Name[] | undefined {
   return zones === undefined ? undefined : [...zones]

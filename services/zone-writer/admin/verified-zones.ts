@@ -1,5 +1,5 @@
 import type { Db } from '../store/admin-zones.ts'
-import { countVerified, type VerifiedCounts, verifiedPage, type ZoneVerified } from '../store/verified.ts'
+import { type VerifiedCounts, verifiedPage, type ZoneVerified } from '../store/verified.ts'
 
 /** How far the background verifier is in a zone. Times are ISO 8601. */
 export interface VerifiedZone {
@@ -31,17 +31,15 @@ export interface VerifiedQuery {
   readonly differing: boolean
 }
 
-/** A page of living zones by name, and what is so of all of them. */
+/** A page of living zones by name, and what is so of all of them, which may have been counted a moment before. */
 export async function listVerifiedZones(
   db: Db,
   { limit, after = '', search, differing }: VerifiedQuery,
-  names?: readonly string[],
+  names: readonly string[] | undefined,
+  count: () => Promise<VerifiedCounts>,
 ): Promise<VerifiedZones> {
   const wanted = { limit, after, search, onlyDiffering: differing, names }
-  const [{ leastRecent, ...counts }, page] = await Promise.all([
-    countVerified(db, names),
-    verifiedPage(db, wanted),
-  ])
+  const [{ leastRecent, ...counts }, page] = await Promise.all([count(), verifiedPage(db, wanted)])
   const next = page.length === limit ? page.at(-1)?.zone : undefined
   return {
     counts: { ...counts, ...(leastRecent && { leastRecent: leastRecent.toISOString() }) },

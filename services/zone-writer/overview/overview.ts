@@ -1,8 +1,9 @@
 import type { Name } from '../../../shared/dns/name.ts'
 import type { Peer } from '../../../shared/messaging/presence.ts'
-import { type Access, seesAllZones, seesZone, zonesSeen } from '../admin/access.ts'
+import { type Access, readerOf, seesAllZones, seesZone, zonesSeen } from '../admin/access.ts'
 import { keyFilter } from '../admin/keys/keys-seen.ts'
 import type { ApiContext } from '../api/context.ts'
+import type { SharedAnswers } from '../api/shared-answers.ts'
 import { forReader } from '../presence/for-reader.ts'
 import { type WhatRuns, whatRuns } from '../presence/what-runs.ts'
 import type { Db } from '../store/admin-zones.ts'
@@ -36,28 +37,44 @@ export interface OverviewJson extends LastHour {
   readonly alarms: readonly Alarm[]
 }
 
+/** What was found a moment ago, for others who ask. */
+export interface OverviewMemory {
+  readonly secondaries: SecondaryWatch
+  readonly runs: SharedAnswers<WhatRuns>
+  readonly ofAll: SharedAnswers<Stored>
+  readonly ofSome: SharedAnswers<Stored>
+}
+
+/** What Postgres knows of the zones that somebody may see. */
+interface Stored extends LastHour {
+  readonly zones: number
+  readonly events: number
+  readonly alarms: readonly Alarm[]
+}
+
 const DAY = 86_400_000
 const MOST_OF_A_KIND = 20
+/** Of which those of some zones are told. */
+const MOST_KEYS = 10_000
 
 /** What somebody who has just come wants to know of the whole installation, or of the zones that they may see. */
 export async function overview(
   context: Pick<ApiContext, 'admin' | 'health' | 'peers' | 'queue'>,
-  watch: SecondaryWatch,
+  { secondaries, runs, ofAll, ofSome }: OverviewMemory,
   access: Access,
 ): Promise<OverviewJson> {
   const { admin, health } = context
   const { db } = admin
   const now = admin.now()
-  const [counts, running, alarms, state] = await Promise.all([
-    countAll(db, zonesSeen(access)),
-    whatRuns(context),
-    storedAlarms(db, access, now),
-    health(),
-  ])
+  const [running, state] = await Promise.all([runs.get('', now, () => whatRuns(context)), health()])
   const { writers, edges } = running
   const told = forReader(access, running)
+  const { alarms, ...stored } = await (seesAllZones(access) ? ofAll : ofSome).get(readerOf(access), now, () =>
+    storedFor(db, access, writers ?? [], now),
+  )
   const isSeen = (zone: string) => seesZone(access, zone)
-  const behind = edges === undefined ? undefined : await watch.look(() => zonesThatNotify(db), now, isSeen)
+  const behind =
+    edges === undefined ? undefined : await secondaries.look(() => zonesThatNotify(db), now, isSeen)
   const all = [
     ...healthAlarms({ ...state, id: admin.writerId }, writers ?? []),
     ...partitionAlarms(told.partitions),
@@ -68,8 +85,7 @@ export async function overview(
   ]
   return {
     at: now,
-    ...counts,
-    ...(await lastHour(db, access, writers ?? [], now)),
+    ...stored,
     ...(told.writers && { writers: told.writers.map(withoutActivity) }),
     ...(told.edges && { edges: told.edges }),
     missing: told.missing,
@@ -78,12 +94,23 @@ export async function overview(
   }
 }
 
+async function storedFor(db: Db, access: Access, writers: readonly Peer[], now: number): Promise<Stored> {
+  const [counts, hour, alarms] = await Promise.all([
+    countAll(db, zonesSeen(access)),
+    lastHour(db, access, writers, now),
+    storedAlarms(db, access, now),
+  ])
+  return { ...counts, ...hour, alarms }
+}
+
 async function storedAlarms(db: Db, access: Access, now: number): Promise<Alarm[]> {
   const [at, yesterday, nextWeek] = [new Date(now), new Date(now - DAY), new Date(now + 7 * DAY)]
+  // all of them are seen, or some by rules, which Postgres does not read
+  const mostKeys = seesAllZones(access) ? MOST_OF_A_KIND : MOST_KEYS
   const [differing, expired, expiring, isSeen] = await Promise.all([
     zonesThatDiffer(db, MOST_OF_A_KIND, zonesSeen(access)),
-    expiredKeysInUse(db, at, yesterday),
-    keysExpiring(db, at, nextWeek),
+    expiredKeysInUse(db, at, yesterday, mostKeys),
+    keysExpiring(db, at, nextWeek, mostKeys),
     keyFilter(db, access),
   ])
   const shown = <K extends { key: string; createdBy: string }>(keys: readonly K[]): readonly K[] =>

@@ -13,6 +13,9 @@ export interface WhatRuns {
   readonly partitions: readonly PartitionState[]
 }
 
+/** Every edge and writer is asked, so readers share what they said, for so long. */
+export const RUNS_FRESH_MS = 1_000
+
 /** Who runs, from what they answer over NATS and from what Postgres knows of those that do not. */
 export async function whatRuns({
   admin: { db },

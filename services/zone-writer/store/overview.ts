@@ -30,11 +30,13 @@ interface KeyOfSomebody {
   readonly expiresAt: Date
 }
 
-/** Keys that have expired and with which somebody still signs, as edges said since then. */
+/** Keys that have expired and with which somebody still signs, as edges said since then: of all zones, or messages for those with these names. */
 export async function expiredKeysInUse(
   db: Db,
   now: Date,
   since: Date,
+  limit: number,
+  zones?: readonly string[],
 ): Promise<(KeyOfSomebody & { lastAt: Date; count: number })[]> {
   return await db
     .selectFrom('refusal')
@@ -46,19 +48,24 @@ export async function expiredKeysInUse(
     .where('tsig_key.expires_at', '<=', now)
     .where('refusal.last_at', '>=', since)
     .whereRef('refusal.last_at', '>=', 'tsig_key.expires_at')
+    .$if(zones !== undefined, (query) =>
+      query.where('refusal.zone', '=', sql<string>`any(${zones!}::text[])`),
+    )
     .groupBy(['tsig_key.name', 'tsig_key.created_by', 'tsig_key.expires_at'])
     .orderBy('tsig_key.name')
+    .limit(limit)
     .execute()
 }
 
 /** Keys that expire in a while. */
-export async function keysExpiring(db: Db, from: Date, until: Date): Promise<KeyOfSomebody[]> {
+export async function keysExpiring(db: Db, from: Date, until: Date, limit: number): Promise<KeyOfSomebody[]> {
   return await db
     .selectFrom('tsig_key')
     .select(['name as key', 'created_by as createdBy', sql<Date>`expires_at`.as('expiresAt')])
     .where('expires_at', '>', from)
     .where('expires_at', '<=', until)
     .orderBy('expires_at')
+    .limit(limit)
     .execute()
 }
 

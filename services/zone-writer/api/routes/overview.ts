@@ -1,12 +1,22 @@
 import type { FastifyInstance } from 'fastify'
-import { overview } from '../../overview/overview.ts'
+import { type OverviewMemory, overview } from '../../overview/overview.ts'
 import { SecondaryWatch } from '../../overview/secondary-watch.ts'
+import { RUNS_FRESH_MS } from '../../presence/what-runs.ts'
 import { overviewAnswer } from '../answers/overview.ts'
 import { accessOf } from '../bearer.ts'
 import type { ApiContext } from '../context.ts'
+import { SharedAnswers } from '../shared-answers.ts'
+
+/** Histories are counted for a token that is for some zones. */
+const SOME_ZONES_FRESH_MS = 3_000
 
 export function overviewRoutes(app: FastifyInstance, context: ApiContext): void {
-  const watch = new SecondaryWatch(context.secondaries)
+  const memory: OverviewMemory = {
+    secondaries: new SecondaryWatch(context.secondaries),
+    runs: new SharedAnswers(RUNS_FRESH_MS),
+    ofAll: new SharedAnswers(RUNS_FRESH_MS),
+    ofSome: new SharedAnswers(SOME_ZONES_FRESH_MS),
+  }
   app.get(
     '/overview',
     {
@@ -19,6 +29,6 @@ export function overviewRoutes(app: FastifyInstance, context: ApiContext): void 
         response: { 200: overviewAnswer },
       },
     },
-    async (request) => await overview(context, watch, accessOf(request)),
+    async (request) => await overview(context, memory, accessOf(request)),
   )
 }

@@ -4,11 +4,12 @@ import { ourVersion } from '../../../../shared/version.ts'
 import { zonesSeen } from '../../admin/access.ts'
 import type { WriterHealth } from '../../health.ts'
 import { forReader } from '../../presence/for-reader.ts'
-import { type WhatRuns, whatRuns } from '../../presence/what-runs.ts'
+import { RUNS_FRESH_MS, type WhatRuns, whatRuns } from '../../presence/what-runs.ts'
 import { countAll } from '../../store/admin-zones.ts'
 import { status as statusAnswer } from '../answers/system.ts'
 import { accessOf } from '../bearer.ts'
 import type { ApiContext } from '../context.ts'
+import { SharedAnswers } from '../shared-answers.ts'
 
 export interface StatusJson extends WhatRuns {
   readonly zones: number
@@ -29,6 +30,7 @@ export interface Versions {
 
 export function statusRoutes(app: FastifyInstance, context: ApiContext): void {
   const { admin, health, serverVersions } = context
+  const runs = new SharedAnswers<WhatRuns>(RUNS_FRESH_MS)
   app.get(
     '/status',
     {
@@ -45,7 +47,7 @@ export function statusRoutes(app: FastifyInstance, context: ApiContext): void {
       const access = accessOf(request)
       const [counts, running, servers, now] = await Promise.all([
         countAll(admin.db, zonesSeen(access)),
-        whatRuns(context),
+        runs.get('', admin.now(), () => whatRuns(context)),
         serverVersions(),
         health(),
       ])

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { zonesSeen } from '../../admin/access.ts'
+import { readerOf, zonesSeen } from '../../admin/access.ts'
 import { exportHistory } from '../../admin/export-history.ts'
 import { done, failure } from '../../admin/failure.ts'
 import { zoneInHistory, zoneNamed } from '../../admin/names.ts'
@@ -8,6 +8,7 @@ import { makeCheckpoint } from '../../history/checkpoints.ts'
 import { publicKeyObjects, type SignedCheckpoint } from '../../history/verify/checkpoint.ts'
 import { verifyZone } from '../../history/verify/verify-zone.ts'
 import { checkpointsOf } from '../../store/checkpoints.ts'
+import { countVerified, type VerifiedCounts } from '../../store/verified.ts'
 import { answerInTurn, withNewlines } from '../answer-in-turn.ts'
 import {
   checkpointKey,
@@ -22,11 +23,14 @@ import type { ApiContext } from '../context.ts'
 import { linesOf } from '../openapi/schema.ts'
 import { sendFailure } from '../problem.ts'
 import { MAX_PAGE, nameSchema, zoneParams } from '../schemas.ts'
+import { SharedAnswers } from '../shared-answers.ts'
 import { NDJSON } from '../steps.ts'
 import { gathered } from '../streams/gathered.ts'
 import { Turns } from '../turns.ts'
 
 const MEBIBYTE = 1 << 20
+/** All zones are looked at for them, whichever page is read. */
+const COUNTS_FRESH_MS = 2_000
 
 const verifyBody = {
   type: 'object',
@@ -83,6 +87,7 @@ export function verificationRoutes(
 ): void {
   // each holds a database connection, and much of a zone in memory
   const turns = new Turns({ most: 1 })
+  const counts = new SharedAnswers<VerifiedCounts>(COUNTS_FRESH_MS)
 
   app.get<{ Querystring: VerifiedQuery }>(
     '/verified-zones',
@@ -97,7 +102,12 @@ export function verificationRoutes(
         querystring: verifiedQuery,
       },
     },
-    async (request) => await listVerifiedZones(admin.db, request.query, zonesSeen(accessOf(request))),
+    async (request) => {
+      const access = accessOf(request)
+      const names = zonesSeen(access)
+      const count = () => counts.get(readerOf(access), admin.now(), () => countVerified(admin.db, names))
+      return await listVerifiedZones(admin.db, request.query, names, count)
+    },
   )
 
   app.post<Named & { Body: { publicKey?: string; checkpoints?: GivenCheckpoint[] } | null }>(
