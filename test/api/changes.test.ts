@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import type { OverviewJson } from '../../services/zone-writer/overview/overview.ts'
 import { activityOfZones } from '../../services/zone-writer/store/overview.ts'
+import { insertRefusals } from '../../services/zone-writer/store/refusals.ts'
 import { newCommandId } from '../../shared/command-id.ts'
 import { nameOf } from '../../shared/dns/name.ts'
 import { silentLogger } from '../../shared/log.ts'
@@ -422,8 +424,20 @@ describe('records changed by the API', () => {
       assert.equal(answer.status, 200)
       return (await answer.json()) as OverviewJson
     }
+    const whatOf = (alarms: OverviewJson['alarms'], wanted: string) =>
+      alarms.find(({ key }) => key === wanted)?.what ?? ''
     const sumOf = (minutes: readonly MinuteActivity[]) =>
       minutes.reduce((sum, { applied, unchanged, refused }) => sum + applied + unchanged + refused, 0)
+    /** The key has ended, and an edge refuses so many messages that were signed with it. */
+    const signsOn = async (key: string, messages: Record<string, number>) => {
+      const expires_at = new Date(Date.now() - 3_600_000)
+      await system.db.updateTable('tsig_key').set({ expires_at }).where('name', '=', key).execute()
+      const alike = { reason: 'tsig-badkey', rcode: 9, source: '192.0.2.7', auditId: '', detail: '' }
+      const rows = Object.entries(messages).map(([zone, count]) => {
+        return { ...alike, zone, count, claimedKey: key, firstAt: Date.now(), lastAt: Date.now() }
+      })
+      await insertRefusals(system.db, [{ reportId: randomUUID(), edgeId: 'edge', rows }])
+    }
     let updates: number
     let limited: string
     before(async () => {
@@ -432,8 +446,11 @@ describe('records changed by the API', () => {
       const body = { changes: [add('x', '192.0.2.1')] }
       await api.post('/v1/zones/apart.test/changes', body)
       const expiresAt = new Date(Date.now() + 3_600_000).toISOString()
-      for (const name of ['ours', 'theirs']) await api.post('/v1/keys', { name, expiresAt })
-      await api.post('/v1/zones/example.com/rules', { rules: ['grant ours zonesub A'] })
+      for (const name of ['ours', 'theirs', 'ended']) await api.post('/v1/keys', { name, expiresAt })
+      await api.post('/v1/zones/example.com/rules', {
+        rules: ['grant ours zonesub A', 'grant ended zonesub A'],
+      })
+      await signsOn('ended.', { 'example.com.': 2, 'apart.test.': 7 })
       const token = { name: 'limited', role: 'viewer', zones: ['example.com', 'never.test'] }
       limited = ((await api.post('/v1/tokens', token)) as { secret: string }).secret
     })
@@ -442,7 +459,8 @@ describe('records changed by the API', () => {
       const { zones, minutes, alarms } = await overview(api.token)
       assert.ok(zones > 2)
       assert.ok(sumOf(minutes) > updates)
-      assert.deepEqual(alarms.flatMap(({ key }) => key ?? []).toSorted(), ['ours.', 'theirs.'])
+      assert.deepEqual(alarms.flatMap(({ key }) => key ?? []).toSorted(), ['ended.', 'ours.', 'theirs.'])
+      assert.match(whatOf(alarms, 'ended.'), /9 messages refused/)
     })
 
     it('of those that a token is for: their updates, their alarms, their keys', async () => {
@@ -452,8 +470,9 @@ describe('records changed by the API', () => {
       assert.deepEqual([sumOf(minutes), minutes.length, minutesFrom], [updates, 60, undefined])
       assert.deepEqual(
         alarms.flatMap(({ key }) => key ?? []),
-        ['ours.'],
+        ['ended.', 'ours.'],
       )
+      assert.match(whatOf(alarms, 'ended.'), /2 messages refused/)
     })
 
     it('of those alone: no token for some zones is told what adds up all zones', async () => {

@@ -109,7 +109,7 @@ async function storedAlarms(db: Db, access: Access, now: number): Promise<Alarm[
   const mostKeys = seesAllZones(access) ? MOST_OF_A_KIND : MOST_KEYS
   const [differing, expired, expiring, isSeen] = await Promise.all([
     zonesThatDiffer(db, MOST_OF_A_KIND, zonesSeen(access)),
-    expiredKeysInUse(db, at, yesterday, mostKeys),
+    expiredKeysInUse(db, at, yesterday, mostKeys, zonesSeen(access)),
     keysExpiring(db, at, nextWeek, mostKeys),
     keyFilter(db, access),
   ])
