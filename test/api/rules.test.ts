@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
+import { ALL_SEEN } from '../../services/zone-writer/admin/access.ts'
+import { whoCould } from '../../services/zone-writer/admin/rules/who-could.ts'
 import { adminApi } from './fixture.ts'
 
 let api: Awaited<ReturnType<typeof adminApi>>
@@ -165,6 +167,9 @@ describe('update rules over the API', () => {
     assert.deepEqual([pages[0].next, pages[1].next], [4, undefined])
     assert.deepEqual([...pages[0].askers, ...pages[1].askers], all.askers)
     assert.equal((await ask('POST', '/who-could', { name: 'www' })).status, 400)
+    const asked = { name: 'www', type: 'A', limit: 10, skip: 0 }
+    const gone = AbortSignal.abort(new Error('gone'))
+    await assert.rejects(whoCould(api.db, zone, asked, ALL_SEEN, gone), /gone/)
   })
 
   it('are not so many that nobody understands them', async () => {

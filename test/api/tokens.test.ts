@@ -341,6 +341,12 @@ describe('tokens of the admin API', () => {
           assert.equal((await attacker!('GET', `/v1/keys/victim-key${path}`)).code, 'zone-lacking', path)
         const { json } = await attacker!('GET', '/v1/keys')
         assert.ok(!JSON.stringify(json).includes('victim-key'))
+        await api.ask('POST', '/v1/zones/a.test/rules', { rules: ['grant no-such-key name y A'] })
+        const asked = { name: 'y', type: 'A' }
+        const { askers } = (await attacker!('POST', '/v1/zones/a.test/rules/who-could', asked)).json
+        const exists = (key: string) =>
+          askers.find(({ identity }: { identity: string }) => identity === key).exists
+        assert.deepEqual(['victim-key', 'no-such-key', 'of-a'].map(exists), [undefined, false, true])
         const shown = (await victim!('GET', '/v1/keys/victim-key')).json
         assert.deepEqual(shown.namedBy, [
           'victim.test. rule 2: grant victim-key zonesub ANY',

@@ -207,6 +207,21 @@ function secretFrom(row: Row): StoredSecret {
 }
 
 /** Who made the key of this name, of whichever kind; undefined where there is none. */
+/** By whom these keys were made, of either kind; those that are not there are left out. */
+export async function createdByOfAll(
+  db: Kysely<Database>,
+  names: readonly Name[],
+): Promise<Map<Name, string>> {
+  const isAsked = sql<boolean>`name = any(${names}::text[])`
+  const rows = await db
+    .selectFrom('tsig_key')
+    .select(['name', 'created_by'])
+    .where(isAsked)
+    .unionAll(db.selectFrom('sig0_key').select(['name', 'created_by']).where(isAsked))
+    .execute()
+  return new Map(rows.map((row) => [nameOf(row.name), row.created_by]))
+}
+
 export async function createdByOf(db: Kysely<Database>, name: Name): Promise<string | undefined> {
   for (const table of ['tsig_key', 'sig0_key'] as const) {
     const row = await db.selectFrom(table).select('created_by').where('name', '=', name).executeTakeFirst()

@@ -132,7 +132,7 @@ const askerVerdict = answerOf<AskerVerdict>(
     allowed: flag(),
     sentence: text(),
   },
-  { exists: flag('Only where a key is named: whether there is one.') },
+  { exists: flag('Only where a key is named that the token sees: whether there is one.') },
 )
 
 export const whoCouldAnswer = answerOf<WhoCould>(

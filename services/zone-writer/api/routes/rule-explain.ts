@@ -10,6 +10,7 @@ import { accessOf } from '../bearer.ts'
 import type { ApiContext } from '../context.ts'
 import { sendFailure } from '../problem.ts'
 import { nameSchema, zoneParams } from '../schemas.ts'
+import { Turns, whenGone } from '../turns.ts'
 
 const askedUpdate = {
   type: 'object',
@@ -61,6 +62,9 @@ const idParams = {
 
 /** Why: of an update that somebody might send, and of one that was sent. */
 export function explainRoutes(app: FastifyInstance, { admin }: ApiContext): void {
+  // each asks of all keys
+  const turns = new Turns({ most: 2 })
+
   app.post<{ Params: { name: string }; Body: AskedUpdate }>(
     '/zones/:name/rules/explain',
     {
@@ -101,8 +105,13 @@ export function explainRoutes(app: FastifyInstance, { admin }: ApiContext): void
     },
     async (request, reply) => {
       const { params, body } = request
-      const found = await whoCould(admin.db, params.name, body, accessOf(request))
-      return found.ok ? found.value : await sendFailure(reply, found)
+      const endTurn = await turns.takeFor(reply)
+      try {
+        const found = await whoCould(admin.db, params.name, body, accessOf(request), whenGone(reply))
+        return found.ok ? found.value : await sendFailure(reply, found)
+      } finally {
+        endTurn()
+      }
     },
   )
 
