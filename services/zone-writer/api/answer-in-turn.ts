@@ -7,8 +7,11 @@ import { withTimeToTake } from './stalls.ts'
 import { Turns } from './turns.ts'
 
 const AT_ONCE = 4
-/** Whoever reads slowly leaves others something: of turns and of places in the line, one token has so many. */
-const LIMITS = { most: AT_ONCE, mostOfOne: 3, longestLine: 16, longestLineOfOne: 8 } as const
+/**
+ * Whoever reads slowly leaves others something: of turns and of places in the line, one token has so many. To wait costs no more than a
+ * connection, and a program may well ask for all of its zones at once.
+ */
+const LIMITS = { most: AT_ONCE, mostOfOne: 3, longestLine: 128, longestLineOfOne: 64 } as const
 
 /** Connections of {@link LongReads}: one for each, one for a verification, and one for what those look up besides. */
 export const LONG_READ_CONNECTIONS = AT_ONCE + 2
