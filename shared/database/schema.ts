@@ -260,6 +260,8 @@ export interface HistoryProgressTable {
   snapshot_seq: Generated<number>
   rows_since_snapshot: Generated<number>
   snapshot_rows: Generated<number>
+  counted_from: Generated<number>
+  counted_seq: Generated<number>
 }
 
 export interface RRsetStateTable {

@@ -20,6 +20,7 @@ import {
   placeAt,
   waitForLocksAtMost,
 } from '../store/compaction.ts'
+import { settleCounts } from '../store/event-counts.ts'
 import { insertEvents } from '../store/events.ts'
 import { lockProgress } from '../store/history-progress.ts'
 import { insertStates } from '../store/history-states.ts'
@@ -197,6 +198,7 @@ async function store(
     ...{ receivedAt: at, queuedAt: at, decidedAt: at },
   }
   const snapshot = await insertSnapshot(trx, snapshotEvent, diff, end.hash)
+  await settleCounts(trx, zone.id)
   const { seq: upTo, serial } = end
   const said = { upTo, serial, hash: hex(end.hash), snapshot: hex(snapshot) }
   const detail = compactionText(key, { zoneId: zone.id, zone: zone.name }, said)

@@ -112,8 +112,9 @@ async function addUp(
   { first, last, most }: { readonly first: number; readonly last: number; readonly most: number },
 ): Promise<Counted> {
   const { unit, ...division } = divisionOf(span)
-  const { seq: countedTo } = await readProgress(db, zoneId)
-  const kept = await countsByTime(db, zoneId, unit, division)
+  const { countedSeq: countedTo } = await readProgress(db, zoneId)
+  // rows may be left of what is to be counted anew
+  const kept = countedTo === 0 ? [] : await countsByTime(db, zoneId, unit, division)
   const uncounted = Math.max(first, countedTo + 1)
   const least = Math.max(uncounted, last - most + 1)
   const { from, width, buckets } = division

@@ -4,7 +4,6 @@ import type { ResourceRecord } from '../../../shared/dns/record.ts'
 import { diffRecords } from '../../../shared/zone-diff.ts'
 import { done, failure, type Outcome } from '../admin/failure.ts'
 import { type Db, type DbTransaction, inTransaction } from '../store/admin-zones.ts'
-import { addToCounts, forgetCounts } from '../store/event-counts.ts'
 import { eventsToIndex } from '../store/history-events.ts'
 import { lockProgress, readProgress, saveProgress } from '../store/history-progress.ts'
 import { insertAsked, insertStates, statesOf } from '../store/history-states.ts'
@@ -53,8 +52,6 @@ async function indexNextIn(
     first !== undefined && first.diff.length > steps.octets
       ? await storeLarge(trx, zoneId, apex, first)
       : await store(trx, zoneId, apex, events.map(mentionsOf), progress.seq)
-  if (progress.seq === 0) await forgetCounts(trx, zoneId)
-  await addToCounts(trx, zoneId, events)
   const moved = { ...progress, seq: last.seq, rowsSinceSnapshot: progress.rowsSinceSnapshot + rows }
   await saveProgress(trx, zoneId, await snapshotWhenDue(trx, zoneId, moved, steps.leastRows))
   return last.seq

@@ -1,6 +1,5 @@
 import { sql } from 'kysely'
 import type { Db, DbTransaction } from './admin-zones.ts'
-import { forgetCountsUpTo } from './event-counts.ts'
 
 /** The number of the snapshot that a zone's history begins with; 0 where it begins with its first event. */
 export async function snapshotThatBegins(db: Db, zoneId: number): Promise<number> {
@@ -113,7 +112,6 @@ export async function deleteEventsUpTo(trx: DbTransaction, zoneId: number, upTo:
   await sql`delete from resent_signature where zone_id = ${zoneId} and seq <= ${upTo}`.execute(trx)
   await sql`delete from zone_event where zone_id = ${zoneId} and seq <= ${upTo}`.execute(trx)
   await sql`delete from name_asked where zone_id = ${zoneId} and seq <= ${upTo}`.execute(trx)
-  await forgetCountsUpTo(trx, zoneId, upTo)
   // the newest state of each RRset is what the snapshot has
   await sql`
     delete from rrset_state s

@@ -107,9 +107,9 @@ export async function eventsToIndex(
   zoneId: number,
   after: number,
   { most, octets }: { most: number; octets: number },
-): Promise<{ seq: number; rcode: number; message: Buffer; diff: Buffer; decided_at: Date }[]> {
-  const { rows } = await sql<{ seq: number; rcode: number; message: Buffer; diff: Buffer; decided_at: Date }>`
-    select e.seq, e.rcode, e.message, e.diff, e.decided_at
+): Promise<{ seq: number; rcode: number; message: Buffer; diff: Buffer }[]> {
+  const { rows } = await sql<{ seq: number; rcode: number; message: Buffer; diff: Buffer }>`
+    select e.seq, e.rcode, e.message, e.diff
     from (
       select seq, sum(octet_length(message) + octet_length(diff)) over (order by seq) as octets,
              row_number() over (order by seq) as place

@@ -9,9 +9,18 @@ export interface HistoryProgress {
   readonly rowsSinceSnapshot: number
   /** RRset states in the newest snapshot. */
   readonly snapshotRows: number
+  /** The first and the last event in the counts of minutes and hours (event-counts.ts), which go their own way. */
+  readonly countedFrom: number
+  readonly countedSeq: number
 }
 
-const NONE: HistoryProgress = { seq: 0, snapshotSeq: 0, rowsSinceSnapshot: 0, snapshotRows: 0 }
+/** As far as the index goes. */
+export type IndexProgress = Omit<HistoryProgress, 'countedFrom' | 'countedSeq'>
+
+const NONE: HistoryProgress = {
+  ...{ seq: 0, snapshotSeq: 0, rowsSinceSnapshot: 0, snapshotRows: 0 },
+  ...{ countedFrom: 0, countedSeq: 0 },
+}
 
 export async function readProgress(db: Db, zoneId: number): Promise<HistoryProgress> {
   const row = await db
@@ -39,7 +48,7 @@ export async function lockProgress(trx: DbTransaction, zoneId: number): Promise<
 export async function saveProgress(
   trx: DbTransaction,
   zoneId: number,
-  progress: HistoryProgress,
+  progress: IndexProgress,
 ): Promise<void> {
   await trx
     .updateTable('history_progress')
@@ -53,21 +62,25 @@ export async function saveProgress(
     .execute()
 }
 
-/** Zones of these partitions with events that are not indexed yet. */
-export async function zonesToIndex(
+export interface ZoneBehind {
+  readonly id: number
+  readonly toIndex: boolean
+}
+
+/** Zones of these partitions with events that are not indexed or not counted yet. */
+export async function zonesBehind(
   db: Db,
   partitions: readonly number[],
   partitionCount: number,
-): Promise<number[]> {
-  const rows = await db
+): Promise<ZoneBehind[]> {
+  return await db
     .selectFrom('zone')
-    .leftJoin('history_progress', 'history_progress.zone_id', 'zone.id')
-    .select('zone.id')
-    .where(sql<boolean>`zone.seq > coalesce(history_progress.seq, 0)`)
+    .leftJoin('history_progress as progress', 'progress.zone_id', 'zone.id')
+    .select(['zone.id', sql<boolean>`zone.seq > coalesce(progress.seq, 0)`.as('toIndex')])
+    .where(sql<boolean>`zone.seq > coalesce(least(progress.seq, progress.counted_seq), 0)`)
     .where(sql<number>`zone.id % ${partitionCount}`, '=', sql<number>`any(${partitions}::bigint[])`)
     .orderBy('zone.id')
     .execute()
-  return rows.map(({ id }) => id)
 }
 
 function fromRow(row: Selectable<HistoryProgressTable>): HistoryProgress {
@@ -76,5 +89,7 @@ function fromRow(row: Selectable<HistoryProgressTable>): HistoryProgress {
     snapshotSeq: row.snapshot_seq,
     rowsSinceSnapshot: row.rows_since_snapshot,
     snapshotRows: row.snapshot_rows,
+    countedFrom: row.counted_from,
+    countedSeq: row.counted_seq,
   }
 }
