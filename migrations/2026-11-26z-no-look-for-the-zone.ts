@@ -5,6 +5,8 @@ import { type Kysely, sql } from 'kysely'
  * them, which took a seventh of what an update costs it.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
+  // in the order of commits, so that neither waits for the other
+  await sql`lock table zone, rrset, zone_event in access exclusive mode`.execute(db)
   await sql`alter table zone_event drop constraint zone_event_zone_id_fkey`.execute(db)
   await sql`alter table rrset drop constraint rrset_zone_id_fkey`.execute(db)
 }

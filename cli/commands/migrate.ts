@@ -22,7 +22,7 @@ export const migrate: Command = {
     if (options.has('yes'))
       throw new CliError('--yes goes with --to NAME: bringing up to date loses nothing', 2)
     const { migrateToLatest } = await import('../../shared/database/migrate.ts')
-    const ran = await migrateToLatest(url).catch(explain)
+    const ran = await migrateToLatest(url, (sentence) => terminal.note(`zonelog: ${sentence}`)).catch(explain)
     if (json) return terminal.json({ ran })
     for (const name of ran) terminal.line(`ran ${name}`)
     if (ran.length === 0) terminal.line('nothing to do: the schema is up to date')
@@ -37,8 +37,9 @@ async function moveTo(
   const { migrateTo } = await import('../../shared/database/migrate-to.ts')
   const tried = await migrateTo(url, target, false).catch(explain)
   const mayDo = tried.losses.length === 0 || options.has('yes')
+  const onWait = (sentence: string) => terminal.note(`zonelog: ${sentence}`)
   const moved =
-    mayDo && tried.direction !== 'none' ? await migrateTo(url, target, true).catch(explain) : tried
+    mayDo && tried.direction !== 'none' ? await migrateTo(url, target, true, onWait).catch(explain) : tried
   if (!mayDo) exitWith(1)
   if (json) return terminal.json({ ...moved, done: mayDo })
   if (moved.direction === 'none') return terminal.line(`nothing to do: ${target} is the newest migration`)

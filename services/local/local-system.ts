@@ -117,7 +117,7 @@ export class LocalSystem {
 
   async #migrate(databaseUrl: string): Promise<void> {
     const { migrateToLatest } = await import('../../shared/database/migrate.ts')
-    const applied = await migrateToLatest(databaseUrl)
+    const applied = await migrateToLatest(databaseUrl, (wait) => this.#say(`  database   ${wait}`))
     if (applied.length > 0) this.#say(`  database   ${applied.length} migrations applied`)
   }
 

@@ -1,9 +1,10 @@
 import { type Kysely, sql } from 'kysely'
 import { ConfigError } from '../config.ts'
 import { nearest } from '../nearest.ts'
-import { onDatabase } from './migrate.ts'
+import { MIGRATING, onDatabase } from './migrate.ts'
 import { migratorOf, type OwnMigration, readSchemaStanding } from './migrations.ts'
 import type { Database } from './schema.ts'
+import { migrateStepByStep } from './step-by-step.ts'
 
 /** As services/zone-writer/store/claims.ts: every writer holds it, shared. */
 const WRITERS_LOCK = 0x5a4c_0001
@@ -19,12 +20,23 @@ export interface SchemaMove {
 
 /**
  * Goes up or down until `target` is the newest migration that has run. With `really` false everything is tried in a transaction that is
- * rolled back, so the losses are what was really lost in it. Throws a {@link ConfigError} where it must not be done.
+ * rolled back, so the losses are what was really lost in it; but for the way up where it only expands the schema: that loses nothing, and is
+ * gone as by {@link migrateToLatest}. Throws a {@link ConfigError} where it must not be done.
  */
-export async function migrateTo(databaseUrl: string, target: string, really: boolean): Promise<SchemaMove> {
+export async function migrateTo(
+  databaseUrl: string,
+  target: string,
+  really: boolean,
+  onWait?: (sentence: string) => void,
+): Promise<SchemaMove> {
   return await onDatabase(databaseUrl, async (db, migrations) => {
     const plan = await planMove(db, migrations, target)
     if (plan.direction === 'none') return { ...plan, losses: [] }
+    if (plan.direction === 'up' && !plan.migrations.some((name) => migrations[name]?.contracts)) {
+      const upTo = Object.fromEntries(Object.entries(migrations).filter(([name]) => name <= target))
+      if (really) await migrateStepByStep(db, upTo, { databaseUrl, pool: MIGRATING, onWait })
+      return { ...plan, losses: [] }
+    }
     let losses: string[] = []
     await db
       .transaction()

@@ -12,23 +12,38 @@ import {
   type SchemaStanding,
 } from './migrations.ts'
 import type { Database } from './schema.ts'
+import { migrateStepByStep } from './step-by-step.ts'
 
-const MIGRATING = { name: 'zonelog migrate', size: 1, statementMs: 3_600_000 }
+export const MIGRATING = { name: 'zonelog migrate', size: 1, statementMs: 3_600_000 }
 
 /**
- * Brings the schema to the newest version; returns the names of the migrations that ran. Safe to run from several processes at once.
- * Throws a {@link ConfigError} for a database that a newer program has migrated: nothing runs backwards by accident.
+ * Brings the schema to the newest version, beside programs that work on it; returns the names of the migrations that ran. Safe to run from
+ * several processes at once. Throws a {@link ConfigError} for a database that a newer program has migrated: nothing runs backwards by accident.
+ * `onWait` is told in a sentence who keeps a migration waiting.
  */
-export async function migrateToLatest(databaseUrl: string): Promise<string[]> {
+export async function migrateToLatest(
+  databaseUrl: string,
+  onWait?: (sentence: string) => void,
+): Promise<string[]> {
   return await onDatabase(databaseUrl, async (db, migrations) => {
-    refuseNewerSchema(await readSchemaStanding(db, Object.keys(migrations)))
-    const { error, results } = await migratorOf(db, migrations).migrateToLatest()
-    if (error !== undefined) throw error
-    await noteMigrations(db, migrations)
-    return (results ?? [])
-      .filter((result) => result.status === 'Success')
-      .map((result) => result.migrationName)
+    const names = Object.keys(migrations)
+    const standing = await readSchemaStanding(db, names)
+    refuseNewerSchema(standing)
+    return standing.pending.length === names.length
+      ? await migrateEmpty(db, migrations)
+      : await migrateStepByStep(db, migrations, { databaseUrl, pool: MIGRATING, onWait })
   })
+}
+
+/** In one transaction: nobody works on it yet. */
+async function migrateEmpty(
+  db: Kysely<Database>,
+  migrations: Record<string, OwnMigration>,
+): Promise<string[]> {
+  const { error, results = [] } = await migratorOf(db, migrations).migrateToLatest()
+  if (error !== undefined) throw error
+  await noteMigrations(db, migrations)
+  return results.filter(({ status }) => status === 'Success').map(({ migrationName }) => migrationName)
 }
 
 /** Names of migrations that the database still lacks. Throws a sentence for people when the database cannot be used. */

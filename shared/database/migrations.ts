@@ -59,16 +59,19 @@ async function expandingMigrations(db: Kysely<Database>): Promise<ReadonlySet<st
   return new Set(rows.map(({ migration }) => migration))
 }
 
-/** For programs that are older than these migrations. */
+/** For programs that are older than these migrations; nothing before there is a place for it. */
 export async function noteMigrations(
   db: Kysely<Database>,
   migrations: Record<string, OwnMigration>,
 ): Promise<void> {
-  for (const [name, { contracts = false }] of Object.entries(migrations))
-    await sql`
-      insert into schema_change (migration, contracts) values (${name}, ${contracts})
-      on conflict (migration) do update set contracts = excluded.contracts
-      where schema_change.contracts <> excluded.contracts`.execute(db)
+  if (!(await hasTable(db, 'schema_change'))) return
+  const names = Object.keys(migrations)
+  const contracts = names.map((name) => migrations[name]!.contracts ?? false)
+  await sql`
+    insert into schema_change (migration, contracts)
+    select * from unnest(${names}::text[], ${contracts}::boolean[])
+    on conflict (migration) do update set contracts = excluded.contracts
+    where schema_change.contracts <> excluded.contracts`.execute(db)
 }
 
 async function hasTable(db: Kysely<Database>, name: string): Promise<boolean> {

@@ -6,6 +6,7 @@ import { migrateToLatest } from '../../shared/database/migrate.ts'
 import { runCli } from '../cli/run-cli.ts'
 import { createDatabase, type TestDatabase } from '../support/infrastructure.ts'
 import { TestSystem } from '../support/system.ts'
+import { until } from '../support/until.ts'
 
 const LATER = '2099-01-01-later'
 const BEFORE_LAST_RELEASE = '2026-11-25e-history'
@@ -69,6 +70,61 @@ describe('zonelog migrate', () => {
       assert.equal(status, 1)
       assert.match(err, /writers run on this database.*stop them first/)
       await writer.close()
+    })
+  })
+
+  describe('beside programs that use the database', () => {
+    const BEFORE = '2026-11-26x-event-counts'
+    const LOCKS_ALL = '2026-11-26z-no-look-for-the-zone'
+    const newest = async () => {
+      const { rows } = await sql<{
+        name: string
+      }>`select name from kysely_migration order by name desc limit 1`.execute(connection.db)
+      return rows[0]!.name
+    }
+
+    it('a migration that must wait for a reader says for whom, and updates do not wait behind it', async () => {
+      assert.equal((await migrate('--to', BEFORE, '--yes')).status, 0)
+      const reader = connectDatabase(database.url, { name: 'a long export', size: 1, statementMs: 60_000 })
+      const reading = await reader.db.startTransaction().execute()
+      await reading.selectFrom('zone_event').select('seq').execute()
+      const waits: string[] = []
+      let ran: string[] | undefined
+      const migrating = migrateToLatest(database.url, (wait) => waits.push(wait)).then((names) => {
+        ran = names
+      })
+      await until('it says that it waits, and does so again', () => waits.length >= 2)
+      assert.match(
+        waits[0]!,
+        new RegExp(`^${LOCKS_ALL} waits for locks that the transaction of 'a long export' `),
+      )
+      assert.match(
+        waits[0]!,
+        /pg_terminate_backend\(\d+\) ends it\) holds; it gives way to updates and tries again/,
+      )
+      // what waits behind the lock that it wants gets its own while it rests
+      await connection.db.transaction().execute(async (trx) => {
+        await sql`select from zone for update`.execute(trx)
+        await sql`insert into zone_event select * from zone_event`.execute(trx)
+      })
+      assert.equal(ran, undefined)
+      await reading.rollback().execute()
+      await migrating
+      assert.deepEqual(ran?.[0], LOCKS_ALL)
+      await reader.close()
+    })
+
+    it('each migration is there as soon as it has run, whatever those after it wait for', async () => {
+      assert.equal((await migrate('--to', '2026-11-26w-writers-seen', '--yes')).status, 0)
+      const reader = connectDatabase(database.url, { name: 'a long export', size: 1, statementMs: 60_000 })
+      const reading = await reader.db.startTransaction().execute()
+      await reading.selectFrom('zone_event').select('seq').execute()
+      const migrating = migrateToLatest(database.url)
+      await until('those before it have run', async () => (await newest()) === BEFORE)
+      await reading.rollback().execute()
+      await migrating
+      assert.match((await migrate()).out, /up to date/)
+      await reader.close()
     })
   })
 
