@@ -28,6 +28,7 @@ import { ensureFirstToken } from './admin/tokens/first-token.ts'
 import { LONG_READ_CONNECTIONS, longReads } from './api/answer-in-turn.ts'
 import { buildApi } from './api/build-api.ts'
 import { CommandSender } from './api/command-sender.ts'
+import type { ApiContext } from './api/context.ts'
 import { listenApi } from './api/listen.ts'
 import { STALL_MS } from './api/stalls.ts'
 import { allEvents } from './api/streams/all-events.ts'
@@ -71,10 +72,14 @@ const UPDATES_COME_MS = 500
 const HISTORY_STATEMENT_MS = 10_000
 
 /** Builds a zone-writer from its configuration and starts it. Throws a sentence for people when something is missing. */
-export async function startWriter(config: Config, log: Logger): Promise<Service> {
+export async function startWriter(
+  config: Config,
+  log: Logger,
+  times: Pick<ApiContext, 'tokenLookedAtMs'> = {},
+): Promise<Service> {
   const closers = new Closers()
   try {
-    await start(config, log, closers)
+    await start(config, log, closers, times)
     return { close: () => closers.closeAll() }
   } catch (error) {
     await closers.closeAll()
@@ -82,7 +87,12 @@ export async function startWriter(config: Config, log: Logger): Promise<Service>
   }
 }
 
-async function start(config: Config, log: Logger, closers: Closers): Promise<void> {
+async function start(
+  config: Config,
+  log: Logger,
+  closers: Closers,
+  times: Pick<ApiContext, 'tokenLookedAtMs'>,
+): Promise<void> {
   const databaseUrl = requireUrl(config.databaseUrl, 'ZONELOG_DATABASE_URL')
   const natsUrl = requireUrl(config.natsUrl, 'ZONELOG_NATS_URL')
   await checkSchema(databaseUrl, log)
@@ -251,6 +261,7 @@ async function start(config: Config, log: Logger, closers: Closers): Promise<voi
     admin,
     longReads: longReads(streams.db),
     stallMs: STALL_MS,
+    ...times,
     registry: metrics.registry,
     metricsAccess: config.metricsAccess,
     proxies: config.trustedProxies,

@@ -26,7 +26,7 @@ export class ConsoleFixture {
   }
 
   static async start(): Promise<ConsoleFixture> {
-    const [{ system, api, edge }, browser] = await Promise.all([TestSystem.start(), startBrowser()])
+    const [{ system, api, edge }, browser] = await Promise.all([startSystem(), startBrowser()])
     return new ConsoleFixture(system, api, edge, browser)
   }
 
@@ -67,6 +67,13 @@ export class ConsoleFixture {
     await this.browser.close()
     await this.system.close()
   }
+}
+
+/** Whose streams notice within a moment that their token has ended. */
+async function startSystem() {
+  const system = await TestSystem.prepare()
+  const writer = await system.writer({}, { tokenLookedAtMs: 200 })
+  return { system, api: system.api(writer), edge: await system.edge() }
 }
 
 /** What a page complained about: errors of scripts, and what its content security policy refused. */

@@ -86,14 +86,17 @@ export class TestSystem {
     return this.pipelined.pool
   }
 
-  async writer(more: Record<string, string> = {}): Promise<RunningWriter> {
+  async writer(
+    more: Record<string, string> = {},
+    times?: Parameters<typeof startWriter>[2],
+  ): Promise<RunningWriter> {
     const apiPort = await freePort()
     const config = this.config({
       ZONELOG_API_LISTEN: `127.0.0.1:${apiPort}`,
       ZONELOG_WRITER_ID: `writer-${apiPort}`,
       ...more,
     })
-    const service = this.track(await startWriter(config, silentLogger()))
+    const service = this.track(await startWriter(config, silentLogger(), times))
     return { ...service, apiPort }
   }
 

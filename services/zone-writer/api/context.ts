@@ -28,6 +28,8 @@ export interface ApiContext {
   readonly longReads: LongReads
   /** How long a client may take or send nothing, in ms. */
   readonly stallMs: number
+  /** How long a stream goes on without a look at whether its token is good, in ms; left out, some seconds. */
+  readonly tokenLookedAtMs?: number
   readonly registry: Registry
   readonly metricsAccess: MetricsAccess
   /** Who may say whom he speaks for. */

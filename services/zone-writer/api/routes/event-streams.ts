@@ -66,8 +66,12 @@ const MANNERS =
 
 /** Live history for browsers and whoever else reads server-sent events. */
 export function eventStreamRoutes(app: FastifyInstance, context: ApiContext): void {
-  const { admin, allEvents, stallMs } = context
-  const streams = new EventStreams(admin.db, admin.now, { slowMs: stallMs, stalledMs: 2 * stallMs })
+  const { admin, allEvents, stallMs, tokenLookedAtMs } = context
+  const streams = new EventStreams(admin.db, admin.now, {
+    slowMs: stallMs,
+    stalledMs: 2 * stallMs,
+    ...(tokenLookedAtMs !== undefined && { tokenLookedAtMs }),
+  })
   app.addHook('preClose', async () => streams.close())
 
   const followZone = async (request: ZoneRequest, reply: FastifyReply, wire: Wire, mostLines?: number) => {

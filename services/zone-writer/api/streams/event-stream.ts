@@ -29,6 +29,8 @@ export interface StreamLimits {
   readonly slowMs: number
   /** One that takes nothing for so long is cut. */
   readonly stalledMs: number
+  /** So long it goes on without a look at its token. */
+  readonly tokenLookedAtMs?: number
 }
 
 /** How messages are written. */
@@ -128,11 +130,12 @@ export class EventStreams {
     events: AsyncGenerator<SentEvent | undefined>,
     wire: Wire,
   ): AsyncGenerator<string> {
+    const { tokenLookedAtMs = TOKEN_LOOKED_AT_MS } = this.limits
     let lookedAt = this.now()
     try {
       yield wire.begin
       for await (const event of events) {
-        if (this.now() - lookedAt > TOKEN_LOOKED_AT_MS) {
+        if (this.now() - lookedAt > tokenLookedAtMs) {
           if (!(await this.isGood(access))) return yield wire.end({ event: 'token-ended', data: {} })
           lookedAt = this.now()
         }
