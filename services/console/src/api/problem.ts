@@ -27,19 +27,33 @@ export function isOfWhatWasTyped(problem: Problem | undefined): boolean {
 }
 
 export async function problemOfResponse(response: Response): Promise<Problem> {
-  const text = await response.text()
+  return problemIn(response, await response.text().catch(() => ''))
+}
+
+/** What an answer that is no good says; one of a proxy may say anything. */
+export function problemIn(
+  { status, statusText }: { readonly status: number; readonly statusText: string },
+  text: string,
+): Problem {
   try {
     const body = JSON.parse(text) as Problem
     if (typeof body.detail === 'string') return body
   } catch {
     // not one of ours: a proxy's page
   }
-  const detail = `The server answered ${response.status} ${response.statusText}; try again, or look at the writer's log.`
-  return { status: response.status, code: 'unexpected-answer', detail }
+  const detail = `The server answered ${status} ${statusText}; try again, or look at the writer's log.`
+  return { status, code: 'unexpected-answer', detail }
 }
 
 export const UNREACHABLE: Problem = {
   status: 0,
   code: 'unreachable',
   detail: 'The server cannot be reached. Nothing is lost: try again when it is back.',
+}
+
+/** An answer of many lines that ended in their midst. */
+export const BROKEN_OFF: Problem = {
+  status: 0,
+  code: 'broken-off',
+  detail: 'The connection broke before all of the answer was here: what is shown is a part of it. Try again.',
 }

@@ -1,6 +1,14 @@
 import { OWN_HEADER } from './client.ts'
-import { ApiError, type Problem, UNREACHABLE } from './problem.ts'
+import { ApiError, type Problem, problemIn } from './problem.ts'
 import { endSession } from './session.ts'
+
+/** Whether it came to the API nobody knows here. */
+const NO_ANSWER: Problem = {
+  status: 0,
+  code: 'no-answer',
+  detail:
+    'The connection broke before there was an answer: see in the history whether the file was taken, else send it again.',
+}
 
 /**
  * Sends a zone file of any length, and reports how much of it is sent, from 0 to 1, then undefined while the API works on it. Only
@@ -17,20 +25,17 @@ export function upload<T>(
     request.setRequestHeader('content-type', 'text/dns')
     for (const [name, value] of Object.entries(OWN_HEADER)) request.setRequestHeader(name, value)
     request.upload.onprogress = ({ loaded, total }) => report(loaded < total ? loaded / total : undefined)
-    request.onerror = () => reject(new ApiError(UNREACHABLE))
+    request.onerror = () => reject(new ApiError(NO_ANSWER))
     request.onload = () => {
       if (request.status === 401) endSession()
-      if (request.status >= 200 && request.status < 300) resolve(JSON.parse(request.responseText) as T)
-      else reject(new ApiError(problemIn(request)))
+      if (request.status < 200 || request.status >= 300)
+        return reject(new ApiError(problemIn(request, request.responseText)))
+      try {
+        resolve(JSON.parse(request.responseText) as T)
+      } catch {
+        reject(new ApiError(NO_ANSWER))
+      }
     }
     request.send(file)
   })
-}
-
-function problemIn({ status, responseText }: XMLHttpRequest): Problem {
-  try {
-    return JSON.parse(responseText) as Problem
-  } catch {
-    return { status, code: 'unexpected-answer', detail: `The server answered ${status}; try again.` }
-  }
 }
