@@ -22,26 +22,29 @@ interface Route {
   readonly page: (params: Params) => ComponentChildren
 }
 
-/** Every page by its address. */
+/** Every page by its address; that of another zone begins anew, with nothing picked or typed for the last one. */
 const ROUTES: readonly Route[] = [
   { pattern: '/', page: () => <OverviewPage /> },
   { pattern: '/zones', page: () => <ZonesPage /> },
   { pattern: '/deleted-zones', page: () => <DeletedZonesPage /> },
-  { pattern: '/zones/:zone', page: ({ zone = '' }) => <RecordsPage zone={zone} /> },
-  { pattern: '/zones/:zone/history', page: ({ zone = '' }) => <HistoryPage zone={zone} /> },
+  { pattern: '/zones/:zone', page: ({ zone = '' }) => <RecordsPage key={zone} zone={zone} /> },
+  { pattern: '/zones/:zone/history', page: ({ zone = '' }) => <HistoryPage key={zone} zone={zone} /> },
   {
     pattern: '/zones/:zone/history/:seq',
-    page: ({ zone = '', seq = '' }) => <EventPage key={seq} zone={zone} seq={seq} />,
+    page: ({ zone = '', seq = '' }) => <EventPage key={`${zone} ${seq}`} zone={zone} seq={seq} />,
   },
-  { pattern: '/zones/:zone/as-of', page: ({ zone = '' }) => <AsOfPage zone={zone} /> },
-  { pattern: '/zones/:zone/compare', page: ({ zone = '' }) => <ComparePage zone={zone} /> },
-  { pattern: '/zones/:zone/rules', page: ({ zone = '' }) => <RulesPage zone={zone} /> },
+  { pattern: '/zones/:zone/as-of', page: ({ zone = '' }) => <AsOfPage key={zone} zone={zone} /> },
+  { pattern: '/zones/:zone/compare', page: ({ zone = '' }) => <ComparePage key={zone} zone={zone} /> },
+  { pattern: '/zones/:zone/rules', page: ({ zone = '' }) => <RulesPage key={zone} zone={zone} /> },
   { pattern: '/keys', page: () => <KeysPage /> },
-  { pattern: '/keys/:key', page: ({ key = '' }) => <KeyPage name={key} /> },
+  { pattern: '/keys/:key', page: ({ key = '' }) => <KeyPage key={key} name={key} /> },
   { pattern: '/refusals', page: () => <RefusalsPage /> },
-  { pattern: '/zones/:zone/leases', page: ({ zone = '' }) => <LeasesPage zone={zone} /> },
-  { pattern: '/zones/:zone/secondaries', page: ({ zone = '' }) => <SecondariesPage zone={zone} /> },
-  { pattern: '/zones/:zone/settings', page: ({ zone = '' }) => <ZoneSettingsPage zone={zone} /> },
+  { pattern: '/zones/:zone/leases', page: ({ zone = '' }) => <LeasesPage key={zone} zone={zone} /> },
+  {
+    pattern: '/zones/:zone/secondaries',
+    page: ({ zone = '' }) => <SecondariesPage key={zone} zone={zone} />,
+  },
+  { pattern: '/zones/:zone/settings', page: ({ zone = '' }) => <ZoneSettingsPage key={zone} zone={zone} /> },
   { pattern: '/system', page: () => <SystemPage /> },
 ]
 
