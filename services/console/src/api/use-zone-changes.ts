@@ -3,6 +3,7 @@ import { addressOf } from './client.ts'
 import { keepOpen } from './event-stream.ts'
 import type { Event } from './operations.ts'
 import { findRRset } from './records.ts'
+import { hidden, seen } from './seen.ts'
 
 /** What others, or oneself, changed in a zone. */
 export interface ZoneChanges {
@@ -31,7 +32,10 @@ export function useZoneChanges(
   useEffect(() => {
     if (since === undefined) return
     const gone = new AbortController()
-    void whileSeen(gone.signal, since, zone, (changes) => latest.current(changes))
+    void whileSeen(gone.signal, since, zone, (changes) => {
+      // what was gathered of a zone is not told of the next
+      if (!gone.signal.aborted) latest.current(changes)
+    })
     return () => gone.abort()
   }, [zone, isReady])
 }
@@ -108,27 +112,4 @@ class Gatherer {
     this.soa = undefined
     this.tell({ names: names && [...names], soa })
   }
-}
-
-/** Aborted once the page is hidden. */
-function hidden(gone: AbortSignal): AbortSignal {
-  const over = new AbortController()
-  const look = () => document.visibilityState === 'hidden' && over.abort()
-  look()
-  document.addEventListener('visibilitychange', look, { signal: AbortSignal.any([gone, over.signal]) })
-  return over.signal
-}
-
-function seen(gone: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (gone.aborted || document.visibilityState === 'visible') return resolve()
-    const look = () => document.visibilityState === 'visible' && end()
-    const end = () => {
-      document.removeEventListener('visibilitychange', look)
-      gone.removeEventListener('abort', end)
-      resolve()
-    }
-    document.addEventListener('visibilitychange', look)
-    gone.addEventListener('abort', end)
-  })
 }

@@ -1,8 +1,10 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { addressOf, call } from '../../api/client.ts'
-import { keepOpen } from '../../api/event-stream.ts'
+import { keepOpenWhileSeen } from '../../api/event-stream.ts'
 import type { Event } from '../../api/operations.ts'
+import { perFrame } from '../../api/per-frame.ts'
 import { type Problem, problemOf } from '../../api/problem.ts'
+import { findRRset } from '../../api/records.ts'
 import { sessionEnded } from '../../api/session.ts'
 import { isDeleted } from '../zones/deleted-zone.ts'
 import { type EventFilter, eventQuery } from './event-filter.ts'
@@ -11,6 +13,8 @@ import { type EventWindow, KEPT, NO_EVENTS, withHeldShown, withNewer, withOlder 
 const PAGE = 50
 /** A page may be empty and not the last: the API looks only so far at a time. */
 const LOOKS = 20
+/** A page that nobody saw for longer begins anew, rather than reading all that came meanwhile. */
+const AWAY_MS = 5 * 60_000
 
 export interface Events {
   readonly events: readonly Event[]
@@ -48,7 +52,8 @@ export function useEvents(zone: string, filter: EventFilter): Events {
     setState(EMPTY)
     void loadPage(zone, filter, undefined, ending.signal, setState).then(async (page) => {
       if (page === undefined || filter.until !== undefined || isDeleted(zone)) return
-      await follow(zone, filter, page[0]?.seq, ending.signal, setState)
+      const newest = page[0]?.seq ?? (await newestBeside(zone, filter, ending.signal, setState))
+      await follow(zone, filter, newest, ending.signal, setState)
     })
     return () => ending.abort()
   }, [key, round])
@@ -63,6 +68,16 @@ export function useEvents(zone: string, filter: EventFilter): Events {
   useEffect(() => {
     if (isBack && state.problem?.status === 401) again()
   }, [isBack])
+
+  useEffect(() => {
+    let hiddenAt = Number.POSITIVE_INFINITY
+    const look = () => {
+      if (document.visibilityState === 'hidden') hiddenAt = Date.now()
+      else if (Date.now() - hiddenAt > AWAY_MS && !isReadFurtherDown()) setRound((before) => before + 1)
+    }
+    document.addEventListener('visibilitychange', look)
+    return () => document.removeEventListener('visibilitychange', look)
+  }, [])
 
   return {
     ...state,
@@ -110,6 +125,19 @@ async function loadPage(
   }
 }
 
+/** Where nothing matched: the event of the zone to follow from, so that none is missed between looking and following. */
+async function newestBeside(
+  zone: string,
+  filter: EventFilter,
+  signal: AbortSignal,
+  setState: SetState,
+): Promise<number | undefined> {
+  const at = await findRRset(zone, zone, 'SOA').catch(() => undefined)
+  if (at === undefined || signal.aborted) return undefined
+  const page = await loadPage(zone, filter, undefined, signal, setState)
+  return page?.[0]?.seq ?? at.seq
+}
+
 /** Adds what happens after an event, for as long as `signal` lets it. */
 async function follow(
   zone: string,
@@ -119,14 +147,20 @@ async function follow(
   setState: SetState,
 ): Promise<void> {
   const { since: _, ...rest } = eventQuery(filter)
-  const add = gatherer(signal, setState)
+  const add = perFrame<Event>(signal, KEPT, (came) => {
+    const isRead = isReadFurtherDown()
+    setState((now) => {
+      const next = withNewer(now, came)
+      return { ...now, ...(isRead ? next : withHeldShown(next)), isLive: true }
+    })
+  })
   let after = newest
   const address = () =>
     addressOf('GET /v1/zones/{name}/events/stream', {
       path: { name: zone },
       query: after === undefined ? rest : { ...rest, after },
     })
-  await keepOpen(address, signal, {
+  await keepOpenWhileSeen(address, signal, {
     live: () => setState((now) => ({ ...now, isLive: true })),
     lost: () => setState((now) => ({ ...now, isLive: false })),
     take: (data) => {
@@ -135,30 +169,6 @@ async function follow(
       add(event)
     },
   })
-}
-
-/** Shows what came once for each frame that the browser draws; a page that nobody sees gathers, and is not drawn. */
-function gatherer(signal: AbortSignal, setState: SetState): (event: Event) => void {
-  let came: Event[] = []
-  let isDue = false
-  const show = () => {
-    isDue = false
-    const events = came
-    came = []
-    if (signal.aborted) return
-    const isRead = isReadFurtherDown()
-    setState((now) => {
-      const next = withNewer(now, events)
-      return { ...now, ...(isRead ? next : withHeldShown(next)), isLive: true }
-    })
-  }
-  return (event) => {
-    came.push(event)
-    if (came.length >= KEPT) return show()
-    if (isDue) return
-    isDue = true
-    requestAnimationFrame(show)
-  }
 }
 
 /** What somebody reads must not move away. */
