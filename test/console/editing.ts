@@ -64,6 +64,21 @@ export function editingSpecifications(of: () => ConsoleFixture): void {
     await dialogOf(page).waitFor({ state: 'detached' })
   })
 
+  it('asks before Escape closes what was typed, however often it is pressed', async () => {
+    await page.getByRole('button', { name: 'Add a record' }).click()
+    const dialog = dialogOf(page)
+    await dialog.getByLabel('Values').fill('192.0.2.66')
+    for (const _ of ['once', 'twice', 'again']) await page.keyboard.press('Escape')
+    await dialog.getByRole('button', { name: 'Go on with it' }).click()
+    assert.equal(await dialog.getByLabel('Values').inputValue(), '192.0.2.66')
+    assert.equal(await page.evaluate('document.activeElement.tagName'), 'TEXTAREA')
+    await page.keyboard.press('Escape')
+    await dialog.getByText('What you typed is not saved.').waitFor()
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Enter')
+    await dialog.waitFor({ state: 'detached' })
+  })
+
   it('never lets two windows overwrite each other: the second sees both, and keeps what was typed', async () => {
     const second = await page.context().newPage()
     await second.goto(`/zones/${ZONE}.`)

@@ -21,7 +21,7 @@ export function ConfirmDialog({
 }) {
   const { busy, problem, submit } = useSubmit(act)
   return (
-    <Dialog title={title} onClose={onClose}>
+    <Dialog title={title} asks={false} onClose={onClose}>
       <Form onSubmit={() => ready && submit()}>
         {children}
         <FormActions

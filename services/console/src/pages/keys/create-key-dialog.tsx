@@ -1,10 +1,10 @@
 import { useState } from 'preact/hooks'
 import { call } from '../../api/client.ts'
 import type { CreatedKey } from '../../api/operations.ts'
-import { Button } from '../../parts/button.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
 import { SelectField, TextField } from '../../parts/field.tsx'
 import { Form, FormActions, useSubmit } from '../../parts/form.tsx'
+import { ShownOnce } from '../../parts/shown-once.tsx'
 import { expiryFrom } from './key-facts.ts'
 import { NewSecret } from './new-secret.tsx'
 
@@ -35,14 +35,9 @@ export function CreateKeyDialog({
   })
   if (created)
     return (
-      <Dialog title={`Key ${created.name}`} wide stays onClose={onClose}>
+      <ShownOnce title={`Key ${created.name}`} onClose={onClose}>
         <NewSecret made={created} />
-        <div class="actions">
-          <Button kind="primary" onClick={onClose}>
-            I have it
-          </Button>
-        </div>
-      </Dialog>
+      </ShownOnce>
     )
   return (
     <Dialog title="Create a key" onClose={onClose}>

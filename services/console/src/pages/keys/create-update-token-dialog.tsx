@@ -1,11 +1,11 @@
 import { useState } from 'preact/hooks'
 import { call } from '../../api/client.ts'
 import type { CreatedUpdateToken } from '../../api/operations.ts'
-import { Button } from '../../parts/button.tsx'
 import { Code } from '../../parts/code.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
 import { TextField } from '../../parts/field.tsx'
-import { Form, ProblemNote, useSubmit } from '../../parts/form.tsx'
+import { Form, FormActions, useSubmit } from '../../parts/form.tsx'
+import { ShownOnce } from '../../parts/shown-once.tsx'
 import { HttpSnippets } from './http-snippets.tsx'
 import { expiryFrom } from './key-facts.ts'
 
@@ -36,18 +36,13 @@ export function CreateUpdateTokenDialog({
   })
   if (made)
     return (
-      <Dialog title={`Update token ${made.name}`} wide stays onClose={onClose}>
+      <ShownOnce title={`Update token ${made.name}`} onClose={onClose}>
         <p class="note warn">
           The token is shown now and never again. Copy it to the machine that is to use it.
         </p>
         <Code label="update token" text={made.token} />
         <HttpSnippets made={made} />
-        <div class="actions">
-          <Button kind="primary" onClick={onClose}>
-            I have it
-          </Button>
-        </div>
-      </Dialog>
+      </ShownOnce>
     )
   return (
     <Dialog title="Create an update token" onClose={onClose}>
@@ -77,13 +72,7 @@ export function CreateUpdateTokenDialog({
           onInput={setExpires}
           hint="90d, a date, or nothing for never."
         />
-        <ProblemNote problem={problem} />
-        <div class="actions">
-          <Button kind="primary" type="submit" busy={busy}>
-            Create
-          </Button>
-          <Button onClick={onClose}>Cancel</Button>
-        </div>
+        <FormActions action="Create" busy={busy} problem={problem} onCancel={onClose} />
       </Form>
     </Dialog>
   )

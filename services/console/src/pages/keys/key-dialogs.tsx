@@ -1,11 +1,11 @@
 import { useState } from 'preact/hooks'
 import { call } from '../../api/client.ts'
 import type { RotatedKey } from '../../api/operations.ts'
-import { Button } from '../../parts/button.tsx'
 import { ConfirmDialog } from '../../parts/confirm-dialog.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
 import { CheckField, TextField } from '../../parts/field.tsx'
 import { Form, FormActions, useSubmit } from '../../parts/form.tsx'
+import { ShownOnce } from '../../parts/shown-once.tsx'
 import { toast } from '../../parts/toast.tsx'
 import { navigate } from '../../routing/location.ts'
 import { expiryFrom } from './key-facts.ts'
@@ -30,14 +30,9 @@ export function RotateKeyDialog({ name, onClose, onDone }: OfKey) {
   })
   if (made)
     return (
-      <Dialog title={`New secret of ${name}`} wide stays onClose={onClose}>
+      <ShownOnce title={`New secret of ${name}`} onClose={onClose}>
         <NewSecret made={made} />
-        <div class="actions">
-          <Button kind="primary" onClick={onClose}>
-            I have it
-          </Button>
-        </div>
-      </Dialog>
+      </ShownOnce>
     )
   return (
     <Dialog title={`Rotate ${name}`} onClose={onClose}>
@@ -48,6 +43,7 @@ export function RotateKeyDialog({ name, onClose, onDone }: OfKey) {
         <TextField
           label="Days that the old secret still works"
           type="number"
+          required
           min={0}
           max={365}
           value={days}

@@ -1,11 +1,11 @@
 import { useState } from 'preact/hooks'
 import { call } from '../../api/client.ts'
 import type { CreatedToken } from '../../api/operations.ts'
-import { Button } from '../../parts/button.tsx'
 import { Code } from '../../parts/code.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
 import { SelectField, TextField } from '../../parts/field.tsx'
 import { Form, FormActions, useSubmit } from '../../parts/form.tsx'
+import { ShownOnce } from '../../parts/shown-once.tsx'
 
 const ROLES = [
   { value: 'viewer', label: 'viewer: looks at everything' },
@@ -44,15 +44,10 @@ export function CreateTokenDialog({
   })
   if (created !== undefined)
     return (
-      <Dialog title={`Token ${created.name}`} stays onClose={onClose}>
+      <ShownOnce title={`Token ${created.name}`} wide={false} onClose={onClose}>
         <p>This is the only time that it is shown. Copy it now, and give it to nobody else.</p>
         <Code text={created.secret} label={`the token ${created.name}`} />
-        <div class="actions">
-          <Button kind="primary" onClick={onClose}>
-            I have it
-          </Button>
-        </div>
-      </Dialog>
+      </ShownOnce>
     )
   return (
     <Dialog title="Create a token" onClose={onClose}>
