@@ -52,6 +52,11 @@ export function RecordDialog({
   const set = (name: keyof RecordDraft) => (value: string) => {
     setTouched(new Set([...touched, name]))
     setDraft({ ...draft, [name]: value })
+    // what was seen of another name says nothing of this one
+    if (name === 'name' || name === 'type') {
+      seen.current = original
+      setConflict(undefined)
+    }
   }
   const faultOf = (name: keyof RecordDraft) => (touched.has(name) ? faults[name] : undefined)
   const settle = (values: RRset | undefined) => {
