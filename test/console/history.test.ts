@@ -75,9 +75,17 @@ describe('the console: keys, rules and history of a zone', () => {
   it('checks rules while they are typed, and lets them be moved by keyboard', async () => {
     await page.goto(`/zones/${ZONE}/rules`)
     await page.getByRole('button', { name: 'Add a rule' }).click()
-    await page.getByLabel('Rule 1', { exact: true }).fill('grant router subdmain host A')
+    // the keyboard is in it
+    await page.keyboard.type('grant router subdmain host A')
     await page.getByText('subdmain').first().waitFor()
     assert.equal(await page.getByRole('button', { name: 'Save' }).getAttribute('aria-disabled'), 'true')
+    await page.getByRole('link', { name: 'History' }).click()
+    await page.getByRole('list', { name: 'Events, newest first' }).waitFor()
+    await page.getByRole('link', { name: 'Rules' }).click()
+    assert.equal(
+      await page.getByLabel('Rule 1', { exact: true }).inputValue(),
+      'grant router subdmain host A',
+    )
     await page.getByLabel('Rule 1', { exact: true }).fill('grant router name host A')
     await page.getByRole('button', { name: 'Add a rule' }).click()
     await page.getByLabel('Rule 2', { exact: true }).fill('deny * name host MX')

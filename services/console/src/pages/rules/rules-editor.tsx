@@ -1,4 +1,5 @@
-import { useState } from 'preact/hooks'
+import type { RefObject } from 'preact'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { call } from '../../api/client.ts'
 import type { RuleList, TriedRules } from '../../api/operations.ts'
 import { isOfWhatWasTyped, problemOf } from '../../api/problem.ts'
@@ -29,7 +30,7 @@ export function RulesEditor({
   /** What is stored is another list by now. */
   readonly onOutdated: () => void
 }) {
-  const { rules, setRules, base, setBase, saved, newer } = useRulesDraft(stored, added)
+  const { rules, setRules, base, setBase, saved, newer } = useRulesDraft(zone, stored, added)
   const [said, setSaid] = useState('')
   const [tried, setTried] = useState<{ texts: string; trial: TriedRules }>()
   const texts = textsOf(rules)
@@ -55,6 +56,12 @@ export function RulesEditor({
     })
     setTried({ texts: JSON.stringify(texts), trial })
   })
+  const { list, focusRule } = useRuleFocus()
+  const remove = (index: number) => {
+    setRules(rules.filter((_, each) => each !== index))
+    focusRule(Math.min(index, rules.length - 2))
+    setSaid(`Rule ${index + 1} is removed`)
+  }
   const move = (from: number, to: number) => {
     const next = moved(rules, from, to)
     if (next === rules) return
@@ -63,7 +70,7 @@ export function RulesEditor({
   }
   return (
     <Section title="Rules, the first that matches decides">
-      <ol class="rules">
+      <ol class="rules" ref={list}>
         {rules.map((rule, index) => (
           <RuleRow
             key={rule.id}
@@ -74,7 +81,7 @@ export function RulesEditor({
               setRules(rules.map((each) => (each.id === rule.id ? { ...each, text } : each)))
             }
             onMove={move}
-            onRemove={() => setRules(rules.filter(({ id }) => id !== rule.id))}
+            onRemove={() => remove(index)}
           />
         ))}
       </ol>
@@ -103,7 +110,14 @@ export function RulesEditor({
       )}
       <ProblemNote problem={newer ? undefined : (save.problem ?? tryThem.problem ?? fault)} />
       <div class="actions">
-        <Button onClick={() => setRules([...rules, draftRule('')])}>Add a rule</Button>
+        <Button
+          onClick={() => {
+            setRules([...rules, draftRule('')])
+            focusRule(rules.length)
+          }}
+        >
+          Add a rule
+        </Button>
         {may('operator') && (
           <Button
             kind="primary"
@@ -127,4 +141,23 @@ export function RulesEditor({
       {tried?.texts === JSON.stringify(texts) && <Trial zone={zone} trial={tried.trial} />}
     </Section>
   )
+}
+
+/** Gives the keyboard to a rule once it is there: to a new one, and to the next when one went. Below 0, to the button that adds one. */
+function useRuleFocus(): { list: RefObject<HTMLOListElement | null>; focusRule: (index: number) => void } {
+  const list = useRef<HTMLOListElement>(null)
+  const wanted = useRef<number | undefined>(undefined)
+  useLayoutEffect(() => {
+    if (wanted.current === undefined) return
+    const inputs = list.current?.querySelectorAll('input')
+    const add = list.current?.parentElement?.querySelector<HTMLElement>('.actions button')
+    ;(inputs?.[wanted.current] ?? add)?.focus()
+    wanted.current = undefined
+  })
+  return {
+    list,
+    focusRule: (index) => {
+      wanted.current = index
+    },
+  }
 }

@@ -1,5 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { RuleList } from '../../api/operations.ts'
+import { session } from '../../api/session.ts'
+import { useUnsaved } from '../../parts/unsaved.ts'
 import { setQuery } from '../../routing/location.ts'
 import { type DraftRule, draftRule, merged, textsOf } from './draft.ts'
 
@@ -17,16 +19,33 @@ export interface RulesDraft {
   saved(sent: readonly string[], base: Stored): void
 }
 
+interface Kept {
+  readonly rules: readonly DraftRule[]
+  readonly base: Stored
+}
+
+/** What was typed and not saved, by zone: it is there again when somebody has looked at another page, until whoever typed it signs out. */
+const kept = new Map<string, Kept>()
+session.subscribe((who) => {
+  if (who === null) kept.clear()
+})
+
 /** Rules while they are edited: other lists and rules to add may come, and what was typed stays. */
 export function useRulesDraft(
+  zone: string,
   stored: Stored,
   added: { readonly rule: string; readonly at: number } | undefined,
 ): RulesDraft {
-  const [base, setBase] = useState(stored)
-  const [rules, setRules] = useState<readonly DraftRule[]>(() => stored.rules.map(draftRule))
+  const [base, setBase] = useState(() => kept.get(zone)?.base ?? stored)
+  const [rules, setRules] = useState(() => kept.get(zone)?.rules ?? stored.rules.map(draftRule))
   const isNewer = stored.version > base.version
   const isChanged = JSON.stringify(textsOf(rules)) !== JSON.stringify(base.rules)
   const isSame = JSON.stringify(textsOf(rules)) === JSON.stringify(stored.rules)
+  useUnsaved(isChanged)
+  useEffect(() => {
+    if (isChanged) kept.set(zone, { rules, base })
+    else kept.delete(zone)
+  }, [zone, rules, base, isChanged])
   useEffect(() => {
     if (!isNewer || (isChanged && !isSame)) return
     setBase(stored)
