@@ -1,4 +1,6 @@
 import type { ComponentChildren } from 'preact'
+import { useRef } from 'preact/hooks'
+import { useKeyboardKept } from './use-keyboard-kept.ts'
 
 export interface Column<Row> {
   readonly id: string
@@ -22,9 +24,11 @@ export function DataTable<Row>({
   readonly rows: readonly Row[]
   readonly rowKey: (row: Row) => string | number
 }) {
+  const box = useRef<HTMLElement>(null)
+  const keyboard = useKeyboardKept(box)
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
-    <section class="scrolls" aria-label={label} tabIndex={0}>
+    <section class="scrolls" aria-label={label} tabIndex={0} ref={box} {...keyboard}>
       <table>
         <caption class="unseen">{label}</caption>
         <thead>

@@ -1,6 +1,7 @@
 import type { RefObject } from 'preact'
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { CursorPages, Move } from './cursor-pages.ts'
+import { type KeyboardKept, useKeyboardKept } from './use-keyboard-kept.ts'
 import { type Extent, rowsTopAt, rowsTopToSee, scrollTopFor } from './virtual-scroll.ts'
 
 interface View {
@@ -9,7 +10,7 @@ interface View {
   readonly active: number
 }
 
-export interface GridView {
+export interface GridView extends KeyboardKept {
   readonly box: RefObject<HTMLDivElement | null>
   readonly head: RefObject<HTMLDivElement | null>
   readonly extent: Extent
@@ -21,8 +22,6 @@ export interface GridView {
   /** Where a row stands in what is scrolled, in pixels. */
   offsetOf(index: number): number
   onScroll(): void
-  onFocusIn(): void
-  onFocusOut(event: FocusEvent): void
 }
 
 /** Which rows are looked at, and which is the active one: both go with their rows when others come or go around them. */
@@ -85,25 +84,5 @@ export function useGridView<Row>(pages: CursorPages<Row>, rowHeight: number): Gr
       setView((before) => ({ ...before, rowsTop: rowsTopAt(extent, now) }))
     },
     ...keyboard,
-  }
-}
-
-/** A button that goes with its row leaves the keyboard to the table. */
-function useKeyboardKept(box: RefObject<HTMLDivElement | null>): Pick<GridView, 'onFocusIn' | 'onFocusOut'> {
-  const isHere = useRef(false)
-  useLayoutEffect(() => {
-    if (isHere.current && document.activeElement === document.body) box.current?.focus()
-  })
-  return {
-    onFocusIn: () => {
-      isHere.current = true
-    },
-    onFocusOut: ({ target }) => {
-      // browsers tell of an element that is taken away as well
-      setTimeout(() => {
-        if ((target as Element).isConnected)
-          isHere.current = box.current?.contains(document.activeElement) ?? false
-      })
-    },
   }
 }
