@@ -12,7 +12,9 @@ import { ownerFrom, relativeTo } from '../../services/console/src/pages/leases/o
 import { draftRule, merged, textsOf } from '../../services/console/src/pages/rules/draft.ts'
 import { isSame } from '../../services/console/src/pages/zone/records/record-draft.ts'
 import { soaDraftOf, soaOf, withSoaSerial } from '../../services/console/src/pages/zone/records/soa-draft.ts'
+import { CursorPages } from '../../services/console/src/parts/cursor-pages.ts'
 import { inViewersZone } from '../../services/console/src/parts/typed-time.ts'
+import { rebased } from '../../services/console/src/parts/use-draft.ts'
 import {
   heightOf,
   rowsInSight,
@@ -20,6 +22,7 @@ import {
   rowsTopToSee,
   scrollTopFor,
 } from '../../services/console/src/parts/virtual-scroll.ts'
+import { until } from '../support/until.ts'
 
 const event = (seq: number) => ({ seq }) as Event
 const between = (first: number, last: number) =>
@@ -68,6 +71,59 @@ describe('the console: the SOA that is typed', () => {
     const moved = { ...rrset, values: [withSoaSerial(rrset.values[0]!, 18)] }
     assert.ok(isSame(rrset, moved))
     assert.ok(!isSame(rrset, { ...moved, ttl: 1 }))
+  })
+})
+
+describe('the console: a page of a list that many rows came into', () => {
+  it('is cut, and the rest is read when somebody gets there', async () => {
+    let names = ['a', 'b', 'c', 'd']
+    const most = 4
+    const pages = new CursorPages<string>(
+      async ({ after, upTo }) => {
+        const rest = names.filter(
+          (name) => (after === undefined || name > after) && (upTo === undefined || name <= upTo),
+        )
+        const rows = rest.slice(0, upTo === undefined ? 2 : most)
+        return { rows, next: rows.length < rest.length ? rows.at(-1) : undefined, previous: after }
+      },
+      { keyOf: (row) => row, idOf: (row) => row },
+    )
+    const settled = async () => await until('all is read', () => !pages.isLoading)
+    await settled()
+    pages.want(0, 1)
+    await settled()
+    assert.deepEqual([pages.count, pages.isComplete], [4, true])
+    names = ['a', 'aa', 'ab', 'ac', 'ad', 'ae', 'b', 'c', 'd']
+    let last = 3
+    pages.onMoved = (move) => {
+      last = move(last)
+    }
+    pages.refresh(['ab'])
+    pages.want(0, 1)
+    await settled()
+    assert.deepEqual([pages.at(3), pages.at(4)], ['ac', undefined])
+    pages.want(0, 6)
+    await settled()
+    assert.deepEqual(
+      Array.from({ length: pages.count }, (_, index) => pages.at(index)),
+      names,
+    )
+    // the keyboard, which was at the last
+    assert.equal(pages.at(last), 'd')
+    pages.close()
+  })
+})
+
+describe('the console: settings that others change while they are typed', () => {
+  it('stay as typed where somebody typed, and else go with what is stored', () => {
+    const before = { records: '100', lease: 'off' }
+    assert.deepEqual(
+      rebased({ records: '100', lease: '30m..1d' }, before, { records: '200', lease: '1h..2h' }),
+      {
+        records: '200',
+        lease: '30m..1d',
+      },
+    )
   })
 })
 

@@ -3,6 +3,8 @@ import { call } from './client.ts'
 import type { ChangedRecords, RRset } from './operations.ts'
 
 const PAGE = 500
+/** RRsets between two places that are read at once. */
+const MOST_BETWEEN = 5_000
 
 /** Which RRsets of a zone: those whose names hold a text, of one type; an empty text is any. */
 export interface RecordFilter {
@@ -16,8 +18,8 @@ export interface RecordPage extends LoadedPage<RRset> {
 }
 
 /**
- * A part of a zone's RRsets. The API looks at so many names at a time for those that match; what is between two places is read whole, and
- * a page until it has some.
+ * A part of a zone's RRsets. The API looks at so many names at a time for those that match; what is between two places is read
+ * whole unless that is very much, and a page until it has some.
  */
 export async function recordPage(
   zone: string,
@@ -43,7 +45,7 @@ export async function recordPage(
     const further = backwards ? previous : next
     // that of the first look, and going backwards that of the last
     if (backwards || (place === asked && asked.from !== undefined)) begin = previous
-    if (further === undefined || (rows.length > 0 && !isWhole))
+    if (further === undefined || (isWhole ? rows.length >= MOST_BETWEEN : rows.length > 0))
       return { rows, next: backwards ? asked.upTo : next, previous: begin, seq }
     place = backwards
       ? { upTo: further, backwards }

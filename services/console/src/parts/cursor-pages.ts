@@ -9,7 +9,7 @@ export interface LoadedPage<Row> {
   readonly previous: string | undefined
 }
 
-/** A part of the list: all of it between two places, or a page of it from one. */
+/** A part of the list: between two places all of it, or so much that `next` says where the rest begins; a page of it from one. */
 export interface AskedPage {
   /** Behind this place; left out, from the first row. */
   readonly after?: string
@@ -219,9 +219,12 @@ export class CursorPages<Row> {
       page.rows = rows
       page.count = rows.length
       page.keys = this.keysOf(rows) ?? page.keys
-      if (upTo === undefined) page.upTo = next
+      const rest =
+        upTo === undefined || next === undefined ? undefined : restOf(upTo, next, before.count - rows.length)
+      if (rest !== undefined) this.pages.splice(this.pages.indexOf(page) + 1, 0, rest)
+      if (upTo === undefined || rest !== undefined) page.upTo = next
       this.renumber()
-      this.onMoved(moveIn(page, before, this.order))
+      this.onMoved(moveIn(page, before, this.order, rest?.count ?? 0))
     })
     // what changes from now on may not be in the answer
     if (begun) page.isStale = false
@@ -279,15 +282,32 @@ export class CursorPages<Row> {
   }
 }
 
-/** Where rows stand after a page was read again: those behind it move as much as it grew; in it, one that is gone gives way to the next. */
+/** What did not fit when a page was read again, since many rows have come: it is read when it is looked at. */
+function restOf(upTo: string, after: string, count: number): KnownPage<never> {
+  return {
+    after,
+    upTo,
+    first: 0,
+    count: Math.max(1, count),
+    rows: undefined,
+    keys: undefined,
+    isStale: false,
+  }
+}
+
+/**
+ * Where rows stand after a page was read again: those behind it move as much as it grew; in it, one that is gone gives way to the next. `behind` is how
+ * many rows follow it now that were a part of it.
+ */
 function moveIn<Row>(
   { first, rows: now, count }: KnownPage<Row>,
   before: { readonly rows: readonly Row[] | undefined; readonly count: number },
   { keyOf, idOf }: RowOrder<Row>,
+  behind: number,
 ): Move {
   return (index) => {
     if (index < first) return index
-    if (index >= first + before.count) return index + count - before.count
+    if (index >= first + before.count) return index + count + behind - before.count
     const row = before.rows?.[index - first]
     if (row === undefined || now === undefined) return index
     const [id, key] = [idOf(row), keyOf(row)]

@@ -1,9 +1,9 @@
-import { useState } from 'preact/hooks'
 import type { ZoneSettings } from '../../api/operations.ts'
 import { Button } from '../../parts/button.tsx'
 import { SelectField, TextField } from '../../parts/field.tsx'
 import { Form, ProblemNote, useSubmit } from '../../parts/form.tsx'
 import { toast } from '../../parts/toast.tsx'
+import { type Texts, useDraft } from '../../parts/use-draft.ts'
 import { changesOf } from './changes-of.ts'
 import { leaseFrom, leaseText } from './lease-text.ts'
 
@@ -31,13 +31,7 @@ export function LimitsForm({
   readonly limitsDisabled: boolean
   readonly save: (changes: Partial<ZoneSettings>) => Promise<unknown>
 }) {
-  const [policy, setPolicy] = useState(settings.serialPolicy)
-  const [lease, setLease] = useState(() => leaseText(settings.leases))
-  const [numbers, setNumbers] = useState<Readonly<Record<string, string>>>(() => ({
-    ...Object.fromEntries(LIMITS.map(({ name }) => [name, String(settings[name])])),
-    count: String(settings.maxUpdatesPerIdentity.count),
-    seconds: String(settings.maxUpdatesPerIdentity.seconds),
-  }))
+  const [{ policy = '', lease = '', ...numbers }, set] = useDraft(textsOf(settings))
   const leases = leaseFrom(lease)
   const faults = Object.fromEntries(
     Object.entries(numbers).map(([name, text]) => [name, numberFault(text, name === 'seconds' ? 1 : 0)]),
@@ -46,7 +40,12 @@ export function LimitsForm({
   const { busy, problem, submit } = useSubmit(async () => {
     const limits = Object.fromEntries(LIMITS.map(({ name }) => [name, Number(numbers[name])]))
     const rate = { count: Number(numbers.count), seconds: Number(numbers.seconds) }
-    const wanted = { ...settings, serialPolicy: policy, ...limits, maxUpdatesPerIdentity: rate }
+    const wanted = {
+      ...settings,
+      serialPolicy: policy as ZoneSettings['serialPolicy'],
+      ...limits,
+      maxUpdatesPerIdentity: rate,
+    }
     const changes = changesOf(settings, leases === undefined ? wanted : { ...wanted, leases })
     if (changes !== undefined) await save(changes)
     toast('Settings saved')
@@ -58,7 +57,7 @@ export function LimitsForm({
       inputMode="numeric"
       disabled={limitsDisabled}
       value={numbers[name] ?? ''}
-      onInput={(value) => setNumbers({ ...numbers, [name]: value })}
+      onInput={set(name)}
       error={faults[name]}
       hint={hint}
     />
@@ -70,7 +69,7 @@ export function LimitsForm({
         value={policy}
         choices={POLICIES}
         disabled={disabled}
-        onInput={setPolicy}
+        onInput={set('policy')}
         hint="Serials only ever move forward."
       />
       <TextField
@@ -78,7 +77,7 @@ export function LimitsForm({
         mono
         value={lease}
         disabled={disabled}
-        onInput={setLease}
+        onInput={set('lease')}
         error={
           leases === undefined ? 'Expected the least and the longest, such as 30m..1d, or off.' : undefined
         }
@@ -99,6 +98,16 @@ export function LimitsForm({
       )}
     </Form>
   )
+}
+
+function textsOf(settings: ZoneSettings): Texts {
+  return {
+    policy: settings.serialPolicy,
+    lease: leaseText(settings.leases),
+    ...Object.fromEntries(LIMITS.map(({ name }) => [name, String(settings[name])])),
+    count: String(settings.maxUpdatesPerIdentity.count),
+    seconds: String(settings.maxUpdatesPerIdentity.seconds),
+  }
 }
 
 function numberFault(text: string, least: number): string | undefined {

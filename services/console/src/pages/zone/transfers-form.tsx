@@ -1,9 +1,9 @@
-import { useState } from 'preact/hooks'
 import type { TransferSettings } from '../../api/operations.ts'
 import { Button } from '../../parts/button.tsx'
 import { SelectField, TextArea, TextField } from '../../parts/field.tsx'
 import { Form, ProblemNote, useSubmit } from '../../parts/form.tsx'
 import { toast } from '../../parts/toast.tsx'
+import { useDraft } from '../../parts/use-draft.ts'
 import { changesOf } from './changes-of.ts'
 
 const MODES = [
@@ -23,18 +23,14 @@ export function TransfersForm({
   readonly catalogDisabled: boolean
   readonly save: (changes: Partial<TransferSettings>) => Promise<unknown>
 }) {
-  const [allow, setAllow] = useState(transfers.allowTransfer.join('\n'))
-  const [notify, setNotify] = useState(transfers.notify.join('\n'))
-  const [mode, setMode] = useState(transfers.notifyMode)
-  const [catalog, setCatalog] = useState(transfers.catalog)
-  const [group, setGroup] = useState(transfers.catalogGroup)
+  const [typed, set] = useDraft(textsOf(transfers))
   const { busy, problem, submit } = useSubmit(async () => {
     const changes = changesOf(transfers, {
-      allowTransfer: linesOf(allow),
-      notify: linesOf(notify),
-      notifyMode: mode,
-      catalog: catalog.trim(),
-      catalogGroup: group,
+      allowTransfer: linesOf(typed.allow),
+      notify: linesOf(typed.notify),
+      notifyMode: typed.mode,
+      catalog: typed.catalog.trim(),
+      catalogGroup: typed.group,
     })
     if (changes !== undefined) await save(changes)
     toast('Transfers saved')
@@ -50,17 +46,22 @@ export function TransfersForm({
     <Form onSubmit={submit} label="Transfers">
       <TextArea
         label="Who may transfer the zone"
-        value={allow}
-        onInput={setAllow}
+        value={typed.allow}
+        onInput={set('allow')}
         rows={3}
         placeholder="192.0.2.53"
         hint="One a line: an address range, a key, or KEY+ip:RANGE."
       />
-      <SelectField label="Who is notified of changes" value={mode} choices={MODES} onInput={setMode} />
+      <SelectField
+        label="Who is notified of changes"
+        value={typed.mode}
+        choices={MODES}
+        onInput={set('mode')}
+      />
       <TextArea
         label="Servers to notify"
-        value={notify}
-        onInput={setNotify}
+        value={typed.notify}
+        onInput={set('notify')}
         rows={3}
         placeholder="192.0.2.53:53"
         hint="One a line: HOST, HOST:PORT, or KEY+HOST."
@@ -70,11 +71,16 @@ export function TransfersForm({
           label="Catalog zone"
           mono
           disabled={catalogDisabled}
-          value={catalog}
-          onInput={setCatalog}
+          value={typed.catalog}
+          onInput={set('catalog')}
           hint="all, none, or a name."
         />
-        <TextField label="Group in catalogs" disabled={catalogDisabled} value={group} onInput={setGroup} />
+        <TextField
+          label="Group in catalogs"
+          disabled={catalogDisabled}
+          value={typed.group}
+          onInput={set('group')}
+        />
       </div>
       <ProblemNote problem={problem} />
       <Button kind="primary" type="submit" busy={busy}>
@@ -82,6 +88,16 @@ export function TransfersForm({
       </Button>
     </Form>
   )
+}
+
+function textsOf({ allowTransfer, notify, notifyMode, catalog, catalogGroup }: TransferSettings) {
+  return {
+    allow: allowTransfer.join('\n'),
+    notify: notify.join('\n'),
+    mode: notifyMode,
+    catalog,
+    group: catalogGroup,
+  }
 }
 
 function linesOf(text: string): string[] {
