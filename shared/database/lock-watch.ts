@@ -46,7 +46,8 @@ export class LockWatch {
 /** Those whose transactions are the oldest first: others may only wait in the same line. */
 async function holdersBefore(db: Kysely<Database>, pid: number): Promise<Holder[]> {
   const { rows } = await sql<Holder>`
-    select pid, application_name as program, extract(epoch from now() - xact_start)::int as seconds
+    -- what Postgres does by itself, such as a vacuum, has no name
+    select pid, coalesce(nullif(application_name, ''), backend_type) as program, extract(epoch from now() - xact_start)::int as seconds
     from pg_stat_activity where pid = any(pg_blocking_pids(${pid}))
     order by xact_start nulls last`.execute(db)
   return rows
