@@ -4,6 +4,7 @@ import type { Config } from '../shared/config.ts'
 import { CliError } from './command.ts'
 import { EXIT, exitStatusOf } from './exit-codes.ts'
 import { sendStream } from './send-stream.ts'
+import { wholeAnswer } from './whole-answer.ts'
 
 const TIMEOUT_MS = 30_000
 /** For a zone that is exported, however slow its reader. */
@@ -81,16 +82,16 @@ export class ApiClient {
     const { body, headers } = await this.request('GET', path, undefined, EXPORT_TIMEOUT_MS)
     const note = headers.get('zonelog-note')
     if (note !== null) onNote(note)
-    if (body !== null) yield* body.pipeThrough(new TextDecoderStream())
+    if (body !== null) yield* wholeText(body, headers)
   }
 
   /** Objects that come one a line, for as long as they come; empty lines say that there is somebody. Posts what is `posted`. */
   async *lines<T>(path: string, query: Query = {}, posted?: object): AsyncGenerator<T> {
     const method = posted === undefined ? 'GET' : 'POST'
-    const { body } = await this.request(method, path + queryText(query), posted, FOR_EVER_MS)
+    const { body, headers } = await this.request(method, path + queryText(query), posted, FOR_EVER_MS)
     let rest = ''
     if (body === null) return
-    for await (const piece of body.pipeThrough(new TextDecoderStream())) {
+    for await (const piece of wholeText(body, headers)) {
       const lines = (rest + piece).split('\n')
       rest = lines.pop()!
       for (const line of lines) if (line !== '') yield JSON.parse(line) as T
@@ -182,6 +183,18 @@ export class ApiClient {
     if (this.token === undefined)
       return `There is no API token: ${this.tokenFile} does not exist. Set ZONELOG_API_TOKEN, or ZONELOG_DATA_DIR to where \`npm start\` was run.`
     return `${this.url} does not know the API token. Look at ZONELOG_API_TOKEN, or at ${this.tokenFile}.`
+  }
+}
+
+/** As text; checked to be whole where the API says that one can see it. */
+async function* wholeText(body: ReadableStream<Uint8Array>, headers: Headers): AsyncGenerator<string> {
+  const pieces = body.pipeThrough(new TextDecoderStream())
+  try {
+    yield* headers.has('zonelog-end') ? wholeAnswer(pieces) : pieces
+  } catch (error) {
+    if (error instanceof CliError) throw error
+    const { cause, message } = error as Error & { cause?: { message?: string } }
+    throw new CliError(`The answer was cut (${cause?.message ?? message}): this is not all of it. Ask again.`)
   }
 }
 

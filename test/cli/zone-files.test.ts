@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
+import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { Progress, progressLine } from '../../cli/progress.ts'
+import { wholeAnswer } from '../../cli/whole-answer.ts'
 import { listenApi } from '../../services/zone-writer/api/listen.ts'
 import { adminApi } from '../api/fixture.ts'
 import { freePort, temporaryFolder } from '../support/infrastructure.ts'
@@ -43,6 +48,60 @@ describe('zone files on the command line', () => {
     assert.equal(result.out, '')
     return result.err
   }
+
+  it('what a proxy of HTTP/1.0 passes on in part is no zone, difference or blame, and ends with status 1', async (t) => {
+    await run('zone', 'create', 'cut.test')
+    await run('zone', 'import', 'cut.test', write('db.cut', HEAD))
+    let octets = Number.POSITIVE_INFINITY
+    const proxy = createServer(async ({ url, headers }, response) => {
+      const { authorization = '' } = headers
+      const answer = await fetch(`${environment.ZONELOG_API_URL}${url}`, { headers: { authorization } })
+      response.useChunkedEncodingByDefault = false
+      response.writeHead(answer.status, { 'zonelog-end': answer.headers.get('zonelog-end') ?? '' })
+      response.end(Buffer.from(await answer.arrayBuffer()).subarray(0, octets))
+    })
+    t.after(() => proxy.close())
+    await once(proxy.listen(0, '127.0.0.1'), 'listening')
+    const { port } = proxy.address() as AddressInfo
+    const through = async (...argv: string[]) =>
+      await runCli(argv, { ...environment, ZONELOG_API_URL: `http://127.0.0.1:${port}` })
+    for (const argv of [
+      ['zone', 'export', 'cut.test'],
+      ['diff', 'cut.test', '#1', 'now'],
+      ['diff', 'cut.test', '#1', 'now', '--unified'],
+      ['blame', 'cut.test'],
+    ]) {
+      octets = Number.POSITIVE_INFINITY
+      const whole = await through(...argv)
+      assert.equal(whole.status, 0, whole.err)
+      assert.equal(whole.out, await run(...argv))
+      assert.doesNotMatch(whole.out, /; end|^$/)
+      octets = 60
+      const cut = await through(...argv)
+      assert.deepEqual([argv, cut.status], [argv, 1])
+      assert.match(cut.err, /cut/)
+    }
+  })
+
+  it('a whole answer is known by its last line, however it comes in pieces', async () => {
+    const read = async (pieces: string[]) => {
+      let text = ''
+      for await (const piece of wholeAnswer(Readable.from(pieces))) text += piece
+      return text
+    }
+    for (const [lines, end] of [
+      ['a\nb\n', '; end\n'],
+      ['', '; end\n'],
+      ['{}\n{}\n', '\n'],
+      ['', '\n'],
+    ] as const) {
+      const whole = lines + end
+      assert.equal(await read([whole]), lines)
+      assert.equal(await read([...whole]), lines)
+      for (let length = 0; length < whole.length; length++)
+        await assert.rejects(read([...whole.slice(0, length)]), /The answer was cut/)
+    }
+  })
 
   it('zone import replaces a zone as one event, and says what changed', async () => {
     await run('zone', 'create', 'import.test', '--file', write('db.import', `${HEAD}a A 192.0.2.1\n`))

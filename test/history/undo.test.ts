@@ -107,13 +107,13 @@ describe('undo: what some events did is taken back, what others did since is kep
       return { status: response.status, ...((await response.json()) as { code: string; detail: string }) }
     }
 
-    /** Relative names, without SOA and NS. */
+    /** Relative names, without SOA, NS and the mark at the end. */
     async records(moment = ''): Promise<string[]> {
       const text = await (await api.fetch(`/v1/zones/${this.name}/export${moment}`)).text()
       return text
         .trim()
         .split('\n')
-        .filter((line) => !/ (SOA|NS) /.test(line))
+        .filter((line) => !/ (SOA|NS) |^; end$/.test(line))
         .map((line) => line.replaceAll(`.${this.name}.`, '').replace(' IN ', ' '))
     }
 

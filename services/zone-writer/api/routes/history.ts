@@ -13,6 +13,7 @@ import { linesOf } from '../openapi/schema.ts'
 import { sendFailure } from '../problem.ts'
 import { nameSchema, zoneParams } from '../schemas.ts'
 import { NDJSON } from '../steps.ts'
+import { withEnd } from '../streams/end-mark.ts'
 import { gathered } from '../streams/gathered.ts'
 
 const point = { type: 'string', minLength: 1, maxLength: 64 } as const
@@ -46,6 +47,9 @@ const TYPES: { readonly [F in DifferenceFormat]: string } = {
   json: 'application/json',
   ndjson: 'application/x-ndjson',
 }
+
+/** JSON ends with its brace. */
+const ENDS = { ixfr: 'text', unified: 'text', ndjson: 'lines', json: undefined } as const
 
 const diffAnswer = {
   description: 'What goes and what comes, in the form that was asked for.',
@@ -101,7 +105,9 @@ export function historyRoutes(app: FastifyInstance, { admin, longReads }: ApiCon
         const first = await differences(longReads.db, from, to, below?.value)
         if (!first.ok) return first
         await first.value.return(undefined)
-        return done(gathered(differenceText(query.format, from, to, read)))
+        const text = differenceText(query.format, from, to, read)
+        const kind = ENDS[query.format]
+        return done(gathered(kind === undefined ? text : withEnd(reply, text, kind)))
       })
     },
   )
@@ -132,7 +138,7 @@ export function historyRoutes(app: FastifyInstance, { admin, longReads }: ApiCon
       const wanted = { name: record?.value, isNow: spec.value === undefined }
       return await answerInTurn(reply.type(NDJSON), longReads.turns, async () => {
         const lines = await blame(longReads.db, at.value, wanted)
-        return lines.ok ? done(gathered(asLines(lines.value))) : lines
+        return lines.ok ? done(gathered(withEnd(reply, asLines(lines.value), 'lines'))) : lines
       })
     },
   )

@@ -23,6 +23,7 @@ import {
   transfersSchema,
   zoneParams,
 } from '../schemas.ts'
+import { withEnd } from '../streams/end-mark.ts'
 import { gathered } from '../streams/gathered.ts'
 import { Turns } from '../turns.ts'
 import { piecesOf, takeZoneFilesOnly, ZONE_FILE_TYPE } from '../zone-file-body.ts'
@@ -78,7 +79,7 @@ export function zoneFileRoutes(v1: FastifyInstance, { admin, longReads }: ApiCon
     async ({ params, query }, reply) => {
       return await answerInTurn(reply.type(`${ZONE_FILE_TYPE}; charset=utf-8`), longReads.turns, async () => {
         const lines = await exportedLines(params.name, query, reply)
-        return lines.ok ? done(gathered(withNewlines(lines.value))) : lines
+        return lines.ok ? done(gathered(withEnd(reply, withNewlines(lines.value), 'text'))) : lines
       })
     },
   )
