@@ -7,7 +7,8 @@ import { sql } from 'kysely'
 import { createZone } from '../../services/zone-writer/admin/create-zone.ts'
 import { exportZone } from '../../services/zone-writer/admin/read-zones.ts'
 import { listenApi } from '../../services/zone-writer/api/listen.ts'
-import { BodyStalled, withTimeToCome } from '../../services/zone-writer/api/stalls.ts'
+import { BodyStalled, withTimeToCome, withTimeToTake } from '../../services/zone-writer/api/stalls.ts'
+import { gathered } from '../../services/zone-writer/api/streams/gathered.ts'
 import { Gone, LineTooLong, Turns } from '../../services/zone-writer/api/turns.ts'
 import { compareNames, nameOf } from '../../shared/dns/name.ts'
 import { freePort } from '../support/infrastructure.ts'
@@ -186,6 +187,35 @@ describe('zone files over the admin API', () => {
     await assert.rejects(async () => {
       for await (const _ of pieces);
     }, BodyStalled)
+  })
+
+  it('a reader that takes a bit now and then is given up, however fast it was before', async () => {
+    const pieces = (async function* () {
+      while (true) yield 'x'.repeat(16 << 10)
+    })()
+    let isLate = false
+    const late = () => {
+      isLate = true
+    }
+    let taken = 0
+    for await (const _ of withTimeToTake(pieces, 100, late, 16 << 20)) {
+      taken++
+      // a second in advance, were it kept
+      if (taken < 1_000) continue
+      await delay(10)
+      if (isLate) break
+    }
+    assert.ok(isLate)
+  })
+
+  it('what is one line of many octets is sent in parts, and no character is torn', async () => {
+    const line = `${'\u{1F310}'.repeat(100_000)}x\n`
+    for (const shift of ['', 'y']) {
+      const parts: string[] = []
+      for await (const part of gathered(Readable.from([shift, line]))) parts.push(part)
+      assert.ok(parts.length > 3)
+      assert.equal(parts.map((part) => Buffer.from(part).toString()).join(''), shift + line)
+    }
   })
 
   describe('of a writer with little patience', () => {

@@ -47,7 +47,7 @@ export async function answerInTurn(
     endTurn()
     return await reply.send(Readable.from([]))
   }
-  const pieces = withTimeToTake(found.value, reply.server.stallMs, () => reply.raw.destroy())
+  const pieces = withTimeToTake(found.value, 2 * reply.server.stallMs, () => reply.raw.destroy())
   const stream = Readable.from(pieces)
   // not at the end of what is sent: a reader may go before anything was
   stream.once('close', endTurn)

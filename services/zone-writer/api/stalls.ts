@@ -16,6 +16,10 @@ export interface LeastPace {
   readonly graceMs: number
 }
 
+const READ_OCTETS_PER_SECOND = 64 << 10
+/** Of what comes in small pieces, such as the steps of a verification, each stands for so many octets: what passes between two is not the reader's fault. */
+const LEAST_PIECE = 16 << 10
+
 const BODY_PACE: LeastPace = { octetsPerSecond: 16 << 10, graceMs: 60_000 }
 
 /** A sender that sent nothing for too long, or too little. */
@@ -28,18 +32,27 @@ export class BodyStalled extends Error {
   }
 }
 
-/** Passes pieces on, and calls back when the next one is not asked for within `ms`. */
-export async function* withTimeToTake<T>(
-  pieces: AsyncGenerator<T>,
-  ms: number,
+/**
+ * Passes pieces on, and calls back once their reader is `longestMs` later with taking them than one of that rate would be. It is not late by
+ * less for having been fast before. Waiting may come in long steps: the kernel tells of a large buffer only when much of it is free again.
+ */
+export async function* withTimeToTake(
+  pieces: AsyncGenerator<string>,
+  longestMs: number,
   onStall: () => void,
-): AsyncGenerator<T> {
+  octetsPerSecond = READ_OCTETS_PER_SECOND,
+): AsyncGenerator<string> {
+  let leftMs = longestMs
   for await (const piece of pieces) {
-    const timer = setTimeout(onStall, ms)
+    const dueMs = (1_000 * Math.max(piece.length, LEAST_PIECE)) / octetsPerSecond
+    leftMs = Math.min(longestMs, leftMs + dueMs)
+    const timer = setTimeout(onStall, leftMs)
+    const since = performance.now()
     try {
       yield piece
     } finally {
       clearTimeout(timer)
+      leftMs -= performance.now() - since
     }
   }
 }
