@@ -3,7 +3,7 @@ import { after, before, it } from 'node:test'
 import { sql } from 'kysely'
 import type { Page } from 'playwright-core'
 import { until } from '../support/until.ts'
-import type { ConsoleFixture } from './fixture.ts'
+import { type ConsoleFixture, complaintsOf } from './fixture.ts'
 
 const ZONE = 'verified.example.net'
 
@@ -26,6 +26,21 @@ export function systemSpecifications(of: () => ConsoleFixture): void {
     assert.equal(await rows.count(), 16)
     const { writer } = await fixture.api.get('/v1/status')
     await page.getByRole('row', { name: new RegExp(`^15 ${writer} .+ ago 0$`) }).waitFor()
+  })
+
+  it('tells somebody whose token is for some zones what runs, not what all zones have', async () => {
+    const token = { name: 'some-zones', role: 'viewer', zones: ['home.example.net'] }
+    const { secret } = (await fixture.api.post('/v1/tokens', token)) as { secret: string }
+    const context = await fixture.operator({}, secret)
+    const theirs = await context.newPage()
+    const complaints = complaintsOf(theirs)
+    await theirs.goto('/system')
+    await theirs.getByText('All 16 are worked for.', { exact: true }).waitFor()
+    await theirs.getByRole('row', { name: /^\S+ answers not known not known/ }).waitFor()
+    await theirs.goto('/')
+    await theirs.getByText('Your zones').waitFor()
+    assert.deepEqual(complaints, [])
+    await context.close()
   })
 
   it('shows a writer that ended without a word as gone, not as well', async () => {
