@@ -14,14 +14,14 @@ export interface TurnLimits {
   readonly most: number
   /** Of these, turns of one token; unless given, all but one, so that others come in between. */
   readonly mostOfOne?: number
-  /** How many may wait; 16 unless given. */
+  /** How many may wait; 64 unless given. */
   readonly longestLine?: number
-  /** Of these, how many of one token; 4 unless given. */
+  /** Of these, how many of one token; 16 unless given. */
   readonly longestLineOfOne?: number
 }
 
-const LONGEST_LINE = 16
-const LONGEST_LINE_OF_ONE = 4
+const LONGEST_LINE = 64
+const LONGEST_LINE_OF_ONE = 16
 
 interface Waiting {
   readonly who: string
