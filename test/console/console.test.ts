@@ -263,26 +263,49 @@ describe('the console', () => {
   describe('leases', () => leaseSpecifications(() => fixture))
 
   describe('live events', () => {
+    const change = async (owner: string) => {
+      const put = { action: 'replace', name: owner, type: 'A', ttl: 60, values: ['192.0.2.8'] }
+      await fixture.api.post('/v1/zones/home.example.net/changes', { changes: [put] })
+    }
+    const shown = (page: Page, owner: string) =>
+      page.getByText(new RegExp(`${owner}\\.home\\.example\\.net`)).first()
+    // as browsers tell it of a window behind others
+    const turn = async (page: Page, state: 'hidden' | 'visible') =>
+      await page.evaluate(
+        `Object.defineProperty(document, 'visibilityState', { value: '${state}', configurable: true })
+        document.dispatchEvent(new Event('visibilitychange'))`,
+      )
+
     for (const [path, list] of [
       ['/', 'log'],
       ['/zones/home.example.net./history', 'list'],
-    ] as const)
+    ] as const) {
+      it(`of ${path} keep no connection while nobody sees the window, and come without a gap when somebody does`, async () => {
+        const page = await (await fixture.operator()).newPage()
+        await page.goto(path)
+        const live = page.getByText('live', { exact: true })
+        await live.waitFor()
+        await change(`${list}-before`)
+        await shown(page, `${list}-before`).waitFor()
+        await turn(page, 'hidden')
+        await live.waitFor({ state: 'detached' })
+        await change(`${list}-hidden`)
+        await turn(page, 'visible')
+        await shown(page, `${list}-hidden`).waitFor()
+        await page.context().close()
+      })
+
       it(`of ${path} go on after a session ended and somebody signed in, without a gap and without loading anew`, async () => {
         const name = `watcher-${list}`
         const { secret } = (await fixture.api.post('/v1/tokens', { name, role: 'viewer' })) as {
           secret: string
         }
         const page = await (await fixture.operator({}, secret)).newPage()
-        const change = async (owner: string) => {
-          const put = { action: 'replace', name: owner, type: 'A', ttl: 60, values: ['192.0.2.8'] }
-          await fixture.api.post('/v1/zones/home.example.net/changes', { changes: [put] })
-        }
-        const shown = (owner: string) => page.getByText(new RegExp(`${owner}\\.home\\.example\\.net`)).first()
         await page.goto(path)
         const live = page.getByText('live', { exact: true })
         await live.waitFor()
         await change(`${list}-seen`)
-        await shown(`${list}-seen`).waitFor()
+        await shown(page, `${list}-seen`).waitFor()
         await page.evaluate('globalThis.isSamePage = true')
         await fixture.api.delete(`/v1/tokens/${name}`)
         // what ends the stream is not told any more
@@ -299,10 +322,11 @@ describe('the console', () => {
         await page.keyboard.press('Enter')
         await again.waitFor({ state: 'detached' })
         await live.waitFor()
-        await shown(`${list}-${told}`).waitFor()
+        await shown(page, `${list}-${told}`).waitFor()
         assert.equal(await page.evaluate('globalThis.isSamePage'), true)
         await page.context().close()
       })
+    }
   })
 
   describe('an update token', () => {
