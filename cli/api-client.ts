@@ -187,7 +187,7 @@ export class ApiClient {
 }
 
 /** As text; checked to be whole where the API says that one can see it. */
-async function* wholeText(body: ReadableStream<Uint8Array>, headers: Headers): AsyncGenerator<string> {
+async function* wholeText(body: NonNullable<Response['body']>, headers: Headers): AsyncGenerator<string> {
   const pieces = body.pipeThrough(new TextDecoderStream())
   try {
     yield* headers.has('zonelog-end') ? wholeAnswer(pieces) : pieces
