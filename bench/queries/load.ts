@@ -2,7 +2,8 @@ import { createSocket, type Socket } from 'node:dgram'
 import { setPriority } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import { runCommand } from '../../services/local/run-command.ts'
-import { Rcode } from '../../shared/dns/codes.ts'
+import { Rcode, Type } from '../../shared/dns/codes.ts'
+import { deleteRRset } from '../../test/faults/clients/records.ts'
 import { addA, query, update } from '../../test/support/dns-client.ts'
 import { processorSeconds } from '../machine.ts'
 import { hostName, ZONE } from '../zone-file.ts'
@@ -137,7 +138,10 @@ class Probe {
   }
 }
 
-/** Sends updates at an even rate; each adds or replaces an address of its own name. */
+/** Over all loads: no update says what an earlier one said, for that would change nothing. */
+let updatesMade = 0
+
+/** Sends updates at an even rate; each puts another address in the place of that of one of 10,000 names. */
 class Updater {
   private readonly socket = createSocket('udp4')
   private readonly timer: NodeJS.Timeout | undefined
@@ -154,11 +158,11 @@ class Updater {
     this.timer = setInterval(() => {
       const due = ((performance.now() - began) * perSecond) / 1_000
       for (; this.sent < due; this.sent++) {
-        const record = addA(
-          `u${this.sent % 10_000}.${ZONE}.`,
-          `10.9.${(this.sent >> 8) & 255}.${this.sent & 255}`,
-        )
-        this.socket.send(update({ zone: `${ZONE}.`, updates: [record] }), port, '127.0.0.1')
+        const number = updatesMade++
+        const name = `u${number % 10_000}.${ZONE}.`
+        const address = addA(name, `10.${(number >> 16) & 255}.${(number >> 8) & 255}.${number & 255}`)
+        const message = update({ zone: `${ZONE}.`, updates: [deleteRRset(name, Type.A), address] })
+        this.socket.send(message, port, '127.0.0.1')
       }
     }, 5)
   }
