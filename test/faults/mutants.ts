@@ -32,11 +32,11 @@ for (const mutation of MUTATIONS.filter(({ name }) => name.includes(values.only)
 process.exitCode = unnoticed.length === 0 ? 0 : 1
 
 /** What was broken, or that things never came to rest, which only a bug can cause. */
-async function findings({ name, faults = '', commandTtlMs }: Mutation): Promise<string[]> {
+async function findings({ name, faults = '', seconds = 0, commandTtlMs }: Mutation): Promise<string[]> {
   try {
     const { report } = await runChaos({
       seed: Number(values.seed),
-      seconds: Number(values.seconds),
+      seconds: Math.max(Number(values.seconds), seconds),
       clients: 24,
       thinkMs: 40,
       edges: 2,

@@ -6,6 +6,8 @@ export interface Mutation {
   readonly changes: readonly { readonly file: string; readonly from: string; readonly to: string }[]
   /** The faults that bring it to light, by a part of their names; all where left out. */
   readonly faults?: string
+  /** At least so long it is looked for: an update that takes little is seldom met by a pause. */
+  readonly seconds?: number
   /** Shorter than pauses are, so that commands are late. */
   readonly commandTtlMs?: number
 }
@@ -134,7 +136,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'servfail-when-unknown',
     story: 'a client that hears nothing is unhappy; SERVFAIL says that something is wrong',
-    faults: 'paused',
+    faults: 'Postgres paused',
+    seconds: 45,
     changes: [
       {
         file: SUBMITTER,
