@@ -122,13 +122,13 @@ export class PartitionWorker {
     try {
       const places = await takeLeftovers(nats, this.partition, MAX_BATCH, async (messages) => {
         const taken = this.readAll(messages, stored)
-        let left: readonly QueuedCommand[] = []
+        let left: ReadonlySet<QueuedCommand> = new Set()
         await this.decide(taken, { leaveBusy: true, haveWaited: true }, (these) => {
-          left = these
+          left = new Set(these)
         })
         return without(
           messages,
-          taken.filter(({ queued }) => left.includes(queued)),
+          taken.filter(({ queued }) => left.has(queued)),
         )
       })
       if (places.length === 0) return

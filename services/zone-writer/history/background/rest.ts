@@ -10,7 +10,7 @@ export class BackgroundRest {
   private readonly share: number
   private before: EventLoopUtilization = performance.eventLoopUtilization()
 
-  /** `share` is the percentage of the time that may be worked while nothing else is to be done */
+  /** `share` is the percentage of the time that may be worked while nothing else is to be done. */
   constructor(share: number) {
     this.share = share
   }
