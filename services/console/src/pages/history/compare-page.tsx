@@ -46,12 +46,14 @@ function Moments(given: Compared) {
     value: typed[name],
     onInput: (value: string) => setTyped({ ...typed, [name]: value }),
   })
-  const compare = (wanted: Compared) =>
+  const compare = (wanted: Compared) => {
+    setTyped(wanted)
     setQuery({
       from: inViewersZone(wanted.from),
       to: inViewersZone(wanted.to),
       below: wanted.below.trim(),
     })
+  }
   return (
     <form
       class="filters"
