@@ -252,7 +252,8 @@ export const REASONS = {
     rcode: 'SERVFAIL',
     extendedError: NOT_READY,
     told: 'updates are not accepted now',
-    means: 'the command stream refused the update, mostly because it is full; nothing was accepted',
+    means:
+      'the command stream refused the update, mostly because it is full; nothing was accepted. In a cluster of NATS the edge stays silent instead, as one server may have stored what another one refused',
     remedy: 'see why writers do not take commands; the detail says what NATS said',
   },
   'zone-unknown': {

@@ -1,13 +1,13 @@
 import type { Msg, MsgHdrs, NatsConnection, Subscription } from 'nats'
 import { isConnected, newInbox } from './connect.ts'
 
-/** The server said that the message is not in a stream and will not be: nobody takes its subject, or the stream said no. */
+/** The server said that the message is not in a stream and will not be: nobody takes its subject, or the one server of the stream said no. */
 export class StreamRefused extends Error {}
 /** No stream takes the subject, for good or while it is getting another leader. */
 export class NobodyTakesIt extends StreamRefused {}
 /** There is no connection now: the message was not sent, and will not be. */
 export class NotConnected extends StreamRefused {}
-/** Nothing was heard in time: the message may be in the stream or not. */
+/** Nothing was heard in time, or one of several servers said no: the message may be in the stream or not. */
 export class NotConfirmed extends Error {}
 
 interface Waiting {
@@ -145,7 +145,15 @@ export class StreamPublisher {
     if (said === undefined) return
     const waiting = this.settle(Number(message.subject.slice(this.prefix.length)))
     if (said === 'stored') waiting?.resolve()
-    else waiting?.reject(said)
+    else waiting?.reject(this.isCertain(said) ? said : new NotConfirmed(said.message))
+  }
+
+  /**
+   * Each server of a cluster decides by its own copy of the stream whether there is room, and consumers read from the copy of their own leader: a message
+   * that the stream's leader has refused as one too many may be delivered all the same (seen with nats-server 2.9.10).
+   */
+  private isCertain(refused: StreamRefused): boolean {
+    return refused instanceof NobodyTakesIt || this.nats.info?.cluster === undefined
   }
 
   private settle(number: number): Waiting | undefined {

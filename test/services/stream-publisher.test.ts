@@ -9,7 +9,9 @@ import {
   StreamPublisher,
   StreamRefused,
 } from '../../shared/messaging/stream-publisher.ts'
-import { type TestNats, testNats } from '../support/infrastructure.ts'
+import { Guard } from '../faults/deployment/guard.ts'
+import { NatsCluster } from '../faults/deployment/nats-cluster.ts'
+import { type TestNats, temporaryFolder, testNats } from '../support/infrastructure.ts'
 import { until } from '../support/until.ts'
 
 describe('publishing to a stream', () => {
@@ -126,5 +128,39 @@ describe('publishing to a stream', () => {
     await Promise.all([first, second])
     gathering.close()
     silent.unsubscribe()
+  })
+})
+
+describe('publishing to a stream that several servers hold', () => {
+  let cluster: NatsCluster
+  let nats: NatsConnection
+  before(async () => {
+    const folder = temporaryFolder('cluster')
+    cluster = await NatsCluster.start(folder, 3, new Guard(folder))
+    nats = await connectNats(cluster.url, 'test', silentLogger(), { firstTryMs: 30_000 })
+  })
+  after(async () => {
+    await nats.close()
+    await cluster.stop()
+  })
+
+  it('says that it is not known where one of them finds it full, since another one may have stored it (P3)', async () => {
+    const manager = await nats.jetstreamManager({ checkAPI: false })
+    await until('the stream is made', () =>
+      manager.streams
+        .add({ name: 'small', subjects: ['small.*'], num_replicas: 3, discard: 'new' as never, max_msgs: 1 })
+        .then(
+          () => true,
+          () => false,
+        ),
+    )
+    const publisher = new StreamPublisher(nats, { timeoutMs: 20_000 })
+    await publisher.publish('small.a', new Uint8Array(1))
+    await assert.rejects(
+      publisher.publish('small.a', new Uint8Array(1)),
+      (error) => error instanceof NotConfirmed && error.message === 'maximum messages exceeded',
+    )
+    await assert.rejects(publisher.publish('nobody.listens', new Uint8Array(1)), StreamRefused)
+    publisher.close()
   })
 })
