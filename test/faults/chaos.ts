@@ -15,6 +15,8 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     clients: { type: 'string', default: '48' },
     think: { type: 'string', default: '60' },
+    /** Mean time between a recovery and the next fault, in ms. */
+    pause: { type: 'string', default: '450' },
     /** Kinds of faults that contain this text. */
     faults: { type: 'string', default: '' },
     /** A planted bug of test/faults/mutations. */
@@ -49,6 +51,7 @@ const { report, evidence } = await runChaos({
   seconds: values.rolling ? 3_600 : Number(values.minutes) * 60,
   clients: Number(values.clients),
   thinkMs: Number(values.think),
+  pauseMs: Number(values.pause),
   kinds: ALL_FAULTS.filter(({ name }) => name.includes(values.faults)),
   say,
   ownDisk: values['own-disk'],

@@ -23,12 +23,16 @@ export interface FaultStory {
   readonly at: number
   /** From the moment that others could take over, or that it was put right; undefined: never. */
   readonly recoveredMs: number | undefined
+  /** From then until what was lost was there again, where others decide how long that takes. */
+  readonly backMs?: number | undefined
 }
 
 export interface FireOptions {
   readonly kinds: readonly FaultKind[]
   readonly random: Random
   readonly isOver: () => boolean
+  /** Mean time between a recovery and the next fault, in ms. */
+  readonly pauseMs: number
   readonly say: (line: string) => void
 }
 
@@ -37,23 +41,27 @@ export async function underFire(
   deployment: Deployment,
   chronicle: Chronicle,
   probe: RecoveryProbe,
-  { kinds, random, isOver, say }: FireOptions,
+  { kinds, random, isOver, pauseMs, say }: FireOptions,
 ): Promise<FaultStory[]> {
   const stories: FaultStory[] = []
   while (!isOver()) {
     const kind = draw(kinds, deployment, random)
     const at = chronicle.now()
     const fault = await kind.begin(deployment, random)
-    const recoveredMs = await endured(fault, deployment, probe)
-    stories.push({ kind: kind.name, what: fault.what, at, recoveredMs })
-    say(`${(at / 1_000).toFixed(1)} s: ${kind.name} (${fault.what}), ${recovery(recoveredMs)}`)
-    await delay(random.between(100, 800))
+    const times = await endured(fault, deployment, probe)
+    stories.push({ kind: kind.name, what: fault.what, at, ...times })
+    say(`${(at / 1_000).toFixed(1)} s: ${kind.name} (${fault.what}), ${recovery(times)}`)
+    await delay(random.between(0.2 * pauseMs, 1.8 * pauseMs))
   }
   return stories
 }
 
-function recovery(ms: number | undefined): string {
-  return ms === undefined ? 'NOT RECOVERED' : `recovered in ${(ms / 1_000).toFixed(2)} s`
+type Times = Pick<FaultStory, 'recoveredMs' | 'backMs'>
+
+function recovery({ recoveredMs, backMs }: Times): string {
+  if (recoveredMs === undefined) return 'NOT RECOVERED'
+  const back = backMs === undefined ? '' : `, NATS had its leaders after ${(backMs / 1_000).toFixed(2)} s`
+  return `recovered in ${(recoveredMs / 1_000).toFixed(2)} s${back}`
 }
 
 function draw(kinds: readonly FaultKind[], deployment: Deployment, random: Random): FaultKind {
@@ -67,21 +75,24 @@ function draw(kinds: readonly FaultKind[], deployment: Deployment, random: Rando
   return possible.at(-1)!
 }
 
-async function endured(
-  fault: Fault,
-  deployment: Deployment,
-  probe: RecoveryProbe,
-): Promise<number | undefined> {
+async function endured(fault: Fault, deployment: Deployment, probe: RecoveryProbe): Promise<Times> {
   const all = deployment.edges.map(({ index }) => index)
   const healthy = all.filter((index) => !fault.edgesHit.includes(index))
   if (fault.othersTakeOver) {
-    const [recovered] = await Promise.all([
-      probe.recovered(healthy),
+    const [times] = await Promise.all([
+      recovered(fault, healthy, probe),
       delay(fault.lastsMs).then(() => fault.heal()),
     ])
-    return recovered
+    return times
   }
   await delay(fault.lastsMs)
   await fault.heal()
-  return await probe.recovered(all)
+  return await recovered(fault, all, probe)
+}
+
+async function recovered(fault: Fault, edges: readonly number[], probe: RecoveryProbe): Promise<Times> {
+  const since = performance.now()
+  const back = fault.isBack?.().then(() => performance.now() - since)
+  const [recoveredMs, backMs] = await Promise.all([probe.recovered(edges), back])
+  return { recoveredMs, backMs }
 }

@@ -33,6 +33,9 @@ export interface FaultSummary {
   readonly count: number
   readonly medianMs: number
   readonly worstMs: number
+  /** What is left of it once NATS had its leaders again, where that was waited for. */
+  readonly ownMedianMs?: number
+  readonly ownWorstMs?: number
 }
 
 /** Times longer than a second in which no update succeeded, or in which SERVFAIL was answered again and again. */
@@ -102,8 +105,8 @@ export function reportText(report: Report): string {
     '',
     `${'fault'.padEnd(46)} count  median   worst  (time until updates of all zones succeed)`,
     ...report.faults.map(
-      ({ kind, count, medianMs, worstMs }) =>
-        `${kind.padEnd(46)} ${String(count).padStart(5)} ${inSeconds(medianMs)} ${inSeconds(worstMs)}`,
+      ({ kind, count, medianMs, worstMs, ownMedianMs, ownWorstMs }) =>
+        `${kind.padEnd(46)} ${String(count).padStart(5)} ${inSeconds(medianMs)} ${inSeconds(worstMs)}${ownMedianMs === undefined ? '' : `  of it once NATS had its leaders ${inSeconds(ownMedianMs)} ${inSeconds(ownWorstMs!)}`}`,
     ),
     ...report.notRecovered.map(
       ({ kind, what, at }) => `NOT RECOVERED: ${kind} (${what}) at ${at.toFixed(0)} ms`,
@@ -133,14 +136,21 @@ function counted(values: readonly string[]): Record<string, number> {
 
 function summaries(faults: readonly FaultStory[]): FaultSummary[] {
   return [...Map.groupBy(faults, ({ kind }) => kind)].map(([kind, stories]) => {
-    const times = stories.flatMap(({ recoveredMs }) => recoveredMs ?? []).sort((one, other) => one - other)
+    const { median, worst } = summary(stories.flatMap(({ recoveredMs }) => recoveredMs ?? []))
+    const own = stories.flatMap(({ recoveredMs, backMs }) =>
+      recoveredMs === undefined || backMs === undefined ? [] : Math.max(0, recoveredMs - backMs),
+    )
+    const { median: ownMedianMs, worst: ownWorstMs } = summary(own)
     return {
-      kind,
-      count: stories.length,
-      medianMs: times[Math.floor(times.length / 2)] ?? Number.NaN,
-      worstMs: times.at(-1) ?? Number.NaN,
+      ...{ kind, count: stories.length, medianMs: median, worstMs: worst },
+      ...(own.length === 0 ? {} : { ownMedianMs, ownWorstMs }),
     }
   })
+}
+
+function summary(times: readonly number[]): { median: number; worst: number } {
+  const sorted = times.toSorted((one, other) => one - other)
+  return { median: sorted[Math.floor(sorted.length / 2)] ?? Number.NaN, worst: sorted.at(-1) ?? Number.NaN }
 }
 
 function gaps(times: readonly number[]): Windows {

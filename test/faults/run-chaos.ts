@@ -22,6 +22,8 @@ export interface ChaosOptions extends Partial<Omit<DeploymentOptions, 'seed'>> {
   /** Mean time between an answer and a client's next update, in ms. */
   readonly thinkMs: number
   readonly kinds?: readonly FaultKind[]
+  /** Mean time between a recovery and the next fault, in ms. */
+  readonly pauseMs?: number
   /** How long a command may wait to be decided. */
   readonly commandTtlMs?: number
   readonly say: (line: string) => void
@@ -84,7 +86,7 @@ async function keepLogs(from: string, to: string): Promise<void> {
 }
 
 async function burn(deployment: Deployment, chronicle: Chronicle, options: ChaosOptions) {
-  const { seed, seconds, clients, thinkMs, kinds = ALL_FAULTS, say } = options
+  const { seed, seconds, clients, thinkMs, kinds = ALL_FAULTS, pauseMs = 450, say } = options
   let end = performance.now() + seconds * 1_000
   const isOver = () => performance.now() > end
   const followers = deployment.zones.map(({ name }) => new Follower(name))
@@ -96,7 +98,7 @@ async function burn(deployment: Deployment, chronicle: Chronicle, options: Chaos
         deployment,
         chronicle,
         probe,
-        { kinds, random: Random.of(seed, 'faults'), isOver, say },
+        { kinds, random: Random.of(seed, 'faults'), isOver, pauseMs, say },
         seed,
       )
     : options.script(deployment, chronicle, probe))

@@ -20,6 +20,11 @@ const SHARED_NAMES = 40
 
 type Told = { readonly edge: number; readonly rcode: number } | undefined
 
+/** Whether the server decided it. */
+function isDecided(told: Told): boolean {
+  return told !== undefined && told.rcode !== Rcode.SERVFAIL
+}
+
 /** Makes the request and has it sent in the habit's way; reads back what it did where the answer was NOERROR. */
 async function ask(
   client: FireClient,
@@ -38,19 +43,20 @@ async function ask(
   return told
 }
 
-/** nsupdate: the same octets again after 3 s, up to three times, to the same server or the next. */
-export async function nsupdate(client: FireClient): Promise<void> {
+/** nsupdate: the same octets again after 3 s, up to three times, to the same server or the next. Whether it was decided, as all of these say. */
+export async function nsupdate(client: FireClient): Promise<boolean> {
   const { random } = client
   const zone = random.pick(client.zones)
   const isSigned = random.chance(0.5)
-  await ask(client, 'nsupdate', nsupdateWish(client, zone), async (request) => {
+  const told = await ask(client, 'nsupdate', nsupdateWish(client, zone), async (request) => {
     const octets = isSigned ? client.signed(request.unsigned) : request.unsigned
     return await sendAgain(client, request, () => octets, 4, 3_000)
   })
+  return isDecided(told)
 }
 
 /** Kea's D2: 500 ms, three tries, each signed anew; branches on what the prerequisites say (RFC 4703 §5.3). */
-export async function kea(client: FireClient): Promise<void> {
+export async function kea(client: FireClient): Promise<boolean> {
   const { random } = client
   const zone = random.pick(client.zones)
   const host = `lease${random.below(SHARED_NAMES)}.${zone}`
@@ -58,8 +64,8 @@ export async function kea(client: FireClient): Promise<void> {
   const send = (request: Request) => sendAgain(client, request, () => client.signed(request.unsigned), 3, 500)
   const lease = address(host, [10, 1, random.below(256), random.below(256)])
   if (random.chance(0.3)) {
-    await ask(client, 'kea', { zone, prerequisites: [holds(owner)], updates: [deleteName(host)] }, send)
-    return
+    const wish = { zone, prerequisites: [holds(owner)], updates: [deleteName(host)] }
+    return isDecided(await ask(client, 'kea', wish, send))
   }
   const first = await ask(
     client,
@@ -67,27 +73,29 @@ export async function kea(client: FireClient): Promise<void> {
     { zone, prerequisites: [isFree(host)], updates: [lease, owner] },
     send,
   )
-  if (first?.rcode !== Rcode.YXDOMAIN) return
+  if (first?.rcode !== Rcode.YXDOMAIN) return isDecided(first)
   const replace = [deleteRRset(host, Type.A), lease]
   const prerequisites = [isInUse(host), holds(owner)]
-  await ask(client, 'kea', { zone, prerequisites, updates: replace }, send)
+  return isDecided(await ask(client, 'kea', { zone, prerequisites, updates: replace }, send))
 }
 
 /** An ACME client in Go: TCP, 2 s, and a new message where there was no answer. */
-export async function acme(client: FireClient): Promise<void> {
+export async function acme(client: FireClient): Promise<boolean> {
   const { random } = client
   const zone = random.pick(client.zones)
   const name = `_acme-challenge.${client.name}.${zone}`
   const challenge = txt(name, `challenge ${random.below(1_000_000)}`)
+  let told: Told
   for (const updates of [[challenge], [deleteRecord(challenge)]]) {
     for (let attempt = 0; attempt < 3; attempt++) {
-      const told = await ask(client, 'acme', { zone, updates }, (request) =>
+      told = await ask(client, 'acme', { zone, updates }, (request) =>
         client.overTcp(request, client.signed(request.unsigned), random.below(client.edges.length), 2_000),
       )
       if (told !== undefined) break
       await delay(100) // a connection that is refused is so at once
     }
   }
+  return isDecided(told)
 }
 
 function nsupdateWish(client: FireClient, zone: string): Wish {

@@ -5,6 +5,9 @@ import { FireClient } from './fire-client.ts'
 import { acme, kea, nsupdate } from './habits.ts'
 import type { Chronicle } from './stories.ts'
 
+/** Nobody asks at once again and again where nothing is taken: mean time, in ms. */
+const AFTER_FAILURE_MS = 500
+
 const HABITS = [nsupdate, nsupdate, kea, acme]
 
 /** Many clients that send one update after another until they are told to stop. */
@@ -44,12 +47,12 @@ export class Load {
 
   private async run(
     client: FireClient,
-    habit: (client: FireClient) => Promise<void>,
+    habit: (client: FireClient) => Promise<boolean>,
     thinkMs: number,
   ): Promise<void> {
     while (!this.isStopping) {
-      await habit(client)
-      await delay(client.random.between(0, 2 * thinkMs))
+      const succeeded = await habit(client)
+      await delay(client.random.between(0, 2 * (succeeded ? thinkMs : Math.max(thinkMs, AFTER_FAILURE_MS))))
     }
   }
 }

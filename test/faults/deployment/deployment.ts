@@ -17,6 +17,9 @@ import { NatsCluster } from './nats-cluster.ts'
 import { PostgresUnderFire } from './postgres.ts'
 import { ServiceUnderFire } from './service.ts'
 
+/** Of the stream of commands. */
+export const PARTITIONS = 16
+
 export interface DeploymentSize {
   readonly edges: number
   readonly writers: number
@@ -102,6 +105,7 @@ export class Deployment {
     const common = {
       ZONELOG_DATA_DIR: join(folder, 'data'),
       ZONELOG_NATS_URL: cluster.url,
+      ZONELOG_PARTITIONS: String(PARTITIONS),
       ZONELOG_NATS_REPLICAS: options.natsNodes >= 3 ? '3' : '1',
       ZONELOG_LOG_LEVEL: 'info',
       ZONELOG_NOTIFY: 'no',

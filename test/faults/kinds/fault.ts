@@ -20,6 +20,8 @@ export interface Fault {
   readonly heal: () => Promise<void>
   /** Whether updates are to flow again although it lasts, because others take over. */
   readonly othersTakeOver: boolean
+  /** Resolves when what was lost is there again by itself, where others decide how long that takes. */
+  readonly isBack?: () => Promise<void>
   /** Edges that cannot serve while it lasts. */
   readonly edgesHit: readonly number[]
 }

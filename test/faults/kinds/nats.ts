@@ -1,12 +1,14 @@
 import { COMMANDS_STREAM } from '../../../shared/messaging/subjects.ts'
 import type { Deployment } from '../deployment/deployment.ts'
 import type { NatsNode } from '../deployment/nats-cluster.ts'
+import { leadersChosen } from '../deployment/nats-leaders.ts'
 import type { Random } from '../random.ts'
 import type { Fault, FaultKind } from './fault.ts'
 
 const isCluster = ({ cluster }: Deployment) => cluster.nodes.length > 1
 
-async function killedNode({ cluster }: Deployment, node: NatsNode, random: Random): Promise<Fault> {
+async function killedNode(deployment: Deployment, node: NatsNode, random: Random): Promise<Fault> {
+  const { cluster } = deployment
   await node.kill()
   return {
     what: node.name,
@@ -15,7 +17,8 @@ async function killedNode({ cluster }: Deployment, node: NatsNode, random: Rando
       await node.start()
       await cluster.healthy()
     },
-    othersTakeOver: isCluster({ cluster } as Deployment),
+    othersTakeOver: isCluster(deployment),
+    isBack: () => leadersChosen(deployment),
     edgesHit: [],
   }
 }
@@ -64,7 +67,8 @@ export const NATS_FAULTS: readonly FaultKind[] = [
   {
     name: 'NATS server paused',
     weight: 1,
-    begin: async ({ cluster }, random) => {
+    begin: async (deployment, random) => {
+      const { cluster } = deployment
       const node = random.pick(cluster.nodes)
       node.pause()
       return {
@@ -72,6 +76,7 @@ export const NATS_FAULTS: readonly FaultKind[] = [
         lastsMs: random.between(200, 5_000),
         heal: async () => node.resume(),
         othersTakeOver: false,
+        isBack: () => leadersChosen(deployment),
         edgesHit: [],
       }
     },
@@ -79,7 +84,8 @@ export const NATS_FAULTS: readonly FaultKind[] = [
   {
     name: 'whole NATS restarted',
     weight: 1,
-    begin: async ({ cluster }, random) => {
+    begin: async (deployment, random) => {
+      const { cluster } = deployment
       await Promise.all(cluster.nodes.map((node) => node.kill()))
       return {
         what: `${cluster.nodes.length} servers`,
@@ -89,6 +95,7 @@ export const NATS_FAULTS: readonly FaultKind[] = [
           await cluster.healthy()
         },
         othersTakeOver: false,
+        isBack: () => leadersChosen(deployment),
         edgesHit: [],
       }
     },
