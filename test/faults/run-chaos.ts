@@ -78,11 +78,14 @@ async function burnAtRandom(
   return faults
 }
 
+/** Of the folder and those in it; deeper ones are the servers' own, and change while they are read. */
 async function keepLogs(from: string, to: string): Promise<void> {
   await mkdir(to, { recursive: true })
-  for (const entry of await readdir(from, { withFileTypes: true, recursive: true }))
-    if (entry.isFile() && entry.name.endsWith('.log'))
-      await cp(join(entry.parentPath, entry.name), join(to, entry.name))
+  const folders = (await readdir(from, { withFileTypes: true })).filter((entry) => entry.isDirectory())
+  for (const folder of [from, ...folders.map(({ name }) => join(from, name))])
+    for (const entry of await readdir(folder, { withFileTypes: true }))
+      if (entry.isFile() && entry.name.endsWith('.log'))
+        await cp(join(folder, entry.name), join(to, entry.name))
 }
 
 async function burn(deployment: Deployment, chronicle: Chronicle, options: ChaosOptions) {
