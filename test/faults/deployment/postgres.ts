@@ -194,7 +194,7 @@ export class PostgresUnderFire {
     const to = join(home, 'data')
     await mkdir(home, { mode: 0o700 })
     await handOver(account, home)
-    await cp(from, to, { recursive: true, filter: (path) => !/postmaster\.(pid|opts)$/.test(path) })
+    await copyLive(from, to)
     const { rows } = await client.query<{ labelfile: string }>('select labelfile from pg_backup_stop()')
     await client.end()
     await writeFile(join(to, 'backup_label'), rows[0]!.labelfile)
@@ -236,6 +236,22 @@ export class PostgresUnderFire {
       return /^(?:ready|standby)/.test(state.split('\n')[7] ?? '')
     })
     return child
+  }
+}
+
+/** Files that a backup leaves out; Postgres makes them, and takes them away, as it likes. */
+const NOT_COPIED = /\/(?:postmaster\.(?:pid|opts)|pg_internal\.init|pgsql_tmp.*|.*\.tmp)$/
+const TRIES = 5
+
+/** A folder in which files come and go meanwhile. */
+async function copyLive(from: string, to: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await cp(from, to, { recursive: true, filter: (path) => !NOT_COPIED.test(path) })
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || attempt === TRIES) throw error
+      await rm(to, { recursive: true })
+    }
   }
 }
 
