@@ -4,8 +4,10 @@ import {
   type Consumer,
   type ConsumerInfo,
   DeliverPolicy,
+  ErrorCode,
   type JetStreamManager,
   type NatsConnection,
+  NatsError,
   nanos,
 } from 'nats'
 import { isNotFound } from '../../../shared/messaging/streams.ts'
@@ -15,33 +17,53 @@ import { ACK_WAIT_MS, CONSUMER_ANSWER_MS } from '../../../shared/time-limits.ts'
 const LOOK_MS = 200
 const LIMIT_MS = 5_000
 
+/** What a cluster without a leader is asked it never hears; so it is asked again. */
+const ASK_AGAIN_MS = 1_000
+
 /** Makes the partition's consumer anew. `waiting` commands were in the stream before. */
 export async function makeConsumer(
   nats: NatsConnection,
   partition: number,
   mostPending: number,
 ): Promise<{ consumer: Consumer; waiting: number }> {
-  const manager = await nats.jetstreamManager({ checkAPI: false, timeout: LIMIT_MS })
+  const manager = await nats.jetstreamManager({ checkAPI: false, timeout: ASK_AGAIN_MS })
   const looks = await nats.jetstreamManager({ checkAPI: false, timeout: 2 * CONSUMER_ANSWER_MS })
   const name = consumerName(partition)
   await answeredOrSeen(
-    manager.consumers.delete(COMMANDS_STREAM, name).catch(trueIfNotFound),
+    untilAnswered(() => manager.consumers.delete(COMMANDS_STREAM, name).catch(trueIfNotFound)),
     async () => (await state(looks, name)) === 'gone' || undefined,
   )
-  const add = manager.consumers.add(COMMANDS_STREAM, {
+  const config = {
     durable_name: name,
     filter_subject: commandSubject(partition),
     ack_policy: AckPolicy.Explicit,
     ack_wait: nanos(ACK_WAIT_MS),
     deliver_policy: DeliverPolicy.All,
     max_ack_pending: mostPending,
-  })
+  }
+  const add = untilAnswered(() => manager.consumers.add(COMMANDS_STREAM, config))
   const made = await answeredOrSeen(add, async () => {
     const found = await state(looks, name)
     return found === 'gone' || found === 'unknown' || !isLed(found) ? undefined : found
   })
   const consumer = await nats.jetstream({ timeout: LIMIT_MS }).consumers.get(COMMANDS_STREAM, name)
   return { consumer, waiting: made.num_pending }
+}
+
+/** Both requests may be repeated: what is gone is gone, and what is there is as it was asked for. */
+async function untilAnswered<T>(ask: () => Promise<T>): Promise<T> {
+  const end = performance.now() + LIMIT_MS
+  for (;;) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (!isTimeout(error) || performance.now() > end) throw error
+    }
+  }
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof NatsError && error.code === ErrorCode.Timeout
 }
 
 /**
