@@ -5,6 +5,7 @@ import { closeNats, connectNats } from '../../shared/messaging/connect.ts'
 import { findPeers, type PeerDetails } from '../../shared/messaging/presence.ts'
 import { isNotFound } from '../../shared/messaging/streams.ts'
 import type { Finding } from './finding.ts'
+import { judgeNatsVersion } from './judge-nats-version.ts'
 import { judgeStreams, STREAMS, type StreamFacts } from './judge-streams.ts'
 
 const CONNECT_MS = 4_000
@@ -26,7 +27,13 @@ export async function checkNats(config: Config, url: string): Promise<NatsResult
       await Promise.all([findPeers(nats, 'edge'), findPeers(nats, 'writer').catch(() => [])])
     ).flat()
     return {
-      findings: [server(nats, config), ...(await streams(nats, config)), ...lag(peers), ...presence(peers)],
+      findings: [
+        server(nats, config),
+        ...judgeNatsVersion(nats.info?.version ?? '', nats.info?.cluster !== undefined),
+        ...(await streams(nats, config)),
+        ...lag(peers),
+        ...presence(peers),
+      ],
       peers,
     }
   } finally {

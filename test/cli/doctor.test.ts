@@ -7,6 +7,7 @@ import { runChecks } from '../../cli/doctor/finding.ts'
 import { judgeClocks, judgeVersions } from '../../cli/doctor/judge-clocks.ts'
 import { judgeDatabase } from '../../cli/doctor/judge-database.ts'
 import { judgeKeys } from '../../cli/doctor/judge-keys.ts'
+import { judgeNatsVersion } from '../../cli/doctor/judge-nats-version.ts'
 import { judgeStreams, type StreamFacts } from '../../cli/doctor/judge-streams.ts'
 import type { KeyDescription } from '../../services/zone-writer/admin/keys/list-keys.ts'
 import type { DatabaseFacts } from '../../services/zone-writer/database-facts.ts'
@@ -18,6 +19,21 @@ import { runCli } from './run-cli.ts'
 
 const texts = (findings: readonly Finding[]) =>
   findings.map(({ area, verdict, found }) => `${verdict} ${area}: ${found}`)
+
+describe('what doctor says of the version of NATS', () => {
+  it('warns of a cluster whose killed servers may not come back with their streams', () => {
+    const [finding, ...others] = judgeNatsVersion('2.9.10', true)
+    assert.match(finding!.found, /^a cluster of version 2\.9\.10: .*stream store EOF/)
+    assert.match(finding!.mend!, /nats-server 2\.10 or later/)
+    assert.deepEqual(others, [])
+  })
+
+  it('says nothing of a single server, or of a later version', () => {
+    assert.deepEqual(judgeNatsVersion('2.9.10', false), [])
+    for (const version of ['2.10.27', '2.12.0', '3.0.0'])
+      assert.deepEqual(judgeNatsVersion(version, true), [])
+  })
+})
 
 describe('zonelog doctor', () => {
   let system: TestSystem
