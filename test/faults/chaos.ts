@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
 import { ensureTestPrograms } from '../support/programs.ts'
+import { chaosOptions } from './chaos-options.ts'
 import { ALL_FAULTS } from './fire.ts'
 import { runFlood } from './flood.ts'
 import { reportText } from './report.ts'
@@ -9,35 +9,12 @@ import { runChaos } from './run-chaos.ts'
 
 // `npm run chaos -- --minutes N --seed S`: a deployment under load, and everything that can go wrong. Exits 1 where a promise was broken.
 
-const { values } = parseArgs({
-  options: {
-    minutes: { type: 'string', default: '2' },
-    seed: { type: 'string', default: '1' },
-    clients: { type: 'string', default: '48' },
-    think: { type: 'string', default: '60' },
-    /** Mean time between a recovery and the next fault, in ms. */
-    pause: { type: 'string', default: '450' },
-    /** Kinds of faults that contain this text. */
-    faults: { type: 'string', default: '' },
-    /** A planted bug of test/faults/mutations. */
-    mutation: { type: 'string' },
-    /** Instead of faults: everything restarted in order, one after another. */
-    rolling: { type: 'boolean', default: false },
-    /** Instead: one edge, as many datagrams as can be, and slow connections. */
-    flood: { type: 'boolean', default: false },
-    /** Postgres gets a small file system of its own, which is filled at times. Needs root. */
-    'own-disk': { type: 'boolean', default: false },
-    json: { type: 'string' },
-    logs: { type: 'string' },
-  },
-})
-
+const values = chaosOptions()
 const say = (line: string) => console.error(line)
 await ensureTestPrograms(say)
 if (values.flood) {
-  console.log(
-    JSON.stringify(await runFlood(Number(values.seed), Number(values.minutes) * 60, say), undefined, 2),
-  )
+  const size = { seconds: Number(values.minutes) * 60, sources: Number(values.sources) }
+  console.log(JSON.stringify(await runFlood(Number(values.seed), size, say), undefined, 2))
   process.exit()
 }
 const plant = new URL('mutations/plant.ts', import.meta.url).href

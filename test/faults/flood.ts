@@ -13,11 +13,22 @@ const SLOW_CONNECTIONS = 2_000
 /** Addresses that the connections come from: an edge takes only so many of each. */
 const SOURCES = 100
 
-export interface FloodReport {
+/** How often the resident memory is written down, in ms. */
+const NOTE_MS = 10_000
+
+export interface FloodSize {
   readonly seconds: number
+  /** Addresses that the datagrams come from. */
+  readonly sources: number
+}
+
+export interface FloodReport extends FloodSize {
   readonly datagramsSent: number
   readonly slowConnections: number
-  readonly residentMib: { readonly before: number; readonly most: number; readonly after: number }
+  /** At the start, every 10 s, and 2 s after the end. */
+  readonly residentMib: readonly number[]
+  /** What became of the datagrams at the edge: lost before it saw them, let go unread, and all that it read. */
+  readonly datagrams: { readonly lost: number; readonly shed: number; readonly read: number }
   readonly politeUpdates: { readonly sent: number; readonly applied: number }
   readonly queries: { readonly sent: number; readonly answered: number }
 }
@@ -28,7 +39,7 @@ export interface FloodReport {
  */
 export async function runFlood(
   seed: number,
-  seconds: number,
+  { seconds, sources }: FloodSize,
   say: (line: string) => void,
 ): Promise<FloodReport> {
   const deployment = await Deployment.start({
@@ -44,19 +55,21 @@ export async function runFlood(
     const end = performance.now() + seconds * 1_000
     const isOver = () => performance.now() > end
     const before = residentMib(edge)
-    say(`flooding for ${seconds} s; the edge has ${before} MiB`)
+    say(`flooding for ${seconds} s from ${sources} addresses; the edge has ${before} MiB`)
     const connections = openSlowly(edge.port, isOver)
-    const [datagramsSent, politeUpdates, queries, most] = await Promise.all([
-      flood({ port: edge.port, zone: deployment.zones[0]!.name, seed, seconds }),
+    const [datagramsSent, politeUpdates, queries, during] = await Promise.all([
+      flood({ port: edge.port, zone: deployment.zones[0]!.name, seed, seconds, sources }),
       sendPolitely(deployment, edge, isOver),
       ask(edge, deployment.zones[1]!.name, isOver),
       watch(edge, isOver),
     ])
+    const slowConnections = connections.length
     for (const socket of connections) socket.destroy()
     await delay(2_000)
-    const residentNow = { before, most, after: residentMib(edge) }
-    const slowConnections = connections.length
-    return { seconds, datagramsSent, slowConnections, residentMib: residentNow, politeUpdates, queries }
+    const datagrams = await fates(edge)
+    const residents = [before, ...during, residentMib(edge)]
+    const outcome = { datagrams, politeUpdates, queries }
+    return { seconds, sources, datagramsSent, slowConnections, residentMib: residents, ...outcome }
   } finally {
     await deployment.close()
   }
@@ -68,13 +81,20 @@ function residentMib({ service }: EdgeUnderFire): number {
   return Math.round(Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) / 1_024)
 }
 
-async function watch(edge: EdgeUnderFire, isOver: () => boolean): Promise<number> {
-  let most = 0
+async function watch(edge: EdgeUnderFire, isOver: () => boolean): Promise<number[]> {
+  const noted: number[] = []
   while (!isOver()) {
-    most = Math.max(most, residentMib(edge))
-    await delay(250)
+    await delay(NOTE_MS)
+    noted.push(residentMib(edge))
   }
-  return most
+  return noted
+}
+
+async function fates({ httpPort }: EdgeUnderFire): Promise<FloodReport['datagrams']> {
+  const metrics = await (await fetch(`http://127.0.0.1:${httpPort}/metrics`)).text()
+  const of = (name: string) =>
+    Number(new RegExp(`^zonelog_edge_udp_${name}_total (\\d+)`, 'm').exec(metrics)?.[1])
+  return { lost: of('lost'), shed: of('shed'), read: of('messages') }
 }
 
 /** In a thread of its own, so that the polite client does not wait for it. */
