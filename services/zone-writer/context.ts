@@ -302,6 +302,11 @@ async function start(
   const presence = new WriterPresence({ db, log, activity, writer: self })
   closers.add(() => presence.stop())
 
+  const announceAll = (result: BatchResult) => {
+    lastBatchAt = performance.now()
+    activity.record(result.events, Date.now())
+    announceBatch(result, publisher, metrics)
+  }
   // last: a writer that cannot start must not have taken partitions from others
   claims = new PartitionClaims({
     databaseUrl,
@@ -311,12 +316,10 @@ async function start(
     isConnected: () => isConnected(nats),
     isProven: (command, headers) => isProven(command, headers, believedKeys),
     mayWork: () => isConnected(nats) && committer.breaker.state !== 'open',
-    commit: (queue, { haveWaited, leaveBusy }) =>
-      haveWaited ? tried.commit(queue, leaveBusy) : committer.commit(queue, leaveBusy),
-    announce: (result) => {
-      lastBatchAt = performance.now()
-      activity.record(result.events, Date.now())
-      announceBatch(result, publisher, metrics)
+    commit: async (queue, { haveWaited, leaveBusy }, settle) => {
+      const result = await (haveWaited ? tried : committer).commit(queue, leaveBusy)
+      announceAll(result)
+      settle(result.left)
     },
     onClaimed: () => sweep.hurry(),
   })

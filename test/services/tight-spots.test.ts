@@ -144,8 +144,11 @@ describe('P1 and P2 in tight spots', () => {
       log: silentLogger(),
       confirmClaim: async () => {},
       mayWork: () => true,
-      commit: (queue) => committer.commit(queue),
-      announce: ({ events, outcomes }) => publisher.announce(events, outcomes),
+      commit: async (queue, _, settle) => {
+        const { events, outcomes, left } = await committer.commit(queue)
+        void publisher.announce(events, outcomes)
+        settle(left)
+      },
     })
     const owners = Array.from({ length: 60 }, (_, index) => `${index}.${name}`)
     await Promise.all(

@@ -33,6 +33,9 @@ export interface CommittedBatch extends BatchResult {
   readonly decided: Period
 }
 
+/** Called when a batch is committed and told of, with those commands that were left. */
+export type Settle = (left: readonly QueuedCommand[]) => void
+
 /**
  * Decides a batch and commits all of it in one transaction: events, changed RRsets, serials. That is one round trip where all that it
  * looks at is remembered, and two elsewhere. When this throws,

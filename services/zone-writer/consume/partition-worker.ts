@@ -5,8 +5,8 @@ import type { UpdateCommand } from '../../../shared/commands.ts'
 import { UnreadablePayload } from '../../../shared/events/binary.ts'
 import type { Logger } from '../../../shared/log.ts'
 import { readCommand, traceparentOf } from '../../../shared/messaging/command-codec.ts'
-import type { CommittedBatch } from '../batch/commit-batch.ts'
-import type { BatchResult, QueuedCommand } from '../batch/decide-batch.ts'
+import type { Settle } from '../batch/commit-batch.ts'
+import type { QueuedCommand } from '../batch/decide-batch.ts'
 import { HeldBack, type Taken } from './held-back.ts'
 import { ConsumerSilent, type Delivery, Inbox, InboxClosed } from './inbox.ts'
 import { CommandsLeftOver, LeftoverWatch, takeLeftovers } from './leftovers.ts'
@@ -25,9 +25,11 @@ export interface PartitionWorkerContext {
   readonly isProven: (command: UpdateCommand, headers: MsgHdrs | undefined) => boolean
   /** Whether NATS is connected and a commit would be tried. */
   readonly mayWork: () => boolean
-  readonly commit: (queue: readonly QueuedCommand[], how: CommitHow) => Promise<CommittedBatch>
-  /** Tells edges and the world, after the commit. */
-  readonly announce: (result: BatchResult) => void
+  /**
+   * Commits and tells edges and the world. `settle` is given what could not be decided yet, in the same turn in which all is told:
+   * acknowledgements leave with it, in one write.
+   */
+  readonly commit: (queue: readonly QueuedCommand[], how: CommitHow, settle: Settle) => Promise<void>
 }
 
 export interface CommitHow {
@@ -152,19 +154,13 @@ export class PartitionWorker {
     while (!this.stopped && !this.context.mayWork()) await delay(LOOK_MS)
   }
 
-  /** `settle` is given what could not be decided yet, in the same turn in which all is told: acknowledgements leave with it, in one write. */
-  private async decide(
-    taken: readonly Taken<unknown>[],
-    how: CommitHow,
-    settle: (left: readonly QueuedCommand[]) => void,
-  ): Promise<void> {
+  private async decide(taken: readonly Taken<unknown>[], how: CommitHow, settle: Settle): Promise<void> {
     if (taken.length === 0) return
-    const result = await this.context.commit(
+    await this.context.commit(
       taken.map(({ queued }) => queued),
       how,
+      settle,
     )
-    this.context.announce(result)
-    settle(result.left)
   }
 
   /** A message of another version, or no command at all, is set aside: it would block its neighbours for ever. */
