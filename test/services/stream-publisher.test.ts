@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { type JetStreamManager, type NatsConnection, RetentionPolicy } from 'nats'
+import { EdgeMetrics } from '../../services/edge/metrics.ts'
+import { Turns } from '../../services/edge/turns.ts'
+import { type NotAccepted, Submitter } from '../../services/edge/update/submitter.ts'
+import type { Identity, UpdateCommand } from '../../shared/commands.ts'
+import { nameOf } from '../../shared/dns/name.ts'
 import { silentLogger } from '../../shared/log.ts'
 import { connectNats, isConnected } from '../../shared/messaging/connect.ts'
 import {
@@ -9,10 +14,27 @@ import {
   StreamPublisher,
   StreamRefused,
 } from '../../shared/messaging/stream-publisher.ts'
+import { ALL_COMMANDS } from '../../shared/messaging/subjects.ts'
 import { Guard } from '../faults/deployment/guard.ts'
 import { NatsCluster } from '../faults/deployment/nats-cluster.ts'
 import { type TestNats, temporaryFolder, testNats } from '../support/infrastructure.ts'
 import { until } from '../support/until.ts'
+
+function command(id: string, identity: Identity): UpdateCommand {
+  return {
+    id,
+    zoneId: 1,
+    zone: nameOf('example.com.'),
+    fingerprint: new Uint8Array(32),
+    edgeId: 'e',
+    identity,
+    source: { address: '192.0.2.1', port: 1 },
+    transport: 'udp',
+    receivedAt: 0,
+    deadline: 10_000,
+    message: new Uint8Array(12),
+  }
+}
 
 describe('publishing to a stream', () => {
   let server: TestNats
@@ -63,6 +85,30 @@ describe('publishing to a stream', () => {
     const silent = nats.subscribe('silent.*')
     await nats.flush()
     await assert.rejects(publisher.publish('silent.a', text(1)), NotConfirmed)
+    silent.unsubscribe()
+  })
+
+  it('leaves half of what an edge may have under way to updates with a signature', async () => {
+    const silent = nats.subscribe(ALL_COMMANDS)
+    await nats.flush()
+    const submitter = new Submitter({
+      nats,
+      edgeId: 'e',
+      partitions: 1,
+      log: silentLogger(),
+      mostInFlight: 4,
+      reach: () => undefined,
+      stages: new EdgeMetrics().stages,
+      turns: new Turns(),
+    })
+    const submit = (id: string, identity: Identity) => submitter.submit(command(id, identity))
+    const underWay = [submit('1', 'unsigned'), submit('2', 'unsigned')]
+    const tooMany = (await submit('3', 'unsigned')) as NotAccepted
+    underWay.push(submit('4', 'key:k.'), submit('5', 'key:k.'))
+    const full = (await submit('6', 'key:k.')) as NotAccepted
+    assert.deepEqual([tooMany.notAccepted, full.notAccepted], ['overloaded', 'overloaded'])
+    await submitter.close(0)
+    assert.deepEqual(await Promise.all(underWay), [undefined, undefined, undefined, undefined])
     silent.unsubscribe()
   })
 

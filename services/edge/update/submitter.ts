@@ -31,6 +31,9 @@ const BREAKER_VOLUME = 3
 /** A stream that is getting another leader takes nothing for a moment, and what was refused so was certainly not stored. */
 const ATTEMPTS = 5
 
+/** Of the commands that may be in flight, what those without a signature may take: anybody can send them, from many addresses. */
+const UNSIGNED_SHARE = 0.5
+
 /** How often those that wait are looked at, in ms. */
 const LOOK_MS = 250
 
@@ -110,7 +113,9 @@ export class Submitter {
 
   /** What to answer, or undefined when the outcome stayed unknown and the edge has to be silent (P3). */
   submit(command: UpdateCommand, trace?: UpdateTrace): Promise<Outcome | NotAccepted | undefined> {
-    if (this.waiting.size >= this.context.mostInFlight)
+    const { mostInFlight } = this.context
+    const most = command.identity === 'unsigned' ? mostInFlight * UNSIGNED_SHARE : mostInFlight
+    if (this.waiting.size >= most)
       return Promise.resolve(
         notAccepted('overloaded', `${this.waiting.size} updates are in flight at this edge`),
       )
