@@ -273,20 +273,47 @@ describe('RFC 7766 §6.1, §6.2.3, §10: limits', () => {
     await close()
   })
   it('connections in all, and of one address', async () => {
-    const listener = await listen(echo, { connections: 3, perAddress: 2 })
-    const connected = [new Client(listener), new Client(listener)]
-    for (const client of connected) await client.say('x').heard(1)
+    const { waiting, handle } = held()
+    const listener = await listen(handle, { connections: 3, perAddress: 2 })
+    const connected = [new Client(listener).say('x'), new Client(listener).say('x')]
+    await until(() => waiting.length === 2)
     const third = new Client(listener)
     await third.closed
     const other = new Client(listener, '127.0.0.1', '127.0.0.2').say('x')
-    await other.heard(1)
+    await until(() => waiting.length === 3)
     await new Client(listener, '127.0.0.1', '127.0.0.3').closed
     assert.equal(listener.counters.overload, 2)
+    for (const answer of waiting) answer()
+    await other.heard(1)
     connected[0]!.socket.destroy()
     await until(() => listener.connections === 2)
     const again = new Client(listener).say('x')
+    await until(() => waiting.length === 4)
+    waiting[3]!()
     await again.heard(1)
     for (const { socket } of [...connected, other, again]) socket.destroy()
+  })
+  it('a new client takes the place of the idlest one, first of one that never asked', async () => {
+    const { waiting, handle } = held()
+    const listener = await listen(handle, { connections: 3 })
+    const idle = new Client(listener).say('x')
+    await until(() => waiting.length === 1)
+    waiting[0]!()
+    await idle.heard(1)
+    const busy = new Client(listener).say('x')
+    await until(() => waiting.length === 2)
+    const silent = new Client(listener)
+    await until(() => listener.connections === 3)
+    const next = new Client(listener).say('y')
+    await silent.closed
+    await until(() => waiting.length === 3)
+    const last = new Client(listener).say('z')
+    await idle.closed
+    await until(() => waiting.length === 4)
+    await new Client(listener).closed
+    for (const answer of waiting.slice(1)) answer()
+    for (const client of [busy, next, last]) await client.heard(1)
+    for (const { socket } of [busy, next, last]) socket.destroy()
   })
   it('a client that resets the connection harms nobody', async () => {
     const { waiting, handle } = held()

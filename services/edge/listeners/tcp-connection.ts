@@ -30,6 +30,7 @@ export class TcpConnection {
   private readonly counters: ListenerCounters
   private readonly log: Logger
   private lastActive = Date.now()
+  private hasAsked = false
   /** When the message that is still incomplete began; undefined between messages. */
   private insideSince: number | undefined
   /** When the client stopped taking our answers; undefined while it takes them. */
@@ -80,6 +81,15 @@ export class TcpConnection {
       this.clientDone = true
       this.pump()
     })
+  }
+
+  /**
+   * When we last had something to do for the client, in ms since the epoch; infinite while we have. One that never asked anything counts
+   * as idle for longer than any that has.
+   */
+  get idleSince(): number {
+    if (this.inFlight.size > 0 || this.blockedSince !== undefined) return Number.POSITIVE_INFINITY
+    return this.hasAsked ? this.lastActive : this.lastActive - this.limits.idleMs
   }
 
   /** Closes what has been idle or stuck for too long. */
@@ -138,6 +148,7 @@ export class TcpConnection {
 
   private start(message: Uint8Array): void {
     this.counters.messages++
+    this.hasAsked = true
     this.lastActive = Date.now()
     const answer = this.ask(message)
     // at once, so that what it takes is known before the next message is read

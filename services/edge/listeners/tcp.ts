@@ -55,6 +55,19 @@ export async function listenTcp(options: TcpOptions): Promise<TcpListener> {
   const perAddress = new Map<string, number>()
   const backlog = { octets: 0 }
 
+  /** RFC 7766 §6.2.3: where all places are taken, who has been idle longest makes room. */
+  function hasRoom(): boolean {
+    if (connections.size < limits.connections) return true
+    let idlest: TcpConnection | undefined
+    for (const each of connections)
+      if (each.idleSince < (idlest?.idleSince ?? Number.POSITIVE_INFINITY)) idlest = each
+    if (idlest === undefined) return false
+    counters.overload++
+    connections.delete(idlest)
+    idlest.destroy()
+    return true
+  }
+
   function accept(socket: Socket): void {
     // gone before we looked
     if (socket.remoteAddress === undefined) {
@@ -63,7 +76,7 @@ export async function listenTcp(options: TcpOptions): Promise<TcpListener> {
     }
     const address = plainAddress(socket.remoteAddress)
     const count = perAddress.get(address) ?? 0
-    if (connections.size >= limits.connections || count >= limits.perAddress) {
+    if (count >= limits.perAddress || !hasRoom()) {
       counters.overload++
       log.debug(
         { address, connections: connections.size, ofAddress: count },
