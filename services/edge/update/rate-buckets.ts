@@ -1,7 +1,7 @@
 import type { Rate } from '../../../shared/zone-settings.ts'
 
 /** Beyond, the one that was used longest ago is forgotten, which fills it. */
-const MOST_BUCKETS = 100_000
+export const MOST_BUCKETS = 100_000
 
 /** Token buckets: each holds `count`, and as many flow in evenly over `seconds`. */
 export class RateBuckets {
@@ -11,6 +11,11 @@ export class RateBuckets {
   /** `now` is a monotonic clock in ms. */
   constructor(now: () => number) {
     this.now = now
+  }
+
+  /** How many are remembered. */
+  get size(): number {
+    return this.buckets.size
   }
 
   /** Takes one, if there is one. */

@@ -4,7 +4,7 @@ import { encodeRefusalReport, type RefusalRow } from '../../../shared/refusal-re
 
 const PERIOD_MS = 5_000
 /** Distinct rows a report; whatever more differs is summed up without its source. */
-const MOST_ROWS = 200
+export const MOST_ROWS = 200
 /** Rows a report whose detail may cost a search through keys or zones. */
 const MOST_SEARCHES = 20
 // of a name of 255 octets each is written as \DDD

@@ -1,7 +1,7 @@
 import type { SignatureMark } from '../../../shared/fingerprint.ts'
 import type { Settled } from './resends.ts'
 
-const MOST = 50_000
+export const MOST_REFUSED = 50_000
 
 /**
  * Rightly signed requests that this edge refused for good. Their senders were told that they never will be applied (P3), so a copy must
@@ -17,6 +17,10 @@ export class RefusedSignatures {
     this.now = now
   }
 
+  get size(): number {
+    return this.refused.size
+  }
+
   find({ digest }: SignatureMark): Settled | undefined {
     if (this.refused.size === 0) return undefined
     const found = this.refused.get(key(digest))
@@ -28,7 +32,7 @@ export class RefusedSignatures {
     if (expiresAt <= this.now()) return
     this.refused.set(key(digest), { settled, expiresAt })
     for (const [oldest, { expiresAt: end }] of this.refused) {
-      if (this.refused.size <= MOST && this.now() < end) return
+      if (this.refused.size <= MOST_REFUSED && this.now() < end) return
       this.refused.delete(oldest)
     }
   }

@@ -35,7 +35,7 @@ export interface EarlierRequest {
 
 type Entry = { -readonly [K in keyof EarlierRequest]: EarlierRequest[K] } & { readonly arrivedAt: number }
 
-const MOST = 200_000
+export const MOST_REMEMBERED = 200_000
 /** Of updates that were turned away. */
 export const MOST_TURNED_AWAY = 50_000
 
@@ -50,7 +50,7 @@ export class Resends {
   private readonly most: number
 
   /** `now` is a monotonic clock in ms. */
-  constructor(now: () => number = () => performance.now(), most = MOST) {
+  constructor(now: () => number = () => performance.now(), most = MOST_REMEMBERED) {
     this.now = now
     this.most = most
   }

@@ -13,7 +13,7 @@ export interface TurnedAway {
 }
 
 /** Fingerprints that are remembered as counted, in all. */
-const MOST_COUNTED = 100_000
+export const MOST_COUNTED = 100_000
 
 /** How often the rate of one sender all tokens of a key may reach together. */
 const TOKENS_RATE = 10
@@ -34,6 +34,11 @@ export class UpdateLimits {
     this.mostInFlight = mostInFlightPerIdentity
     this.now = now
     this.buckets = new RateBuckets(now)
+  }
+
+  /** Requests that are remembered as counted. */
+  get size(): number {
+    return this.counted.size
   }
 
   /**
