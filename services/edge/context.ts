@@ -20,6 +20,7 @@ import { BoundedWork } from './bounded-work.ts'
 import { EdgeCatalog } from './catalog.ts'
 import { startDigestService } from './digest.ts'
 import { Draining } from './draining.ts'
+import { ProvenSenders } from './flood/proven-senders.ts'
 import { handleMessage, type MessageContext } from './handle-message.ts'
 import { startHttp, type UpdatesBeside } from './http.ts'
 import { natsRegistrar } from './http-updates/accounts/registrar.ts'
@@ -137,6 +138,7 @@ export async function startEdge(config: Config, log: Logger): Promise<Service> {
       onRefusal: noteTransfer,
       onSerial: (zone, from, serial) => notifying.sightings.note(zone, from, serial),
     })
+    const proven = new ProvenSenders()
     const context: MessageContext = {
       edgeId: config.edgeId,
       commandTtlMs: config.commandTtlMs,
@@ -153,6 +155,7 @@ export async function startEdge(config: Config, log: Logger): Promise<Service> {
       log,
       now: Date.now,
       keyUsage,
+      proven,
       submit: (command, trace) => submitter.submit(command, trace),
       onResend: () => metrics.resend(),
       responder,
@@ -163,7 +166,7 @@ export async function startEdge(config: Config, log: Logger): Promise<Service> {
       return handleMessage(message, from, context)
     })
     const listening = { endpoints: config.dnsListen, handle, log, sharePort: config.dnsSharePort }
-    const udp = await listenUdp(listening)
+    const udp = await listenUdp({ ...listening, proven })
     closers.add(() => udp.close())
     const tcp = await listenTcp(listening)
     closers.add(() => tcp.close())

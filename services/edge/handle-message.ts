@@ -19,6 +19,7 @@ import {
   type Verdict,
 } from './authenticate.ts'
 import type { EdgeCatalog } from './catalog.ts'
+import type { ProvenSenders } from './flood/proven-senders.ts'
 import type { KeyUsageLog } from './key-usage-log.ts'
 import type { Answer, Requester } from './listeners/listener.ts'
 import type { EdgeMetrics } from './metrics.ts'
@@ -42,6 +43,8 @@ export interface MessageContext extends UpdateContext, AuthenticationContext {
   readonly log: Logger
   readonly metrics: EdgeMetrics
   readonly keyUsage: Pick<KeyUsageLog, 'add'>
+  /** Told where rightly signed messages come from. */
+  readonly proven?: Pick<ProvenSenders, 'add'>
   readonly transfers: Pick<Transfers, 'answer'>
   readonly responder: Pick<Responder, 'respond' | 'optionsFor' | 'limit'>
 }
@@ -156,7 +159,9 @@ function unlessLimited(
 }
 
 /** For "who still uses the old secret"; what was signed in vain is told by the refusals. */
-function noteUse(sender: Authenticated, from: Requester, { keyUsage, now }: MessageContext): void {
+function noteUse(sender: Authenticated, from: Requester, context: MessageContext): void {
+  const { keyUsage, proven, now } = context
+  if (sender.kind !== 'unsigned') proven?.add(from.address)
   if (sender.kind === 'verified' && sender.key.id !== undefined)
     keyUsage.add(sender.key.id, from.address, now())
 }

@@ -2,8 +2,9 @@ import { describeAnswers } from './answer/describe-answers.ts'
 import type { Responder } from './answer/responder.ts'
 import type { EdgeCatalog } from './catalog.ts'
 import { type EdgeHealth, edgeHealth } from './health.ts'
-import type { Listener, ListenerCounters } from './listeners/listener.ts'
+import type { ListenerCounters } from './listeners/listener.ts'
 import type { TcpListener } from './listeners/tcp.ts'
+import type { UdpListener } from './listeners/udp.ts'
 import type { EdgeMetrics } from './metrics.ts'
 import type { Submitter } from './update/submitter.ts'
 import { describeCache } from './zones/describe-cache.ts'
@@ -15,7 +16,7 @@ export interface Observed {
   readonly cache: ZoneCache
   readonly responder: Responder
   readonly submitter: Submitter
-  readonly listeners: { readonly udp: Listener; readonly tcp: TcpListener }
+  readonly listeners: { readonly udp: UdpListener; readonly tcp: TcpListener }
   /** Whether the zones that are to be held before they are asked for have been tried. */
   readonly isPreloaded: () => boolean
   /** Whether the connection to NATS has ended for good. */
@@ -49,6 +50,16 @@ export function describe(
     'zonelog_edge_tcp_unsent_octets',
     'octets of answers that clients over TCP have not taken, or are owed at most',
     () => listeners.tcp.unsent,
+  )
+  metrics.counter(
+    'zonelog_edge_udp_shed_total',
+    'datagrams let go without an answer in a flood, so that other senders are heard',
+    () => listeners.udp.flood.share.shed,
+  )
+  metrics.counter(
+    'zonelog_edge_udp_lost_total',
+    'datagrams that the system dropped because the edge had not read those before them; known on Linux',
+    () => listeners.udp.flood.lost,
   )
   for (const transport of keysOf(listeners))
     for (const name of keysOf(LISTENER_HELP))

@@ -95,6 +95,23 @@ describe('UDP', () => {
     for (const answer of waiting) answer()
     await client.heard(2)
   })
+  it('drops what is too long together', async () => {
+    const waiting: (() => void)[] = []
+    const listener = await listen(
+      (message) => new Promise((resolve) => waiting.push(() => resolve(message))),
+      '127.0.0.1',
+      { mostOctetsInFlight: 1_000 },
+    )
+    const client = new Client().say(listener, 'a'.repeat(600), 'b'.repeat(600), 'c')
+    await until(() => listener.counters.messages === 3)
+    assert.equal(listener.counters.overload, 1)
+    for (const answer of waiting) answer()
+    await client.heard(2)
+    await client.say(listener, 'd').heard(2)
+    await until(() => waiting.length === 3)
+    waiting[2]!()
+    await client.heard(3)
+  })
   it('close finishes what is in flight', async () => {
     const waiting: (() => void)[] = []
     const listener = await listen((message) => new Promise((resolve) => waiting.push(() => resolve(message))))

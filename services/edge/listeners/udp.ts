@@ -2,6 +2,8 @@ import type { RemoteInfo, Socket } from 'node:dgram'
 import type { Endpoint } from '../../../shared/config/read.ts'
 import { plainAddress } from '../../../shared/plain-address.ts'
 import { LISTENER_GRACE_MS } from '../../../shared/time-limits.ts'
+import { FloodGuard } from '../flood/flood-guard.ts'
+import { ProvenSenders } from '../flood/proven-senders.ts'
 import { AddressSockets } from './address-sockets.ts'
 import {
   type Answer,
@@ -20,28 +22,44 @@ import { bindUdpSocket, closeSocket } from './udp-socket.ts'
 
 /** Datagrams being answered at once, over all endpoints. Clients re-send what is dropped. */
 const MAX_IN_FLIGHT = 10_000
+/** Octets of those datagrams, which may have 64 KiB each. */
+const MOST_OCTETS_IN_FLIGHT = 64 * 1024 * 1024
+/** Answers that the system has not taken yet, over all endpoints; what is too much for the network is lost, as it would be there. */
+const MOST_UNSENT = 10_000
 const ADDRESS_CHECK_MS = 3_000
 
 export interface UdpOptions extends ListenOptions {
   readonly maxInFlight?: number
+  readonly mostOctetsInFlight?: number
+  /** Whom a flood is told from. */
+  readonly proven?: ProvenSenders
   /** Addresses of this machine, which a wildcard endpoint stands for. */
   readonly addresses?: () => readonly string[]
   /** How often they are looked at, in ms. */
   readonly addressCheckMs?: number
 }
 
+export interface UdpListener extends Listener {
+  readonly flood: FloodGuard
+}
+
 /**
  * Answers datagrams on every endpoint, each answer from the address that was asked: a wildcard endpoint has a socket at every address
  * of this machine besides. Rejects with one clear error when an endpoint cannot be bound.
  */
-export async function listenUdp(options: UdpOptions): Promise<Listener> {
-  const { handle, log, maxInFlight = MAX_IN_FLIGHT } = options
+export async function listenUdp(options: UdpOptions): Promise<UdpListener> {
+  const { handle, log, maxInFlight = MAX_IN_FLIGHT, proven = new ProvenSenders() } = options
+  const { mostOctetsInFlight = MOST_OCTETS_IN_FLIGHT } = options
   const counters = newCounters()
-  // a number, and no promise for each: thousands may wait
+  const flood = new FloodGuard({ proven, log, read: () => counters.messages })
+  // numbers, and no promise for each: thousands may wait
   let inFlight = 0
+  let octetsInFlight = 0
+  let unsent = 0
   let onIdle: (() => void) | undefined
 
   function sent(error: Error | null): void {
+    unsent--
     if (error === null) return
     counters.socketErrors++
     log.debug({ error }, 'an answer could not be sent')
@@ -50,8 +68,13 @@ export async function listenUdp(options: UdpOptions): Promise<Listener> {
   function send(socket: Socket, answer: Answer, { address, port }: RemoteInfo): void {
     if (answer === undefined) return
     if (!(answer instanceof Uint8Array)) throw new TypeError('a datagram cannot carry several messages')
-    counters.answers++
+    if (unsent >= MOST_UNSENT) {
+      counters.overload++
+      return
+    }
     socket.send(answer, port, address, sent)
+    unsent++
+    counters.answers++
   }
 
   function failed(error: unknown, client: RemoteInfo): void {
@@ -63,6 +86,7 @@ export async function listenUdp(options: UdpOptions): Promise<Listener> {
 
   function sendLater(socket: Socket, late: Promise<Answer>, client: RemoteInfo): void {
     inFlight++
+    octetsInFlight += client.size
     late.then(
       (answer) => {
         try {
@@ -70,16 +94,17 @@ export async function listenUdp(options: UdpOptions): Promise<Listener> {
         } catch (error) {
           failed(error, client)
         }
-        left()
+        left(client)
       },
       (error: unknown) => {
         failed(error, client)
-        left()
+        left(client)
       },
     )
   }
 
-  function left(): void {
+  function left({ size }: RemoteInfo): void {
+    octetsInFlight -= size
     if (--inFlight === 0) onIdle?.()
   }
 
@@ -87,7 +112,8 @@ export async function listenUdp(options: UdpOptions): Promise<Listener> {
     counters.messages++
     // nothing can be sent to port 0: the source is forged
     if (client.port === 0) return
-    if (inFlight >= maxInFlight) {
+    if (flood.share.isOn && !flood.share.takes(message, client.address)) return
+    if (inFlight >= maxInFlight || octetsInFlight >= mostOctetsInFlight) {
       counters.overload++
       return
     }
@@ -113,6 +139,7 @@ export async function listenUdp(options: UdpOptions): Promise<Listener> {
       log.debug({ error }, 'UDP socket error')
     })
     socket.on('message', (message, client) => receive(socket, message, client))
+    flood.watch(socket)
     return socket
   }
 
@@ -131,7 +158,12 @@ export async function listenUdp(options: UdpOptions): Promise<Listener> {
 
   const sharesPort = (endpoint: Endpoint) =>
     options.sharePort === true || isWildcard(endpoint) || isCovered(endpoint, endpoints)
-  const sockets = await bindAll('UDP', endpoints, (endpoint) => serve(endpoint, sharesPort(endpoint)))
+  const sockets = await bindAll('UDP', endpoints, (endpoint) => serve(endpoint, sharesPort(endpoint))).catch(
+    (error) => {
+      flood.stop()
+      throw error
+    },
+  )
   const followers = await Promise.all(
     endpoints.flatMap((endpoint, index) =>
       isWildcard(endpoint) ? [serveAddresses(sockets[index]!, endpoint)] : [],
@@ -139,6 +171,7 @@ export async function listenUdp(options: UdpOptions): Promise<Listener> {
   )
 
   async function close(): Promise<void> {
+    flood.stop()
     for (const follower of followers) await follower.stop()
     const all = [...sockets, ...followers.flatMap((follower) => follower.bound)]
     for (const socket of all) socket.removeAllListeners('message')
@@ -155,6 +188,7 @@ export async function listenUdp(options: UdpOptions): Promise<Listener> {
   return {
     endpoints: sockets.map((socket) => ({ host: socket.address().address, port: socket.address().port })),
     counters,
+    flood,
     close() {
       closing ??= close()
       return closing
