@@ -1,15 +1,16 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { connect, type Socket } from 'node:net'
+import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { Rcode, Type } from '../../shared/dns/codes.ts'
-import { DnsClient, signed, update } from '../support/dns-client.ts'
+import { DnsClient, query, sendTcp, signed, update } from '../support/dns-client.ts'
 import { address, deleteRRset } from './clients/records.ts'
 import { Deployment, type EdgeUnderFire } from './deployment/deployment.ts'
 import type { FloodData } from './flood-worker.ts'
 
 const SLOW_CONNECTIONS = 2_000
+const SLOW_PAUSE_MS = 5_000
 /** Addresses that the connections come from: an edge takes only so many of each. */
 const SOURCES = 100
 
@@ -30,7 +31,11 @@ export interface FloodReport extends FloodSize {
   /** What became of the datagrams at the edge: lost before it saw them, let go unread, and all that it read. */
   readonly datagrams: { readonly lost: number; readonly shed: number; readonly read: number }
   readonly politeUpdates: { readonly sent: number; readonly applied: number }
+  /** Updates that are signed as well, each from an address that never sent any before. */
+  readonly newcomers: { readonly sent: number; readonly applied: number }
   readonly queries: { readonly sent: number; readonly answered: number }
+  /** Each over a connection of its own. */
+  readonly queriesByTcp: { readonly sent: number; readonly answered: number }
 }
 
 /**
@@ -56,20 +61,27 @@ export async function runFlood(
     const isOver = () => performance.now() > end
     const before = residentMib(edge)
     say(`flooding for ${seconds} s from ${sources} addresses; the edge has ${before} MiB`)
-    const connections = openSlowly(edge.port, isOver)
-    const [datagramsSent, politeUpdates, queries, during] = await Promise.all([
+    openSlowly(edge.port, isOver)
+    const [datagramsSent, politeUpdates, newcomers, queries, queriesByTcp, during] = await Promise.all([
       flood({ port: edge.port, zone: deployment.zones[0]!.name, seed, seconds, sources }),
-      sendPolitely(deployment, edge, isOver),
+      sendPolitely(deployment, edge, isOver, 'polite', () => '127.0.0.2'),
+      sendPolitely(deployment, edge, isOver, 'new', (count) => `127.2.${count >> 8}.${count & 0xff}`),
       ask(edge, deployment.zones[1]!.name, isOver),
+      askByTcp(edge, deployment.zones[1]!.name, isOver),
       watch(edge, isOver),
     ])
-    const slowConnections = connections.length
-    for (const socket of connections) socket.destroy()
     await delay(2_000)
     const datagrams = await fates(edge)
     const residents = [before, ...during, residentMib(edge)]
-    const outcome = { datagrams, politeUpdates, queries }
-    return { seconds, sources, datagramsSent, slowConnections, residentMib: residents, ...outcome }
+    const outcome = { datagrams, politeUpdates, newcomers, queries, queriesByTcp }
+    return {
+      seconds,
+      sources,
+      datagramsSent,
+      slowConnections: SLOW_CONNECTIONS,
+      residentMib: residents,
+      ...outcome,
+    }
   } finally {
     await deployment.close()
   }
@@ -104,41 +116,51 @@ async function flood(workerData: FloodData): Promise<number> {
   return sent
 }
 
-/** Half of them say nothing, half one octet a second. */
-function openSlowly(port: number, isOver: () => boolean): Socket[] {
-  return Array.from({ length: SLOW_CONNECTIONS }, (_, index) => {
-    const socket = connect({ port, host: '127.0.0.1', localAddress: `127.0.1.${1 + (index % SOURCES)}` })
-    socket.on('error', () => {})
-    socket.unref()
-    if (index % 2 === 0) {
-      const timer = setInterval(() => {
-        if (isOver() || socket.destroyed) clearInterval(timer)
-        else socket.write(Buffer.from([0]))
-      }, 1_000)
-    }
-    return socket
+/** Half of them say nothing, half one octet a second. One that is closed comes again after a while. */
+function openSlowly(port: number, isOver: () => boolean): void {
+  for (let index = 0; index < SLOW_CONNECTIONS; index++) openOne(port, index, isOver)
+}
+
+function openOne(port: number, index: number, isOver: () => boolean): void {
+  const socket = connect({ port, host: '127.0.0.1', localAddress: `127.0.1.${1 + (index % SOURCES)}` })
+  socket.on('error', () => {})
+  const timer = setInterval(() => {
+    if (isOver()) socket.destroy()
+    else if (index % 2 === 0) socket.write(Buffer.from([0]))
+  }, 1_000)
+  socket.on('close', () => {
+    clearInterval(timer)
+    if (!isOver()) setTimeout(() => openOne(port, index, isOver), SLOW_PAUSE_MS)
   })
 }
 
-/** Signed, and sent again as nsupdate does. */
-async function sendPolitely({ zones, key }: Deployment, edge: EdgeUnderFire, isOver: () => boolean) {
-  const client = await DnsClient.to(edge.port, '127.0.0.2')
-  const zone = zones[1]!.name
+/** Signed, and sent again as nsupdate does, each from the address that is given for its number. */
+async function sendPolitely(
+  { zones, key }: Deployment,
+  edge: EdgeUnderFire,
+  isOver: () => boolean,
+  name: string,
+  addressFor: (count: number) => string,
+) {
   const counts = { sent: 0, applied: 0 }
+  const owner = `${name}.${zones[1]!.name}`
   while (!isOver()) {
     counts.sent += 1
-    const name = `polite.${zone}`
-    const updates = [deleteRRset(name, Type.A), address(name, [10, 1, counts.sent >> 8, counts.sent & 0xff])]
-    const message = signed(update({ zone, updates }), key!)
+    const updates = [
+      deleteRRset(owner, Type.A),
+      address(owner, [10, 1, counts.sent >> 8, counts.sent & 0xff]),
+    ]
+    const message = signed(update({ zone: zones[1]!.name, updates }), key!)
+    const client = await DnsClient.to(edge.port, addressFor(counts.sent))
     for (let attempt = 0; attempt < 4; attempt++) {
       const answer = await client.send(message, 3_000)
       if (answer === undefined) continue
       if (answer.header.rcode === Rcode.NOERROR) counts.applied += 1
       break
     }
+    client.close()
     await delay(200)
   }
-  client.close()
   return counts
 }
 
@@ -155,5 +177,17 @@ async function ask(edge: EdgeUnderFire, zone: string, isOver: () => boolean) {
     await delay(100)
   }
   client.close()
+  return counts
+}
+
+async function askByTcp(edge: EdgeUnderFire, zone: string, isOver: () => boolean) {
+  const counts = { sent: 0, answered: 0 }
+  while (!isOver()) {
+    counts.sent += 1
+    const late = delay(5_000, undefined, { ref: false })
+    const answer = await Promise.race([sendTcp(edge.port, query(zone, 'SOA')).catch(() => undefined), late])
+    if (answer !== undefined) counts.answered += 1
+    await delay(200)
+  }
   return counts
 }
