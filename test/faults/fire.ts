@@ -49,6 +49,7 @@ export async function underFire(
     const at = chronicle.now()
     const fault = await kind.begin(deployment, random)
     const times = await endured(fault, deployment, probe)
+    await fault.afterwards?.()
     stories.push({ kind: kind.name, what: fault.what, at, ...times })
     say(`${(at / 1_000).toFixed(1)} s: ${kind.name} (${fault.what}), ${recovery(times)}`)
     await delay(random.between(0.2 * pauseMs, 1.8 * pauseMs))

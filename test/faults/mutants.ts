@@ -6,7 +6,7 @@ import { MUTATIONS, type Mutation } from './mutations/mutations.ts'
 import { runChaos } from './run-chaos.ts'
 
 // `npm run chaos:mutants`: plants one bug after another into the running services, and shows that the checker finds each. Exits 1 when
-// one goes unnoticed.
+// one goes unnoticed, or when a run came to no verdict.
 
 const PLANT = new URL('mutations/plant.ts', import.meta.url).href
 
@@ -22,17 +22,22 @@ const { values } = parseArgs({
 await ensureTestPrograms((line) => console.error(line))
 const unnoticed: string[] = []
 for (const mutation of MUTATIONS.filter(({ name }) => name.includes(values.only))) {
-  const found = await findings(mutation)
-  const promises = [...new Set(found.map((one) => one.split(' ')[0]))].sort()
-  console.log(`${mutation.name}: ${found.length === 0 ? 'NOT FOUND' : `found, ${promises.join(' ')}`}`)
-  console.log(`    ${found[0] ?? ''}`)
-  if (found.length === 0) unnoticed.push(mutation.name)
+  const { violations, problem } = await findings(mutation)
+  const promises = [...new Set(violations.map((one) => one.split(' ')[0]))].sort()
+  const isFound = violations.length > 0
+  const verdict = problem === undefined ? 'NOT FOUND' : 'NO VERDICT'
+  console.log(`${mutation.name}: ${violations.length > 0 ? `found, ${promises.join(' ')}` : verdict}`)
+  console.log(`    ${violations[0] ?? problem ?? ''}`)
+  if (!isFound) unnoticed.push(mutation.name)
   await delay(500)
 }
 process.exitCode = unnoticed.length === 0 ? 0 : 1
 
-/** What was broken, or that things never came to rest, which only a bug can cause. */
-async function findings({ name, faults = '', seconds = 0, commandTtlMs }: Mutation): Promise<string[]> {
+/** What was broken, or why there was no verdict. */
+async function findings({ name, faults = '', seconds = 0, commandTtlMs }: Mutation): Promise<{
+  readonly violations: readonly string[]
+  readonly problem?: string
+}> {
   try {
     const { report } = await runChaos({
       seed: Number(values.seed),
@@ -50,8 +55,8 @@ async function findings({ name, faults = '', seconds = 0, commandTtlMs }: Mutati
       ...(commandTtlMs === undefined ? {} : { commandTtlMs }),
       say: () => {},
     })
-    return report.violations.map(({ promise, what, zone }) => `${promise} ${what} (${zone})`)
+    return { violations: report.violations.map(({ promise, what, zone }) => `${promise} ${what} (${zone})`) }
   } catch (error) {
-    return [`-- ${error instanceof Error ? error.message : String(error)}`]
+    return { violations: [], problem: error instanceof Error ? error.message : String(error) }
   }
 }

@@ -4,8 +4,11 @@ import { type DecidedEvent, isExpired } from './decided.ts'
 import type { Violation } from './evidence.ts'
 import { told } from './told.ts'
 
-/** What an edge may say by itself, without a writer. */
-const OF_EDGES: ReadonlySet<number> = new Set([Rcode.SERVFAIL, Rcode.REFUSED, Rcode.NOTAUTH, Rcode.FORMERR])
+/** What an edge may say by itself, without a writer: that it could not accept it, or that its clock and the client's differ. */
+const OF_EDGES: ReadonlySet<number> = new Set([Rcode.SERVFAIL, Rcode.NOTAUTH])
+
+/** What is wrong whoever says it: all that is sent here is allowed and well formed. */
+const OF_NOBODY: ReadonlySet<number> = new Set([Rcode.REFUSED, Rcode.FORMERR])
 
 /** What clients were told against what was decided: P1, P2, P3 and P5. */
 export function checkAnswers(
@@ -69,6 +72,7 @@ function contradiction(
     return decided === undefined
       ? ['P1', 'NOERROR was answered, and there is no event: the update is lost']
       : ['P1', `NOERROR was answered, but the event says ${rcodeToText(decided.event.rcode)}`]
+  if (OF_NOBODY.has(rcode)) return ['P3', `${rcodeToText(rcode)} was answered to what is allowed`]
   if (!OF_EDGES.has(rcode))
     return decided === undefined
       ? ['P5', `${rcodeToText(rcode)} was answered by a writer, and there is no event`]
@@ -86,6 +90,7 @@ export function isSplit(rcode: number, story: CommandStory, { event }: DecidedEv
 
 /** The edge that accepted it was killed, and another process at its address, which knows nothing of that, did not accept it. */
 export function isForgotten(rcode: number, story: CommandStory, edgeStarts: readonly EdgeStart[]): boolean {
+  if (rcode !== Rcode.SERVFAIL) return false
   return story.answers
     .filter((answer) => answer.rcode === rcode)
     .every(({ edge, at }) => {

@@ -33,6 +33,7 @@ export class PostgresUnderFire {
   private home: string
   private child: Child | undefined
   private url = ''
+  private standbys = 0
   private standby: { readonly child: Child; readonly port: number; readonly home: string } | undefined
 
   private constructor(
@@ -120,7 +121,8 @@ export class PostgresUnderFire {
   /** A copy that follows, and without whose word no commit is acknowledged (synchronous replication). */
   async addStandby(): Promise<void> {
     const account = await postgresAccount(() => {})
-    const home = join(this.folder, STANDBY)
+    this.standbys += 1
+    const home = join(this.folder, `${STANDBY}-${this.standbys}`)
     await this.copyTo(home, account)
     const port = await freePort()
     const child = await this.launchStandby(home, port, account)
@@ -137,7 +139,7 @@ export class PostgresUnderFire {
     })
   }
 
-  /** The primary is killed for good and the standby takes its place. */
+  /** The primary is killed for good and the standby takes its place, alone until another one is added. */
   async failOver(): Promise<void> {
     const standby = this.standby
     if (standby === undefined) throw new Error('there is no standby')

@@ -20,6 +20,8 @@ export interface Fault {
   readonly heal: () => Promise<void>
   /** Whether updates are to flow again although it lasts, because others take over. */
   readonly othersTakeOver: boolean
+  /** What has to be there again before the next fault of the kind, once all has recovered. */
+  readonly afterwards?: () => Promise<void>
   /** Resolves when what was lost is there again by itself, where others decide how long that takes. */
   readonly isBack?: () => Promise<void>
   /** Edges that cannot serve while it lasts. */

@@ -86,6 +86,7 @@ export const POSTGRES_FAULTS: readonly FaultKind[] = [
             line.calm()
           }
         },
+        afterwards: () => postgres.addStandby(),
         othersTakeOver: false,
         edgesHit: [],
       }
