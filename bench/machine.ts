@@ -26,6 +26,13 @@ export function machineTimes(): { readonly steal: number; readonly total: number
   return { steal: ticks[7]! / TICKS, total: ticks.reduce((sum, one) => sum + one, 0) / TICKS }
 }
 
+/** The process that started this one. */
+export function parentOf(pid: number): number {
+  const [stat] = statOf(pid)
+  if (stat === undefined) throw new Error(`there is no process ${pid}`)
+  return stat.parent
+}
+
 /** Keeps a process, with all its threads, on one processor; the first is 0. */
 export function pin(pid: number, processor: number): void {
   execFileSync('taskset', ['--all-tasks', '--cpu-list', '--pid', String(processor), String(pid)], {

@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-// `npm run bench -- updates|queries|transfers|memory|history|import …`: what each takes is said at the top of its file.
+// `npm run bench -- updates|queries|replay|transfers|memory|history|import …`: what each takes is said at the top of its file.
 
 const BENCHES: Readonly<Record<string, string>> = {
   updates: 'updates.ts',
   queries: 'queries.ts',
+  replay: 'replay.ts',
   transfers: 'transfers.ts',
   memory: 'zone-memory.ts',
   history: 'history.ts',

@@ -23,7 +23,7 @@ type Step = RebuildProgress | RebuildReport
 
 /** Compares what is stored of a zone with what its events add up to, as both are at one moment. Changes nothing. */
 export async function* checkRebuild(
-  admin: AdminContext,
+  admin: Pick<AdminContext, 'db'>,
   zone: ZoneWithHistory,
   publicKey: string,
 ): AsyncGenerator<Step> {
