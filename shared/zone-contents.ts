@@ -1,6 +1,6 @@
 import { Class, Type, typeToText } from './dns/codes.ts'
 import { canonicalName, type Name } from './dns/name.ts'
-import { rdataKey } from './dns/rdata.ts'
+import { rdataEqual, rdataKey } from './dns/rdata.ts'
 import type { ResourceRecord, RRset } from './dns/record.ts'
 import type { ZoneDiff } from './zone-diff.ts'
 
@@ -84,27 +84,124 @@ export function changedRRsets(
   diff: ZoneDiff,
   stored: (name: Name, type: number) => RRset | undefined,
 ): ChangedRRset[] {
-  const removed = diff.oldSoa === undefined ? diff.removed : [diff.oldSoa, ...diff.removed]
-  return changedBy(removed, [diff.newSoa, ...diff.added], stored)
+  const drafts = new Drafts(stored)
+  if (diff.oldSoa !== undefined) drafts.remove(diff.oldSoa)
+  for (const record of diff.removed) drafts.remove(record)
+  drafts.add(diff.newSoa)
+  for (const record of diff.added) drafts.add(record)
+  return drafts.changed()
 }
 
-/** As {@link changedRRsets}, for records of a diff, or of a piece of one that is too large to be held: what goes, then what comes. */
+/** As {@link changedRRsets}, for records of a piece of a diff that is too large to be held: what goes, then what comes. */
 export function changedBy(
   removed: readonly ResourceRecord[],
   added: readonly ResourceRecord[],
   stored: (name: Name, type: number) => RRset | undefined,
 ): ChangedRRset[] {
-  const drafts = new Map<string, RRsetDraft>()
-  const draftOf = (record: ResourceRecord): RRsetDraft => {
+  const drafts = new Drafts(stored)
+  for (const record of removed) drafts.remove(record)
+  for (const record of added) drafts.add(record)
+  return drafts.changed()
+}
+
+/** So few are looked through one by one, which is cheaper than keys for them; most diffs and RRsets have no more. */
+const FEW = 8
+
+/** The RRsets that a diff touches. */
+class Drafts {
+  private readonly stored: (name: Name, type: number) => RRset | undefined
+  private readonly all: RRsetDraft[] = []
+  private byKey: Map<string, RRsetDraft> | undefined
+
+  constructor(stored: (name: Name, type: number) => RRset | undefined) {
+    this.stored = stored
+  }
+
+  remove(record: ResourceRecord): void {
+    this.draftOf(record).remove(record)
+  }
+
+  add(record: ResourceRecord): void {
+    this.draftOf(record).add(record)
+  }
+
+  /** In the order in which they were touched. */
+  changed(): ChangedRRset[] {
+    return this.all.map(({ name, type, rrset }) => ({ name, type, rrset }))
+  }
+
+  private draftOf(record: ResourceRecord): RRsetDraft {
+    const { type } = record
     const name = canonicalName(record.name)
-    const key = `${record.type} ${name}`
-    const draft = drafts.get(key) ?? new RRsetDraft(name, record.type, stored(name, record.type))
-    drafts.set(key, draft)
+    const known = this.find(name, type)
+    if (known !== undefined) return known
+    const draft = new RRsetDraft(name, type, this.stored(name, type))
+    this.all.push(draft)
+    if (this.byKey !== undefined) this.byKey.set(keyOf(draft), draft)
+    else if (this.all.length > FEW) this.byKey = new Map(this.all.map((one) => [keyOf(one), one]))
     return draft
   }
-  for (const record of removed) draftOf(record).remove(record)
-  for (const record of added) draftOf(record).add(record)
-  return [...drafts.values()].map(({ name, type, rrset }) => ({ name, type, rrset }))
+
+  private find(name: Name, type: number): RRsetDraft | undefined {
+    if (this.byKey !== undefined) return this.byKey.get(keyOf({ name, type }))
+    for (const draft of this.all) if (draft.type === type && draft.name === name) return draft
+    return undefined
+  }
+}
+
+function keyOf({ name, type }: TouchedRRset): string {
+  return `${type} ${name}`
+}
+
+/** RDATA of one type in their order, none twice. */
+class RdataSet {
+  private readonly type: number
+  private few: Uint8Array[]
+  private many: Map<string, Uint8Array> | undefined
+
+  constructor(type: number, rdata: readonly Uint8Array[]) {
+    this.type = type
+    this.few = rdata.length > FEW ? [] : rdata.slice()
+    if (rdata.length > FEW) this.many = this.byKey(rdata)
+  }
+
+  get size(): number {
+    return this.many === undefined ? this.few.length : this.many.size
+  }
+
+  values(): Uint8Array[] {
+    return this.many === undefined ? this.few : [...this.many.values()]
+  }
+
+  /** False when it is not there. */
+  delete(rdata: Uint8Array): boolean {
+    if (this.many !== undefined) return this.many.delete(rdataKey(this.type, rdata))
+    const index = this.indexOf(rdata)
+    if (index !== -1) this.few.splice(index, 1)
+    return index !== -1
+  }
+
+  /** False when it is there. */
+  add(rdata: Uint8Array): boolean {
+    if (this.many === undefined) {
+      if (this.indexOf(rdata) !== -1) return false
+      this.few.push(rdata)
+      if (this.few.length > FEW) this.many = this.byKey(this.few)
+      return true
+    }
+    const key = rdataKey(this.type, rdata)
+    if (this.many.has(key)) return false
+    this.many.set(key, rdata)
+    return true
+  }
+
+  private indexOf(rdata: Uint8Array): number {
+    return this.few.findIndex((one) => rdataEqual(this.type, one, rdata))
+  }
+
+  private byKey(all: readonly Uint8Array[]): Map<string, Uint8Array> {
+    return new Map(all.map((rdata) => [rdataKey(this.type, rdata), rdata]))
+  }
 }
 
 /** One RRset while a diff is applied to it. */
@@ -112,23 +209,23 @@ class RRsetDraft {
   readonly name: Name
   readonly type: number
   private head: Pick<RRset, 'name' | 'ttl'> | undefined
-  private readonly values: Map<string, Uint8Array>
+  private readonly values: RdataSet
 
   constructor(name: Name, type: number, stored: RRset | undefined) {
     this.name = name
     this.type = type
     this.head = stored
-    this.values = new Map((stored?.rdata ?? []).map((rdata) => [rdataKey(type, rdata), rdata]))
+    this.values = new RdataSet(type, stored?.rdata ?? [])
   }
 
   /** Undefined when no record is left. */
   get rrset(): RRset | undefined {
     if (this.head === undefined) return undefined
-    return { name: this.head.name, type: this.type, ttl: this.head.ttl, rdata: [...this.values.values()] }
+    return { name: this.head.name, type: this.type, ttl: this.head.ttl, rdata: this.values.values() }
   }
 
   remove({ ttl, rdata }: ResourceRecord): void {
-    if (this.head?.ttl !== ttl || !this.values.delete(rdataKey(this.type, rdata)))
+    if (this.head?.ttl !== ttl || !this.values.delete(rdata))
       throw new DiffMismatch(`no such record to remove: ${this.name} ${typeToText(this.type)}`)
     if (this.values.size === 0) this.head = undefined
   }
@@ -136,12 +233,10 @@ class RRsetDraft {
   add({ name, class: class_, ttl, rdata }: ResourceRecord): void {
     if (class_ !== Class.IN) throw new DiffMismatch(`class ${class_} cannot be stored`)
     this.head ??= { name, ttl }
-    const key = rdataKey(this.type, rdata)
     const isSecondSoa = this.type === Type.SOA && this.values.size > 0
-    if (this.head.ttl !== ttl || this.values.has(key) || isSecondSoa)
+    if (this.head.ttl !== ttl || isSecondSoa || !this.values.add(rdata))
       throw new DiffMismatch(
         `record to add does not fit what is there: ${this.name} ${typeToText(this.type)}`,
       )
-    this.values.set(key, rdata)
   }
 }

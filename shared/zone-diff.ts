@@ -24,16 +24,17 @@ export function encodeDiff(diff: ZoneDiff): Uint8Array {
 export function decodeDiff(bytes: Uint8Array): Parsed<ZoneDiff> {
   const records = readRecords(bytes)
   if (!records.ok) return records
-  const [first, ...rest] = records.value
+  const all = records.value
+  const [first] = all
   if (first?.type !== Type.SOA)
     return { ok: false, at: 0, reason: 'a difference sequence begins with an SOA record' }
-  const second = rest.findIndex((record) => record.type === Type.SOA)
+  const second = all.findIndex((record, index) => index > 0 && record.type === Type.SOA)
   if (second === -1)
-    return { ok: true, value: { oldSoa: undefined, removed: [], newSoa: first, added: rest } }
-  const added = rest.slice(second + 1)
+    return { ok: true, value: { oldSoa: undefined, removed: [], newSoa: first, added: all.slice(1) } }
+  const added = all.slice(second + 1)
   if (added.some((record) => record.type === Type.SOA))
     return { ok: false, at: 0, reason: 'more than two SOA records' }
-  return { ok: true, value: { oldSoa: first, removed: rest.slice(0, second), newSoa: rest[second]!, added } }
+  return { ok: true, value: { oldSoa: first, removed: all.slice(1, second), newSoa: all[second]!, added } }
 }
 
 /**

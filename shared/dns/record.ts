@@ -110,13 +110,37 @@ export function skipRecord(octets: Uint8Array, at: number): number {
 /** Reads a plain run of uncompressed records that fills `bytes` to its end; RDATA are views of `bytes`. */
 export function readRecords(bytes: Uint8Array): Parsed<ResourceRecord[]> {
   const records: ResourceRecord[] = []
+  // of a change of a zone, every second owner is the apex, and what comes has the owner of what goes
+  let first: Owner | undefined
+  let other: Owner | undefined
   for (let at = 0; at < bytes.length; ) {
-    const owner = readPlainName(bytes, at)
-    if (!owner.ok) return owner
-    const frame = readFrame(bytes, owner.value)
+    let owner = again(bytes, at, first) ?? again(bytes, at, other)
+    if (owner === undefined) {
+      const read = readPlainName(bytes, at)
+      if (!read.ok) return read
+      owner = { ...read.value, start: at }
+      if (first === undefined) first = owner
+      else other = owner
+    }
+    const frame = readFrame(bytes, owner)
     if (!frame.ok) return frame
     records.push(frame.value.record)
     at = frame.value.end
   }
   return { ok: true, value: records }
+}
+
+interface Owner {
+  readonly name: GivenName
+  readonly start: number
+  readonly end: number
+}
+
+/** The owner, as it stands at `at`, if the same octets stand there: no text is made of them again. */
+function again(bytes: Uint8Array, at: number, owner: Owner | undefined): Owner | undefined {
+  if (owner === undefined) return undefined
+  const { name, start, end } = owner
+  for (let index = start; index < end; index++)
+    if (bytes[at + index - start] !== bytes[index]) return undefined
+  return { name, start: at, end: at + end - start }
 }

@@ -1,9 +1,12 @@
 const SHORT = 64
 const LAST_ASCII = 0x7f
+const USUAL = 1_024
+/** Of a writer that is used again. */
+const MOST_KEPT = 64 * 1024
 
 /** Builds a run of length-prefixed fields; integers are big-endian. */
 export class BinaryWriter {
-  private buffer = Buffer.allocUnsafe(1_024)
+  private buffer = Buffer.allocUnsafe(USUAL)
   private length = 0
 
   byte(value: number): this {
@@ -33,6 +36,18 @@ export class BinaryWriter {
 
   text(value: string): this {
     return (value.length <= SHORT && this.shortText(value)) || this.longText(value)
+  }
+
+  /** Forgets what was written. */
+  restart(): this {
+    this.length = 0
+    if (this.buffer.length > MOST_KEPT) this.buffer = Buffer.allocUnsafe(USUAL)
+    return this
+  }
+
+  /** What was written, until anything else is. */
+  get written(): Uint8Array {
+    return this.buffer.subarray(0, this.length)
   }
 
   /** What was written, in memory of its own, with so many octets behind it that are still to be filled. */

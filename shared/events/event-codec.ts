@@ -14,7 +14,7 @@ const encoded = new WeakMap<ZoneEvent, Uint8Array>()
 
 /** Chains an event to the one before it: the hash covers the canonical form, which holds the previous hash (P6). */
 export function chainEvent(event: UnchainedEvent, previousHash: Uint8Array): ZoneEvent {
-  const octets = canonicalForm(event, previousHash, HASH_LENGTH)
+  const octets = canonicalForm(event, previousHash).finish(HASH_LENGTH)
   const hash = sha256(octets.subarray(0, -HASH_LENGTH))
   octets.set(hash, octets.length - HASH_LENGTH)
   const chained = { ...event, previousHash, hash }
@@ -24,12 +24,12 @@ export function chainEvent(event: UnchainedEvent, previousHash: Uint8Array): Zon
 
 /** Whether the event's hash is that of its contents. */
 export function hashHolds(event: ZoneEvent): boolean {
-  return Buffer.compare(sha256(canonicalForm(event, event.previousHash)), event.hash) === 0
+  return Buffer.compare(sha256(canonicalForm(event, event.previousHash).written), event.hash) === 0
 }
 
 /** The canonical form followed by the hash: what travels on `zonelog.events.*`. */
 export function encodeEvent(event: ZoneEvent): Uint8Array {
-  return encoded.get(event) ?? Buffer.concat([canonicalForm(event, event.previousHash), event.hash])
+  return encoded.get(event) ?? Buffer.concat([canonicalForm(event, event.previousHash).written, event.hash])
 }
 
 /** First octet of a notice; no version of the canonical form will have it. */
@@ -77,9 +77,13 @@ export function decodeEvent(payload: Uint8Array): ZoneEvent {
   return event
 }
 
-/** Every field but the hash, in this order, strings and octets with a 32-bit length before them; and room for so many octets more. */
-function canonicalForm(event: UnchainedEvent, previousHash: Uint8Array, more = 0): Uint8Array {
-  return new BinaryWriter()
+// each use ends before the next begins
+const writer = new BinaryWriter()
+
+/** Every field but the hash, in this order, strings and octets with a 32-bit length before them; in a writer that the next one uses again. */
+function canonicalForm(event: UnchainedEvent, previousHash: Uint8Array): BinaryWriter {
+  return writer
+    .restart()
     .byte(EVENT_VERSION)
     .uint64(event.zoneId)
     .uint64(event.seq)
@@ -104,7 +108,6 @@ function canonicalForm(event: UnchainedEvent, previousHash: Uint8Array, more = 0
     .uint32(event.serialAfter)
     .bytes(event.diff)
     .bytes(previousHash)
-    .finish(more)
 }
 
 function sha256(octets: Uint8Array): Uint8Array {

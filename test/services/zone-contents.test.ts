@@ -43,6 +43,45 @@ describe('P6 contents change by diffs and in no other way', () => {
     )
   })
 
+  it('values keep their order, and none is there twice, in sets of few and of many', () => {
+    const zone = zoneOf()
+    const numbers = () =>
+      zone
+        .at(NAME)
+        ?.get(Type.A)
+        ?.rdata.map((rdata) => rdata[3]!) ?? []
+    const expected: number[] = []
+    for (let number = 1; number <= 20; number++) {
+      zone.apply(diff([], [a(number)]))
+      expected.push(number)
+      assert.deepEqual(numbers(), expected)
+      for (const known of expected) assert.throws(() => zone.apply(diff([], [a(known)])), DiffMismatch)
+    }
+    for (let number = 20; number >= 1; number -= 2) {
+      zone.apply(diff([a(number)], []))
+      expected.splice(expected.indexOf(number), 1)
+      assert.deepEqual(numbers(), expected)
+      assert.throws(() => zone.apply(diff([a(number)], [])), DiffMismatch)
+    }
+  })
+
+  it('owners are read in the case that each was given, also where one is the beginning of another', () => {
+    const owners = [
+      'www.example.com.',
+      'WWW.example.com.',
+      'www.example.com.',
+      'www.example.com.example.com.',
+      'w.',
+    ]
+    const records = owners.map((name) => ({ ...a(1), name: name as typeof NAME }))
+    const read = decodeDiff(encodeDiff(diff(records, records)))
+    assert.ok(read.ok)
+    assert.deepEqual(
+      [read.value.removed, read.value.added].map((half) => half.map(({ name }) => name)),
+      [owners, owners],
+    )
+  })
+
   it('takes a diff of 60,000 records to one RRset, whose cost is linear', () => {
     const zone = zoneOf()
     const many = Array.from({ length: 60_000 }, (_, index) => a(index + 1))

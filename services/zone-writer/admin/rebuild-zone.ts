@@ -8,6 +8,7 @@ import { zoneFaults } from '../history/verify/stored-zone.ts'
 import { testimonyOf } from '../history/verify/testimony.ts'
 import { type DbTransaction, inLongTransaction, type ZoneWithHistory } from '../store/admin-zones.ts'
 import { checkpointsOf } from '../store/checkpoints.ts'
+import { keepCompactionsOff } from '../store/compaction.ts'
 import { insertEvents } from '../store/events.ts'
 import { compareFolded, countFolded, openFold, putRight } from '../store/folded-rrsets.ts'
 import { storedZone } from '../store/verification.ts'
@@ -58,6 +59,8 @@ export async function* replaceFromHistory(
   let report: RebuildReport | undefined
   yield* inLongTransaction(admin.db, 'read committed', async function* (trx): AsyncGenerator<Step> {
     const fold = await openedFold(trx, zone, publicKey)
+    // events are read page by page, each as it is then
+    await keepCompactionsOff(trx, zone.id)
     for await (const seq of fold.follow()) yield { seq, of: zone.seq }
     await lockZones(trx, [zone.id])
     if (fold.fault === undefined) for await (const seq of fold.follow()) yield { seq, of: seq }
