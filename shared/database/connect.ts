@@ -1,5 +1,6 @@
-import { Kysely, PostgresDialect } from 'kysely'
+import { Kysely, type PostgresCursorConstructor, PostgresDialect } from 'kysely'
 import pg from 'pg'
+import { CopyOut } from './copy-out.ts'
 import type { Database } from './schema.ts'
 
 const INT8 = 20
@@ -73,6 +74,8 @@ export function connectDatabase(databaseUrl: string, options: PoolOptions): Data
   // statements would end the process. Its user hears of it at the next statement
   pool.on('connect', (client) => client.on('error', () => {}))
   pool.on('error', onError)
-  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
+  const db = new Kysely<Database>({
+    dialect: new PostgresDialect({ pool, cursor: CopyOut as unknown as PostgresCursorConstructor }),
+  })
   return { db, pool, close: () => db.destroy() }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { compactZone } from '../../services/zone-writer/admin/compact-zone.ts'
 import { exportHistory } from '../../services/zone-writer/admin/export-history.ts'
 import { rebuildInto } from '../../services/zone-writer/admin/rebuild-into.ts'
@@ -9,6 +9,7 @@ import { checkRebuild } from '../../services/zone-writer/admin/rebuild-zone.ts'
 import { ZoneWatch } from '../../services/zone-writer/history/background/zone-watch.ts'
 import { makeCheckpoint } from '../../services/zone-writer/history/checkpoints.ts'
 import { compactionText } from '../../services/zone-writer/history/compact/statement.ts'
+import { HistoryFold } from '../../services/zone-writer/history/rebuild/fold-history.ts'
 import { type ChainEnd, hashedLinkFaults, hex } from '../../services/zone-writer/history/verify/chain.ts'
 import {
   type SignedCheckpoint,
@@ -22,9 +23,12 @@ import {
   type DbTransaction,
   findZoneById,
   inTransaction,
+  inUndoneTransaction,
 } from '../../services/zone-writer/store/admin-zones.ts'
 import { claimCompaction } from '../../services/zone-writer/store/compaction.ts'
 import { eventsAfter, insertEvents } from '../../services/zone-writer/store/events.ts'
+import { openFold } from '../../services/zone-writer/store/folded-rrsets.ts'
+import { type EventPage, storedEvents } from '../../services/zone-writer/store/stored-events.ts'
 import { Class, Type } from '../../shared/dns/codes.ts'
 import { nameOf } from '../../shared/dns/name.ts'
 import { chainEvent } from '../../shared/events/event-codec.ts'
@@ -292,6 +296,89 @@ describe('P6 a history that was tampered with', () => {
     const found = await afterwards(cut)
     isFound(found, UPDATES / 2 + 1)
     assert.match(found.faults[0]!.message, /a checkpoint testifies to event 41, the history ends at/)
+  })
+
+  describe('and is followed page by page', () => {
+    const followed = async (trx: DbTransaction, page: EventPage): Promise<HistoryFold> => {
+      await openFold(trx)
+      const fold = new HistoryFold(trx, zoneId, APEX, {}, undefined, page)
+      for await (const _ of fold.follow());
+      return fold
+    }
+    const many = 1_000_000
+
+    it('ends the same, wherever pages end', async () => {
+      const { hash } = (await eventsAfter(system.db, zoneId, UPDATES, 1))[0]!
+      for (const events of [1, 7, UPDATES, UPDATES + 1, UPDATES + 2])
+        for (const octets of [1, 500, many])
+          await inUndoneTransaction(system.db, async (trx) => {
+            const { fault, end } = await followed(trx, { events, octets })
+            assert.equal(fault, undefined, JSON.stringify(fault))
+            assert.deepEqual([end.seq, hex(end.hash)], [UPDATES + 1, hex(hash)])
+          })
+    })
+
+    const PAGE = 10
+    for (const [where, seq] of [
+      ['first', PAGE + 1],
+      ['last', 2 * PAGE],
+      ['in the middle', PAGE + 5],
+    ] as const) {
+      const findsIn = async (
+        tamper: (trx: DbTransaction) => Promise<unknown>,
+        last: number,
+        [found, field]: readonly [number, string],
+      ) =>
+        inUndoneTransaction(system.db, async (trx) => {
+          await tamper(trx)
+          const { fault, end } = await followed(trx, { events: PAGE, octets: many })
+          assert.deepEqual([fault?.seq, fault?.field, end.seq], [found, field, last])
+        })
+
+      it(`an event that is ${where} of its page is found when it was changed`, () =>
+        findsIn(
+          (trx) =>
+            sql`update zone_event set detail = detail || 'x' where zone_id = ${zoneId} and seq = ${seq}`.execute(
+              trx,
+            ),
+          seq - 1,
+          [seq, 'hash'],
+        ))
+      it(`an event that is ${where} of its page is missed`, () =>
+        findsIn(
+          (trx) => sql`delete from zone_event where zone_id = ${zoneId} and seq = ${seq}`.execute(trx),
+          seq - 1,
+          [seq + 1, 'seq'],
+        ))
+      it(`an event that is ${where} of its page is found when another was put in its place, with a hash that fits`, () =>
+        findsIn(
+          async (trx) => {
+            const [event] = await eventsAfter(trx, zoneId, seq - 1, 1)
+            const { hash } = chainEvent({ ...event!, detail: 'another' }, event!.previousHash)
+            await sql`
+              update zone_event set detail = 'another', hash = ${Buffer.from(hash)}
+              where zone_id = ${zoneId} and seq = ${seq}`.execute(trx)
+          },
+          seq,
+          [seq + 1, 'previousHash'],
+        ))
+    }
+  })
+
+  it('its events come out of Postgres the same in binary form as in text', async () => {
+    await inUndoneTransaction(system.db, async (trx) => {
+      const change = (values: RawBuilder<unknown>) =>
+        sql`update zone_event set ${values} where zone_id = ${zoneId} and seq = ${target}`.execute(trx)
+      await change(sql`detail = 'ü € 😀', rule = '', serial_after = 4294967295, source_port = 65535`)
+      await change(sql`decided_at = '1969-12-31 23:59:59.001+00', edge_id = repeat('é', 200)`)
+      const read: unknown[] = []
+      for await (const rows of storedEvents(trx, zoneId))
+        for (const row of rows) read.push('event' in row ? row.event : row)
+      assert.deepEqual(read, await eventsAfter(trx, zoneId, 0, 1_000))
+      await change(sql`queued_at = 'infinity'`)
+      const { value: page } = await storedEvents(trx, zoneId, target - 1).next()
+      assert.deepEqual(Object.keys(page![0]!), ['seq', 'unreadable'])
+    })
   })
 
   describe('and was compacted before', () => {

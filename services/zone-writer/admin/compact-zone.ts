@@ -11,7 +11,6 @@ import type { RebuildProgress } from '../history/rebuild/report.ts'
 import { hex } from '../history/verify/chain.ts'
 import type { SigningKey } from '../history/verify/checkpoint.ts'
 import { type DbTransaction, inLongTransaction, type ZoneSummary } from '../store/admin-zones.ts'
-import type { ChainedEvent } from '../store/chained-events.ts'
 import {
   claimCompaction,
   deleteEventsUpTo,
@@ -99,7 +98,7 @@ export async function* compactZone(
     if (refused !== undefined) return yield refused
     const fold = await openedFold(trx, zone, publicKeys)
     let replayable: number | undefined
-    const onEvent = (event: ChainedEvent) => {
+    const onEvent = (event: ZoneEvent) => {
       if (canBeReplayed(event, admin.now())) replayable ??= event.seq
     }
     for await (const seq of fold.follow(request.upTo, onEvent)) yield { seq, of: request.upTo }
@@ -133,7 +132,7 @@ async function stillReplayable(
 }
 
 /** A signed message is known again by its event, for as long as its signature would be accepted; SIG(0) may say years. */
-function canBeReplayed({ message }: ChainedEvent, now: number): boolean {
+function canBeReplayed({ message }: ZoneEvent, now: number): boolean {
   const decoded = message.length === 0 ? undefined : decodeMessage(message)
   const mark = decoded?.ok ? signatureMark(message, decoded.value) : undefined
   return mark !== undefined && mark.expiresAt > now
@@ -147,7 +146,10 @@ async function refusal(
   { upTo, hash }: CompactionRequest,
 ): Promise<Outcome<never> | undefined> {
   if (!(await claimCompaction(trx, id)))
-    return failure('bad-compaction', `Another compaction of ${name} is under way. Plan anew when it is done.`)
+    return failure(
+      'bad-compaction',
+      `Another compaction of ${name} is under way, or a rebuild. Plan anew when it is done.`,
+    )
   const place = await placeAt(trx, id, upTo)
   if (place === undefined || hex(place.hash) !== hash)
     return failure('bad-compaction', `Event ${upTo} of ${name} is not the one that was exported. Plan anew.`)

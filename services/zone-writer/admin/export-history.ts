@@ -1,7 +1,7 @@
 import { checkpointLine, endLine, eventExportLine, headLine } from '../history/export-file.ts'
 import { type Db, type DbTransaction, inLongSnapshot, type ZoneSummary } from '../store/admin-zones.ts'
 import { checkpointsOf } from '../store/checkpoints.ts'
-import { storedEvents } from '../store/verification.ts'
+import { storedEvents } from '../store/stored-events.ts'
 import { done, type Outcome } from './failure.ts'
 import { zoneInHistory } from './names.ts'
 

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import type { WitnessedEvent } from '../history/compact/statement.ts'
 import type { Db, DbTransaction } from './admin-zones.ts'
 
 /** The number of the snapshot that a zone's history begins with; 0 where it begins with its first event. */
@@ -22,6 +23,21 @@ export async function firstEvent(db: Db, zoneId: number): Promise<FirstEvent | u
     .orderBy('seq')
     .limit(1)
     .executeTakeFirst()
+}
+
+/** Events after `after` that say that older ones were replaced, oldest first. */
+export async function compactEvents(
+  trx: Db,
+  zoneId: number,
+  after: number,
+): Promise<readonly WitnessedEvent[]> {
+  const { rows } = await sql<WitnessedEvent>`
+    select seq, kind, detail, serial_after as "serialAfter", floor(extract(epoch from decided_at) * 1000)::bigint as "decidedAt",
+           previous_hash as "previousHash", hash
+    from zone_event where zone_id = ${zoneId} and seq > ${after} and kind = 'compact' order by seq`.execute(
+    trx,
+  )
+  return rows
 }
 
 /** How many events there are up to one, and the octets of their messages and diffs. */
@@ -78,6 +94,11 @@ export async function claimCompaction(trx: DbTransaction, zoneId: number): Promi
   const { rows } = await sql<{ claimed: boolean }>`
     select pg_try_advisory_xact_lock(${COMPACTIONS}, hashint8(${zoneId}::bigint)) as claimed`.execute(trx)
   return rows[0]!.claimed
+}
+
+/** Waits for a compaction of the zone, and has none begin until this transaction ends. */
+export async function keepCompactionsOff(trx: DbTransaction, zoneId: number): Promise<void> {
+  await sql`select pg_advisory_xact_lock(${COMPACTIONS}, hashint8(${zoneId}::bigint))`.execute(trx)
 }
 
 /** From here on the transaction fails rather than wait longer for a lock that another one holds. */

@@ -1,12 +1,17 @@
 import type { Name } from '../../../../shared/dns/name.ts'
+import type { ZoneEvent } from '../../../../shared/events/zone-event.ts'
 import { DiffMismatch } from '../../../../shared/zone-contents.ts'
 import type { DbTransaction } from '../../store/admin-zones.ts'
-import { type ChainedEvent, chainedEvents, compactEvents } from '../../store/chained-events.ts'
+import { compactEvents } from '../../store/compaction.ts'
+import { type EventPage, type StoredEvent, storedEvents } from '../../store/stored-events.ts'
 import { SnapshotWitness } from '../compact/statement.ts'
-import { CHAIN_START, type ChainEnd, endOf, hashedLinkFaults } from '../verify/chain.ts'
+import { CHAIN_START, type ChainEnd, endOf, linkFaults } from '../verify/chain.ts'
 import { type Fault, fault } from '../verify/fault.ts'
 import { contradiction, highest, type TestifiedEvents } from '../verify/testimony.ts'
 import { type FoldSteps, ZoneFold } from './zone-fold.ts'
+
+/** So many events are read while as many are folded. */
+const PAGE: EventPage = { events: 2_000, octets: 4 * 1024 * 1024 }
 
 /** What a fold is held against. */
 export interface FoldBelief {
@@ -23,6 +28,7 @@ export class HistoryFold {
   private readonly trx: DbTransaction
   private readonly zoneId: number
   private readonly fold: ZoneFold
+  private readonly page: EventPage
   private readonly testified: TestifiedEvents
   private readonly snapshot: SnapshotWitness
   private chain: ChainEnd = CHAIN_START
@@ -35,8 +41,10 @@ export class HistoryFold {
     apex: Name,
     { testified = new Map(), publicKeys }: FoldBelief,
     steps?: FoldSteps,
+    page = PAGE,
   ) {
     this.trx = trx
+    this.page = page
     this.testified = testified
     this.snapshot = new SnapshotWitness({ zoneId, zone: apex }, publicKeys)
     this.zoneId = zoneId
@@ -57,22 +65,18 @@ export class HistoryFold {
     return this.found
   }
 
-  /** Goes on from where it is, up to event `upTo` or all there is; says now and then how far. `onEvent` sees each event, with its message. */
+  /** Goes on from where it is, up to event `upTo` or all there is; says now and then how far. `onEvent` sees each event. */
   async *follow(
     upTo = Number.POSITIVE_INFINITY,
-    onEvent?: (event: ChainedEvent) => void,
+    onEvent?: (event: ZoneEvent) => void,
   ): AsyncGenerator<number> {
-    const withMessages = onEvent !== undefined
-    const pages = chainedEvents(this.trx, this.zoneId, this.chain.seq, withMessages)
+    const pages = storedEvents(this.trx, this.zoneId, this.chain.seq, this.page)
     for await (const rows of this.ahead(pages)) {
-      const events: ChainedEvent[] = []
-      for (const event of rows) {
-        if (event.seq > upTo) break
-        ;[this.found] = hashedLinkFaults(this.chain, this.zoneId, event, event.hashHolds)
-        if (this.found !== undefined) break
-        this.chain = endOf(event)
-        this.found = this.contradicted(event)
-        this.deleted ||= event.kind === 'delete'
+      const events: ZoneEvent[] = []
+      for (const row of rows) {
+        if (row.seq > upTo) break
+        const event = this.linked(row)
+        if (event === undefined) break
         events.push(event)
         onEvent?.(event)
         if (this.found !== undefined) break
@@ -82,6 +86,21 @@ export class HistoryFold {
       if (this.found !== undefined || rows.at(-1)!.seq >= upTo) break
     }
     if (this.found === undefined) await this.fold.finish()
+  }
+
+  /** The next event, where it belongs to the chain. */
+  private linked(row: StoredEvent): ZoneEvent | undefined {
+    if ('unreadable' in row) {
+      this.found = fault(row.seq, 'time', row.unreadable)
+      return undefined
+    }
+    const { event } = row
+    ;[this.found] = linkFaults(this.chain, this.zoneId, event)
+    if (this.found !== undefined) return undefined
+    this.chain = endOf(event)
+    this.found = this.contradicted(event)
+    this.deleted ||= event.kind === 'delete'
+    return event
   }
 
   /** What is wrong at the end: events that the zone's row or a checkpoint names and that are not there, a snapshot that nothing testifies to. */
@@ -109,7 +128,7 @@ export class HistoryFold {
     return unproven === undefined ? undefined : fault(beginning.seq, 'snapshot', unproven)
   }
 
-  /** Has Postgres hash the next events while these are folded. */
+  /** Has Postgres read the next events while these are hashed and folded. */
   private async *ahead<T>(pages: AsyncGenerator<T>): AsyncGenerator<T> {
     let next = pages.next()
     try {
@@ -126,13 +145,13 @@ export class HistoryFold {
     }
   }
 
-  private contradicted(event: ChainedEvent): Fault | undefined {
+  private contradicted(event: ZoneEvent): Fault | undefined {
     const contradicted = this.snapshot.take(event)
     if (contradicted !== undefined) return fault(event.seq, 'snapshot', contradicted)
     return contradiction(this.chain, this.testified)
   }
 
-  private async foldEvents(events: readonly ChainedEvent[]): Promise<void> {
+  private async foldEvents(events: readonly ZoneEvent[]): Promise<void> {
     try {
       await this.fold.take(events)
     } catch (error) {

@@ -2,12 +2,18 @@ import { Type } from '../../../../shared/dns/codes.ts'
 import { canonicalName, type Name } from '../../../../shared/dns/name.ts'
 import type { ResourceRecord, RRset } from '../../../../shared/dns/record.ts'
 import { serialOf } from '../../../../shared/dns/soa.ts'
-import { type ChangedRRset, changedBy, DiffMismatch } from '../../../../shared/zone-contents.ts'
+import type { ZoneEvent } from '../../../../shared/events/zone-event.ts'
+import {
+  type ChangedRRset,
+  changedBy,
+  changedRRsets,
+  DiffMismatch,
+} from '../../../../shared/zone-contents.ts'
 import { diffRecords, type ZoneDiff } from '../../../../shared/zone-diff.ts'
 import type { DbTransaction } from '../../store/admin-zones.ts'
-import type { ChainedEvent } from '../../store/chained-events.ts'
 import { emptyFold, loadFolded, saveFolded } from '../../store/folded-rrsets.ts'
 import { diffOf } from '../fold.ts'
+import { HeldRRsets } from './held-rrsets.ts'
 
 export interface FoldSteps {
   /** RRsets that are held at a time; when there are more, all go to the table of the transaction. */
@@ -18,18 +24,10 @@ export interface FoldSteps {
 }
 
 /** What folding looks at. */
-export type FoldedEvent = Pick<ChainedEvent, 'seq' | 'diff' | 'serialAfter'>
+export type FoldedEvent = Pick<ZoneEvent, 'seq' | 'diff' | 'serialAfter'>
 
-const STEPS: FoldSteps = { held: 50_000, largeOctets: 256 * 1024, piece: 5_000 }
+const STEPS: FoldSteps = { held: 200_000, largeOctets: 256 * 1024, piece: 5_000 }
 const SAVED_AT_ONCE = 5_000
-
-interface Held {
-  readonly name: Name
-  readonly type: number
-  rrset: RRset | undefined
-  /** Whether the table has it otherwise. */
-  isNew: boolean
-}
 
 /**
  * Folds a zone's events into a table of the transaction (P6), as `fold.ts` folds them into memory: the same order and case of
@@ -39,7 +37,7 @@ export class ZoneFold {
   private readonly trx: DbTransaction
   private readonly apex: Name
   private readonly steps: FoldSteps
-  private held = new Map<string, Held>()
+  private readonly held = new HeldRRsets()
   /** What is not held may be in the table only once something was put there. */
   private isTableUsed = false
   private statement: Promise<unknown> = Promise.resolve()
@@ -68,6 +66,7 @@ export class ZoneFold {
       } else run.push({ event, diff: diffOf(event)! })
     }
     await this.foldRun(run)
+    this.held.ownOctets()
     if (this.held.size > this.steps.held) await this.unload()
   }
 
@@ -77,11 +76,10 @@ export class ZoneFold {
   }
 
   private async foldRun(run: readonly { event: FoldedEvent; diff: ZoneDiff }[]): Promise<void> {
-    await this.load(run.flatMap(({ diff }) => recordsOf(diff)))
+    if (this.isTableUsed) await this.load(run.flatMap(({ diff }) => recordsOf(diff)))
     for (const { event, diff } of run) {
       if (diff.oldSoa === undefined) await this.beginAnew()
-      const removed = diff.oldSoa === undefined ? [] : [diff.oldSoa, ...diff.removed]
-      this.apply(event, removed, [diff.newSoa, ...diff.added])
+      this.apply(event, () => changedRRsets(diff, this.stored))
       this.checkSerial(event)
     }
   }
@@ -90,7 +88,9 @@ export class ZoneFold {
     let pending = { removed: [] as ResourceRecord[], added: [] as ResourceRecord[] }
     const flush = async () => {
       await this.load([...pending.removed, ...pending.added])
-      this.apply(event, pending.removed, pending.added)
+      const { removed, added } = pending
+      this.apply(event, () => changedBy(removed, added, this.stored))
+      this.held.ownOctets()
       pending = { removed: [], added: [] }
       if (this.held.size > this.steps.held) await this.unload()
     }
@@ -107,24 +107,19 @@ export class ZoneFold {
     this.checkSerial(event)
   }
 
-  private apply(
-    { seq }: FoldedEvent,
-    removed: readonly ResourceRecord[],
-    added: readonly ResourceRecord[],
-  ): void {
-    let changed: ChangedRRset[]
+  private readonly stored = (name: Name, type: number): RRset | undefined => this.held.get(name, type)?.rrset
+
+  private apply({ seq }: FoldedEvent, change: () => readonly ChangedRRset[]): void {
     try {
-      changed = changedBy(removed, added, (name, type) => this.held.get(keyOf(name, type))?.rrset)
+      for (const changed of change()) this.held.change(changed)
     } catch (error) {
       if (!(error instanceof DiffMismatch)) throw error
       throw new DiffMismatch(`event ${seq} does not fit what came before it: ${error.message}`)
     }
-    for (const { name, type, rrset } of changed)
-      this.held.set(keyOf(name, type), { name, type, rrset, isNew: true })
   }
 
   private checkSerial({ seq, serialAfter }: FoldedEvent): void {
-    const [soa] = this.held.get(keyOf(this.apex, Type.SOA))?.rrset?.rdata ?? []
+    const [soa] = this.stored(this.apex, Type.SOA)?.rdata ?? []
     if (soa === undefined || serialOf(soa) !== serialAfter)
       throw new DiffMismatch(`event ${seq} leaves another serial in the SOA than it says`)
   }
@@ -141,26 +136,26 @@ export class ZoneFold {
   /** Makes sure that these RRsets are held, if there are any. */
   private async load(records: readonly Pick<ResourceRecord, 'name' | 'type'>[]): Promise<void> {
     if (!this.isTableUsed) return
-    const wanted = new Map<string, Held>()
-    for (const record of records) {
-      const name = canonicalName(record.name)
-      const key = keyOf(name, record.type)
-      if (!this.held.has(key)) wanted.set(key, { name, type: record.type, rrset: undefined, isNew: false })
+    const wanted = new HeldRRsets()
+    for (const { name: given, type } of records) {
+      const name = canonicalName(given)
+      if (this.held.get(name, type) === undefined && wanted.get(name, type) === undefined)
+        wanted.put(name, type)
     }
     if (wanted.size === 0) return
     await this.statement
-    for (const rrset of await loadFolded(this.trx, [...wanted.values()]))
-      wanted.get(keyOf(canonicalName(rrset.name), rrset.type))!.rrset = rrset
-    for (const [key, held] of wanted) this.held.set(key, held)
+    for (const rrset of await loadFolded(this.trx, [...wanted]))
+      wanted.get(canonicalName(rrset.name), rrset.type)!.rrset = rrset
+    for (const { name, type, rrset } of wanted) this.held.put(name, type, rrset)
   }
 
   private async unload(): Promise<void> {
-    const changed = [...this.held.values()].filter(({ isNew }) => isNew)
+    const changed = [...this.held].filter(({ isNew }) => isNew)
     await this.statement
     for (let start = 0; start < changed.length; start += SAVED_AT_ONCE)
       await saveFolded(this.trx, changed.slice(start, start + SAVED_AT_ONCE))
     this.isTableUsed ||= changed.length > 0
-    this.held = new Map()
+    this.held.clear()
   }
 }
 
@@ -175,8 +170,4 @@ function* readable({ seq, diff }: FoldedEvent): ReturnType<typeof diffRecords> {
     if (!(error instanceof RangeError)) throw error
     throw new DiffMismatch(`the diff of event ${seq} cannot be read: ${error.message}`)
   }
-}
-
-function keyOf(name: Name, type: number): string {
-  return `${type} ${name}`
 }
