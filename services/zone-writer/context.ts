@@ -35,6 +35,7 @@ import { allEvents } from './api/streams/all-events.ts'
 import { readCertificate, renewCertificate } from './api/tls.ts'
 import { Committer } from './batch/committer.ts'
 import type { BatchResult } from './batch/decide-batch.ts'
+import { JointCommits } from './batch/joint-commits.ts'
 import { TriedCommands } from './batch/tried-commands.ts'
 import { CatalogPublisher } from './catalog/catalog-publisher.ts'
 import { refuseOlderDatabase } from './catalog/refuse-older-database.ts'
@@ -307,6 +308,7 @@ async function start(
     activity.record(result.events, Date.now())
     announceBatch(result, publisher, metrics)
   }
+  const joint = new JointCommits(committer, announceAll)
   // last: a writer that cannot start must not have taken partitions from others
   claims = new PartitionClaims({
     databaseUrl,
@@ -317,6 +319,7 @@ async function start(
     isProven: (command, headers) => isProven(command, headers, believedKeys),
     mayWork: () => isConnected(nats) && committer.breaker.state !== 'open',
     commit: async (queue, { haveWaited, leaveBusy }, settle) => {
+      if (!haveWaited && !leaveBusy) return await joint.commit(queue, settle)
       const result = await (haveWaited ? tried : committer).commit(queue, leaveBusy)
       announceAll(result)
       settle(result.left)

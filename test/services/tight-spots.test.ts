@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import { sql } from 'kysely'
 import { Committer } from '../../services/zone-writer/batch/committer.ts'
+import { JointCommits } from '../../services/zone-writer/batch/joint-commits.ts'
 import { Inbox } from '../../services/zone-writer/consume/inbox.ts'
 import { isLeftOver } from '../../services/zone-writer/consume/leftovers.ts'
 import { PartitionWorker } from '../../services/zone-writer/consume/partition-worker.ts'
@@ -138,17 +139,14 @@ describe('P1 and P2 in tight spots', () => {
     const nats = await connectNats(system.nats.url, 'usurper', silentLogger())
     const publisher = new Publisher(nats, silentLogger())
     const committer = new Committer(system.commits, silentLogger(), new WriterMetrics())
+    const joint = new JointCommits(committer, ({ events, outcomes }) => publisher.announce(events, outcomes))
     const usurper = new PartitionWorker(partitionOf(zoneId, 16), {
       nats,
       isProven: () => true,
       log: silentLogger(),
       confirmClaim: async () => {},
       mayWork: () => true,
-      commit: async (queue, _, settle) => {
-        const { events, outcomes, left } = await committer.commit(queue)
-        void publisher.announce(events, outcomes)
-        settle(left)
-      },
+      commit: (queue, _, settle) => joint.commit(queue, settle),
     })
     const owners = Array.from({ length: 60 }, (_, index) => `${index}.${name}`)
     await Promise.all(

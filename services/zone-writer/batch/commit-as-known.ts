@@ -17,7 +17,8 @@ type Names = ReadonlyMap<number, ReadonlySet<Name>>
 
 /**
  * Decides a batch on what is remembered of its zones, without a look, and commits it in one round trip, if all is as it was remembered: the
- * transaction judges that itself, under the zones' locks. Undefined where it is not, or too little is remembered: nothing was done.
+ * transaction judges that itself, under the zones' locks. Undefined where it is not, or too little is remembered: nothing was done. With
+ * `atOnce` it throws where something else has locked a zone.
  */
 export async function commitAsKnown(
   pool: CommitPool,
@@ -25,12 +26,13 @@ export async function commitAsKnown(
   commands: readonly ReadCommand[],
   names: Names,
   now: () => number,
+  atOnce: boolean,
 ): Promise<CommittedBatch | undefined> {
   const recalled = recall(memory, commands, names)
   if (recalled === undefined) return undefined
   const made: { attempt?: Attempt | undefined } = {}
   const results = await BatchTransaction.alone(pool, () => {
-    made.attempt = decideOn(recalled, commands, now())
+    made.attempt = decideOn(recalled, commands, now(), atOnce)
     return made.attempt?.statements
   })
   if (made.attempt === undefined || results === undefined) return undefined
@@ -53,6 +55,7 @@ function decideOn(
   { zones, absent }: Recalled,
   commands: readonly ReadCommand[],
   now: number,
+  atOnce: boolean,
 ): Attempt | undefined {
   const from = performance.now()
   const result = decideBatch(zones, [], commands, now)
@@ -63,6 +66,7 @@ function decideOn(
     wanted: wantedOf(commands),
     absent,
     holdsMs: untilDeadline(commands, now),
+    atOnce,
   })
   return {
     result,

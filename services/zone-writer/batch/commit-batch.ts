@@ -22,6 +22,8 @@ export interface CommitOptions {
   readonly unread?: boolean
   /** Does not wait for zones that something else holds: their commands are left. */
   readonly leaveBusy?: boolean
+  /** Does not wait for them either, and throws. */
+  readonly atOnce?: boolean
   /** What earlier batches left their zones as. */
   readonly memory?: ZoneMemory
 }
@@ -46,18 +48,18 @@ export async function commitBatch(
   pool: CommitPool,
   queue: readonly QueuedCommand[],
   now: () => number,
-  { setAside, unread = false, leaveBusy = false, memory }: CommitOptions = {},
+  { setAside, unread = false, leaveBusy = false, atOnce = false, memory }: CommitOptions = {},
 ): Promise<CommittedBatch> {
   const read = unread ? withoutReading(queue) : readCommands(queue)
   const names = namesWanted(read)
   if (memory !== undefined && setAside === undefined && !unread && !leaveBusy) {
-    const done = await commitAsKnown(pool, memory, read, names, now)
+    const done = await commitAsKnown(pool, memory, read, names, now, atOnce)
     if (done !== undefined) return done
   }
   return await BatchTransaction.run(pool, async (transaction) => {
     // the locks first: another writer may have recorded the same commands, or changed the records, while we waited for them
     const [locked, known, stored, there = []] = await transaction.begin([
-      lockingZones([...names.keys()], leaveBusy),
+      lockingZones([...names.keys()], leaveBusy ? 'leave-out' : atOnce ? 'fail' : 'wait'),
       findingRecorded(wantedOf(read)),
       loadingNames(names),
       ...(leaveBusy ? [findingZones([...names.keys()])] : []),

@@ -66,6 +66,25 @@ export class Committer {
     return this.tell(queue, result, takenAt, { from, to: performance.now() })
   }
 
+  /**
+   * Commits a batch if that can be done at once: nothing is waited for that something else holds, and no command is looked into that may be to
+   * blame. Undefined where it cannot: nothing was done then. Throws as {@link commit} does.
+   */
+  async commitAtOnce(queue: readonly QueuedCommand[]): Promise<CommittedBatch | undefined> {
+    const takenAt = Date.now()
+    const from = performance.now()
+    const { pool, memory } = this
+    try {
+      const result = await this.guarded(() => commitBatch(pool, queue, Date.now, { atOnce: true, memory }))
+      return this.tell(queue, result, takenAt, { from, to: performance.now() })
+    } catch (error) {
+      if (isRefusedByBreaker(error) || isConnectionFault(error)) throw error
+      if (!isBusy(error) && !isStalePreparation(error))
+        this.log.warn({ error, commands: queue.length }, 'commit refused by Postgres; trying its parts')
+      return undefined
+    }
+  }
+
   /** Does what is part of a commit and needs Postgres, unless the breaker is open. */
   async guarded<T>(work: () => Promise<T>): Promise<T> {
     return (await this.breaker.fire(work)) as T

@@ -12,6 +12,8 @@ export interface Assumed {
   readonly absent: readonly { readonly zoneId: number; readonly name: Name }[]
   /** How long what was decided holds, in ms from when the statements are sent: then the first of the commands' deadlines is over (P3). */
   readonly holdsMs: number
+  /** Fails where something else has locked one of the zones, instead of waiting for it. */
+  readonly atOnce: boolean
 }
 
 /**
@@ -19,8 +21,11 @@ export interface Assumed {
  * behind these, in the same transaction, see the answer ({@link onlyAsKnown}).
  */
 export function judgingKnown(assumed: Assumed): Statement[] {
-  const ids = assumed.zones.map(({ id }) => id)
-  return [{ name: 'hold-zones', text: HOLD, values: [ids] }, judging(assumed)]
+  const values = [assumed.zones.map(({ id }) => id)]
+  const hold = assumed.atOnce
+    ? { name: 'hold-zones-at-once', text: `${HOLD} nowait`, values }
+    : { name: 'hold-zones', text: HOLD, values }
+  return [hold, judging(assumed)]
 }
 
 function judging({ zones, wanted, absent, holdsMs }: Assumed): Statement {

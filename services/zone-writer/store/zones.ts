@@ -44,9 +44,14 @@ export async function lockZones(trx: Transaction<Database>, ids: readonly number
   return await zonesFromRows(rows, (statement) => run(trx, statement))
 }
 
-/** As {@link lockZones}; its rows are for {@link zonesFromRows}. With `leaveBusy` it does not wait for rows that are locked, and leaves them out. */
-export function lockingZones(ids: readonly number[], leaveBusy = false): Statement {
-  if (leaveBusy) return { name: 'lock-free-zones', text: `${LOCK} skip locked`, values: [ids] }
+/** What is done about rows that something else has locked: they are waited for, left out, or make the statement fail. */
+export type WhereLocked = 'wait' | 'leave-out' | 'fail'
+
+/** As {@link lockZones}; its rows are for {@link zonesFromRows}. */
+export function lockingZones(ids: readonly number[], whereLocked: WhereLocked = 'wait'): Statement {
+  if (whereLocked === 'leave-out')
+    return { name: 'lock-free-zones', text: `${LOCK} skip locked`, values: [ids] }
+  if (whereLocked === 'fail') return { name: 'lock-zones-at-once', text: `${LOCK} nowait`, values: [ids] }
   return { name: 'lock-zones', text: LOCK, values: [ids] }
 }
 
