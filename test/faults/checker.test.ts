@@ -45,6 +45,12 @@ function consistent(evidence: Evidence, events: readonly ZoneEvent[]): Evidence 
   })
 }
 
+const withUnverified = (evidence: Evidence, rcode: number): Evidence => {
+  const { id: command, zone } = evidence.commands[0]!
+  const answer = { at: 30, edge: 0, rcode, command, zone, fault: 'its signature does not verify' }
+  return { ...evidence, unverified: [answer] }
+}
+
 const answered = (rcode: number, edge = 0) => ({ answers: [{ at: 25, edge, rcode }] })
 const lines = (zone: ZoneEvidence) => zone.transfers[0]!.lines
 
@@ -92,6 +98,16 @@ const PLANTED: readonly {
     title: 'an update that was applied after its deadline',
     promise: 'P3',
     plant: (evidence) => withEvent(evidence, 4, ({ receivedAt }) => ({ decidedAt: receivedAt + 10_001 })),
+  },
+  {
+    title: 'NOERROR whose signature does not verify',
+    promise: 'P1',
+    plant: (evidence) => withUnverified(evidence, Rcode.NOERROR),
+  },
+  {
+    title: 'SERVFAIL whose signature does not verify',
+    promise: 'P3',
+    plant: (evidence) => withUnverified(evidence, Rcode.SERVFAIL),
   },
   {
     title: 'a query that was answered from before the update',

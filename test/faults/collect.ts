@@ -47,8 +47,8 @@ export async function collect(
         follower: { lines: follower.lines(), misfits: follower.misfits },
       })
     }
-    const { commands, reads, edgeStarts } = chronicle
-    return { seed, commandTtlMs, zones, commands, reads, edgeStarts }
+    const { commands, reads, edgeStarts, unverified } = chronicle
+    return { seed, commandTtlMs, zones, commands, reads, edgeStarts, unverified }
   } finally {
     await connection.close()
   }

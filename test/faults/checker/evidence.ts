@@ -1,6 +1,6 @@
 import type { RRset } from '../../../shared/dns/record.ts'
 import type { ZoneEvent } from '../../../shared/events/zone-event.ts'
-import type { CommandStory, EdgeStart, ReadStory } from '../clients/stories.ts'
+import type { CommandStory, EdgeStart, ReadStory, UnverifiedAnswer } from '../clients/stories.ts'
 
 /** All that the checker looks at: what clients saw, and what Postgres, the event stream, the edges and a secondary have in the end. */
 export interface Evidence {
@@ -11,6 +11,7 @@ export interface Evidence {
   readonly commands: readonly CommandStory[]
   readonly reads: readonly ReadStory[]
   readonly edgeStarts: readonly EdgeStart[]
+  readonly unverified: readonly UnverifiedAnswer[]
 }
 
 export interface ZoneEvidence {

@@ -64,7 +64,8 @@ export class PeacefulRun {
       follower: { lines, misfits: [] },
     }
     const { commands, reads } = this
-    return structuredClone({ seed: 1, commandTtlMs: TTL_MS, zones: [zone], commands, reads, edgeStarts: [] })
+    const ends = { edgeStarts: [], unverified: [] }
+    return structuredClone({ seed: 1, commandTtlMs: TTL_MS, zones: [zone], commands, reads, ...ends })
   }
 
   /** Every third claims a name that is taken. */

@@ -4,9 +4,10 @@ import { Class, Opcode, Type, typeToText } from '../../../shared/dns/codes.ts'
 import { decodeMessage, encodeMessage } from '../../../shared/dns/message.ts'
 import { nameOf } from '../../../shared/dns/name.ts'
 import type { ResourceRecord } from '../../../shared/dns/record.ts'
-import type { TsigKey } from '../../../shared/dns/tsig.ts'
-import { signed, update } from '../../support/dns-client.ts'
+import { signMessage, type TsigKey } from '../../../shared/dns/tsig.ts'
+import { update } from '../../support/dns-client.ts'
 import type { Random } from '../random.ts'
+import { answerFault, type Signature } from './answer-fault.ts'
 import { deleteRRset, txt } from './records.ts'
 import type { Chronicle, CommandStory, Habit, ReadStory } from './stories.ts'
 
@@ -32,12 +33,23 @@ export interface Wish {
   readonly updates: readonly ResourceRecord[]
 }
 
-/** One update on its way: the same message for every copy. */
+/** An update as it is sent, once or again. */
+export interface Copy {
+  readonly octets: Uint8Array
+  /** Undefined where it is not signed. */
+  readonly signature?: Signature
+}
+
+/** One update on its way: the same message in every copy, though signed anew by some. */
 export interface Request {
   readonly story: CommandStory
-  readonly unsigned: Uint8Array
+  readonly unsigned: Copy
   readonly id: number
+  readonly sent: { readonly edge: number; readonly copy: Copy }[]
 }
+
+/** An answer later than that is no part of the story, in ms: no command is decided so late. */
+const LATEST_ANSWER_MS = 120_000
 
 /** One sender of updates with a socket of its own. Writes down all that it sends and hears. */
 export class FireClient {
@@ -48,10 +60,13 @@ export class FireClient {
   readonly key: TsigKey
   readonly chronicle: Chronicle
   private readonly socket: Socket
-  private readonly known = new Map<number, CommandStory>()
+  /** By message id, oldest first. */
+  private readonly asked = new Map<number, Request & { readonly at: number }>()
   private readonly waiting = new Map<number, (answer: { edge: number; octets: Buffer } | undefined) => void>()
   private commands = 0
   private lastId: number
+  private readonly firstId: number
+  private idsUsed = 0
 
   private constructor(options: FireClientOptions, socket: Socket) {
     this.name = options.name
@@ -61,6 +76,7 @@ export class FireClient {
     this.key = options.key
     this.chronicle = options.chronicle
     this.lastId = options.random.below(0x10000)
+    this.firstId = (this.lastId + 1) & 0xffff
     this.socket = socket
     socket.on('message', (octets, { port }) => this.hear(octets, port))
     socket.on('error', () => {})
@@ -85,8 +101,10 @@ export class FireClient {
     const marked = [...updates, deleteRRset(name, Type.TXT), txt(name, text)]
     const unsigned = update({ id, zone, prerequisites, updates: marked })
     const story = this.chronicle.command(text, zone, habit)
-    this.known.set(id, story)
-    return { story, unsigned, id }
+    const request = { story, unsigned: { octets: unsigned }, id, sent: [], at: this.chronicle.now() }
+    this.forget(request.at - LATEST_ANSWER_MS)
+    this.asked.set(id, request)
+    return request
   }
 
   /** The name in a zone that only this client has. */
@@ -94,42 +112,46 @@ export class FireClient {
     return `${this.name}.${zone}`
   }
 
-  signed(octets: Uint8Array): Uint8Array {
-    return signed(octets, this.key)
+  /** A copy that is signed now. */
+  signed({ unsigned }: Request): Copy {
+    const timeSigned = Math.floor(Date.now() / 1_000)
+    const { bytes, mac } = signMessage(unsigned.octets, this.key, timeSigned)
+    return { octets: bytes, signature: { mac, timeSigned } }
   }
 
-  /** Sends a copy over UDP and waits for an answer to any copy: its rcode, or undefined. */
+  /** Sends a copy over UDP and waits for an answer to any copy: its rcode, or undefined. With `again` for one that comes from now on. */
   async overUdp(
-    { story, id }: Request,
-    octets: Uint8Array,
+    { story, id, sent }: Request,
+    copy: Copy,
     edge: number,
     waitMs: number,
+    again = false,
   ): Promise<{ edge: number; rcode: number } | undefined> {
     const heard = story.answers[0]
-    if (heard !== undefined) return heard
+    if (heard !== undefined && !again) return heard
     story.sends.push({ at: this.chronicle.now(), edge })
-    const answer = await this.exchange(id, octets, this.edges[edge]!.udpPort, waitMs)
+    sent.push({ edge, copy })
+    const answer = await this.exchange(id, copy.octets, this.edges[edge]!.udpPort, waitMs)
     return answer && { edge: answer.edge, rcode: answer.octets[3]! & 0xf }
   }
 
   async overTcp(
-    { story }: Request,
-    octets: Uint8Array,
+    request: Request,
+    copy: Copy,
     edge: number,
     waitMs: number,
   ): Promise<{ edge: number; rcode: number } | undefined> {
+    const { story, sent } = request
     story.sends.push({ at: this.chronicle.now(), edge })
-    const answer = await tcpExchange(this.edges[edge]!.tcpPort, octets, waitMs)
-    if (answer === undefined) return undefined
-    const rcode = answer[3]! & 0xf
-    story.answers.push({ at: this.chronicle.now(), edge, rcode })
-    return { edge, rcode }
+    sent.push({ edge, copy })
+    const answer = await tcpExchange(this.edges[edge]!.tcpPort, copy.octets, waitMs)
+    return answer && this.take(request, edge, answer) ? story.answers.at(-1) : undefined
   }
 
   /** Asks the edge that has just said NOERROR for what the command made of a name. */
   async readBack(story: CommandStory, edge: number, name: string, type: number): Promise<void> {
     const id = this.newId()
-    this.known.delete(id)
+    this.asked.delete(id)
     const question = { name: nameOf(name), type, class: Class.IN }
     const octets = encodeMessage({ id, opcode: Opcode.QUERY, questions: [question] })
     const askedAt = this.chronicle.now()
@@ -168,12 +190,53 @@ export class FireClient {
     const edge = this.edges.findIndex(({ udpPort }) => udpPort === port)
     if (octets.length < 12 || edge < 0) return
     const id = octets.readUInt16BE(0)
-    this.known.get(id)?.answers.push({ at: this.chronicle.now(), edge, rcode: octets[3]! & 0xf })
-    this.waiting.get(id)?.({ edge, octets })
+    const isToUpdate = ((octets[2]! >> 3) & 0xf) === Opcode.UPDATE
+    if (!isToUpdate || this.isAnswer(octets, edge, id)) this.waiting.get(id)?.({ edge, octets })
+  }
+
+  private isAnswer(octets: Buffer, edge: number, id: number): boolean {
+    const request = this.asked.get(id)
+    if (request !== undefined) return this.take(request, edge, octets)
+    const rcode = octets[3]! & 0xf
+    const at = this.chronicle.now()
+    if (!this.hasUsed(id))
+      this.chronicle.unverified.push({
+        at,
+        edge,
+        rcode,
+        command: '',
+        zone: '',
+        fault: `nobody has used id ${id}`,
+      })
+    return false
+  }
+
+  /** Writes down what an edge has answered. Whether its sender may take it: else it goes on waiting, as all clients do. */
+  private take({ story, id, sent }: Request, edge: number, octets: Buffer): boolean {
+    const copies = sent.filter((one) => one.edge === edge)
+    const signatures = copies.flatMap(({ copy }) => copy.signature ?? [])
+    const fault = answerFault(octets, { id, zone: story.zone, signatures }, this.key)
+    const answer = { at: this.chronicle.now(), edge, rcode: octets[3]! & 0xf }
+    if (fault === undefined) story.answers.push(answer)
+    else this.chronicle.unverified.push({ ...answer, command: story.id, zone: story.zone, fault })
+    return fault === undefined
+  }
+
+  private forget(before: number): void {
+    for (const [id, { at }] of this.asked) {
+      if (at >= before) return
+      this.asked.delete(id)
+    }
+  }
+
+  /** Ids are used one after another. */
+  private hasUsed(id: number): boolean {
+    return ((id - this.firstId) & 0xffff) < this.idsUsed
   }
 
   private newId(): number {
     this.lastId = (this.lastId + 1) & 0xffff
+    this.idsUsed += 1
     return this.lastId
   }
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Rcode, Type } from '../../../shared/dns/codes.ts'
-import type { FireClient, Request, Wish } from './fire-client.ts'
+import type { Copy, FireClient, Request, Wish } from './fire-client.ts'
 import {
   address,
   deleteName,
@@ -49,8 +49,8 @@ export async function nsupdate(client: FireClient): Promise<boolean> {
   const zone = random.pick(client.zones)
   const isSigned = random.chance(0.5)
   const told = await ask(client, 'nsupdate', nsupdateWish(client, zone), async (request) => {
-    const octets = isSigned ? client.signed(request.unsigned) : request.unsigned
-    return await sendAgain(client, request, () => octets, 4, 3_000)
+    const copy = isSigned ? client.signed(request) : request.unsigned
+    return await sendAgain(client, request, () => copy, 4, 3_000)
   })
   return isDecided(told)
 }
@@ -61,7 +61,7 @@ export async function kea(client: FireClient): Promise<boolean> {
   const zone = random.pick(client.zones)
   const host = `lease${random.below(SHARED_NAMES)}.${zone}`
   const owner = dhcid(host, `${client.name} ${random.below(3)}`)
-  const send = (request: Request) => sendAgain(client, request, () => client.signed(request.unsigned), 3, 500)
+  const send = (request: Request) => sendAgain(client, request, () => client.signed(request), 3, 500)
   const lease = address(host, [10, 1, random.below(256), random.below(256)])
   if (random.chance(0.3)) {
     const wish = { zone, prerequisites: [holds(owner)], updates: [deleteName(host)] }
@@ -89,7 +89,7 @@ export async function acme(client: FireClient): Promise<boolean> {
   for (const updates of [[challenge], [deleteRecord(challenge)]]) {
     for (let attempt = 0; attempt < 3; attempt++) {
       told = await ask(client, 'acme', { zone, updates }, (request) =>
-        client.overTcp(request, client.signed(request.unsigned), random.below(client.edges.length), 2_000),
+        client.overTcp(request, client.signed(request), random.below(client.edges.length), 2_000),
       )
       if (told !== undefined) break
       await delay(100) // a connection that is refused is so at once
@@ -118,14 +118,14 @@ function nsupdateWish(client: FireClient, zone: string): Wish {
 async function sendAgain(
   client: FireClient,
   request: Request,
-  octets: () => Uint8Array,
+  copy: () => Copy,
   tries: number,
   waitMs: number,
 ): Promise<Told> {
   const { random, edges } = client
   let edge = random.below(edges.length)
   for (let attempt = 0; attempt < tries; attempt++) {
-    const told = await client.overUdp(request, octets(), edge, waitMs)
+    const told = await client.overUdp(request, copy(), edge, waitMs)
     if (told !== undefined) return told
     if (random.chance(0.6)) edge = (edge + 1) % edges.length
   }

@@ -13,7 +13,7 @@ export interface Answer {
   readonly rcode: number
 }
 
-/** One UPDATE as its sender knows it: every copy that was sent, and every answer, however late. */
+/** One UPDATE as its sender knows it: every copy that was sent, and every answer that it may take, however late. */
 export interface CommandStory {
   /** Also a TXT record in the message, by which its event is known. */
   readonly id: string
@@ -21,6 +21,15 @@ export interface CommandStory {
   readonly habit: Habit
   readonly sends: Sending[]
   readonly answers: Answer[]
+}
+
+/** What came as the answer to an UPDATE, and is none that its sender may take: nobody believes it, and it should not be there. */
+export interface UnverifiedAnswer extends Answer {
+  /** The command's id; empty where none was asked so. */
+  readonly command: string
+  readonly zone: string
+  /** What is wrong with it. */
+  readonly fault: string
 }
 
 /** A query at the edge that had just answered NOERROR, and what it said. */
@@ -49,6 +58,7 @@ export class Chronicle {
   readonly commands: CommandStory[] = []
   readonly reads: ReadStory[] = []
   readonly edgeStarts: EdgeStart[] = []
+  readonly unverified: UnverifiedAnswer[] = []
   private readonly began = performance.now()
 
   now(): number {
