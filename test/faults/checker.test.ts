@@ -231,6 +231,20 @@ describe('the checker of the fault harness', () => {
     assert.deepEqual(check({ ...forgotten, edgeStarts: [{ edge: 0, at: 500 }] }), [])
   })
 
+  it('allows it the other way round, where a copy was sent later, and not after a restart that had nothing to do with it', () => {
+    const evidence = peace()
+    const [first] = evidence.commands
+    const { sends, answers } = first!
+    const refused = withCommand(evidence, first!.id, {
+      sends: [...sends, { at: 900, edge: 0 }],
+      answers: [{ at: 2, edge: 0, rcode: Rcode.SERVFAIL }, ...answers],
+    })
+    assert.notDeepEqual(check(refused), [])
+    assert.deepEqual(check({ ...refused, edgeStarts: [{ edge: 0, at: 500 }] }), [])
+    assert.notDeepEqual(check({ ...refused, edgeStarts: [{ edge: 0, at: 60_000 }] }), [])
+    assert.notDeepEqual(check({ ...refused, edgeStarts: [{ edge: 1, at: 500 }] }), [])
+  })
+
   for (const { title, promise, plant } of PLANTED)
     it(`${promise}: finds ${title}`, () => {
       const evidence = peace()

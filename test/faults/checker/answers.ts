@@ -88,13 +88,22 @@ export function isSplit(rcode: number, story: CommandStory, { event }: DecidedEv
   return new Set(story.sends.map(({ edge }) => edge)).size > 1 && !saidNo.includes(event.edgeId)
 }
 
-/** The edge that accepted it was killed, and another process at its address, which knows nothing of that, did not accept it. */
+/** In ms: the network holds a copy up for less. */
+const LATEST_COPY_MS = 2_000
+
+/**
+ * The edge that accepted it was killed, and another process at its address, which knows nothing of that, did not accept it; or the other
+ * way round, where a copy came later.
+ */
 export function isForgotten(rcode: number, story: CommandStory, edgeStarts: readonly EdgeStart[]): boolean {
-  if (rcode !== Rcode.SERVFAIL) return false
+  // NOTAUTH: with another clock than the one before it
+  if (!OF_EDGES.has(rcode)) return false
   return story.answers
     .filter((answer) => answer.rcode === rcode)
     .every(({ edge, at }) => {
-      const firstSent = story.sends.find((sending) => sending.edge === edge)?.at ?? at
-      return edgeStarts.some((start) => start.edge === edge && start.at > firstSent && start.at < at)
+      const sent = story.sends.filter((sending) => sending.edge === edge).map((sending) => sending.at)
+      const [first = at, last = at] = [sent[0], sent.at(-1)]
+      const end = Math.max(at, last + LATEST_COPY_MS)
+      return edgeStarts.some((start) => start.edge === edge && start.at > first && start.at < end)
     })
 }

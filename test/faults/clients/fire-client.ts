@@ -1,6 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { connect } from 'node:net'
-import { Class, Opcode, Type, typeToText } from '../../../shared/dns/codes.ts'
+import { Class, Opcode, Rcode, Type, typeToText } from '../../../shared/dns/codes.ts'
 import { decodeMessage, encodeMessage } from '../../../shared/dns/message.ts'
 import { nameOf } from '../../../shared/dns/name.ts'
 import type { ResourceRecord } from '../../../shared/dns/record.ts'
@@ -119,16 +119,15 @@ export class FireClient {
     return { octets: bytes, signature: { mac, timeSigned } }
   }
 
-  /** Sends a copy over UDP and waits for an answer to any copy: its rcode, or undefined. With `again` for one that comes from now on. */
+  /** Sends a copy over UDP and waits for an answer to any copy: its rcode, or undefined. What was heard before is the answer, but SERVFAIL. */
   async overUdp(
     { story, id, sent }: Request,
     copy: Copy,
     edge: number,
     waitMs: number,
-    again = false,
   ): Promise<{ edge: number; rcode: number } | undefined> {
-    const heard = story.answers[0]
-    if (heard !== undefined && !again) return heard
+    const heard = story.answers.find(({ rcode }) => rcode !== Rcode.SERVFAIL)
+    if (heard !== undefined) return heard
     story.sends.push({ at: this.chronicle.now(), edge })
     sent.push({ edge, copy })
     const answer = await this.exchange(id, copy.octets, this.edges[edge]!.udpPort, waitMs)

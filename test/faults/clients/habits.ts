@@ -1,49 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { Rcode, Type } from '../../../shared/dns/codes.ts'
-import type { Copy, FireClient, Request, Wish } from './fire-client.ts'
-import {
-  address,
-  deleteName,
-  deleteRecord,
-  deleteRRset,
-  dhcid,
-  hasNo,
-  holds,
-  isFree,
-  isInUse,
-  txt,
-} from './records.ts'
-import type { Habit } from './stories.ts'
+import { Type } from '../../../shared/dns/codes.ts'
+import { ask, isDecided, SHARED_NAMES, sendAgain, type Told } from './asking.ts'
+import type { FireClient, Wish } from './fire-client.ts'
+import { address, deleteName, deleteRecord, deleteRRset, hasNo, isFree, isInUse, txt } from './records.ts'
 
-/** Names that clients share in each zone: few, so that they get in each other's way. */
-const SHARED_NAMES = 40
+/** How clients ask, each one thing: whether it was decided, as all of these say. Kea's is a file of its own. */
 
-type Told = { readonly edge: number; readonly rcode: number } | undefined
-
-/** Whether the server decided it. */
-function isDecided(told: Told): boolean {
-  return told !== undefined && told.rcode !== Rcode.SERVFAIL
-}
-
-/** Makes the request and has it sent in the habit's way; reads back what it did where the answer was NOERROR. */
-async function ask(
-  client: FireClient,
-  habit: Habit,
-  wish: Wish,
-  send: (request: Request) => Promise<Told>,
-): Promise<Told> {
-  const request = client.request(habit, wish)
-  const told = await send(request)
-  if (told?.rcode === Rcode.NOERROR) {
-    await client.readBack(request.story, told.edge, client.markName(wish.zone), Type.TXT)
-    const first = wish.updates[0]
-    if (first !== undefined && client.random.chance(0.5))
-      await client.readBack(request.story, told.edge, first.name, Type.A)
-  }
-  return told
-}
-
-/** nsupdate: the same octets again after 3 s, up to three times, to the same server or the next. Whether it was decided, as all of these say. */
+/** nsupdate: the same octets again after 3 s, up to three times, to the same server or the next. An answer is the end of it, whatever it says. */
 export async function nsupdate(client: FireClient): Promise<boolean> {
   const { random } = client
   const zone = random.pick(client.zones)
@@ -55,31 +18,7 @@ export async function nsupdate(client: FireClient): Promise<boolean> {
   return isDecided(told)
 }
 
-/** Kea's D2: 500 ms, three tries, each signed anew; branches on what the prerequisites say (RFC 4703 §5.3). */
-export async function kea(client: FireClient): Promise<boolean> {
-  const { random } = client
-  const zone = random.pick(client.zones)
-  const host = `lease${random.below(SHARED_NAMES)}.${zone}`
-  const owner = dhcid(host, `${client.name} ${random.below(3)}`)
-  const send = (request: Request) => sendAgain(client, request, () => client.signed(request), 3, 500)
-  const lease = address(host, [10, 1, random.below(256), random.below(256)])
-  if (random.chance(0.3)) {
-    const wish = { zone, prerequisites: [holds(owner)], updates: [deleteName(host)] }
-    return isDecided(await ask(client, 'kea', wish, send))
-  }
-  const first = await ask(
-    client,
-    'kea',
-    { zone, prerequisites: [isFree(host)], updates: [lease, owner] },
-    send,
-  )
-  if (first?.rcode !== Rcode.YXDOMAIN) return isDecided(first)
-  const replace = [deleteRRset(host, Type.A), lease]
-  const prerequisites = [isInUse(host), holds(owner)]
-  return isDecided(await ask(client, 'kea', { zone, prerequisites, updates: replace }, send))
-}
-
-/** An ACME client in Go: TCP, 2 s, and a new message where there was no answer. */
+/** An ACME client in Go: TCP, 2 s, and all of it again, in a new message, where there was no answer or SERVFAIL. */
 export async function acme(client: FireClient): Promise<boolean> {
   const { random } = client
   const zone = random.pick(client.zones)
@@ -91,10 +30,32 @@ export async function acme(client: FireClient): Promise<boolean> {
       told = await ask(client, 'acme', { zone, updates }, (request) =>
         client.overTcp(request, client.signed(request), random.below(client.edges.length), 2_000),
       )
-      if (told !== undefined) break
+      if (isDecided(told)) break
       await delay(100) // a connection that is refused is so at once
     }
   }
+  return isDecided(told)
+}
+
+/**
+ * Terraform's dns provider: the same message, signed anew, to the same server where there was no answer, and where it was SERVFAIL:
+ * what an edge did not accept it must not apply when it is asked once more (P3).
+ */
+export async function terraform(client: FireClient): Promise<boolean> {
+  const { random, edges } = client
+  const zone = random.pick(client.zones)
+  const host = `tf${random.below(SHARED_NAMES)}.${zone}`
+  const here = address(host, [10, 3, random.below(256), random.below(256)])
+  const updates = random.pick([[deleteRRset(host, Type.A), here], [here], [deleteRRset(host, Type.A)]])
+  const edge = random.below(edges.length)
+  const told = await ask(client, 'terraform', { zone, updates }, async (request) => {
+    let last: Told
+    for (let attempt = 0; attempt < 4 && !isDecided(last); attempt++) {
+      if (last !== undefined) await delay(200)
+      last = await client.overUdp(request, client.signed(request), edge, 2_000)
+    }
+    return last
+  })
   return isDecided(told)
 }
 
@@ -113,21 +74,4 @@ function nsupdateWish(client: FireClient, zone: string): Wish {
   ]
   // sets of many records grow slowly; what replaces is the usual thing
   return random.chance(0.5) ? kinds[0]!() : random.pick(kinds)()
-}
-
-async function sendAgain(
-  client: FireClient,
-  request: Request,
-  copy: () => Copy,
-  tries: number,
-  waitMs: number,
-): Promise<Told> {
-  const { random, edges } = client
-  let edge = random.below(edges.length)
-  for (let attempt = 0; attempt < tries; attempt++) {
-    const told = await client.overUdp(request, copy(), edge, waitMs)
-    if (told !== undefined) return told
-    if (random.chance(0.6)) edge = (edge + 1) % edges.length
-  }
-  return undefined
 }

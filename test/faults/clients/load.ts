@@ -2,13 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Deployment } from '../deployment/deployment.ts'
 import { Random } from '../random.ts'
 import { FireClient } from './fire-client.ts'
-import { acme, kea, nsupdate } from './habits.ts'
+import { acme, nsupdate, terraform } from './habits.ts'
+import { kea } from './kea.ts'
 import type { Chronicle } from './stories.ts'
 
 /** Nobody asks at once again and again where nothing is taken: mean time, in ms. */
 const AFTER_FAILURE_MS = 500
 
-const HABITS = [nsupdate, nsupdate, kea, acme]
+const HABITS = [nsupdate, nsupdate, kea, acme, terraform]
 
 /** Many clients that send one update after another until they are told to stop. */
 export class Load {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { Class, Type } from '../../../shared/dns/codes.ts'
-import { nameOf } from '../../../shared/dns/name.ts'
+import { nameOf, nameToWire } from '../../../shared/dns/name.ts'
 import type { ResourceRecord } from '../../../shared/dns/record.ts'
 
 /** The records that UPDATE messages are made of (RFC 2136 §2.4 and §2.5). One TTL for all: sets have one. */
@@ -21,6 +21,10 @@ export function txt(name: string, text: string): ResourceRecord {
 
 export function address(name: string, octets: readonly number[]): ResourceRecord {
   return { name: nameOf(name), type: Type.A, class: Class.IN, ttl: TTL, rdata: Uint8Array.from(octets) }
+}
+
+export function ptr(name: string, target: string): ResourceRecord {
+  return { name: nameOf(name), type: Type.PTR, class: Class.IN, ttl: TTL, rdata: nameToWire(nameOf(target)) }
 }
 
 /** RFC 4701: who owns a name, as a DHCP server knows it. */
@@ -52,6 +56,10 @@ export function isInUse(name: string): ResourceRecord {
 
 export function hasNo(name: string, type: number): ResourceRecord {
   return { name: nameOf(name), type, class: Class.NONE, ttl: 0, rdata: NOTHING }
+}
+
+export function hasSome(name: string, type: number): ResourceRecord {
+  return deleteRRset(name, type)
 }
 
 /** RFC 2136 §2.4.2: exactly this record. */

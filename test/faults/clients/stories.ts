@@ -1,6 +1,6 @@
 /** What clients saw, in ms of one monotonic clock since the run began. */
 
-export type Habit = 'nsupdate' | 'kea' | 'acme' | 'probe'
+export type Habit = 'nsupdate' | 'kea' | 'acme' | 'terraform' | 'probe'
 
 export interface Sending {
   readonly at: number

@@ -143,7 +143,9 @@ export class Deployment {
     this.key = keyOf(await this.api().createKey('fire'))
     const made: ZoneUnderFire[] = []
     for (const index of indices(zones)) {
-      const name = `fire${index}.example.`
+      // where there are several, the last is for what DHCP servers tell of addresses
+      const isReverse = zones > 1 && index === zones - 1
+      const name = isReverse ? '10.in-addr.arpa.' : `fire${index}.example.`
       const grants = { allowUpdate: ['127.0.0.0/8', 'fire'], allowTransfer: ['ip:127.0.0.1'] }
       made.push({ id: (await this.api().createZone(name, grants)).id, name })
     }
