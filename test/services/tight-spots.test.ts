@@ -111,14 +111,14 @@ async function commandsQueued(): Promise<number> {
 
 describe('P1 and P2 in tight spots', () => {
   it('a commit whose acknowledgement was lost is found again: the client gets its outcome, and there is one event', async () => {
-    const cutBefore = line.commitsCut
+    const cutBefore = line.counts['commits cut']
     line.cutAfterCommits(1)
     const message = once()
     let rcode = 'silence'
     for (let attempt = 0; attempt < 5 && rcode === 'silence'; attempt++)
       rcode = await client.rcode(message, 5_000)
     assert.equal(rcode, 'NOERROR')
-    assert.equal(line.commitsCut, cutBefore + 1)
+    assert.equal(line.counts['commits cut'], cutBefore + 1)
     assert.deepEqual(await eventsFor(name), ['applied'])
   })
 

@@ -8,7 +8,7 @@ export type CommitPool = Pool
 const LOCK_NOT_AVAILABLE = '55P03'
 const UNIQUE_VIOLATION = '23505'
 const BEGIN: Statement = { name: 'begin', text: 'begin', values: [] }
-const COMMIT: Statement = { name: 'commit', text: 'commit', values: [] }
+export const COMMIT: Statement = { name: 'commit', text: 'commit', values: [] }
 
 /** A transaction that takes one round trip or two, however many statements it has: those of a group are sent at once. */
 export class BatchTransaction {

@@ -1,23 +1,34 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
+import { COMMIT_ENDS } from './commit-ends.ts'
 
-/** What a transaction's end looks like in Postgres' protocol: a statement of one word, or the last of those that are sent as a transaction of their own. */
-const ENDS = ['commit\0', 'advance-zones-as-known\0', 'advance-zones-1-as-known\0'].map((text) =>
-  Buffer.from(text),
-)
+const ENDS = COMMIT_ENDS.map((name) => Buffer.from(`${name}\0`))
+/** Postgres' protocol: the message with which a group of statements ends. */
+const SYNC = Buffer.from([0x53, 0, 0, 0, 4])
+/** And the one that is a statement without a name. */
+const SIMPLE_COMMIT = Buffer.from('commit\0')
+
+interface Pair {
+  readonly client: Socket
+  readonly server: Socket
+  /** The end of a commit has been seen, and more of it is to come. */
+  isCommitting: boolean
+}
 
 /** The line between one writer and Postgres, which can be cut, stalled, and led to another server. */
 export class DatabaseLine {
   /** The port of the server that new connections go to. */
   target: number
   private readonly server: Server
-  private readonly pairs = new Set<{ client: Socket; server: Socket }>()
+  private readonly pairs = new Set<Pair>()
   private commitsToCut = 0
   private commitsToStall = 0
   private stallMs = 0
   private isDead = false
-  /** Commits that were sent and whose answer did not come, since the start. */
-  commitsCut = 0
+  private readonly stalls = new Set<Promise<unknown>>()
+  /** What faults hit, since the start: commits that were sent and whose answers did not come, or came late; connections. */
+  readonly counts = { 'commits cut': 0, 'commits stalled': 0, 'connections cut': 0 }
 
   private constructor(target: number) {
     this.target = target
@@ -52,9 +63,15 @@ export class DatabaseLine {
     this.isDead = false
   }
 
+  /** Resolves when no answer is held up any more. */
+  async stallsOver(): Promise<void> {
+    while (this.stalls.size > 0) await Promise.all(this.stalls)
+  }
+
   /** Breaks all connections; new ones get through. */
   cut(): void {
     for (const { client, server } of this.pairs) {
+      this.counts['connections cut'] += 1
       client.destroy()
       server.destroy()
     }
@@ -77,7 +94,7 @@ export class DatabaseLine {
       return
     }
     const server = connect(this.target, '127.0.0.1')
-    const pair = { client, server }
+    const pair = { client, server, isCommitting: false }
     this.pairs.add(pair)
     const end = () => {
       client.destroy()
@@ -90,19 +107,18 @@ export class DatabaseLine {
       socket.on('close', end)
     }
     server.on('data', (octets) => client.write(octets))
-    client.on('data', (octets) => this.forward(octets, client, server))
+    client.on('data', (octets) => this.forward(octets, pair))
   }
 
-  private forward(octets: Buffer, client: Socket, server: Socket): void {
-    const isWatched = this.commitsToCut > 0 || this.commitsToStall > 0
-    const isCommit = isWatched && ENDS.some((end) => octets.includes(end))
-    if (!isCommit) {
+  private forward(octets: Buffer, pair: Pair): void {
+    const { client, server } = pair
+    if (!this.isCommit(octets, pair)) {
       server.write(octets)
       return
     }
     if (this.commitsToCut > 0) {
       this.commitsToCut -= 1
-      this.commitsCut += 1
+      this.counts['commits cut'] += 1
       // not destroyed: Postgres must read it before it sees that the line is gone
       server.removeAllListeners('data')
       server.resume()
@@ -110,8 +126,28 @@ export class DatabaseLine {
       return
     }
     this.commitsToStall -= 1
+    this.counts['commits stalled'] += 1
     server.pause()
     server.write(octets)
-    setTimeout(() => server.resume(), this.stallMs)
+    const stall = delay(this.stallMs, undefined, { ref: false }).then(() => {
+      server.resume()
+      this.stalls.delete(stall)
+    })
+    this.stalls.add(stall)
   }
+
+  /** Whether the last octets of a commit are among these, while that is asked for. A large one comes in several pieces. */
+  private isCommit(octets: Buffer, pair: Pair): boolean {
+    if (this.commitsToCut <= 0 && this.commitsToStall <= 0) {
+      pair.isCommitting = false
+      return false
+    }
+    const begins = pair.isCommitting || ENDS.some((end) => octets.includes(end))
+    pair.isCommitting = begins && !endsWith(octets, SYNC) && !endsWith(octets, SIMPLE_COMMIT)
+    return begins && !pair.isCommitting
+  }
+}
+
+function endsWith(octets: Buffer, end: Buffer): boolean {
+  return octets.subarray(-end.length).equals(end)
 }
