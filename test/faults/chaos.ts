@@ -7,7 +7,8 @@ import { reportText } from './report.ts'
 import { disturbances, RollingRestart } from './rolling.ts'
 import { runChaos } from './run-chaos.ts'
 
-// `npm run chaos -- --minutes N --seed S`: a deployment under load, and everything that can go wrong. Exits 1 where a promise was broken.
+// `npm run chaos -- --minutes N --seed S`: a deployment under load, and everything that can go wrong. Exits 1 where a promise was broken,
+// something did not recover, or the run says less than it should.
 
 const values = chaosOptions()
 const say = (line: string) => console.error(line)
@@ -42,4 +43,7 @@ console.log(reportText(report))
 const disturbed = values.rolling ? [...rolling.badEndings, ...disturbances(evidence)] : []
 if (values.rolling) console.log(`disturbances: ${disturbed.length}\n${disturbed.slice(0, 20).join('\n')}`)
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, undefined, 2)}\n`)
-process.exitCode = report.violations.length + report.notRecovered.length + disturbed.length === 0 ? 0 : 1
+const { violations, notRecovered, weaknesses } = report
+process.exitCode = [violations, notRecovered, weaknesses, disturbed].every(({ length }) => length === 0)
+  ? 0
+  : 1

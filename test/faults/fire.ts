@@ -1,31 +1,24 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Chronicle } from './clients/stories.ts'
 import type { Deployment } from './deployment/deployment.ts'
+import type { FaultStory } from './fault-story.ts'
+import { FaultBag } from './kinds/bag.ts'
 import { DISK_FAULTS } from './kinds/disk.ts'
 import type { Fault, FaultKind } from './kinds/fault.ts'
+import { LINE_FAULTS } from './kinds/lines.ts'
 import { NATS_FAULTS } from './kinds/nats.ts'
 import { POSTGRES_FAULTS } from './kinds/postgres.ts'
 import { SERVICE_FAULTS } from './kinds/services.ts'
-import type { Random } from './random.ts'
+import { Random } from './random.ts'
 import type { RecoveryProbe } from './recovery.ts'
 
 export const ALL_FAULTS: readonly FaultKind[] = [
   ...SERVICE_FAULTS,
   ...NATS_FAULTS,
   ...POSTGRES_FAULTS,
+  ...LINE_FAULTS,
   ...DISK_FAULTS,
 ]
-
-/** A fault as it went, in ms since the run began. */
-export interface FaultStory {
-  readonly kind: string
-  readonly what: string
-  readonly at: number
-  /** From the moment that others could take over, or that it was put right; undefined: never. */
-  readonly recoveredMs: number | undefined
-  /** From then until what was lost was there again, where others decide how long that takes. */
-  readonly backMs?: number | undefined
-}
 
 export interface FireOptions {
   readonly kinds: readonly FaultKind[]
@@ -43,38 +36,57 @@ export async function underFire(
   probe: RecoveryProbe,
   { kinds, random, isOver, pauseMs, say }: FireOptions,
 ): Promise<FaultStory[]> {
+  // apart from what faults draw: that may depend on what goes on
+  const bag = new FaultBag(kinds, new Random(random.below(0x1_0000_0000)))
   const stories: FaultStory[] = []
   while (!isOver()) {
-    const kind = draw(kinds, deployment, random)
-    const at = chronicle.now()
-    const fault = await kind.begin(deployment, random)
-    const times = await endured(fault, deployment, probe)
-    await fault.afterwards?.()
-    stories.push({ kind: kind.name, what: fault.what, at, ...times })
-    say(`${(at / 1_000).toFixed(1)} s: ${kind.name} (${fault.what}), ${recovery(times)}`)
+    const kind = bag.draw(({ isPossible }) => isPossible?.(deployment) ?? true)
+    const story = await suffered(kind, { deployment, chronicle, probe, random })
+    stories.push(story)
+    say(`${(story.at / 1_000).toFixed(1)} s: ${kind.name} (${story.what}), ${recovery(story)}`)
     await delay(random.between(0.2 * pauseMs, 1.8 * pauseMs))
   }
   return stories
 }
 
-type Times = Pick<FaultStory, 'recoveredMs' | 'backMs'>
-
-function recovery({ recoveredMs, backMs }: Times): string {
-  if (recoveredMs === undefined) return 'NOT RECOVERED'
-  const back = backMs === undefined ? '' : `, NATS had its leaders after ${(backMs / 1_000).toFixed(2)} s`
-  return `recovered in ${(recoveredMs / 1_000).toFixed(2)} s${back}`
+interface Scene {
+  readonly deployment: Deployment
+  readonly chronicle: Chronicle
+  readonly probe: RecoveryProbe
+  readonly random: Random
 }
 
-function draw(kinds: readonly FaultKind[], deployment: Deployment, random: Random): FaultKind {
-  const possible = kinds.filter(({ isPossible }) => isPossible?.(deployment) ?? true)
-  const total = possible.reduce((sum, { weight }) => sum + weight, 0)
-  let left = random.between(0, total)
-  for (const kind of possible) {
-    left -= kind.weight
-    if (left < 0) return kind
+async function suffered(
+  { name, aimMs, hits = 'commands under way', begin }: FaultKind,
+  { deployment, chronicle, probe, random }: Scene,
+): Promise<FaultStory> {
+  const at = chronicle.now()
+  const fault = await begin(deployment, random)
+  const times = await endured(fault, deployment, probe)
+  const until = chronicle.now()
+  const [edge, counted] = [fault.edgesHit[0], fault.counted?.()]
+  await fault.afterwards?.()
+  return {
+    kind: name,
+    what: fault.what,
+    at,
+    until,
+    ...times,
+    back: fault.back?.what,
+    aimMs,
+    edge,
+    hits,
+    counted,
   }
-  return possible.at(-1)!
 }
+
+function recovery({ recoveredMs, backMs, back }: FaultStory): string {
+  if (recoveredMs === undefined) return 'NOT RECOVERED'
+  const others = backMs === undefined ? '' : `, ${back} after ${(backMs / 1_000).toFixed(2)} s`
+  return `recovered in ${(recoveredMs / 1_000).toFixed(2)} s${others}`
+}
+
+type Times = Pick<FaultStory, 'recoveredMs' | 'backMs'>
 
 async function endured(fault: Fault, deployment: Deployment, probe: RecoveryProbe): Promise<Times> {
   const all = deployment.edges.map(({ index }) => index)
@@ -93,7 +105,7 @@ async function endured(fault: Fault, deployment: Deployment, probe: RecoveryProb
 
 async function recovered(fault: Fault, edges: readonly number[], probe: RecoveryProbe): Promise<Times> {
   const since = performance.now()
-  const back = fault.isBack?.().then(() => performance.now() - since)
+  const back = fault.back?.isThere().then(() => performance.now() - since)
   const [recoveredMs, backMs] = await Promise.all([probe.recovered(edges), back])
   return { recoveredMs, backMs }
 }

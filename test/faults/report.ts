@@ -3,7 +3,11 @@ import { isForgotten, isSplit } from './checker/answers.ts'
 import { decidedEvents, isExpired } from './checker/decided.ts'
 import type { Evidence, Violation } from './checker/evidence.ts'
 import type { CommandStory } from './clients/stories.ts'
-import type { FaultStory } from './fire.ts'
+import type { FaultStory } from './fault-story.ts'
+import { Hits } from './hits.ts'
+import type { Weathered } from './network/datagram-proxy.ts'
+import { type FirstReSends, firstReSends } from './re-sends.ts'
+import { type FaultSummary, summariesOf, summaryLines } from './summaries.ts'
 
 /** Shorter ones are how the network is. */
 const WINDOW_MS = 1_000
@@ -22,21 +26,27 @@ export interface Report {
   /** Accepted by an edge that was killed, and refused by the one that took its place: see there. */
   readonly appliedByAnEarlierEdge: number
   readonly faults: readonly FaultSummary[]
+  /** Of clients of edges that were killed. */
+  readonly firstReSends: FirstReSends
+  readonly weather: Weathered
+  readonly transfers: Transfers
+  /** What makes the run worth less than it seems. */
+  readonly weaknesses: readonly string[]
   readonly notRecovered: readonly FaultStory[]
   readonly withoutSuccess: Windows
   readonly servfail: Windows
   readonly violations: readonly Violation[]
 }
 
-export interface FaultSummary {
-  readonly kind: string
-  readonly count: number
-  readonly medianMs: number
-  readonly worstMs: number
-  /** What is left of it once NATS had its leaders again, where that was waited for. */
-  readonly ownMedianMs?: number
-  readonly ownWorstMs?: number
+/** What was counted beside the evidence. */
+export interface Counted {
+  /** Datagrams between clients and edges. */
+  readonly weather: Weathered
+  readonly transfers: Transfers
 }
+
+/** What the secondaries got. */
+export type Transfers = Readonly<Record<'incremental' | 'whole' | 'upToDate' | 'failed', number>>
 
 /** Times longer than a second in which no update succeeded, or in which SERVFAIL was answered again and again. */
 export interface Windows {
@@ -50,10 +60,12 @@ export function reportOf(
   faults: readonly FaultStory[],
   seconds: number,
   violations: readonly Violation[],
+  { weather, transfers }: Counted,
 ): Report {
   const { commands, reads } = evidence
   const decided = decidedEvents(evidence)
   const byId = new Map(decided.filter((event) => !isExpired(event)).map((event) => [event.command, event]))
+  const expired = new Set(decided.filter(isExpired).map(({ command }) => command))
   const answers = commands.flatMap((story) => story.answers)
   return {
     schema: 'zonelog.chaos/1',
@@ -83,7 +95,9 @@ export function reportOf(
         )
       )
     }).length,
-    faults: summaries(faults),
+    faults: summariesOf(faults, new Hits(commands, (id) => expired.has(id))),
+    firstReSends: firstReSends(commands, faults, evidence.edgeStarts),
+    ...{ weather, transfers, weaknesses: weaknessesOf(transfers) },
     notRecovered: faults.filter(({ recoveredMs }) => recoveredMs === undefined),
     withoutSuccess: gaps(answers.filter(({ rcode }) => rcode === Rcode.NOERROR).map(({ at }) => at)),
     servfail: runs(answers.filter(({ rcode }) => rcode === Rcode.SERVFAIL).map(({ at }) => at)),
@@ -102,15 +116,15 @@ export function reportText(report: Report): string {
     `refused by an edge in the place of one that had accepted it: ${report.appliedByAnEarlierEdge}`,
     `no update succeeded for more than 1 s: ${windows(report.withoutSuccess)}`,
     `SERVFAIL for more than 1 s: ${windows(report.servfail)}`,
+    `datagrams  ${pairs(report.weather)}`,
+    `IXFR       ${pairs(report.transfers)}`,
+    `first re-sends of a killed edge's clients to another edge: ${reSends(report.firstReSends)}`,
     '',
-    `${'fault'.padEnd(46)} count  median   worst  (time until updates of all zones succeed)`,
-    ...report.faults.map(
-      ({ kind, count, medianMs, worstMs, ownMedianMs, ownWorstMs }) =>
-        `${kind.padEnd(46)} ${String(count).padStart(5)} ${inSeconds(medianMs)} ${inSeconds(worstMs)}${ownMedianMs === undefined ? '' : `  of it once NATS had its leaders ${inSeconds(ownMedianMs)} ${inSeconds(ownWorstMs!)}`}`,
-    ),
+    ...summaryLines(report.faults),
     ...report.notRecovered.map(
       ({ kind, what, at }) => `NOT RECOVERED: ${kind} (${what}) at ${at.toFixed(0)} ms`,
     ),
+    ...report.weaknesses.map((weakness) => `WEAK: ${weakness}`),
     '',
     report.violations.length === 0 ? 'no promise was broken' : `${report.violations.length} VIOLATIONS`,
     ...report.violations.slice(0, 20).flatMap(violationLines),
@@ -134,23 +148,13 @@ function counted(values: readonly string[]): Record<string, number> {
   return Object.fromEntries(groups.sort(([, one], [, other]) => other - one))
 }
 
-function summaries(faults: readonly FaultStory[]): FaultSummary[] {
-  return [...Map.groupBy(faults, ({ kind }) => kind)].map(([kind, stories]) => {
-    const { median, worst } = summary(stories.flatMap(({ recoveredMs }) => recoveredMs ?? []))
-    const own = stories.flatMap(({ recoveredMs, backMs }) =>
-      recoveredMs === undefined || backMs === undefined ? [] : Math.max(0, recoveredMs - backMs),
-    )
-    const { median: ownMedianMs, worst: ownWorstMs } = summary(own)
-    return {
-      ...{ kind, count: stories.length, medianMs: median, worstMs: worst },
-      ...(own.length === 0 ? {} : { ownMedianMs, ownWorstMs }),
-    }
-  })
-}
+/** Fewer transfers say nothing. */
+const LEAST_TRANSFERS = 50
 
-function summary(times: readonly number[]): { median: number; worst: number } {
-  const sorted = times.toSorted((one, other) => one - other)
-  return { median: sorted[Math.floor(sorted.length / 2)] ?? Number.NaN, worst: sorted.at(-1) ?? Number.NaN }
+/** Secondaries that get a whole zone each time say nothing of increments. */
+function weaknessesOf({ incremental, whole }: Transfers): string[] {
+  if (incremental + whole < LEAST_TRANSFERS || incremental > whole) return []
+  return [`the secondaries got ${whole} whole zones and only ${incremental} increments`]
 }
 
 function gaps(times: readonly number[]): Windows {
@@ -193,6 +197,6 @@ function pairs(counts: Readonly<Record<string, number>>): string {
     .join(', ')
 }
 
-function inSeconds(ms: number): string {
-  return Number.isNaN(ms) ? '      -' : `${(ms / 1_000).toFixed(2)} s`.padStart(7)
+function reSends({ sent, served, servfail, silent }: FirstReSends): string {
+  return `${served} of ${sent} served by it (${servfail} SERVFAIL, ${silent} not answered in time, also where a datagram was lost)`
 }

@@ -4,7 +4,7 @@ import type { Evidence } from './checker/evidence.ts'
 import type { Chronicle } from './clients/stories.ts'
 import type { Deployment } from './deployment/deployment.ts'
 import type { ServiceUnderFire } from './deployment/service.ts'
-import type { FaultStory } from './fire.ts'
+import type { FaultStory } from './fault-story.ts'
 import type { RecoveryProbe } from './recovery.ts'
 
 const REFUSALS: ReadonlySet<number> = new Set([Rcode.SERVFAIL, Rcode.REFUSED, Rcode.NOTAUTH])

@@ -7,13 +7,14 @@ import { Load } from './clients/load.ts'
 import { Chronicle } from './clients/stories.ts'
 import { collect } from './collect.ts'
 import { Deployment, type DeploymentOptions } from './deployment/deployment.ts'
-import { ALL_FAULTS, type FaultStory, type FireOptions, underFire } from './fire.ts'
+import type { FaultStory } from './fault-story.ts'
+import { ALL_FAULTS, type FireOptions, underFire } from './fire.ts'
 import { Follower, follow } from './follower.ts'
 import type { FaultKind } from './kinds/fault.ts'
 import { changeWeather } from './kinds/network.ts'
 import { Random } from './random.ts'
 import { RecoveryProbe } from './recovery.ts'
-import { type Report, reportOf } from './report.ts'
+import { type Counted, type Report, reportOf } from './report.ts'
 
 export interface ChaosOptions extends Partial<Omit<DeploymentOptions, 'seed'>> {
   readonly seed: number
@@ -57,11 +58,27 @@ export async function runChaos(options: ChaosOptions): Promise<{ report: Report;
     const { faults, followers } = await burn(deployment, chronicle, options)
     const evidence = await collect(deployment, chronicle, followers, { seed, commandTtlMs })
     const violations: Violation[] = check(evidence)
-    return { report: reportOf(evidence, faults, seconds, violations), evidence }
+    return {
+      report: reportOf(evidence, faults, seconds, violations, counted(deployment, followers)),
+      evidence,
+    }
   } finally {
     if (options.logs !== undefined) await keepLogs(deployment.folder, options.logs)
     await deployment.close()
   }
+}
+
+function counted({ edges }: Deployment, followers: readonly Follower[]): Counted {
+  return {
+    weather: sums(edges.map(({ proxy }) => proxy.counts)),
+    transfers: sums(followers.map(({ counts }) => counts)),
+  }
+}
+
+/** By name. */
+function sums<T extends Record<string, number>>(all: readonly T[]): T {
+  const names = Object.keys(all[0] ?? {})
+  return Object.fromEntries(names.map((name) => [name, all.reduce((sum, one) => sum + one[name]!, 0)])) as T
 }
 
 async function burnAtRandom(

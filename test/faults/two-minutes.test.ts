@@ -17,6 +17,7 @@ describe('every promise under fire', () => {
     })
     assert.deepEqual(report.violations, [], reportText(report))
     assert.deepEqual(report.notRecovered, [], reportText(report))
+    assert.deepEqual(report.weaknesses, [], reportText(report))
     assert.ok((report.outcomes.NOERROR ?? 0) > 0 && report.faults.length > 0, reportText(report))
   })
 })

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { Child } from '../../../services/local/child.ts'
 import { startPostgres } from '../../../services/local/embedded-postgres.ts'
@@ -13,6 +14,8 @@ import type { Guard } from './guard.ts'
 
 const STANDBY = 'standby'
 const DISK_SIZE = '1500m'
+/** Far longer than Postgres needs to see that one of its processes was killed. */
+const CRASH_MS = 10_000
 /** Room for three writers' pools and for the harness. */
 const SETTINGS = {
   max_connections: '200',
@@ -110,12 +113,17 @@ export class PostgresUnderFire {
     for (const pid of await this.processes()) process.kill(pid, 'SIGCONT')
   }
 
-  /** Kills a process that serves a writer: Postgres then ends all of them and recovers. */
+  /** Kills a process that serves a writer: Postgres then ends all of them and recovers. Resolves when it has begun to. */
   async killBackend(): Promise<void> {
-    const { rows } = await this.query<{ pid: number }>(
+    const witness = new pg.Client({ connectionString: this.url, connectionTimeoutMillis: 5_000 })
+    const ended = new Promise((resolve) => witness.once('end', resolve))
+    witness.on('error', () => {})
+    await witness.connect()
+    const { rows } = await witness.query<{ pid: number }>(
       `select pid from pg_stat_activity where application_name like 'zonelog writer%' limit 1`,
     )
-    if (rows[0] !== undefined) process.kill(rows[0].pid, 'SIGKILL')
+    if (rows[0] !== undefined && signalProcess(rows[0].pid)) await Promise.race([ended, delay(CRASH_MS)])
+    await witness.end().catch(() => {})
   }
 
   /** A copy that follows, and without whose word no commit is acknowledged (synchronous replication). */
@@ -238,6 +246,15 @@ export class PostgresUnderFire {
       return /^(?:ready|standby)/.test(state.split('\n')[7] ?? '')
     })
     return child
+  }
+}
+
+/** False where it has ended meanwhile. */
+function signalProcess(pid: number): boolean {
+  try {
+    return process.kill(pid, 'SIGKILL')
+  } catch {
+    return false
   }
 }
 

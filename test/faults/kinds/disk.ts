@@ -2,6 +2,7 @@ import { statfsSync } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FaultKind } from './fault.ts'
+import { AIM_MS, postgresBack } from './postgres.ts'
 
 /** What is left for the programs that are running. */
 const LEFT_OCTETS = 16_384
@@ -12,8 +13,10 @@ export const DISK_FAULTS: readonly FaultKind[] = [
   {
     name: 'disk of Postgres full',
     weight: 2,
+    aimMs: AIM_MS,
     isPossible: ({ postgres }) => postgres.hasOwnDisk,
-    begin: async ({ postgres }, random) => {
+    begin: async (deployment, random) => {
+      const { postgres } = deployment
       const ballast = join(postgres.folder, 'ballast')
       await fill(postgres.folder, ballast)
       return {
@@ -25,6 +28,7 @@ export const DISK_FAULTS: readonly FaultKind[] = [
           if (postgres.hasEnded) await postgres.restart()
         },
         othersTakeOver: false,
+        back: postgresBack(deployment),
         edgesHit: [],
       }
     },

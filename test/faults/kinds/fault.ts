@@ -1,11 +1,16 @@
 import type { Deployment } from '../deployment/deployment.ts'
+import type { HitWords } from '../hits.ts'
 import type { Random } from '../random.ts'
 
 /** Something that goes wrong, and how it is put right. */
 export interface FaultKind {
   readonly name: string
-  /** How often it is drawn, beside the others. */
+  /** How often it is drawn, beside the others: a whole number, at least 1. */
   readonly weight: number
+  /** Within so many ms updates are to flow again; of our own part where others have one. */
+  readonly aimMs?: number
+  /** By what is told whether it hit anything; commands under way where nothing is said. */
+  readonly hits?: HitWords
   readonly isPossible?: (deployment: Deployment) => boolean
   /** Does the damage. */
   readonly begin: (deployment: Deployment, random: Random) => Promise<Fault>
@@ -22,8 +27,17 @@ export interface Fault {
   readonly othersTakeOver: boolean
   /** What has to be there again before the next fault of the kind, once all has recovered. */
   readonly afterwards?: () => Promise<void>
-  /** Resolves when what was lost is there again by itself, where others decide how long that takes. */
-  readonly isBack?: () => Promise<void>
+  /** What was lost and is there again by itself, where others decide how long that takes. */
+  readonly back?: Back
   /** Edges that cannot serve while it lasts. */
   readonly edgesHit: readonly number[]
+  /** How many it has hit so far, where the harness counts that itself. */
+  readonly counted?: () => number
+}
+
+export interface Back {
+  /** A sentence that goes on with "after". */
+  readonly what: string
+  /** Resolves when it is there. */
+  readonly isThere: () => Promise<void>
 }

@@ -3,7 +3,15 @@ import type { Deployment } from '../deployment/deployment.ts'
 import type { NatsNode } from '../deployment/nats-cluster.ts'
 import { leadersChosen } from '../deployment/nats-leaders.ts'
 import type { Random } from '../random.ts'
-import type { Fault, FaultKind } from './fault.ts'
+import type { Back, Fault, FaultKind } from './fault.ts'
+
+/** Updates flow again so soon after NATS has its leaders. */
+const AIM_MS = 2_000
+
+const leadersBack = (deployment: Deployment): Back => ({
+  what: 'NATS had its leaders',
+  isThere: () => leadersChosen(deployment),
+})
 
 const isCluster = ({ cluster }: Deployment) => cluster.nodes.length > 1
 
@@ -18,7 +26,7 @@ async function killedNode(deployment: Deployment, node: NatsNode, random: Random
       await cluster.healthy()
     },
     othersTakeOver: isCluster(deployment),
-    isBack: () => leadersChosen(deployment),
+    back: leadersBack(deployment),
     edgesHit: [],
   }
 }
@@ -54,12 +62,14 @@ export const NATS_FAULTS: readonly FaultKind[] = [
   {
     name: 'NATS server killed',
     weight: 2,
+    aimMs: AIM_MS,
     begin: async (deployment, random) =>
       await killedNode(deployment, random.pick(deployment.cluster.nodes), random),
   },
   {
     name: 'NATS leader killed',
     weight: 2,
+    aimMs: AIM_MS,
     isPossible: isCluster,
     begin: async (deployment, random) =>
       await killedNode(deployment, await leader(deployment, random), random),
@@ -67,6 +77,7 @@ export const NATS_FAULTS: readonly FaultKind[] = [
   {
     name: 'NATS server paused',
     weight: 1,
+    aimMs: AIM_MS,
     begin: async (deployment, random) => {
       const { cluster } = deployment
       const node = random.pick(cluster.nodes)
@@ -76,7 +87,7 @@ export const NATS_FAULTS: readonly FaultKind[] = [
         lastsMs: random.between(200, 5_000),
         heal: async () => node.resume(),
         othersTakeOver: false,
-        isBack: () => leadersChosen(deployment),
+        back: leadersBack(deployment),
         edgesHit: [],
       }
     },
@@ -84,6 +95,7 @@ export const NATS_FAULTS: readonly FaultKind[] = [
   {
     name: 'whole NATS restarted',
     weight: 1,
+    aimMs: AIM_MS,
     begin: async (deployment, random) => {
       const { cluster } = deployment
       await Promise.all(cluster.nodes.map((node) => node.kill()))
@@ -95,7 +107,7 @@ export const NATS_FAULTS: readonly FaultKind[] = [
           await cluster.healthy()
         },
         othersTakeOver: false,
-        isBack: () => leadersChosen(deployment),
+        back: leadersBack(deployment),
         edgesHit: [],
       }
     },
@@ -103,6 +115,7 @@ export const NATS_FAULTS: readonly FaultKind[] = [
   {
     name: 'stream of commands full',
     weight: 1,
+    hits: 'SERVFAILs',
     begin: async (deployment, random) => {
       await persist(() => limitCommands(deployment, 1))
       return {

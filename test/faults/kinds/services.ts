@@ -7,6 +7,8 @@ import type { Fault, FaultKind } from './fault.ts'
 const CLOCK = new URL('../clock.mjs', import.meta.url).href
 const CLOCK_VARIABLE = 'CHAOS_CLOCK_OFFSET_MS'
 const MOST_APART_MS = 400_000
+/** Others have taken over by then, or a writer that was paused works again. */
+const WRITER_AIM_MS = 3_000
 
 function writer({ writers }: Deployment, random: Random): ServiceUnderFire {
   return random.pick(writers).service
@@ -69,11 +71,13 @@ export const SERVICE_FAULTS: readonly FaultKind[] = [
   {
     name: 'writer killed',
     weight: 4,
+    aimMs: WRITER_AIM_MS,
     begin: async (deployment, random) => await killed(writer(deployment, random), random, []),
   },
   {
     name: 'writer paused',
     weight: 2,
+    aimMs: WRITER_AIM_MS,
     begin: async (deployment, random) => paused(writer(deployment, random), random, []),
   },
   {
@@ -95,6 +99,7 @@ export const SERVICE_FAULTS: readonly FaultKind[] = [
   {
     name: 'clock of an edge set apart',
     weight: 1,
+    hits: 'answers with BADTIME',
     begin: async ({ edges }, random) => {
       const { service, index } = random.pick(edges)
       return await withOtherClock(service, random, [index])
@@ -103,6 +108,7 @@ export const SERVICE_FAULTS: readonly FaultKind[] = [
   {
     name: 'clock of a writer set apart',
     weight: 1,
+    hits: 'commands past their deadline',
     begin: async (deployment, random) => await withOtherClock(writer(deployment, random), random, []),
   },
 ]

@@ -10,17 +10,28 @@ export interface Weather {
   readonly mostDelayMs: number
 }
 
+/** What became of datagrams, in both directions. */
+export type Weathered = Record<'passed' | 'lost' | 'doubled' | 'delayed' | 'reordered', number>
+
 export const CALM: Weather = { lose: 0, double: 0, delay: 0, mostDelayMs: 0 }
+
+/** Of the datagrams of one direction: how many came, and the number of the latest that was sent on. */
+interface Order {
+  came: number
+  newest: number
+}
 
 /** Stands between clients and one edge: loses, doubles, delays and reorders datagrams, in both directions. */
 export class DatagramProxy {
   weather: Weather = CALM
-  readonly counts = { passed: 0, lost: 0, doubled: 0, delayed: 0 }
+  readonly counts: Weathered = { passed: 0, lost: 0, doubled: 0, delayed: 0, reordered: 0 }
   private readonly front: Socket
   private readonly edgePort: number
   private readonly random: Random
   /** By the client's port: the edge must see different clients at different ports. */
   private readonly backs = new Map<number, Socket>()
+  private readonly toEdge: Order = { came: 0, newest: 0 }
+  private readonly toClients: Order = { came: 0, newest: 0 }
   private isClosed = false
 
   private constructor(front: Socket, edgePort: number, random: Random) {
@@ -29,7 +40,7 @@ export class DatagramProxy {
     this.random = random
     front.on('message', (octets, { port }) => {
       const back = this.backFor(port)
-      this.pass(() => back.send(octets, this.edgePort, '127.0.0.1'))
+      this.pass(this.toEdge, () => back.send(octets, this.edgePort, '127.0.0.1'))
     })
   }
 
@@ -53,22 +64,32 @@ export class DatagramProxy {
     const known = this.backs.get(clientPort)
     if (known !== undefined) return known
     const back = createSocket('udp4')
-    back.on('message', (octets) => this.pass(() => this.front.send(octets, clientPort, '127.0.0.1')))
+    back.on('message', (octets) =>
+      this.pass(this.toClients, () => this.front.send(octets, clientPort, '127.0.0.1')),
+    )
     // an edge that is down says so by ICMP
     back.on('error', () => {})
     this.backs.set(clientPort, back)
     return back
   }
 
-  private pass(send: () => void): void {
+  private pass(order: Order, send: () => void): void {
     const { lose, double, delay, mostDelayMs } = this.weather
     if (this.random.chance(lose)) {
       this.counts.lost += 1
       return
     }
     this.counts.passed += 1
-    if (this.random.chance(delay)) this.later(send, mostDelayMs, 'delayed')
-    else send()
+    order.came += 1
+    const number = order.came
+    const sendOn = () => {
+      // others that came later have gone before it
+      if (number < order.newest) this.counts.reordered += 1
+      else order.newest = number
+      send()
+    }
+    if (this.random.chance(delay)) this.later(sendOn, mostDelayMs, 'delayed')
+    else sendOn()
     if (this.random.chance(double)) this.later(send, mostDelayMs, 'doubled')
   }
 

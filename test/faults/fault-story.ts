@@ -1,0 +1,26 @@
+import type { HitWords } from './hits.ts'
+
+/** A fault as it went, in ms since the run began. */
+export interface FaultStory {
+  readonly kind: string
+  readonly what: string
+  readonly at: number
+  /** When all had recovered from it. */
+  readonly until?: number
+  /** From the moment that others could take over, or that it was put right; undefined: never. */
+  readonly recoveredMs: number | undefined
+  /** From then until what was lost was there again, where others decide how long that takes; and what that is. */
+  readonly backMs?: number | undefined
+  readonly back?: string | undefined
+  readonly aimMs?: number | undefined
+  /** The edge that was hit, where it was one. */
+  readonly edge?: number | undefined
+  readonly hits?: HitWords
+  /** How many it hit, where the harness counted. */
+  readonly counted?: number | undefined
+}
+
+/** What is ours of a recovery, in ms: all of it where nobody else has a part. */
+export function ownMs({ recoveredMs, backMs }: FaultStory): number | undefined {
+  return recoveredMs === undefined ? undefined : Math.max(0, recoveredMs - (backMs ?? 0))
+}
