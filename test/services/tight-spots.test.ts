@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import { sql } from 'kysely'
+import type { ConsumerInfo, NatsConnection } from 'nats'
 import { Committer } from '../../services/zone-writer/batch/committer.ts'
 import { JointCommits } from '../../services/zone-writer/batch/joint-commits.ts'
 import { Inbox } from '../../services/zone-writer/consume/inbox.ts'
@@ -32,6 +33,8 @@ import { until } from '../support/until.ts'
 interface Health {
   readonly nats: { readonly connected: boolean }
 }
+
+const PARTITIONS = 16
 
 let system: TestSystem
 let line: DatabaseLine
@@ -89,17 +92,86 @@ async function whileHeld(work: () => Promise<void>): Promise<void> {
   })
 }
 
-async function writerHas(commands: number): Promise<void> {
+/**
+ * Stops the transaction that writes a record of this name before its commit, with the zone locked, until `work` is done; `work` begins
+ * when it stands there. It does so for less than a statement of a commit may take.
+ */
+async function whileDeciding(owner: string, work: () => Promise<void>): Promise<void> {
+  await sql`create table gate (closed boolean)`.execute(system.db)
+  await sql`create function wait_at_gate() returns trigger language plpgsql as
+    $$ begin while not exists (select from gate) loop perform pg_sleep(0.01); end loop; return new; end $$`.execute(
+    system.db,
+  )
+  await sql
+    .raw(
+      `create trigger gate before insert on rrset for each row when (new.owner = '${owner}') execute function wait_at_gate()`,
+    )
+    .execute(system.db)
+  try {
+    await work()
+  } finally {
+    await sql`insert into gate values (false)`.execute(system.db)
+    await sql`drop trigger gate on rrset`.execute(system.db)
+    await sql`drop function wait_at_gate`.execute(system.db)
+    await sql`drop table gate`.execute(system.db)
+  }
+}
+
+/** Transactions of {@link whileDeciding} that stand there now. */
+async function transactionsAtGate(): Promise<number> {
+  const { rows } = await sql<{ count: number }>`select count(*) from pg_stat_activity
+    where datname = current_database() and wait_event = 'PgSleep'`.execute(system.db)
+  return rows[0]!.count
+}
+
+/** Ends the session by which a writer holds the zone's partition, as a broken line does. */
+async function endClaim(): Promise<void> {
+  const partition = partitionOf(zoneId, PARTITIONS)
+  const { rows } = await sql`select pg_terminate_backend(pid) from pg_locks join pg_stat_activity using (pid)
+    where application_name = 'zonelog writer claims' and datname = current_database()
+      and locktype = 'advisory' and granted and objsubid = 2 and mode = 'ExclusiveLock' and objid = ${partition}`.execute(
+    system.db,
+  )
+  assert.equal(rows.length, 1)
+}
+
+async function holdsThePartition({ apiPort }: RunningWriter): Promise<boolean> {
+  const answer = await fetch(`http://127.0.0.1:${apiPort}/healthz`)
+  const { partitions } = (await answer.json()) as { partitions: number[] }
+  return partitions.includes(partitionOf(zoneId, PARTITIONS))
+}
+
+/** Redeliveries and re-sends that a writer found recorded. */
+function repeatsIn(metrics: string): number {
+  return Number(/^zonelog_writer_repeats_total (\d+)$/m.exec(metrics)![1])
+}
+
+async function metricsOf({ apiPort }: RunningWriter): Promise<string> {
+  return await (await fetch(`http://127.0.0.1:${apiPort}/metrics`)).text()
+}
+
+/** With a time, by a consumer that was not made then. */
+async function writerHas(commands: number, notMadeAt?: string): Promise<void> {
   const nats = await connectNats(system.nats.url, 'test', silentLogger())
-  const { consumers } = await nats.jetstreamManager()
   await until('a writer has taken it', async () => {
     // it is being made anew for a moment, after a test in which two writers took it for theirs
-    const info = await consumers
-      .info(COMMANDS_STREAM, consumerName(partitionOf(zoneId, 16)))
-      .catch(() => undefined)
-    return (info?.num_ack_pending ?? 0) >= commands
+    const info = await consumerOf(nats).catch(() => undefined)
+    return (info?.num_ack_pending ?? 0) >= commands && info?.created !== notMadeAt
   })
   await nats.close()
+}
+
+async function consumerOf(nats: NatsConnection): Promise<ConsumerInfo> {
+  const { consumers } = await nats.jetstreamManager()
+  return await consumers.info(COMMANDS_STREAM, consumerName(partitionOf(zoneId, PARTITIONS)))
+}
+
+/** When the consumer was made by which a writer takes the zone's commands. */
+async function consumerMadeAt(): Promise<string> {
+  const nats = await connectNats(system.nats.url, 'test', silentLogger())
+  const { created } = await consumerOf(nats)
+  await nats.close()
+  return created
 }
 
 async function commandsQueued(): Promise<number> {
@@ -135,19 +207,46 @@ describe('P1 and P2 in tight spots', () => {
     assert.deepEqual(await eventsFor(name), ['applied'])
   })
 
-  it('two writers that both take a partition for theirs apply each update once', async () => {
+  it('two writers that both take a partition for theirs, with the same commands in hand, apply each once', async (context) => {
     const nats = await connectNats(system.nats.url, 'usurper', silentLogger())
     const publisher = new Publisher(nats, silentLogger())
-    const committer = new Committer(system.commits, silentLogger(), new WriterMetrics())
+    const metrics = new WriterMetrics()
+    const committer = new Committer(system.commits, silentLogger(), metrics)
     const joint = new JointCommits(committer, ({ events, outcomes }) => publisher.announce(events, outcomes))
-    const usurper = new PartitionWorker(partitionOf(zoneId, 16), {
-      nats,
-      isProven: () => true,
-      log: silentLogger(),
-      confirmClaim: async () => {},
-      mayWork: () => true,
-      commit: (queue, _, settle) => joint.commit(queue, settle),
+    const usurp = () =>
+      new PartitionWorker(partitionOf(zoneId, PARTITIONS), {
+        nats,
+        isProven: () => true,
+        log: silentLogger(),
+        confirmClaim: async () => {},
+        mayWork: () => true,
+        commit: (queue, _, settle) => joint.commit(queue, settle),
+      })
+    const answers: Promise<string>[] = []
+    let usurper: PartitionWorker | undefined
+    context.after(async () => {
+      await usurper?.stop()
+      await publisher.drain()
+      committer.breaker.close()
+      await nats.close()
     })
+    await whileDeciding(name, async () => {
+      answers.push(client.rcode(once(), 20_000))
+      await until('the first has decided it', async () => (await transactionsAtGate()) === 1)
+      usurper = usurp()
+      await until('the other has it too, and waits for the zone', async () => {
+        const { rows } = await sql`select from pg_stat_activity where datname = current_database()
+          and application_name = 'test commits' and wait_event_type = 'Lock'`.execute(system.db)
+        return rows.length === 1
+      })
+      assert.equal(await transactionsAtGate(), 1)
+    })
+    assert.deepEqual(await Promise.all(answers), ['NOERROR'])
+    await until(
+      'the other has found it recorded',
+      async () => repeatsIn(await metrics.registry.metrics()) > 0,
+    )
+    assert.deepEqual(await eventsFor(name), ['applied'])
     const owners = Array.from({ length: 60 }, (_, index) => `${index}.${name}`)
     await Promise.all(
       owners.map(async (owner, index) => {
@@ -158,10 +257,6 @@ describe('P1 and P2 in tight spots', () => {
         assert.equal(rcode, 'NOERROR', owner)
       }),
     )
-    await usurper.stop()
-    await publisher.drain()
-    committer.breaker.close()
-    await nats.close()
     for (const owner of owners)
       assert.deepEqual(
         (await eventsFor(owner)).filter((reason) => reason !== 'expired'),
@@ -181,6 +276,29 @@ describe('P1 and P2 in tight spots', () => {
     writer = await startWriter()
     assert.deepEqual(await Promise.all(answers), ['NOERROR'])
     assert.deepEqual(await eventsFor(name), ['applied'])
+  })
+
+  it('what comes to another writer while the one that is asked to end still has its transaction open is applied once', async () => {
+    const started = await startWriter()
+    const [ending, heir] = (await holdsThePartition(writer)) ? [writer, started] : [started, writer]
+    const before = repeatsIn(await metricsOf(heir))
+    const answers: Promise<string>[] = []
+    let ended: Promise<void> | undefined
+    await whileDeciding(name, async () => {
+      answers.push(client.rcode(once(), 20_000))
+      await until('the first has decided it', async () => (await transactionsAtGate()) === 1)
+      const madeAt = await consumerMadeAt()
+      ended = ending.close()
+      await endClaim()
+      await writerHas(1, madeAt)
+      assert.equal(await holdsThePartition(heir), true)
+      assert.equal(await transactionsAtGate(), 1)
+    })
+    assert.deepEqual(await Promise.all(answers), ['NOERROR'])
+    await until('the other has found it recorded', async () => repeatsIn(await metricsOf(heir)) > before)
+    assert.deepEqual(await eventsFor(name), ['applied'])
+    await ended
+    writer = heir
   })
 })
 
@@ -308,13 +426,13 @@ describe('commands that stay in the stream', () => {
     assert.equal(await sender.rcode(update({})), 'NOERROR')
     const nats = await connectNats(system.nats.url, 'test', silentLogger())
     const manager = await nats.jetstreamManager()
-    const consumer = consumerName(partitionOf(zoneId, 16))
+    const consumer = consumerName(partitionOf(zoneId, PARTITIONS))
     const filter = async (partition: number) =>
       await manager.consumers.update(COMMANDS_STREAM, consumer, { filter_subject: commandSubject(partition) })
     await filter(99)
     const answer = sender.rcode(once(), 60_000)
     await until('the command has queued', async () => (await commandsQueued()) === 1)
-    await filter(partitionOf(zoneId, 16))
+    await filter(partitionOf(zoneId, PARTITIONS))
     const { num_pending, num_ack_pending } = await manager.consumers.info(COMMANDS_STREAM, consumer)
     assert.deepEqual([num_pending, num_ack_pending], [0, 0], 'the consumer knows nothing of it')
     assert.equal(await answer, 'NOERROR')
@@ -347,8 +465,7 @@ describe('settings that would make a promise false', () => {
   })
 
   it('fsync = off: the writer says so in its metrics, as every test server has it so', async () => {
-    const metrics = await (await fetch(`http://127.0.0.1:${writer.apiPort}/metrics`)).text()
-    assert.match(metrics, /^zonelog_writer_unsafe_settings [1-9]/m)
+    assert.match(await metricsOf(writer), /^zonelog_writer_unsafe_settings [1-9]/m)
   })
 
   it('a stream with fewer replicas than asked for: refused, with what to do', async () => {
