@@ -4,9 +4,9 @@ import { describe, it } from 'node:test'
 import { Rcode } from '../../shared/dns/codes.ts'
 import type { ZoneEvent } from '../../shared/events/zone-event.ts'
 import { check } from './checker/check.ts'
-import type { Evidence, Violation, ZoneEvidence } from './checker/evidence.ts'
+import type { Evidence, FaultPeriod, StoredCommand, Violation, ZoneEvidence } from './checker/evidence.ts'
 import { PeacefulRun, rechained } from './checker/peace.ts'
-import type { CommandStory } from './clients/stories.ts'
+import type { CommandStory, ReadStory } from './clients/stories.ts'
 import { MUTATIONS } from './mutations/mutations.ts'
 
 /** Bugs planted into what was collected. Those planted into the running services are in test/faults/mutations: `npm run chaos -- --mutants`. */
@@ -54,6 +54,38 @@ const withUnverified = (evidence: Evidence, rcode: number): Evidence => {
 const answered = (rcode: number, edge = 0) => ({ answers: [{ at: 25, edge, rcode }] })
 const lines = (zone: ZoneEvidence) => zone.transfers[0]!.lines
 
+function fault(kind: string, at: number, over: number): FaultPeriod {
+  return { kind, at, over }
+}
+
+const CLOCK: FaultPeriod = {
+  ...fault('clock of an edge set apart', 0, 900),
+  edge: 1,
+  clockMs: -310_000,
+}
+
+const LOST: StoredCommand = { id: 'lost', zoneId: 1, edge: 0, fingerprint: 'of another', at: 300 }
+
+/** The first update was sent to another edge too, which refused it. */
+function withRefusal(evidence: Evidence, rcode: number): Evidence {
+  const [{ id, sends, answers }] = evidence.commands as [CommandStory]
+  return withCommand(evidence, id, {
+    sends: [...sends, { at: 10, edge: 1 }],
+    answers: [...answers, { at: 12, edge: 1, rcode }],
+  })
+}
+
+const withSetAside = (evidence: Evidence) =>
+  withEvent(withCommand(evidence, 'c-2', answered(Rcode.SERVFAIL)), 4, () => ({
+    ...{ rcode: Rcode.SERVFAIL, section: 'fault', reason: 'fault' },
+    detail: "the writer's process ended 2 times while it decided this, so it is not tried again",
+  }))
+
+/** Somebody reads the first edge's first answer once more: as it was then, or at least as its own update had made it. */
+function withOldRead(evidence: Evidence, times: Pick<ReadStory, 'askedAt' | 'answeredAt'>): Evidence {
+  return { ...evidence, reads: [...evidence.reads, { ...evidence.reads[0]!, ...times }] }
+}
+
 const PLANTED: readonly {
   readonly title: string
   readonly promise: Violation['promise']
@@ -90,6 +122,32 @@ const PLANTED: readonly {
     plant: (evidence) => withCommand(evidence, 'c-0', answered(Rcode.SERVFAIL)),
   },
   {
+    title: 'SERVFAIL while there was no fault, for an update that was applied through another edge',
+    promise: 'P3',
+    plant: (evidence) => withRefusal(evidence, Rcode.SERVFAIL),
+  },
+  {
+    title: 'SERVFAIL by an edge that had put the update into the stream, as another had',
+    promise: 'P3',
+    plant: (evidence) => {
+      const also = { ...evidence.stored[0]!, id: 'again', edge: 1 }
+      const stored = [...evidence.stored, also]
+      return { ...withRefusal(evidence, Rcode.SERVFAIL), stored, faults: [fault('Postgres paused', 0, 100)] }
+    },
+  },
+  {
+    title: 'NOTAUTH while the clock was right, for an update that was applied through another edge',
+    promise: 'P3',
+    plant: (evidence) => ({
+      ...withRefusal(evidence, Rcode.NOTAUTH),
+      faults: [
+        { ...CLOCK, edge: 0 },
+        { ...CLOCK, at: 5_000 },
+        { ...CLOCK, clockMs: 100_000 },
+      ],
+    }),
+  },
+  {
     title: 'YXDOMAIN for an update that was applied',
     promise: 'P3',
     plant: (evidence) => withCommand(evidence, 'c-0', answered(Rcode.YXDOMAIN)),
@@ -118,6 +176,19 @@ const PLANTED: readonly {
     },
   },
   {
+    title: 'a query that was answered from before what the edge had acknowledged to somebody else',
+    promise: 'P4',
+    plant: (evidence) => withOldRead(evidence, { askedAt: 500, answeredAt: 501 }),
+  },
+  {
+    title: 'a query that was answered from before what the edge had shown to somebody else',
+    promise: 'P4',
+    plant: (evidence) => {
+      const silent = evidence.commands.map((story) => ({ ...story, answers: [] }))
+      return { ...withOldRead(evidence, { askedAt: 500, answeredAt: 501 }), commands: silent }
+    },
+  },
+  {
     title: 'a query that was answered as the zone never was',
     promise: 'P4',
     plant: (evidence) => ({
@@ -132,6 +203,35 @@ const PLANTED: readonly {
       const story = { ...evidence.commands[0]!, id: 'c-lost', ...answered(Rcode.YXDOMAIN) }
       return { ...evidence, commands: [...evidence.commands, story] }
     },
+  },
+  {
+    title: 'a command that was in the stream, without an event',
+    promise: 'P5',
+    plant: (evidence) => ({ ...evidence, stored: [...evidence.stored, LOST] }),
+  },
+  {
+    title: 'a command in the stream without an event, long after NATS had recovered',
+    promise: 'P5',
+    plant: (evidence) => ({
+      ...evidence,
+      stored: [...evidence.stored, { ...LOST, at: 40_000 }],
+      faults: [fault('NATS server killed', 10_000, 20_000), fault('writer killed', 30_000, 50_000)],
+    }),
+  },
+  {
+    title: 'an update that was set aside although nothing was wrong',
+    promise: 'P5',
+    plant: (evidence) => withSetAside(evidence),
+  },
+  {
+    title: 'an update that was set aside although only one writer had ended',
+    promise: 'P5',
+    plant: (evidence) => ({ ...withSetAside(evidence), faults: [fault('writer killed', 0, 900)] }),
+  },
+  {
+    title: 'an alarm of a writer',
+    promise: 'P6',
+    plant: (evidence) => withEvent(evidence, 5, () => ({ kind: 'alarm' })),
   },
   {
     title: 'an event that was edited',
@@ -213,26 +313,41 @@ describe('the checker of the fault harness', () => {
   it('finds nothing where nothing is wrong', () => assert.deepEqual(check(peace()), []))
 
   it('allows that one edge did not accept what another did, of an update that was sent to both', () => {
-    const evidence = peace()
-    const [first] = evidence.commands
-    const both = {
-      sends: [...first!.sends, { at: 10, edge: 1 }],
-      answers: [...first!.answers, { at: 12, edge: 1, rcode: Rcode.SERVFAIL }],
+    const refused = withRefusal(peace(), Rcode.SERVFAIL)
+    assert.deepEqual(check({ ...refused, faults: [fault('Postgres paused', 0, 5)] }), [])
+  })
+
+  it('allows that an edge refuses what comes again after a fault, as it did before', () => {
+    const { faults, ...late } = withRefusal(peace(), Rcode.SERVFAIL)
+    const again = {
+      sends: [
+        { at: 0, edge: 0 },
+        { at: 10, edge: 1 },
+        { at: 25_000, edge: 1 },
+      ],
     }
-    assert.deepEqual(check(withCommand(evidence, first!.id, both)), [])
+    const answers = [
+      { at: 5, edge: 0, rcode: Rcode.NOERROR },
+      { at: 25_005, edge: 1, rcode: Rcode.SERVFAIL },
+    ]
+    const resent = withCommand({ ...late, faults }, 'c-0', { ...again, answers })
+    assert.deepEqual(check({ ...resent, faults: [fault('writer killed', 0, 5)] }), [])
+  })
+
+  it('allows NOTAUTH of an edge whose clock is apart, of an update that another edge accepted', () => {
+    assert.deepEqual(check({ ...withRefusal(peace(), Rcode.NOTAUTH), faults: [CLOCK] }), [])
   })
 
   it('allows that a new process at an address did not accept what the one before it did', () => {
-    const evidence = peace()
-    const [first] = evidence.commands
+    const evidence = { ...peace(), faults: [fault('edge killed', 400, 800)] }
     const answers = [{ at: 900, edge: 0, rcode: Rcode.SERVFAIL }]
-    const forgotten = withCommand(evidence, first!.id, { answers })
+    const forgotten = withCommand(evidence, 'c-0', { answers })
     assert.notDeepEqual(check(forgotten), [])
     assert.deepEqual(check({ ...forgotten, edgeStarts: [{ edge: 0, at: 500 }] }), [])
   })
 
   it('allows it the other way round, where a copy was sent later, and not after a restart that had nothing to do with it', () => {
-    const evidence = peace()
+    const evidence = { ...peace(), faults: [fault('edge killed', 0, 600)] }
     const [first] = evidence.commands
     const { sends, answers } = first!
     const refused = withCommand(evidence, first!.id, {
@@ -243,6 +358,34 @@ describe('the checker of the fault harness', () => {
     assert.deepEqual(check({ ...refused, edgeStarts: [{ edge: 0, at: 500 }] }), [])
     assert.notDeepEqual(check({ ...refused, edgeStarts: [{ edge: 0, at: 60_000 }] }), [])
     assert.notDeepEqual(check({ ...refused, edgeStarts: [{ edge: 1, at: 500 }] }), [])
+  })
+
+  it('allows that NATS loses what was in the stream when one of its servers was lost', () => {
+    const { stored, ...evidence } = peace()
+    const faults = [fault('NATS server killed', 10_000, 20_000)]
+    assert.deepEqual(check({ ...evidence, stored: [...stored, LOST], faults }), [])
+  })
+
+  it('allows that a re-send has no event but that of the update before it', () => {
+    const { stored, ...evidence } = peace()
+    assert.deepEqual(
+      check({ ...evidence, stored: [...stored, { ...stored[0]!, id: 're-send', edge: 1 }] }),
+      [],
+    )
+  })
+
+  it('allows that a command is set aside when writer after writer has ended', () => {
+    const faults = [fault('writer killed', 0, 900), fault('writer killed', 1_500, 2_000)]
+    assert.deepEqual(check({ ...withSetAside(peace()), faults }), [])
+  })
+
+  it('allows that an edge shows less than it did once another process is at its address', () => {
+    const evidence = withOldRead(peace(), { askedAt: 500, answeredAt: 501 })
+    assert.deepEqual(check({ ...evidence, edgeStarts: [{ edge: 0, at: 400 }] }), [])
+  })
+
+  it('allows that an answer overtakes what was asked after it', () => {
+    assert.deepEqual(check(withOldRead(peace(), { askedAt: 6, answeredAt: 501 })), [])
   })
 
   for (const { title, promise, plant } of PLANTED)

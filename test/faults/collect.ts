@@ -24,7 +24,7 @@ export async function collect(
   deployment: Deployment,
   chronicle: Chronicle,
   followers: readonly Follower[],
-  { seed, commandTtlMs }: { seed: number; commandTtlMs: number },
+  run: Pick<Evidence, 'seed' | 'commandTtlMs' | 'faults' | 'stored'>,
 ): Promise<Evidence> {
   const { postgres } = deployment
   const connection = connectDatabase(postgres.urlAt(postgres.port), {
@@ -48,7 +48,7 @@ export async function collect(
       })
     }
     const { commands, reads, edgeStarts, unverified } = chronicle
-    return { seed, commandTtlMs, zones, commands, reads, edgeStarts, unverified }
+    return { ...run, zones, commands, reads, edgeStarts, unverified }
   } finally {
     await connection.close()
   }

@@ -18,6 +18,10 @@ export interface FaultStory {
   readonly hits?: HitWords
   /** How many it hit, where the harness counted. */
   readonly counted?: number | undefined
+  /** When what it took away was there again, too. */
+  readonly over?: number
+  /** How far the clock of what was hit was ahead, in ms. */
+  readonly clockMs?: number | undefined
 }
 
 /** What is ours of a recovery, in ms: all of it where nobody else has a part. */

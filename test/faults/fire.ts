@@ -77,6 +77,8 @@ async function suffered(
     edge,
     hits,
     counted,
+    over: chronicle.now(),
+    clockMs: fault.clockMs,
   }
 }
 

@@ -1,7 +1,8 @@
 import { Rcode, rcodeToText } from '../../shared/dns/codes.ts'
-import { isForgotten, isSplit } from './checker/answers.ts'
-import { decidedEvents, isExpired } from './checker/decided.ts'
+import { byCommand, type DecidedEvent, decidedEvents, isExpired } from './checker/decided.ts'
 import type { Evidence, Violation } from './checker/evidence.ts'
+import { Excuses, isOfEdge } from './checker/excuses.ts'
+import { lostCommands } from './checker/stored.ts'
 import type { CommandStory } from './clients/stories.ts'
 import type { FaultStory } from './fault-story.ts'
 import { Hits } from './hits.ts'
@@ -25,6 +26,12 @@ export interface Report {
   readonly appliedThroughAnotherEdge: number
   /** Accepted by an edge that was killed, and refused by the one that took its place: see there. */
   readonly appliedByAnEarlierEdge: number
+  /** Updates to which an edge said SERVFAIL while and after no fault, or NOTAUTH while no clock was apart. A violation where they were applied. */
+  readonly refusedWithoutFault: number
+  /** Commands that were in the stream, as far as it was seen. */
+  readonly stored: number
+  /** Those that were in the stream and have no event; a violation but around faults of NATS, which may have lost them. */
+  readonly storedAndLost: number
   readonly faults: readonly FaultSummary[]
   /** Of clients of edges that were killed. */
   readonly firstReSends: FirstReSends
@@ -64,7 +71,6 @@ export function reportOf(
 ): Report {
   const { commands, reads } = evidence
   const decided = decidedEvents(evidence)
-  const byId = new Map(decided.filter((event) => !isExpired(event)).map((event) => [event.command, event]))
   const expired = new Set(decided.filter(isExpired).map(({ command }) => command))
   const answers = commands.flatMap((story) => story.answers)
   return {
@@ -76,25 +82,9 @@ export function reportOf(
     outcomes: counted(commands.map(outcomeOf)),
     events: counted(decided.map(({ event }) => event.reason)),
     reads: counted(reads.map(({ rcode }) => rcodeToText(rcode))),
-    appliedThroughAnotherEdge: commands.filter((story) => {
-      const event = byId.get(story.id)
-      return (
-        event?.event.rcode === Rcode.NOERROR &&
-        story.answers.some(({ rcode }) => rcode !== Rcode.NOERROR && isSplit(rcode, story, event))
-      )
-    }).length,
-    appliedByAnEarlierEdge: commands.filter((story) => {
-      const event = byId.get(story.id)
-      return (
-        event?.event.rcode === Rcode.NOERROR &&
-        story.answers.some(
-          ({ rcode }) =>
-            rcode !== Rcode.NOERROR &&
-            !isSplit(rcode, story, event) &&
-            isForgotten(rcode, story, evidence.edgeStarts),
-        )
-      )
-    }).length,
+    ...refusals(evidence, decided),
+    stored: evidence.stored.length,
+    storedAndLost: lostCommands(evidence, decided).length,
     faults: summariesOf(faults, new Hits(commands, (id) => expired.has(id))),
     firstReSends: firstReSends(commands, faults, evidence.edgeStarts),
     ...{ weather, transfers, weaknesses: weaknessesOf(transfers) },
@@ -103,6 +93,24 @@ export function reportOf(
     servfail: runs(answers.filter(({ rcode }) => rcode === Rcode.SERVFAIL).map(({ at }) => at)),
     violations,
   }
+}
+
+function refusals(evidence: Evidence, decided: readonly DecidedEvent[]) {
+  const counts = { appliedThroughAnotherEdge: 0, appliedByAnEarlierEdge: 0, refusedWithoutFault: 0 }
+  const events = byCommand(decided.filter((event) => !isExpired(event)))
+  const excuses = new Excuses(evidence, events)
+  for (const story of evidence.commands) {
+    const refused = story.answers.filter(isOfEdge)
+    if (refused.length === 0) continue
+    if (refused.some((answer) => !excuses.hadReason(answer, story.sends[0]?.at)))
+      counts.refusedWithoutFault += 1
+    const event = events.get(story.id)?.[0]
+    if (event?.event.rcode !== Rcode.NOERROR) continue
+    const reasons = refused.map((answer) => excuses.of(answer, story, event))
+    if (reasons.includes('split')) counts.appliedThroughAnotherEdge += 1
+    else if (reasons.includes('forgotten')) counts.appliedByAnEarlierEdge += 1
+  }
+  return counts
 }
 
 /** For people. */
@@ -114,6 +122,8 @@ export function reportText(report: Report): string {
     `read back  ${pairs(report.reads)}`,
     `refused by one edge and applied through another: ${report.appliedThroughAnotherEdge}`,
     `refused by an edge in the place of one that had accepted it: ${report.appliedByAnEarlierEdge}`,
+    `refused by an edge while there was no fault: ${report.refusedWithoutFault}`,
+    `commands seen in the stream: ${report.stored}, without an event: ${report.storedAndLost}`,
     `no update succeeded for more than 1 s: ${windows(report.withoutSuccess)}`,
     `SERVFAIL for more than 1 s: ${windows(report.servfail)}`,
     `datagrams  ${pairs(report.weather)}`,

@@ -27,7 +27,7 @@ export class RollingRestart {
       const at = chronicle.now()
       await restart()
       const recoveredMs = await probe.recovered(all)
-      stories.push({ kind, what, at, recoveredMs })
+      stories.push({ kind, what, at, recoveredMs, over: chronicle.now() })
       this.say(`${(at / 1_000).toFixed(1)} s: ${kind} (${what})`)
     }
     for (const { service } of edges) await step('edge restarted', service.name, () => this.restart(service))

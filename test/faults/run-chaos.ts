@@ -15,6 +15,7 @@ import { changeWeather } from './kinds/network.ts'
 import { Random } from './random.ts'
 import { RecoveryProbe } from './recovery.ts'
 import { type Counted, type Report, reportOf } from './report.ts'
+import { followStored } from './stored-commands.ts'
 
 export interface ChaosOptions extends Partial<Omit<DeploymentOptions, 'seed'>> {
   readonly seed: number
@@ -55,8 +56,10 @@ export async function runChaos(options: ChaosOptions): Promise<{ report: Report;
     const chronicle = new Chronicle()
     for (const { service, index } of deployment.edges)
       service.onStart = () => chronicle.edgeStarts.push({ edge: index, at: chronicle.now() })
+    const stored = await followStored(deployment, chronicle)
     const { faults, followers } = await burn(deployment, chronicle, options)
-    const evidence = await collect(deployment, chronicle, followers, { seed, commandTtlMs })
+    const run = { seed, commandTtlMs, faults, stored }
+    const evidence = await collect(deployment, chronicle, followers, run)
     const violations: Violation[] = check(evidence)
     return {
       report: reportOf(evidence, faults, seconds, violations, counted(deployment, followers)),

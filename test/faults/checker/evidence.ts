@@ -12,6 +12,33 @@ export interface Evidence {
   readonly reads: readonly ReadStory[]
   readonly edgeStarts: readonly EdgeStart[]
   readonly unverified: readonly UnverifiedAnswer[]
+  readonly faults: readonly FaultPeriod[]
+  /** Of commands that the stream had stored; some are missed while a server of NATS is away. */
+  readonly stored: readonly StoredCommand[]
+}
+
+/** When a fault was there, in ms since the run began. */
+export interface FaultPeriod {
+  readonly kind: string
+  readonly at: number
+  /** When all had recovered of it; for ever where left out. */
+  readonly over?: number
+  /** The edge that was hit, where it was one. */
+  readonly edge?: number | undefined
+  /** How far the clock of what was hit was ahead. */
+  readonly clockMs?: number | undefined
+}
+
+/** A command that the stream of commands had stored. */
+export interface StoredCommand {
+  /** The edge's id of it. */
+  readonly id: string
+  readonly zoneId: number
+  readonly edge: number
+  /** Its first 16 octets, as latin1. */
+  readonly fingerprint: string
+  /** By the clock of the run. */
+  readonly at: number
 }
 
 export interface ZoneEvidence {

@@ -14,8 +14,9 @@ import { update } from '../../support/dns-client.ts'
 import { zoneOf } from '../../support/spec.ts'
 import { address, deleteRRset, isFree, txt } from '../clients/records.ts'
 import type { CommandStory, ReadStory } from '../clients/stories.ts'
-import type { Evidence } from './evidence.ts'
+import type { Evidence, StoredCommand } from './evidence.ts'
 import { valuesOf } from './replay.ts'
+import { shortFingerprint } from './stored.ts'
 
 const APEX = nameOf('example.com.')
 const TTL_MS = 10_000
@@ -64,8 +65,19 @@ export class PeacefulRun {
       follower: { lines, misfits: [] },
     }
     const { commands, reads } = this
-    const ends = { edgeStarts: [], unverified: [] }
-    return structuredClone({ seed: 1, commandTtlMs: TTL_MS, zones: [zone], commands, reads, ...ends })
+    const stored = this.events
+      .filter(({ kind }) => kind === 'update')
+      .map((event, index) => storedAs(event, 20 * index + 1))
+    const run = {
+      seed: 1,
+      commandTtlMs: TTL_MS,
+      zones: [zone],
+      edgeStarts: [],
+      unverified: [],
+      faults: [],
+      stored,
+    }
+    return structuredClone({ ...run, commands, reads })
   }
 
   /** Every third claims a name that is taken. */
@@ -108,6 +120,10 @@ export class PeacefulRun {
     const read = { zone: APEX, name, type: Type.TXT, after, edge, ...times, rcode: Rcode.NOERROR, values }
     this.reads.push(read)
   }
+}
+
+function storedAs({ commandId: id, edgeId, fingerprint }: ZoneEvent, at: number): StoredCommand {
+  return { id, zoneId: 1, edge: Number(edgeId.slice(-1)), fingerprint: shortFingerprint(fingerprint), at }
 }
 
 /** The same events chained anew, as somebody would who wanted to hide a change. */

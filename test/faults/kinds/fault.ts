@@ -31,6 +31,8 @@ export interface Fault {
   readonly back?: Back
   /** Edges that cannot serve while it lasts. */
   readonly edgesHit: readonly number[]
+  /** How far the clock of what was hit is ahead while it lasts. */
+  readonly clockMs?: number
   /** How many it has hit so far, where the harness counts that itself. */
   readonly counted?: () => number
 }

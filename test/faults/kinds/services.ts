@@ -64,6 +64,7 @@ async function withOtherClock(
     },
     othersTakeOver: false,
     edgesHit,
+    clockMs: offset,
   }
 }
 

@@ -49,6 +49,18 @@ export const MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
+    name: 'settle-before-commit',
+    story: 'a command that was taken need not come again; its transaction is under way',
+    faults: 'Postgres',
+    changes: [
+      {
+        file: 'services/zone-writer/consume/partition-worker.ts',
+        from: 'const admitted = heldBack.admit(taken)\n',
+        to: 'const admitted = heldBack.admit(taken)\n    inbox.settle(admitted.map(({ message }) => message))\n',
+      },
+    ],
+  },
+  {
     name: 'publish-before-commit',
     story: 'edges may hear of a change while it is being committed, which is quicker',
     faults: 'Postgres',

@@ -1,0 +1,45 @@
+import type { MsgHdrs } from 'nats'
+import { COMMANDS_STREAM } from '../../shared/messaging/subjects.ts'
+import type { StoredCommand } from './checker/evidence.ts'
+import { shortFingerprint } from './checker/stored.ts'
+import type { Chronicle } from './clients/stories.ts'
+import type { Deployment } from './deployment/deployment.ts'
+
+const COPIES = 'chaos.stored.>'
+
+/**
+ * Which commands are in the stream: JetStream itself publishes the headers of each once it is stored (with replicas: by most of them). Who
+ * subscribed to the commands' own subjects instead would keep edges from hearing that no stream takes them. Some are missed while a
+ * server of NATS is away.
+ */
+export async function followStored(
+  { nats }: Deployment,
+  chronicle: Chronicle,
+): Promise<readonly StoredCommand[]> {
+  const stored: StoredCommand[] = []
+  nats.subscribe(COPIES, {
+    callback: (error, { headers }) => {
+      const command = error === null ? readHeaders(headers, chronicle.now()) : undefined
+      if (command !== undefined) stored.push(command)
+    },
+  })
+  const manager = await nats.jetstreamManager()
+  const republish = { src: '>', dest: COPIES, headers_only: true }
+  await manager.streams.update(COMMANDS_STREAM, { republish })
+  return stored
+}
+
+/** Fields as shared/messaging/command-codec.ts writes them; nothing more than is looked at, for there are many. */
+function readHeaders(headers: MsgHdrs | undefined, at: number): StoredCommand | undefined {
+  const [, zoneId, , fingerprint, edge] = headers?.get('Zonelog-Command').split(' ', 5) ?? []
+  const id = headers?.get('Nats-Msg-Id') ?? ''
+  if (fingerprint === undefined || edge === undefined || id === '') return undefined
+  return {
+    // a copy, since a part of a text keeps all of it in memory
+    id: Buffer.from(id).toString('latin1'),
+    zoneId: Number(zoneId),
+    edge: Number(edge.slice('edge-'.length)),
+    fingerprint: shortFingerprint(Buffer.from(fingerprint, 'hex')),
+    at,
+  }
+}
