@@ -40,9 +40,11 @@ function onLines({ name, weight, hits, act, back }: LineFault): FaultKind {
   }
 }
 
-/** Mostly within what a writer waits for a statement; at times longer than that. */
+/** Mostly shorter than the limit of a statement; at times longer, and now and then longer than a writer waits for a whole commit. */
 function stallMs(random: Random): number {
-  return random.chance(0.2) ? random.between(7_000, 9_000) : random.between(500, 5_000)
+  const dice = random.next()
+  if (dice < 0.1) return random.between(38_000, 42_000)
+  return dice < 0.3 ? random.between(7_000, 9_000) : random.between(500, 5_000)
 }
 
 export const LINE_FAULTS: readonly FaultKind[] = [

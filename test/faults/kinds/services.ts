@@ -7,6 +7,8 @@ import type { Fault, FaultKind } from './fault.ts'
 const CLOCK = new URL('../clock.mjs', import.meta.url).href
 const CLOCK_VARIABLE = 'CHAOS_CLOCK_OFFSET_MS'
 const MOST_APART_MS = 400_000
+/** By more than that a signature is not valid any more (RFC 8945: fudge). */
+const FUDGE_MS = 300_000
 /** Others have taken over by then, or a writer that was paused works again. */
 const WRITER_AIM_MS = 3_000
 
@@ -46,12 +48,18 @@ function paused(service: ServiceUnderFire, random: Random, edgesHit: readonly nu
   }
 }
 
+/** In ms, before or behind: every other one so far that signatures are not valid. */
+function clockOffset(random: Random): number {
+  const apart = random.between(random.chance(0.5) ? FUDGE_MS : 0, MOST_APART_MS)
+  return Math.round(random.chance(0.5) ? apart : -apart)
+}
+
 async function withOtherClock(
   service: ServiceUnderFire,
   random: Random,
   edgesHit: readonly number[],
 ): Promise<Fault> {
-  const offset = Math.round(random.between(-MOST_APART_MS, MOST_APART_MS))
+  const offset = clockOffset(random)
   await service.kill()
   service.start({ nodeOptions: ['--import', CLOCK], environment: { [CLOCK_VARIABLE]: String(offset) } })
   await service.ready()
