@@ -61,7 +61,8 @@ export const LINE_FAULTS: readonly FaultKind[] = [
     weight: 2,
     hits: 'commits stalled',
     act: (lines, random) => {
-      for (const line of lines) line.stallAfterCommits(1 + random.below(2), stallMs(random))
+      const ms = stallMs(random)
+      for (const line of lines) line.stallAfterCommits(1 + random.below(2), ms)
     },
     back: (lines) => ({
       what: 'the stalls were over',
