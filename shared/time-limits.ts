@@ -26,6 +26,12 @@ export const OUTCOME_GRACE_MS = 3_000
 export const TAKEOVER_MS = 3_000
 /** How often writers look whether partitions are free or owed to others. */
 export const CLAIM_REVIEW_MS = 400
+/** How often a writer that lost its session tries to have one again. */
+export const CLAIM_RETRY_MS = 100
+/** For so long after that it leaves the partitions of others to them: they come back too. */
+export const CLAIM_RETURN_MS = 1_000
+/** For so long Postgres may say nothing before a writer believes that its partitions are lost: until then nobody else can have them. */
+export const CLAIM_ANSWER_MS = 8_000
 /** How long a writer may be without NATS before it leaves its partitions to others. */
 export const CUT_OFF_MS = 1_000
 
@@ -37,6 +43,8 @@ export const CONSUMER_ANSWER_MS = 300
 
 /** While nothing comes, a writer looks so often whether commands are in the stream that their consumer does not give. */
 export const LEFTOVER_LOOK_MS = 3_000
+/** The same of a consumer that was just made: so long after that, and after the look before. */
+export const LEFTOVER_FIRST_LOOKS_MS: readonly number[] = [500, 500]
 
 /** An update without outcome for so long counts against NATS and the writers: one writer's death must not. */
 export const SLOW_UPDATE_MS = 4_000
@@ -51,6 +59,8 @@ export const WRITER_BREAKER_RESET_MS = 500
 
 /** One statement of a transaction that decides updates. */
 export const COMMIT_STATEMENT_MS = 5_000
+/** So much longer all of it may take, the commit too, before a writer looks by another connection what became of it. */
+export const COMMIT_GRACE_MS = 2_000
 /** So long a commit waits for the row of a zone; then its other zones go on without that one, whose commands are tried again. */
 export const COMMIT_LOCK_MS = 100
 /** For so long a zone may be locked while a restore, an undo or an import looks what it changes; updates wait meanwhile. */

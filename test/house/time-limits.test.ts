@@ -20,6 +20,8 @@ describe('time limits', () => {
     assert.ok(limits.CLAIM_REVIEW_MS + limits.CUT_OFF_MS < limits.TAKEOVER_MS)
     assert.ok(3 * limits.CONSUMER_HEARTBEAT_MS < limits.TAKEOVER_MS)
     assert.ok(limits.CLAIM_REVIEW_MS + 3 * limits.CONSUMER_ANSWER_MS < limits.TAKEOVER_MS)
+    const firstLooks = limits.LEFTOVER_FIRST_LOOKS_MS.reduce((sum, ms) => sum + ms)
+    assert.ok(limits.CLAIM_REVIEW_MS + 2 * firstLooks < limits.TAKEOVER_MS)
     assert.ok(limits.TAKEOVER_MS < limits.SLOW_UPDATE_MS)
   })
 
@@ -32,6 +34,14 @@ describe('time limits', () => {
     assert.ok(limits.EDGE_BREAKER_RESET_MS < kea.waitMs * kea.tries)
     assert.ok(limits.EDGE_BREAKER_RESET_MS < go.waitMs)
     assert.ok(limits.NATS_MOMENT_MS < kea.waitMs * kea.tries)
+  })
+
+  it('what Postgres is asked is given up only when it says nothing for long, and before clients have gone', () => {
+    assert.ok(limits.CLAIM_RETRY_MS < limits.WRITER_BREAKER_RESET_MS)
+    assert.ok(limits.CLAIM_REVIEW_MS < limits.CLAIM_RETURN_MS)
+    assert.ok(limits.CLAIM_RETURN_MS < limits.TAKEOVER_MS)
+    assert.ok(limits.CLAIM_ANSWER_MS < limits.COMMAND_TTL_MS)
+    assert.ok(limits.COMMIT_STATEMENT_MS + limits.COMMIT_GRACE_MS < limits.COMMAND_TTL_MS)
   })
 
   it('each step ends before what waits for it', () => {

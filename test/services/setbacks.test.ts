@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
 import { sql } from 'kysely'
+import { wantedPartitions } from '../../services/zone-writer/consume/wanted-partitions.ts'
 import { ClaimSession } from '../../services/zone-writer/store/claims.ts'
 import { connectDatabase } from '../../shared/database/connect.ts'
 import { isConnectionFault } from '../../shared/database/faults.ts'
@@ -23,6 +24,19 @@ function rerouted(url: string, proxy: TcpProxy): string {
 }
 
 const portOf = (url: string) => Number(new URL(url).port)
+
+describe('a writer that lost its session with Postgres', () => {
+  it('tries to have what it had, and for a while leaves the rest to those who had it', () => {
+    assert.deepEqual(wantedPartitions(8, new Set(), [5, 6], false), [5, 6])
+    assert.deepEqual(wantedPartitions(8, new Set([5]), [5, 6], false), [6])
+  })
+
+  it('takes what nobody has come back for, its own first', () =>
+    assert.deepEqual(wantedPartitions(8, new Set([5]), [5, 6], true), [6, 0, 1, 2, 3, 4, 7]))
+
+  it('takes all that is free when it had none: it has just begun', () =>
+    assert.deepEqual(wantedPartitions(3, new Set(), [], true), [0, 1, 2]))
+})
 
 describe('setbacks that must stay small', () => {
   let system: TestSystem
@@ -51,6 +65,21 @@ describe('setbacks that must stay small', () => {
     await until('each has its share again', () => sharesAre(8, 8))
     proxy.cut()
     await cutOff.close()
+  })
+
+  it('writers that lose Postgres have their shares again when it is back', async () => {
+    proxy = await TcpProxy.to(portOf(system.database.url))
+    const environment = { ZONELOG_DATABASE_URL: rerouted(system.database.url, proxy) }
+    const writers = [await system.writer(environment), await system.writer(environment)]
+    const sharesAre = async (...shares: number[]) => {
+      const held = await Promise.all(writers.map((writer) => system.api(writer).partitions()))
+      return held.map(({ length }) => length).join() === shares.join()
+    }
+    await until('each has its share', () => sharesAre(8, 8))
+    proxy.cut()
+    await until('they have let go of all', () => sharesAre(0, 0))
+    proxy.mend()
+    await until('each has its share again', () => sharesAre(8, 8))
   })
 
   it('a word of error from NATS ends no service', async () => {

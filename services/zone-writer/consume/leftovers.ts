@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { JetStreamManager, NatsConnection, StoredMsg } from 'nats'
 import { isNotFound } from '../../../shared/messaging/streams.ts'
 import { COMMANDS_STREAM, commandSubject } from '../../../shared/messaging/subjects.ts'
-import { LEFTOVER_LOOK_MS } from '../../../shared/time-limits.ts'
+import { LEFTOVER_FIRST_LOOKS_MS, LEFTOVER_LOOK_MS } from '../../../shared/time-limits.ts'
 import { type Inbox, InboxClosed, type Progress } from './inbox.ts'
 
 /** While commands come, only each such look asks anything. */
@@ -32,18 +32,26 @@ export function isLeftOver(before: Pick<Look, 'oldest' | 'activity'>, now: Look)
 export class LeftoverWatch {
   private readonly inbox: Inbox
   private readonly oldest: () => Promise<number | undefined>
-  private readonly timer: NodeJS.Timeout
+  private timer: NodeJS.Timeout | undefined
   private before: Pick<Look, 'oldest' | 'activity'> = { oldest: Number.NaN, activity: -1 }
   private looks = 0
 
   constructor(nats: NatsConnection, partition: number, inbox: Inbox) {
     this.inbox = inbox
     this.oldest = async () => (await oldestCommand(await managerOf(nats), partition))?.seq
-    this.timer = setInterval(() => void this.look().catch(() => {}), LEFTOVER_LOOK_MS)
+    this.lookAgain(LEFTOVER_FIRST_LOOKS_MS)
   }
 
   close(): void {
-    clearInterval(this.timer)
+    clearTimeout(this.timer)
+  }
+
+  /** A consumer that was made while its cluster lost a server may give nothing from the first on: that shows soon. */
+  private lookAgain([ms = LEFTOVER_LOOK_MS, ...more]: readonly number[]): void {
+    this.timer = setTimeout(() => {
+      this.lookAgain(more)
+      void this.look().catch(() => {})
+    }, ms)
   }
 
   private async look(): Promise<void> {

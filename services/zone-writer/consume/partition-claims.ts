@@ -1,8 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { HeldPartition } from '../../../shared/messaging/writer-state.ts'
-import { CLAIM_REVIEW_MS, CUT_OFF_MS } from '../../../shared/time-limits.ts'
+import {
+  CLAIM_RETRY_MS,
+  CLAIM_RETURN_MS,
+  CLAIM_REVIEW_MS,
+  CUT_OFF_MS,
+  DRAIN_MS,
+} from '../../../shared/time-limits.ts'
 import { ClaimSession } from '../store/claims.ts'
 import { PartitionWorker, type PartitionWorkerContext } from './partition-worker.ts'
+import { wantedPartitions } from './wanted-partitions.ts'
 
 export interface ClaimsContext extends Omit<PartitionWorkerContext, 'confirmClaim'> {
   readonly databaseUrl: string
@@ -19,6 +26,9 @@ export class PartitionClaims {
   private readonly workers = new Map<number, PartitionWorker>()
   private readonly since = new Map<number, number>()
   private session: ClaimSession | undefined
+  /** What this writer held when its session ended, and from when on it takes more than that. */
+  private former: readonly number[] = []
+  private othersAreBackAt = 0
   private stopped = false
   private complained = false
   private connectedAt = performance.now()
@@ -40,7 +50,8 @@ export class PartitionClaims {
   /** Finishes batches in hand and frees all partitions, so that others take them at once. */
   async stop(): Promise<void> {
     this.stopped = true
-    await this.finished
+    // Postgres may be there and say nothing
+    await Promise.race([this.finished, delay(DRAIN_MS, undefined, { ref: false })])
     await this.letGo()
   }
 
@@ -57,7 +68,7 @@ export class PartitionClaims {
         this.complain(error)
         await this.letGo()
       }
-      await delay(CLAIM_REVIEW_MS)
+      await delay(this.session === undefined ? CLAIM_RETRY_MS : CLAIM_REVIEW_MS)
     }
   }
 
@@ -78,34 +89,44 @@ export class PartitionClaims {
 
   private async letGo(): Promise<void> {
     const session = this.session
-    this.session = undefined
-    await this.dropAll()
+    await this.sessionEnded()
     await session?.close()
+  }
+
+  private async sessionEnded(): Promise<void> {
+    this.session = undefined
+    if (this.workers.size > 0) this.former = this.held
+    await this.dropAll()
   }
 
   private async openSession(): Promise<ClaimSession> {
     const session = await ClaimSession.open(this.context.databaseUrl)
     void session.ended.then(async () => {
-      if (this.session !== session) return
-      this.session = undefined
-      await this.dropAll()
+      if (this.session === session) await this.sessionEnded()
     })
+    if (this.former.length > 0) this.othersAreBackAt = performance.now() + CLAIM_RETURN_MS
     return session
   }
 
   private async review(session: ClaimSession): Promise<void> {
     const share = Math.ceil(this.context.partitions / Math.max(1, await session.liveWriters()))
     while (this.workers.size > share) await this.handOver(session, this.held.at(-1)!)
-    const claimed: number[] = []
-    for (let partition = 0; partition < this.context.partitions && this.workers.size < share; partition++) {
-      if (this.workers.has(partition) || !(await session.tryClaim(partition))) continue
+    const claimed = await this.claim(session, share - this.workers.size)
+    for (const partition of claimed) {
       this.since.set(partition, Date.now())
       this.workers.set(partition, this.startWorker(session, partition))
-      claimed.push(partition)
     }
     if (claimed.length === 0) return
     this.context.log.info({ claimed, held: this.held }, 'partitions claimed')
     this.context.onClaimed(claimed)
+  }
+
+  private async claim(session: ClaimSession, most: number): Promise<number[]> {
+    if (most <= 0) return []
+    const othersAreBack = performance.now() > this.othersAreBackAt
+    const { partitions } = this.context
+    const wanted = wantedPartitions(partitions, new Set(this.held), this.former, othersAreBack)
+    return await session.claim(wanted, most)
   }
 
   private startWorker(session: ClaimSession, partition: number): PartitionWorker {

@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from 'pg'
+import { COMMIT_GRACE_MS } from '../../../shared/time-limits.ts'
 import type { Statement } from './statement.ts'
 import { type GroupEnd, isWellKnown, runGroup } from './statement-group.ts'
 
@@ -89,8 +90,8 @@ export class BatchTransaction {
     if (command !== 'COMMIT' || !isOutside) throw new Error(`the transaction ended with ${command}`)
   }
 
-  /** Each may take its time only once those before it have taken theirs. */
+  /** What Postgres has got it finishes, though nobody waits: redelivery finds what was recorded, while clients still ask. */
   private async group(statements: readonly Statement[]): Promise<GroupEnd> {
-    return await runGroup(this.client, statements, statements.length * this.statementMs + 1_000)
+    return await runGroup(this.client, statements, this.statementMs + COMMIT_GRACE_MS)
   }
 }

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import pg from 'pg'
 import { connectionSettings } from '../../../shared/database/connect.ts'
+import { CLAIM_ANSWER_MS } from '../../../shared/time-limits.ts'
 import type { Db } from './admin-zones.ts'
 
 // first keys of the two-part advisory locks; any numbers that nobody else in the database uses
@@ -40,7 +41,7 @@ export class ClaimSession {
   static async open(databaseUrl: string): Promise<ClaimSession> {
     const client = new pg.Client({
       ...connectionSettings(databaseUrl, 'zonelog writer claims'),
-      query_timeout: 3_000,
+      query_timeout: CLAIM_ANSWER_MS,
     })
     const session = new ClaimSession(client)
     try {
@@ -65,12 +66,15 @@ export class ClaimSession {
     return rows[0]?.writers ?? 1
   }
 
-  async tryClaim(partition: number): Promise<boolean> {
-    const { rows } = await this.query<{ claimed: boolean }>(
-      'select pg_try_advisory_lock($1, $2) as claimed',
-      [PARTITIONS, partition],
+  /** The first of these that are free, so many at most. */
+  async claim(partitions: readonly number[], most: number): Promise<number[]> {
+    // rows are tried in their order, and no more of them than are wanted: a function's rows are filtered one by one
+    const { rows } = await this.query<{ partition: number }>(
+      `select partition from unnest($1::int[]) as partition
+       where pg_try_advisory_lock($2, partition) limit $3`,
+      [partitions, PARTITIONS, most],
     )
-    return rows[0]?.claimed ?? false
+    return rows.map(({ partition }) => partition)
   }
 
   async release(partition: number): Promise<void> {
