@@ -324,7 +324,11 @@ async function start(
       announceAll(result)
       settle(result.left)
     },
-    onClaimed: () => sweep.hurry(),
+    onClaimed: () => {
+      // Postgres answers: it gave the session that holds them
+      if (committer.breaker.state !== 'closed') committer.breaker.reset()
+      sweep.hurry()
+    },
   })
   closers.add(() => claims.stop())
   answerProbes(nats, { role: 'writer', id: config.writerId }, masterKeys)

@@ -1,7 +1,7 @@
 import type { ConsumerMessages, JsMsg, NatsConnection } from 'nats'
 import { onDisconnect } from '../../../shared/messaging/connect.ts'
 import { CONSUMER_HEARTBEAT_MS } from '../../../shared/time-limits.ts'
-import { makeConsumer } from './make-consumer.ts'
+import { type MadeConsumer, makeConsumer } from './make-consumer.ts'
 
 const PREFETCH = 1_000
 
@@ -19,10 +19,13 @@ export class Inbox {
   private wake: () => void = () => {}
   private ended: Error | undefined
   private unwatch: () => void = () => {}
+  /** What took how long to open it, in ms. */
+  readonly took: MadeConsumer['took']
 
-  private constructor(messages: ConsumerMessages, waited: number) {
+  private constructor(messages: ConsumerMessages, waited: number, took: MadeConsumer['took']) {
     this.messages = messages
     this.waited = waited
+    this.took = took
   }
 
   /**
@@ -34,7 +37,7 @@ export class Inbox {
     partition: number,
     heartbeatMs = CONSUMER_HEARTBEAT_MS,
   ): Promise<Inbox> {
-    const { consumer, waiting } = await makeConsumer(nats, partition, 4 * PREFETCH)
+    const { consumer, waiting, took } = await makeConsumer(nats, partition, 4 * PREFETCH)
     let inbox: Inbox | undefined
     const early: JsMsg[] = []
     const messages = await consumer.consume({
@@ -42,7 +45,7 @@ export class Inbox {
       idle_heartbeat: heartbeatMs,
       callback: (message) => (inbox === undefined ? early.push(message) : inbox.take(message)),
     })
-    inbox = new Inbox(messages, waiting)
+    inbox = new Inbox(messages, waiting, took)
     for (const message of early) inbox.take(message)
     inbox.watch(nats)
     return inbox

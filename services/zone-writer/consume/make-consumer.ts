@@ -20,12 +20,22 @@ const LIMIT_MS = 5_000
 /** What a cluster without a leader is asked it never hears; so it is asked again. */
 const ASK_AGAIN_MS = 1_000
 
-/** Makes the partition's consumer anew. `waiting` commands were in the stream before. */
+export interface MadeConsumer {
+  readonly consumer: Consumer
+  /** Commands that were in the stream before. */
+  readonly waiting: number
+  /** What took how long, in ms. */
+  readonly took: { readonly toDelete: number; readonly toMake: number; readonly toFind: number }
+}
+
+/** Makes the partition's consumer anew. */
 export async function makeConsumer(
   nats: NatsConnection,
   partition: number,
   mostPending: number,
-): Promise<{ consumer: Consumer; waiting: number }> {
+): Promise<MadeConsumer> {
+  const times = [performance.now()]
+  const isDone = () => times.push(performance.now())
   const manager = await nats.jetstreamManager({ checkAPI: false, timeout: ASK_AGAIN_MS })
   const looks = await nats.jetstreamManager({ checkAPI: false, timeout: 2 * CONSUMER_ANSWER_MS })
   const name = consumerName(partition)
@@ -33,6 +43,7 @@ export async function makeConsumer(
     untilAnswered(() => manager.consumers.delete(COMMANDS_STREAM, name).catch(trueIfNotFound)),
     async () => (await state(looks, name)) === 'gone' || undefined,
   )
+  isDone()
   const config = {
     durable_name: name,
     filter_subject: commandSubject(partition),
@@ -46,8 +57,15 @@ export async function makeConsumer(
     const found = await state(looks, name)
     return found === 'gone' || found === 'unknown' || !isLed(found) ? undefined : found
   })
+  isDone()
   const consumer = await nats.jetstream({ timeout: LIMIT_MS }).consumers.get(COMMANDS_STREAM, name)
-  return { consumer, waiting: made.num_pending }
+  isDone()
+  const [toDelete, toMake, toFind] = times.slice(1).map((at, index) => Math.round(at - times[index]!))
+  return {
+    consumer,
+    waiting: made.num_pending,
+    took: { toDelete: toDelete!, toMake: toMake!, toFind: toFind! },
+  }
 }
 
 /** Both requests may be repeated: what is gone is gone, and what is there is as it was asked for. */

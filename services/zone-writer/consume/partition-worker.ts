@@ -15,6 +15,8 @@ import { Patience } from './patience.ts'
 const MAX_BATCH = 500
 const RETRY_MS = 200
 const LOOK_MS = 50
+/** Updates of the partition wait meanwhile. */
+const LONG_MS = 1_500
 
 export interface PartitionWorkerContext {
   readonly nats: NatsConnection
@@ -74,7 +76,7 @@ export class PartitionWorker {
         if (this.stopped) return
         await this.context.confirmClaim()
         if (this.hasLeftovers) await this.takeLeftovers()
-        await this.workFrom(await Inbox.open(this.context.nats, this.partition, this.patience.heartbeatMs))
+        await this.workFrom(await this.openInbox())
       } catch (error) {
         if (this.stopped) return
         if (error instanceof ConsumerSilent) this.beMorePatient()
@@ -84,6 +86,13 @@ export class PartitionWorker {
         await delay(RETRY_MS)
       }
     }
+  }
+
+  private async openInbox(): Promise<Inbox> {
+    const inbox = await Inbox.open(this.context.nats, this.partition, this.patience.heartbeatMs)
+    if (Object.values(inbox.took).reduce((sum, ms) => sum + ms) > LONG_MS)
+      this.log.warn({ ms: inbox.took }, 'NATS took long to make the consumer of commands')
+    return inbox
   }
 
   private async workFrom(inbox: Inbox): Promise<void> {
