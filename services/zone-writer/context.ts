@@ -41,7 +41,7 @@ import { CatalogPublisher } from './catalog/catalog-publisher.ts'
 import { refuseOlderDatabase } from './catalog/refuse-older-database.ts'
 import { isProven } from './consume/command-proof.ts'
 import { PartitionClaims } from './consume/partition-claims.ts'
-import { checkDurability } from './durability.ts'
+import { DurabilityWatch } from './durability-watch.ts'
 import { writerHealth } from './health.ts'
 import { BackgroundVerifier } from './history/background/verifier.ts'
 import { Checkpointer } from './history/checkpoints.ts'
@@ -72,12 +72,11 @@ const UPDATES_COME_MS = 500
 /** For what edges ask of the past: they have given up before. */
 const HISTORY_STATEMENT_MS = 10_000
 
+/** How often what seldom changes is looked at, in ms. Only tests change it. */
+type WriterTimes = Pick<ApiContext, 'tokenLookedAtMs'> & { readonly settingsLookedAtMs?: number }
+
 /** Builds a zone-writer from its configuration and starts it. Throws a sentence for people when something is missing. */
-export async function startWriter(
-  config: Config,
-  log: Logger,
-  times: Pick<ApiContext, 'tokenLookedAtMs'> = {},
-): Promise<Service> {
+export async function startWriter(config: Config, log: Logger, times: WriterTimes = {}): Promise<Service> {
   const closers = new Closers()
   try {
     await start(config, log, closers, times)
@@ -88,12 +87,7 @@ export async function startWriter(
   }
 }
 
-async function start(
-  config: Config,
-  log: Logger,
-  closers: Closers,
-  times: Pick<ApiContext, 'tokenLookedAtMs'>,
-): Promise<void> {
+async function start(config: Config, log: Logger, closers: Closers, times: WriterTimes): Promise<void> {
   const databaseUrl = requireUrl(config.databaseUrl, 'ZONELOG_DATABASE_URL')
   const natsUrl = requireUrl(config.natsUrl, 'ZONELOG_NATS_URL')
   await checkSchema(databaseUrl, log)
@@ -139,7 +133,8 @@ async function start(
     onError,
   })
   closers.add(() => commits.close())
-  const unsafe = await checkDurability(commits.db, log)
+  const durability = await DurabilityWatch.start(commits.db, log, times.settingsLookedAtMs)
+  closers.add(() => durability.stop())
   const { db } = database
   const masterKeys = await ensureMasterKey(db, config.masterKeys, log)
   await ensureFirstToken(db, config, log)
@@ -163,8 +158,8 @@ async function start(
   describeProcess(metrics, 'zonelog_writer', config.writerId)
   metrics.gauge(
     'zonelog_writer_unsafe_settings',
-    'settings of Postgres, at the start of this writer, with which acknowledged updates may be lost',
-    () => unsafe.length,
+    'settings of Postgres with which acknowledged updates may be lost, looked at each minute',
+    () => durability.found.length,
   )
   const publisher = new Publisher(nats, log)
   closers.add(() => publisher.close())
@@ -247,7 +242,7 @@ async function start(
   const health = async () =>
     writerHealth({
       isClosed: nats.isClosed(),
-      unsafeSettings: unsafe.length,
+      unsafe: durability.found,
       postgres: { breaker: committer.breaker.state, answers: await answers() },
       nats: { connected: isConnected(nats) },
       partitions: held(),
@@ -262,7 +257,7 @@ async function start(
     admin,
     longReads: longReads(streams.db),
     stallMs: STALL_MS,
-    ...times,
+    ...(times.tokenLookedAtMs !== undefined && { tokenLookedAtMs: times.tokenLookedAtMs }),
     registry: metrics.registry,
     metricsAccess: config.metricsAccess,
     proxies: config.trustedProxies,
@@ -317,8 +312,10 @@ async function start(
     log,
     isConnected: () => isConnected(nats),
     isProven: (command, headers) => isProven(command, headers, believedKeys),
-    mayWork: () => isConnected(nats) && committer.breaker.state !== 'open',
+    mayWork: () => isConnected(nats) && committer.breaker.state !== 'open' && durability.mayPromise,
     commit: async (queue, { haveWaited, leaveBusy }, settle) => {
+      // until it is mended the commands wait in the stream, for another writer or past their deadline
+      if (!durability.mayPromise) throw new Error('commits of Postgres are not kept: no update is decided')
       if (!haveWaited && !leaveBusy) return await joint.commit(queue, settle)
       const result = await (haveWaited ? tried : committer).commit(queue, leaveBusy)
       announceAll(result)

@@ -1,16 +1,16 @@
-import type { Kysely } from 'kysely'
-import { ConfigError } from '../../shared/config.ts'
-import type { Database } from '../../shared/database/schema.ts'
-import type { Logger } from '../../shared/log.ts'
-import { type DurabilitySettings, readDurabilitySettings } from './store/server-settings.ts'
+import type { DurabilitySettings } from './store/server-settings.ts'
 
 /** A setting of Postgres with which NOERROR does not mean what P1 says. */
 export interface UnsafeSetting {
   readonly setting: string
   /** A sentence for the operator. */
   readonly why: string
-  /** Any crash of Postgres would lose updates: this writer must not run. Otherwise only a crash of its machine would. */
+  /** Any crash of Postgres would lose updates: a writer must not decide any. Otherwise only a crash of its machine would. */
   readonly isRefused: boolean
+}
+
+export function isRefused(unsafe: UnsafeSetting): boolean {
+  return unsafe.isRefused
 }
 
 /** Which of these settings would make P1 false. Pure. */
@@ -41,14 +41,5 @@ export function unsafeSettings(settings: DurabilitySettings): UnsafeSetting[] {
       why: 'Postgres has full_page_writes = off: a power cut may destroy pages of the database. Set it to on, unless the file system writes pages whole',
       isRefused: false,
     })
-  return found
-}
-
-/** Looks at the settings at start. Says loudly what is dangerous, and throws for what must not be; returns what it has said. */
-export async function checkDurability(db: Kysely<Database>, log: Logger): Promise<UnsafeSetting[]> {
-  const found = unsafeSettings(await readDurabilitySettings(db))
-  const refused = found.find(({ isRefused }) => isRefused)
-  if (refused !== undefined) throw new ConfigError(refused.why)
-  for (const { setting, why } of found) log.error({ setting }, `ALARM: ${why}`)
   return found
 }

@@ -1,4 +1,5 @@
 import type { Health, Problem } from '../../shared/health.ts'
+import { isRefused, type UnsafeSetting } from './durability.ts'
 
 /** What `/healthz` shows; more fields may stand beside these. */
 export interface WriterHealth extends Health {
@@ -17,24 +18,24 @@ export interface WriterFacts extends Pick<WriterHealth, 'postgres' | 'nats' | 'p
   /** Whether the connection to NATS has ended for good. */
   readonly isClosed: boolean
   /** Settings of Postgres with which acknowledged updates may be lost. */
-  readonly unsafeSettings: number
+  readonly unsafe: readonly UnsafeSetting[]
 }
 
 /** Ready is a writer that decides updates: it has NATS and Postgres. The API reads from Postgres, whether NATS is there or not. */
-export function writerHealth({ isClosed, unsafeSettings, ...facts }: WriterFacts): WriterHealth {
+export function writerHealth({ isClosed, unsafe, ...facts }: WriterFacts): WriterHealth {
   const { postgres, nats } = facts
-  const ready = nats.connected && postgres.breaker !== 'open' && postgres.answers
+  const ready = nats.connected && postgres.breaker !== 'open' && postgres.answers && !unsafe.some(isRefused)
   return {
     status: ready ? 'ok' : 'degraded',
     live: !isClosed,
     ready,
     accepting: ready,
-    problems: [...writerProblems({ isClosed, ...facts }), ...durability(unsafeSettings)],
+    problems: [...writerProblems({ isClosed, ...facts }), ...durability(unsafe)],
     ...facts,
   }
 }
 
-function writerProblems({ isClosed, postgres, nats }: Omit<WriterFacts, 'unsafeSettings'>): Problem[] {
+function writerProblems({ isClosed, postgres, nats }: Omit<WriterFacts, 'unsafe'>): Problem[] {
   if (isClosed) return [{ what: 'the connection to NATS has ended for good', todo: 'restart this writer' }]
   const found: Problem[] = []
   if (!nats.connected)
@@ -50,12 +51,15 @@ function writerProblems({ isClosed, postgres, nats }: Omit<WriterFacts, 'unsafeS
   return found
 }
 
-function durability(unsafeSettings: number): Problem[] {
-  if (unsafeSettings === 0) return []
+function durability(unsafe: readonly UnsafeSetting[]): Problem[] {
+  if (unsafe.length === 0) return []
+  const refused = unsafe.find(isRefused)
+  if (refused !== undefined)
+    return [{ what: `no update is decided: ${refused.why}`, todo: 'mend that setting of Postgres' }]
   return [
     {
-      what: `${unsafeSettings} settings of Postgres let acknowledged updates be lost when it crashes`,
-      todo: 'mend the settings that the log of this writer names with ALARM, then restart it',
+      what: `${unsafe.length} settings of Postgres let acknowledged updates be lost when it crashes`,
+      todo: 'mend the settings that the log of this writer names with ALARM',
     },
   ]
 }

@@ -52,6 +52,13 @@ export interface PoolOptions {
 const PREPARED_SETTINGS =
   'set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off; set plan_cache_mode = force_generic_plan; set jit = off'
 
+/**
+ * A session keeps for its commits what it found, and never less than that they are on disk, and on standbys that Postgres waits for: what is set
+ * while it lasts, for the server, the database or the role, does not make a promise false that was given on it.
+ */
+const KEEP_COMMITS = `select set_config('synchronous_commit', case when current_setting('synchronous_commit') in ('off', 'local')
+  then 'on' else current_setting('synchronous_commit') end, false)`
+
 /** A pool of connections, none of which waits for ever. */
 export function connectDatabase(databaseUrl: string, options: PoolOptions): DatabaseConnection {
   const { name, size, statementMs, lockMs = 0, prepares = false, onError = () => {} } = options
@@ -66,6 +73,7 @@ export function connectDatabase(databaseUrl: string, options: PoolOptions): Data
     onConnect: async (client) => {
       // what nobody waits for any more must not run on, and hold its locks; not every system on which Postgres runs can tell
       await client.query(`set client_connection_check_interval = ${CLIENT_CHECK_MS}`).catch(() => {})
+      await client.query(KEEP_COMMITS)
       if (prepares) await client.query(PREPARED_SETTINGS)
     },
   }

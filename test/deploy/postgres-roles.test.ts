@@ -2,9 +2,14 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { Client } from 'pg'
+import { Kysely, PostgresDialect } from 'kysely'
+import { Client, Pool } from 'pg'
 import { type RunningPostgres, stopPostgres } from '../../services/local/embedded-postgres.ts'
+import { DurabilityWatch } from '../../services/zone-writer/durability-watch.ts'
+import { connectDatabase } from '../../shared/database/connect.ts'
 import { migrateToLatest, pendingMigrations } from '../../shared/database/migrate.ts'
+import type { Database } from '../../shared/database/schema.ts'
+import { silentLogger } from '../../shared/log.ts'
 import type { AdminApi } from '../support/admin-api.ts'
 import { TestAuthority } from '../support/certificates.ts'
 import { addA, DnsClient, update } from '../support/dns-client.ts'
@@ -12,6 +17,7 @@ import { historyIsWhole } from '../support/history.ts'
 import { testNats, testPostgres } from '../support/infrastructure.ts'
 import { TestSystem } from '../support/system.ts'
 import { tlsPostgres } from '../support/tls-postgres.ts'
+import { until } from '../support/until.ts'
 
 const ROLES = readFileSync(new URL('../../deploy/postgres/roles.sql', import.meta.url), 'utf8')
 
@@ -36,7 +42,7 @@ describe('deploy/postgres/roles.sql, over TLS', () => {
     await as('', (admin) => admin.query(ROLES))
     const drop = () => stopPostgres(server.child)
     system = await TestSystem.prepare({ database: { url: urlOf('writer'), drop }, nats: await starting })
-    api = system.api(await system.writer())
+    api = system.api(await system.writer({}, { settingsLookedAtMs: 50 }))
     client = await DnsClient.to((await system.edge()).port)
   })
   after(async () => {
@@ -103,6 +109,78 @@ describe('deploy/postgres/roles.sql, over TLS', () => {
     await assert.rejects(pendingMigrations(plain.href), /ZONELOG_DATABASE_URL\).*does not support SSL/)
     const missing = join(authority.folder, 'none.pem')
     await assert.rejects(pendingMigrations(urlOf('writer', missing)), /ZONELOG_DATABASE_URL\).*none\.pem/)
+  })
+
+  describe('P1, when settings of Postgres are changed under a running writer', () => {
+    /** Every session has heard of it that was there. */
+    async function set(setting: string, value: string): Promise<void> {
+      await as('', async (admin) => {
+        await admin.query(`alter system set ${setting} = ${value}`)
+        await admin.query('select pg_reload_conf()')
+      })
+      const isHeard = async (admin: Client) =>
+        (await admin.query(`show ${setting}`)).rows[0][setting] === value
+      await until('new sessions have it so', async () => await as('', isHeard))
+    }
+    const unsafe = async () =>
+      Number(/^zonelog_writer_unsafe_settings (\d+)$/m.exec(await (await api.fetch('/metrics')).text())![1])
+
+    it('synchronous_commit = off: its commits wait for the disk all the same', async () => {
+      await as('', (admin) =>
+        admin.query(`
+          create table kept (at text);
+          create function keep() returns trigger language plpgsql security definer as
+            $$ begin insert into kept values (current_setting('synchronous_commit')); return new; end $$;
+          create trigger keep before insert on rrset for each row when (new.owner like 'kept.%') execute function keep()`),
+      )
+      await set('synchronous_commit', 'off')
+      const kept = addA('kept.example.com.', '192.0.2.1')
+      assert.equal(await client.rcode(update({ updates: [kept] })), 'NOERROR')
+      const other = connectDatabase(urlOf('writer'), { name: 'test', size: 1, statementMs: 10_000 })
+      const { rows: later } = await other.pool.query('show synchronous_commit')
+      await other.close()
+      const { rows } = await as('', (admin) => admin.query('select at from kept'))
+      await as('', (admin) => admin.query('drop trigger keep on rrset; drop function keep; drop table kept'))
+      await set('synchronous_commit', 'on')
+      assert.deepEqual(rows, [{ at: 'on' }])
+      assert.deepEqual(later, [{ synchronous_commit: 'on' }], 'a connection that was made meanwhile')
+    })
+
+    it('a level of synchronous_commit that is stronger is kept', async () => {
+      await set('synchronous_commit', 'remote_apply')
+      const { pool, close } = connectDatabase(urlOf('writer'), { name: 'test', size: 1, statementMs: 10_000 })
+      const { rows } = await pool.query('show synchronous_commit')
+      await close()
+      await set('synchronous_commit', 'on')
+      assert.deepEqual(rows, [{ synchronous_commit: 'remote_apply' }])
+    })
+
+    it('where sessions cannot keep it, as behind some poolers: a writer promises nothing until it is mended', async () => {
+      const pool = new Pool({ connectionString: urlOf('writer') })
+      const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) })
+      const watch = await DurabilityWatch.start(db, silentLogger(), 20)
+      assert.equal(watch.mayPromise, true)
+      await set('synchronous_commit', 'off')
+      await until('it has noticed', () => !watch.mayPromise)
+      await assert.rejects(
+        DurabilityWatch.start(db, silentLogger()),
+        /synchronous_commit = off.*NOERROR.*Set it to on/,
+      )
+      await set('synchronous_commit', 'on')
+      await until('it has noticed that it is mended', () => watch.mayPromise)
+      watch.stop()
+      await db.destroy()
+    })
+
+    it('full_page_writes = off: its metrics say so, until it is mended', async () => {
+      assert.equal(await unsafe(), 1, 'fsync is off in all tests')
+      await set('full_page_writes', 'off')
+      await until('the writer says so', async () => (await unsafe()) === 2)
+      const { problems } = (await (await api.fetch('/readyz')).json()) as { problems: { what: string }[] }
+      assert.match(problems[0]!.what, /2 settings of Postgres/)
+      await set('full_page_writes', 'on')
+      await until('the writer says so', async () => (await unsafe()) === 1)
+    })
   })
 
   describe('does not let a writer', () => {

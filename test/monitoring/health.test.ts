@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { type EdgeFacts, edgeHealth } from '../../services/edge/health.ts'
+import { type UnsafeSetting, unsafeSettings } from '../../services/zone-writer/durability.ts'
 import { type WriterFacts, writerHealth } from '../../services/zone-writer/health.ts'
+import type { DurabilitySettings } from '../../services/zone-writer/store/server-settings.ts'
 import { answerProbe, type Health, readinessProbe } from '../../shared/health.ts'
 
 // The table of docs/operations.md; a running edge and writer are asked in telemetry.test.ts.
@@ -19,10 +21,16 @@ const EDGE: EdgeFacts = {
 }
 const WRITER: WriterFacts = {
   isClosed: false,
-  unsafeSettings: 0,
+  unsafe: [],
   postgres: { breaker: 'closed', answers: true },
   nats: { connected: true },
   partitions: [0, 1],
+}
+
+/** What is wrong with Postgres where it is set so. */
+function unsafe(settings: Partial<DurabilitySettings>): UnsafeSetting[] {
+  const safe = { fsync: 'on', fullPageWrites: 'on', synchronousCommit: 'on', standbyNames: '' }
+  return unsafeSettings({ ...safe, ...settings })
 }
 
 /** `live ready accepting status`, each as the first letter of yes or no. */
@@ -51,6 +59,7 @@ const WRITERS: readonly [title: string, facts: Partial<WriterFacts>, expected: s
   ['NATS is gone', { nats: { connected: false } }, 'ynn degraded'],
   ['Postgres does not answer', { postgres: { breaker: 'closed', answers: false } }, 'ynn degraded'],
   ['the breaker is open', { postgres: { breaker: 'open', answers: true } }, 'ynn degraded'],
+  ['commits are not kept', { unsafe: unsafe({ synchronousCommit: 'off' }) }, 'ynn degraded'],
   ['others have all partitions', { partitions: [] }, 'yyy ok'],
   ['NATS has ended for good', { isClosed: true, nats: { connected: false } }, 'nnn degraded'],
 ]
@@ -78,7 +87,10 @@ describe('what is wrong', () => {
   })
 
   it('tells of settings with which updates may be lost, though updates are decided', () => {
-    const { ready, problems } = writerHealth({ ...WRITER, unsafeSettings: 2 })
+    const { ready, problems } = writerHealth({
+      ...WRITER,
+      unsafe: unsafe({ fsync: 'off', fullPageWrites: 'off' }),
+    })
     assert.equal(ready, true)
     assert.match(problems[0]!.what, /2 settings of Postgres/)
   })

@@ -457,13 +457,6 @@ describe('commands that stay in the stream', () => {
 })
 
 describe('settings that would make a promise false', () => {
-  it('synchronous_commit = off: the writer does not start', async () => {
-    const database = new URL(system.database.url).pathname.slice(1)
-    await sql.raw(`alter database ${database} set synchronous_commit = off`).execute(system.db)
-    await assert.rejects(startWriter(), /synchronous_commit = off.*NOERROR/)
-    await sql.raw(`alter database ${database} reset synchronous_commit`).execute(system.db)
-  })
-
   it('fsync = off: the writer says so in its metrics, as every test server has it so', async () => {
     assert.match(await metricsOf(writer), /^zonelog_writer_unsafe_settings [1-9]/m)
   })

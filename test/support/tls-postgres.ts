@@ -24,7 +24,6 @@ export async function tlsPostgres(authority: TestAuthority): Promise<RunningPost
       ssl_cert_file: cert,
       ssl_key_file: key,
       fsync: 'off',
-      full_page_writes: 'off',
       max_connections: '100',
     },
   })
