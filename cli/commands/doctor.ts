@@ -4,8 +4,9 @@ import type { Command } from '../command.ts'
 import { checkApi } from '../doctor/check-api.ts'
 import { checkDisk, checkMasterKey, checkPorts } from '../doctor/check-here.ts'
 import { type Check, type Finding, runChecks, type Verdict } from '../doctor/finding.ts'
-import { type Clock, clocksOf, judgeClocks, judgeVersions } from '../doctor/judge-clocks.ts'
+import { type Clock, clocksOf, judgeClocks } from '../doctor/judge-clocks.ts'
 import { judgeDatabase } from '../doctor/judge-database.ts'
+import { judgeVersions } from '../doctor/judge-versions.ts'
 import { printTable } from '../table.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -51,15 +52,15 @@ async function examine(config: Config): Promise<Finding[]> {
     { area: 'Postgres', run: () => postgres(config, clocks) },
   ]
   const findings = await runChecks(checks)
-  return [...findings, ...compared, ...judgeClocks(clocks)]
+  return [...findings, ...compared, ...judgeClocks(clocks, config.commandTtlMs)]
 }
 
 async function nats(config: Config, clocks: Clock[], compared: Finding[]): Promise<readonly Finding[]> {
   const { natsUrl } = config
   if (natsUrl === undefined) return [unset('NATS', 'ZONELOG_NATS_URL')]
   const { checkNats } = await import('../doctor/check-nats.ts')
-  const { findings, peers = [] } = await checkNats(config, natsUrl)
-  clocks.push(...clocksOf(peers))
+  const { findings, clocks: servers, peers = [] } = await checkNats(config, natsUrl)
+  clocks.push(...servers, ...clocksOf(peers))
   compared.push(...judgeVersions(peers, ourVersion()))
   return findings
 }
@@ -69,7 +70,7 @@ async function postgres(config: Config, clocks: Clock[]): Promise<readonly Findi
   if (databaseUrl === undefined) return [unset('Postgres', 'ZONELOG_DATABASE_URL')]
   const { readDatabaseFacts } = await import('../../services/zone-writer/database-facts.ts')
   const facts = await readDatabaseFacts(config, databaseUrl)
-  clocks.push({ of: 'Postgres', aheadMs: facts.clockMs })
+  clocks.push({ kind: 'Postgres', of: 'Postgres', ...facts.clock })
   return judgeDatabase(facts, !config.externalDatabase, Date.now())
 }
 

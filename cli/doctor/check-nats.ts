@@ -5,8 +5,10 @@ import { closeNats, connectNats } from '../../shared/messaging/connect.ts'
 import { findPeers, type PeerDetails } from '../../shared/messaging/presence.ts'
 import { isNotFound } from '../../shared/messaging/streams.ts'
 import type { Finding } from './finding.ts'
+import type { Clock } from './judge-clocks.ts'
 import { judgeNatsVersion } from './judge-nats-version.ts'
 import { judgeStreams, STREAMS, type StreamFacts } from './judge-streams.ts'
+import { allNatsClocks, leaderClock } from './nats-clocks.ts'
 
 const CONNECT_MS = 4_000
 const area = 'NATS'
@@ -15,6 +17,7 @@ export interface NatsResult {
   readonly findings: readonly Finding[]
   /** Undefined when nobody could be asked. */
   readonly peers?: readonly PeerDetails[]
+  readonly clocks: readonly Clock[]
 }
 
 /** The server, its streams, and all edges and writers that answer through it. */
@@ -26,8 +29,11 @@ export async function checkNats(config: Config, url: string): Promise<NatsResult
     const peers = (
       await Promise.all([findPeers(nats, 'edge'), findPeers(nats, 'writer').catch(() => [])])
     ).flat()
+    const { clocks, unasked } = await serverClocks(nats)
     return {
+      clocks,
       findings: [
+        ...unasked,
         server(nats, config),
         ...judgeNatsVersion(nats.info?.version ?? '', nats.info?.cluster !== undefined),
         ...(await streams(nats, config)),
@@ -39,6 +45,19 @@ export async function checkNats(config: Config, url: string): Promise<NatsResult
   } finally {
     await closeNats(nats)
   }
+}
+
+async function serverClocks(nats: NatsConnection): Promise<{ clocks: Clock[]; unasked: Finding[] }> {
+  const all = await allNatsClocks(nats)
+  if (all.length > 0) return { clocks: all, unasked: [] }
+  const clocks = await leaderClock(await nats.jetstreamManager({ checkAPI: false }))
+  if (clocks.length > 0 && nats.info?.cluster === undefined) return { clocks, unasked: [] }
+  const found =
+    clocks.length > 0
+      ? 'of the clocks of NATS that of one server was looked at, which leads a stream'
+      : 'the clocks of NATS were not looked at: these credentials may not ask for them'
+  const mend = 'run this with the credentials of a writer, which may (deploy/nats/permissions.conf)'
+  return { clocks, unasked: [{ area: 'clock', verdict: 'skipped', found, mend }] }
 }
 
 function server(nats: NatsConnection, { natsAccess, natsUrl = '' }: Config): Finding {

@@ -1,3 +1,4 @@
+import { type ClockOffset, clockOffset } from '../../shared/clock-offset.ts'
 import type { Config } from '../../shared/config.ts'
 import { connectDatabase } from '../../shared/database/connect.ts'
 import { schemaStanding } from '../../shared/database/migrate.ts'
@@ -23,8 +24,7 @@ const LATE = 3
 /** What a database tells whoever looks for faults. */
 export interface DatabaseFacts {
   readonly server: ServerFacts
-  /** How far its clock is ahead of ours, in ms. */
-  readonly clockMs: number
+  readonly clock: ClockOffset
   readonly standing: SchemaStanding
   readonly unsafe: readonly UnsafeSetting[]
   /** Undefined while the schema is not that of this program. */
@@ -46,12 +46,13 @@ export async function readDatabaseFacts(config: Config, url: string): Promise<Da
   const standing = await schemaStanding(url)
   const { db, close } = connectDatabase(url, { name: 'zonelog doctor', size: 2, statementMs: STATEMENT_MS })
   try {
-    const sent = Date.now()
-    const server = await readServerFacts(db)
-    const clockMs = server.now - (sent + Date.now()) / 2
     const unsafe = unsafeSettings(await readDurabilitySettings(db))
+    // not the first question: that one waits for its connection, and says less of the time
+    const askedAt = Date.now()
+    const server = await readServerFacts(db)
+    const clock = clockOffset(server.now, askedAt)
     const contents = standing.pending.length > 0 ? undefined : await readContents(db, config)
-    return { server, clockMs, standing, unsafe, contents }
+    return { server, clock, standing, unsafe, contents }
   } finally {
     await close()
   }

@@ -1,4 +1,5 @@
 import { type NatsConnection, type NatsError, RequestStrategy } from 'nats'
+import { type ClockOffset, clockOffset } from '../clock-offset.ts'
 import { ourVersion } from '../version.ts'
 import type { MinuteActivity } from './activity.ts'
 import type { WriterState } from './writer-state.ts'
@@ -23,8 +24,7 @@ export interface Peer {
 
 /** A peer with its clock, of which older programs say nothing. */
 export interface PeerDetails extends Peer {
-  /** How far its clock is ahead of ours, in ms; uncertain by the time that its answer took. */
-  readonly clockMs?: number
+  readonly clock?: ClockOffset
 }
 
 /** How far the zones that an edge holds are behind the writers. */
@@ -81,6 +81,7 @@ export async function findPeers(nats: NatsConnection, role: Role, quietMs = 150)
     jitter: quietMs,
   })
   const peers: PeerDetails[] = []
+  const askedAt = Date.now()
   try {
     for await (const { metadata, endpoints } of await client.stats(PREFIX + role)) {
       const data = endpoints?.find(({ name }) => name === LAG_ENDPOINT)?.data
@@ -92,7 +93,7 @@ export async function findPeers(nats: NatsConnection, role: Role, quietMs = 150)
         listens,
         ...(version !== undefined && { version }),
         ...toldBy(told),
-        ...(now !== undefined && { clockMs: now - Date.now() }),
+        ...(now !== undefined && { clock: clockOffset(now, askedAt) }),
       })
     }
   } catch (error) {

@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import type { Finding } from '../../cli/doctor/finding.ts'
 import { runChecks } from '../../cli/doctor/finding.ts'
-import { judgeClocks, judgeVersions } from '../../cli/doctor/judge-clocks.ts'
+import { type Clock, judgeClocks } from '../../cli/doctor/judge-clocks.ts'
 import { judgeDatabase } from '../../cli/doctor/judge-database.ts'
 import { judgeKeys } from '../../cli/doctor/judge-keys.ts'
 import { judgeNatsVersion } from '../../cli/doctor/judge-nats-version.ts'
 import { judgeStreams, type StreamFacts } from '../../cli/doctor/judge-streams.ts'
+import { judgeVersions } from '../../cli/doctor/judge-versions.ts'
 import type { KeyDescription } from '../../services/zone-writer/admin/keys/list-keys.ts'
 import type { DatabaseFacts } from '../../services/zone-writer/database-facts.ts'
 import { nameOf } from '../../shared/dns/name.ts'
@@ -16,6 +20,8 @@ import { freePort } from '../support/infrastructure.ts'
 import { type RunningEdge, TestSystem } from '../support/system.ts'
 import { until } from '../support/until.ts'
 import { runCli } from './run-cli.ts'
+
+const run = promisify(execFile)
 
 const texts = (findings: readonly Finding[]) =>
   findings.map(({ area, verdict, found }) => `${verdict} ${area}: ${found}`)
@@ -76,7 +82,7 @@ describe('zonelog doctor', () => {
     has(/ok migrations: all have run/)
     has(/ok master key: it opens the secrets of this database/)
     has(/ok versions: all 2 edges and writers run/)
-    has(/ok clock: 4 clocks agree within \d+ ms/)
+    has(/ok clock: 5 clocks agree within \d+ ms \(this machine, Postgres, nats-server, edge, writer\)/)
     has(/warning keys: weak\. use an algorithm/)
     has(/ok history/)
     for (const { verdict, mend, area } of findings)
@@ -88,6 +94,19 @@ describe('zonelog doctor', () => {
     assert.equal(status, 1)
     assert.match(out, /WRONG +durability +Postgres has fsync = off[^\n]*\n +→ alter system set fsync = 'on'/)
     assert.match(out, /warning +keys +weak\. [^\n]*\n +→ zonelog key rotate NAME --algorithm hmac-sha256/)
+  })
+
+  it('says that its own clock is wrong, which all others contradict', async () => {
+    const clock = new URL('../faults/clock.mjs', import.meta.url).href
+    const main = fileURLToPath(new URL('../../cli/main.ts', import.meta.url))
+    const { stdout } = await run(process.execPath, ['--import', clock, main, 'doctor', '--json'], {
+      env: { ...environment, CHAOS_CLOCK_OFFSET_MS: '-90000' },
+    }).catch((error: { stdout: string }) => error)
+    const lines = texts((JSON.parse(stdout) as { findings: Finding[] }).findings)
+    assert.match(
+      lines.join('\n'),
+      /wrong clock: (?:nats-server \S+|Postgres|edge edge-\d+|writer writer-\d+) is (?:89\.9|90\.0) s ahead of this machine/,
+    )
   })
 
   it('says that streams have fewer replicas than they should', async () => {
@@ -155,21 +174,67 @@ describe('what a doctor says of', () => {
     ])
   })
 
-  it('clocks: they agree within a second, or which is ahead of which', () => {
-    const clock = (of: string, aheadMs: number) => ({ of, aheadMs })
-    assert.match(
-      texts(judgeClocks([clock('Postgres', -400), clock('edge a', 300)]))[0]!,
-      /^ok clock: 3 clocks agree within 700 ms/,
-    )
-    assert.match(
-      texts(judgeClocks([clock('Postgres', -400), clock('edge a', 900)]))[0]!,
-      /^warning clock: edge a is 1\.3 s ahead of Postgres/,
-    )
-    assert.match(
-      texts(judgeClocks([clock('edge a', 90_000)]))[0]!,
-      /^wrong clock: edge a is 90\.0 s ahead of this machine/,
-    )
-    assert.match(texts(judgeClocks([]))[0]!, /^skipped/)
+  describe('clocks', () => {
+    const clock = (kind: Clock['kind'], aheadMs: number, uncertainMs = 0, of = `${kind} a`): Clock => ({
+      kind,
+      of: kind === 'Postgres' ? kind : of,
+      aheadMs,
+      uncertainMs,
+    })
+    const said = (...clocks: Clock[]) => texts(judgeClocks(clocks, 10_000))
+
+    it('that agree within a second: within how much', () => {
+      assert.match(
+        said(clock('Postgres', -400), clock('edge', 300))[0]!,
+        /^ok clock: 3 clocks agree within 700 ms \(this machine, Postgres, edge\)/,
+      )
+      assert.match(said()[0]!, /^skipped/)
+    })
+
+    it('that are further apart: which is ahead of which, and what will come of it', () =>
+      assert.deepEqual(said(clock('Postgres', -400), clock('edge', 900)), [
+        'warning clock: edge a is 1.3 s ahead of Postgres. From 300 s on, signed updates through an edge whose clock is wrong get NOTAUTH (BADTIME)',
+      ]))
+
+    it('whose answers took long: nothing that may be due to that', () => {
+      assert.match(said(clock('Postgres', 1_500, 600))[0]!, /^ok clock: 2 clocks agree within 2100 ms/)
+      assert.match(said(clock('Postgres', 1_700, 600))[0]!, /^warning clock: Postgres is 1\.7 s ahead/)
+    })
+
+    it('of an edge and a writer, further apart than the deadline of a command', () => {
+      const [behind, ...others] = said(clock('edge', -6_000), clock('writer', 5_000))
+      assert.match(
+        behind!,
+        /^wrong clock: writer a is 11\.0 s ahead of edge a: .* not applied, and get silence/,
+      )
+      assert.deepEqual(others, [])
+      assert.match(
+        said(clock('edge', 6_000), clock('writer', -5_000))[0]!,
+        /^wrong clock: edge a is 11\.0 s ahead of writer a: .* when their senders no longer wait/,
+      )
+      assert.match(said(clock('edge', 4_000), clock('writer', -5_000))[0]!, /^warning .* From 10 s on/)
+    })
+
+    it('of two nats-servers, further apart than re-sends are recognised', () =>
+      assert.match(
+        said(clock('nats-server', 0), clock('nats-server', 31_000, 0, 'nats-server b'))[0]!,
+        /^wrong clock: nats-server b is 31\.0 s ahead of nats-server a: .* a re-send becomes another update/,
+      ))
+
+    it('of an edge that is so wrong that no signature holds', () =>
+      assert.match(said(clock('edge', 301_000))[0]!, /^wrong clock: edge a is 301\.0 s ahead .*BADTIME/))
+
+    it('of several machines: each that is far off, with what it means', () => {
+      assert.deepEqual(
+        said(clock('edge', 0), clock('writer', 20_000), clock('Postgres', 90_000)).map(
+          (line) => /(?<=clock: ).*? s ahead of .*?(?=:)/.exec(line)?.[0],
+        ),
+        ['writer a is 20.0 s ahead of edge a', 'Postgres is 90.0 s ahead of this machine'],
+      )
+      assert.deepEqual(said(clock('Postgres', 90_000)), [
+        'wrong clock: Postgres is 90.0 s ahead of this machine: times in history, of keys, leases and logs do not fit together',
+      ])
+    })
   })
 
   it('versions beside each other: an upgrade that is not finished', () => {
@@ -246,7 +311,7 @@ describe('what a doctor says of', () => {
       connections: 30,
       maxConnections: 100,
     },
-    clockMs: 0,
+    clock: { aheadMs: 0, uncertainMs: 0 },
     standing: { pending: [], unknown: [], incompatible: [] },
     unsafe: [],
     contents: {

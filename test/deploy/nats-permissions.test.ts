@@ -6,6 +6,7 @@ import { Events, type NatsConnection, type NatsError } from 'nats'
 import { Child } from '../../services/local/child.ts'
 import { silentLogger } from '../../shared/log.ts'
 import { closeNats, connectNats } from '../../shared/messaging/connect.ts'
+import { runCli } from '../cli/run-cli.ts'
 import type { AdminApi } from '../support/admin-api.ts'
 import { TestAuthority } from '../support/certificates.ts'
 import { digShort } from '../support/dig.ts'
@@ -116,6 +117,12 @@ describe('deploy/nats/nats-server.conf', () => {
     )
   })
 
+  it('lets a writer look at all clocks, for zonelog doctor', async () => {
+    const { out } = await runCli(['doctor', '--json'], { ...system.environment, ...nats.writer })
+    assert.match(out, /5 clocks agree|6 clocks agree/)
+    assert.match(out, /agree within \d+ ms \([^)]*nats-server/)
+  })
+
   it('lets everything go on when the server has been down', async () => {
     await nats.kill()
     await nats.restart()
@@ -218,6 +225,12 @@ describe('deploy/nats/nats-server.conf', () => {
         assert.match(String(await promise), /permissions violation/i, subject)
         subscription.unsubscribe()
       }
+    })
+
+    it('zonelog doctor compares the clock of nats-server as far as it may, from 2.10 on', async () => {
+      const { ZONELOG_DATABASE_URL: _, ...environment } = system.environment
+      const { out } = await runCli(['doctor', '--json'], { ...environment, ...nats.edge1 })
+      assert.match(out, /clocks of NATS were not looked at|\(this machine, nats-server, edge\)/)
     })
 
     it('has changed nothing by trying', async () => {
