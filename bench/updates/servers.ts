@@ -128,7 +128,7 @@ export async function startKnot(zones: ZoneFiles): Promise<UpdatedServer> {
   for (const [zone, text] of zones) await writeFile(join(folder, `${zone}.zone`), text)
   const listed = [...zones.keys()].map(
     (zone) =>
-      `  - domain: ${zone}\n    file: "${folder}/${zone}.zone"\n    acl: ${zone === SIGNED_ZONE ? 'signed' : 'plain'}`,
+      `  - domain: ${zone}\n    file: "${folder}/${zone}.zone"\n    acl: ${zone === SIGNED_ZONE ? '[signed, everybody]' : 'plain'}`,
   )
   const config = `
 server:
