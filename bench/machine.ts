@@ -6,6 +6,11 @@ const TICKS = 100
 
 /** User and system time of the processes and of all that they started and that is still there, in seconds. */
 export function processorSeconds(pids: readonly number[]): number {
+  return familyOf(pids).reduce((sum, { ticks }) => sum + ticks, 0) / TICKS
+}
+
+/** The processes and all that they started and that is still there. */
+function familyOf(pids: readonly number[]): Stat[] {
   const stats = readdirSync('/proc')
     .filter((entry) => /^\d+$/.test(entry))
     .flatMap((entry) => statOf(Number(entry)))
@@ -16,14 +21,22 @@ export function processorSeconds(pids: readonly number[]): number {
     for (const { pid, parent } of stats) if (wanted.has(parent)) wanted.add(pid)
     grown = wanted.size > before
   }
-  return stats.filter(({ pid }) => wanted.has(pid)).reduce((sum, { ticks }) => sum + ticks, 0) / TICKS
+  return stats.filter(({ pid }) => wanted.has(pid))
 }
 
-/** What the host of this virtual machine has taken away so far, and all time there was, in seconds. */
-export function machineTimes(): { readonly steal: number; readonly total: number } {
+export interface MachineTimes {
+  readonly steal: number
+  /** Of all processors, waiting for a disk included. */
+  readonly idle: number
+  readonly total: number
+}
+
+/** What the host of this virtual machine has taken away so far, what nobody used, and all time there was, in seconds. */
+export function machineTimes(): MachineTimes {
   const [line] = readFileSync('/proc/stat', 'latin1').split('\n', 1)
   const ticks = line!.trim().split(/ +/).slice(1, 9).map(Number)
-  return { steal: ticks[7]! / TICKS, total: ticks.reduce((sum, one) => sum + one, 0) / TICKS }
+  const total = ticks.reduce((sum, one) => sum + one, 0)
+  return { steal: ticks[7]! / TICKS, idle: (ticks[3]! + ticks[4]!) / TICKS, total: total / TICKS }
 }
 
 /** The process that started this one. */
@@ -33,14 +46,25 @@ export function parentOf(pid: number): number {
   return stat.parent
 }
 
-/** Keeps a process, with all its threads, on one processor; the first is 0. */
-export function pin(pid: number, processor: number): void {
-  execFileSync('taskset', ['--all-tasks', '--cpu-list', '--pid', String(processor), String(pid)], {
+/** Keeps a process, with all its threads, on one processor, or on some; the first is 0. */
+export function pin(pid: number, processors: number | readonly number[]): void {
+  execFileSync('taskset', ['--all-tasks', '--cpu-list', '--pid', String(processors), String(pid)], {
     stdio: 'ignore',
   })
 }
 
-function statOf(pid: number): { pid: number; parent: number; ticks: number }[] {
+/** As {@link pin}, with all that the process has started. */
+export function pinFamily(pid: number, processors: readonly number[]): void {
+  for (const one of familyOf([pid])) pin(one.pid, processors)
+}
+
+interface Stat {
+  readonly pid: number
+  readonly parent: number
+  readonly ticks: number
+}
+
+function statOf(pid: number): Stat[] {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, 'latin1')
       .replace(/^.*\) /s, '')

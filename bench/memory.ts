@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 
 export interface Memory {
   /** Resident memory of the largest process, in MiB. */
@@ -16,6 +16,16 @@ export function memoryOf(pid: number): Memory {
     rss: Math.round(Math.max(...each('status', 'VmRSS'))),
     all: Math.round(each('smaps_rollup', 'Pss').reduce((sum, one) => sum + one, 0)),
   }
+}
+
+/** The most that was resident of a process since it started, or since {@link forgetPeak}, in MiB; its children are not counted. */
+export function peakOf(pid: number): number {
+  return Math.round(kib(`/proc/${pid}/status`, 'VmHWM') / 1_024)
+}
+
+/** From now on {@link peakOf} is that of what comes. */
+export function forgetPeak(pid: number): void {
+  writeFileSync(`/proc/${pid}/clear_refs`, '5')
 }
 
 function kib(file: string, field: string): number {

@@ -33,16 +33,38 @@ const MOST_PER_SECOND = 25_000
  * One outstanding: a closed loop, since dnsperf hands over between two threads, which takes longer than an update on few
  * cores. More: dnsperf. The same for every server.
  */
-export function load(port: number, one: Case, range: Range, seconds: number): Promise<Seen> {
-  return one.outstanding === 1 ? closedLoop(port, one, range, seconds) : dnsperf(port, one, range, seconds)
+export function load(
+  port: number,
+  one: Case,
+  range: Range,
+  { seconds, sockets }: { readonly seconds: number; readonly sockets: number },
+): Promise<Seen> {
+  return one.outstanding === 1
+    ? closedLoop(port, one, range, seconds)
+    : dnsperf(port, one, range, seconds, sockets)
 }
 
-async function dnsperf(port: number, one: Case, { prefix, from }: Range, seconds: number): Promise<Seen> {
+async function dnsperf(
+  port: number,
+  one: Case,
+  { prefix, from }: Range,
+  seconds: number,
+  sockets: number,
+): Promise<Seen> {
   const input = join(temporaryFolder('updates'), 'updates')
   const left = one.variant === 'add' || one.variant === 'prerequisite' ? Infinity : one.records - from
   await writeFile(input, dnsperfInput(one, prefix, from, Math.min(MOST_PER_SECOND * seconds, left)))
   const { outstanding } = one
-  const options = ['-u', '-v', '-c', String(Math.min(10, outstanding)), '-q', String(outstanding), '-T', '1']
+  const options = [
+    '-u',
+    '-v',
+    '-c',
+    String(Math.min(sockets, outstanding)),
+    '-q',
+    String(outstanding),
+    '-T',
+    '1',
+  ]
   const signing = one.signed ? ['-y', `hmac-sha256:${KEY.name}:${KEY.secret}`] : []
   const limits = ['-t', '5', '-l', String(seconds), '-n', '1', '-d', input]
   const where = ['-s', '127.0.0.1', '-p', String(port)]

@@ -15,10 +15,28 @@ export interface Measured {
   readonly otherAnswers: Readonly<Record<string, number>>
   /** Changes found in the zone afterwards, beyond those answered NOERROR; negative would be updates that were lost after NOERROR. */
   readonly beyond: number
-  /** Processor time an update by part, in µs. */
+  /** Processor time an update by part, of all its processes, in µs. */
   readonly microseconds: Readonly<Record<string, number>>
+  readonly processes: readonly MeasuredProcess[]
+  /** Processors of the machine that were not idle, on average; the client's work is in it. */
+  readonly busy: number
   /** Processor time that the host took away, in percent. */
   readonly steal: number
+}
+
+export interface MeasuredProcess {
+  readonly part: string
+  /** Processor time for each update of the run, whichever process did it, in µs. */
+  readonly microseconds: number
+  /** Resident at most during the run, and since the start, set-up included, in MiB. */
+  readonly peakMib: number
+  readonly peakSinceStartMib: number
+}
+
+/** Which servers were measured, in their order; ours are systems of zonelog, of which the first is compared with all others. */
+export interface Contest {
+  readonly ours: readonly string[]
+  readonly peers: readonly string[]
 }
 
 const median = (all: readonly number[]): number => all.toSorted((a, b) => a - b)[all.length >> 1]!
@@ -30,6 +48,9 @@ export function summary(measured: readonly Measured[], one: Case, server: string
   const of = (pick: (run: Measured) => number) => median(runs.map(pick))
   const rates = runs.map(({ updatesPerSecond }) => updatesPerSecond)
   const parts = Object.keys(runs[0]!.microseconds)
+  const peaks = runs.flatMap(({ processes }) => processes).filter(({ part }) => part !== 'Postgres')
+  const peakOf = (part: string, pick: (one: MeasuredProcess) => number) =>
+    Math.max(...peaks.filter((one) => one.part === part).map(pick))
   return {
     rate: of((run) => run.updatesPerSecond),
     least: Math.min(...rates),
@@ -40,43 +61,63 @@ export function summary(measured: readonly Measured[], one: Case, server: string
     lost: Math.max(...runs.map(({ lost }) => lost)),
     missing: Math.min(...runs.map(({ beyond }) => beyond)) < 0,
     steal: of((run) => run.steal),
+    busy: of((run) => run.busy),
+    together: of((run) => Object.values(run.microseconds).reduce((sum, us) => sum + us, 0)),
+    /** Of the largest process of each part; Postgres' share memory, so that theirs says nothing. */
+    memory: [...new Set(peaks.map(({ part }) => part))].map((part) => ({
+      part,
+      during: peakOf(part, (one) => one.peakMib),
+      sinceStart: peakOf(part, (one) => one.peakSinceStartMib),
+    })),
     microseconds: Object.fromEntries(
       parts.map((part) => [part, of((run) => run.microseconds[part]!)]),
     ) as Readonly<Record<string, number>>,
   }
 }
 
-/** Rates, latencies and ratios, a case a row, as Markdown. */
-export function markdown(
-  measured: readonly Measured[],
-  cases: readonly Case[],
-  servers: readonly string[],
-): string {
-  const [ours, ...peers] = servers
+/** Rates, latencies and ratios, a case a row; then what they cost, a case and a server a row. As Markdown. */
+export function markdown(measured: readonly Measured[], cases: readonly Case[], contest: Contest): string {
+  const servers = [...contest.ours, ...contest.peers]
+  const [first, ...further] = contest.ours
   const head = [
     'case',
     ...servers.map((server) => `${server}: updates/s (least–most), p50 / p99 / p99.9 ms`),
-    'ratio to the best peer',
+    ...further.map((name) => `${name}, to ${first}: rate, processor time an update`),
+    ...(contest.peers.length > 0 ? ['ratio to the best peer'] : []),
   ]
   const rows = cases.map((one) => {
-    const cells = servers.map((server) => cell(summary(measured, one, server)))
-    const best = Math.max(0, ...peers.map((peer) => summary(measured, one, peer)?.rate ?? 0))
-    const own = summary(measured, one, ours!)?.rate
-    const ratio = own === undefined || best === 0 ? '' : `${(own / best).toFixed(2)}×`
-    return [one.name, ...cells, ratio]
+    const of = (server: string) => summary(measured, one, server)
+    const own = of(first!)
+    const best = Math.max(0, ...contest.peers.map((peer) => of(peer)?.rate ?? 0))
+    return [
+      one.name,
+      ...servers.map((server) => cell(of(server))),
+      ...further.map(
+        (name) => `${times(of(name)?.rate, own?.rate)}, ${times(of(name)?.together, own?.together)}`,
+      ),
+      ...(contest.peers.length > 0 ? [times(own?.rate, best)] : []),
+    ]
   })
-  const costs = cases.map((one) => [
-    one.name,
-    ...servers.map((server) => {
-      const spent = Object.entries(summary(measured, one, server)?.microseconds ?? {})
-      return spent.map(([part, us]) => `${part} ${Math.round(us)}`).join(', ')
-    }),
-  ])
-  return [
-    table([head, ...rows]),
-    'Processor time an update, in µs:',
-    table([['case', ...servers], ...costs]),
-  ].join('\n\n')
+  const costs = cases.flatMap((one) =>
+    servers.map((server) => costRow(one, server, summary(measured, one, server))),
+  )
+  const costHead = ['case', 'server', 'µs of processor time an update', 'together', MEMORY, 'processors busy']
+  return [table([head, ...rows]), 'What it takes:', table([costHead, ...costs])].join('\n\n')
+}
+
+const MEMORY = 'resident at most, MiB a process (since the start, set-up included)'
+
+function costRow(one: Case, server: string, found: ReturnType<typeof summary>): string[] {
+  const spent = Object.entries(found?.microseconds ?? {}).map(([part, us]) => `${part} ${Math.round(us)}`)
+  const memory = (found?.memory ?? []).map(
+    ({ part, during, sinceStart }) => `${part} ${during} (${sinceStart})`,
+  )
+  const together = found === undefined ? '' : String(Math.round(found.together))
+  return [one.name, server, spent.join(', '), together, memory.join(', '), found?.busy.toFixed(2) ?? '']
+}
+
+function times(one: number | undefined, other: number | undefined): string {
+  return one === undefined || !other ? '' : `${(one / other).toFixed(2)}×`
 }
 
 function cell(one: ReturnType<typeof summary>): string {

@@ -1,81 +1,25 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { chmod, copyFile, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type RunningPostgres, startPostgres, stopPostgres } from '../../services/local/embedded-postgres.ts'
-import { startNats, stopNats } from '../../services/local/nats-server.ts'
-import { migrateToLatest } from '../../shared/database/migrate.ts'
-import { AdminApi } from '../../test/support/admin-api.ts'
+import { type RunningPostgres, startPostgres } from '../../services/local/embedded-postgres.ts'
+import { Rcode } from '../../shared/dns/codes.ts'
+import { DnsClient, query } from '../../test/support/dns-client.ts'
 import { freePort, temporaryFolder } from '../../test/support/infrastructure.ts'
 import { toolPath } from '../../test/support/programs.ts'
-import { ServiceProcess } from '../../test/support/service-process.ts'
 import { endWithUs } from '../../test/support/temporary.ts'
-import { nodeOptions } from '../node-options.ts'
+import { until } from '../../test/support/until.ts'
 import { KEY, SIGNED_ZONE } from './cases.ts'
 
 /** A server that takes updates, as durable as it is when nobody has told it otherwise. */
 export interface UpdatedServer {
   readonly name: string
   readonly port: number
-  /** What it is made of, each with the process that started all of it. */
+  /** What it is made of, each with its processes; what these started counts with them. */
   readonly parts: ReadonlyMap<string, readonly number[]>
   stop(): Promise<void>
 }
 
 export type ZoneFiles = ReadonlyMap<string, string>
-
-/** edge, writer, nats-server and Postgres, all of their own, on their defaults. */
-export async function startZonelog(zones: ZoneFiles): Promise<UpdatedServer> {
-  const dataDir = temporaryFolder('bench')
-  const postgres = await ownPostgres(dataDir)
-  const nats = await startNats({
-    program: toolPath('nats-server'),
-    home: join(dataDir, 'nats'),
-    port: await freePort(),
-    logFile: join(dataDir, 'nats.log'),
-  })
-  endWithUs(nats.child.pid)
-  await migrateToLatest(postgres.url)
-  const [port, apiPort, httpPort] = [await freePort(), await freePort(), await freePort()]
-  const common = { ZONELOG_DATA_DIR: dataDir, ZONELOG_NATS_URL: nats.url, ZONELOG_LOG_LEVEL: 'warn' }
-  const writer = new ServiceProcess('writer', {
-    ...common,
-    ...nodeOptions('WRITER'),
-    ZONELOG_DATABASE_URL: postgres.url,
-    ZONELOG_API_LISTEN: `127.0.0.1:${apiPort}`,
-  })
-  await writer.ready(apiPort)
-  const edge = new ServiceProcess('edge', {
-    ...common,
-    ...nodeOptions('EDGE'),
-    ZONELOG_DNS_LISTEN: `127.0.0.1:${port}`,
-    ZONELOG_EDGE_HTTP_LISTEN: `127.0.0.1:${httpPort}`,
-  })
-  await edge.ready(httpPort)
-  const api = AdminApi.withTokenFile(`http://127.0.0.1:${apiPort}`, `${dataDir}/api-token`)
-  await api.post('/v1/keys', { ...KEY, algorithm: 'hmac-sha256' })
-  for (const [zone, file] of zones)
-    await api.createZone(zone, {
-      file,
-      allowUpdate: [zone === SIGNED_ZONE ? KEY.name : '127.0.0.1'],
-      allowTransfer: ['127.0.0.1'],
-    })
-  return {
-    name: 'zonelog',
-    port,
-    parts: new Map([
-      ['edge', [edge.pid]],
-      ['writer', [writer.pid]],
-      ['NATS', [nats.child.pid]],
-      ['Postgres', [postgres.child.pid]],
-    ]),
-    stop: async () => {
-      await edge.stop()
-      await writer.stop()
-      await stopNats(nats.child)
-      await stopPostgres(postgres.child)
-    },
-  }
-}
 
 /** A Postgres with its defaults: fsync and synchronous_commit are on. */
 export async function ownPostgres(folder: string): Promise<RunningPostgres> {
@@ -162,6 +106,26 @@ ${listed.join('\n')}
 `
   await writeFile(join(folder, 'knot.conf'), config)
   return started('Knot', port, launch(toolPath('knotd'), ['-c', join(folder, 'knot.conf')]))
+}
+
+const READY_MS = 300_000
+
+/** Until a server answers for each of its zones, which it may have to read first. */
+export async function answersForAll(
+  { name, port }: Pick<UpdatedServer, 'name' | 'port'>,
+  zones: ZoneFiles,
+): Promise<void> {
+  const client = await DnsClient.to(port)
+  try {
+    for (const zone of zones.keys())
+      await until(
+        `${name} answers for ${zone}`,
+        async () => (await client.send(query(`${zone}.`, 'SOA'), 500))?.header.rcode === Rcode.NOERROR,
+        READY_MS,
+      )
+  } finally {
+    client.close()
+  }
 }
 
 export function launch(program: string, args: readonly string[]): ChildProcess {

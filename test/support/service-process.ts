@@ -45,7 +45,7 @@ export class ServiceProcess {
   }
 
   /** Until its health address says that it is ready. */
-  async ready(healthPort: number): Promise<this> {
+  async ready(healthPort: number, limitMs = READY_LIMIT_MS): Promise<this> {
     await until(
       `the process is ready: ${this.output}`,
       async () => {
@@ -53,7 +53,7 @@ export class ServiceProcess {
         const answer = await fetch(`http://127.0.0.1:${healthPort}/readyz`).catch(() => undefined)
         return answer?.ok ?? false
       },
-      READY_LIMIT_MS,
+      limitMs,
     )
     return this
   }
