@@ -17,6 +17,7 @@ interface Service {
   readonly secrets?: string[]
   readonly ports?: string[]
   readonly volumes?: string[]
+  readonly cpu_shares?: number
   readonly healthcheck?: { readonly test: string[] }
   readonly depends_on?: Record<string, { readonly condition: string }>
 }
@@ -126,6 +127,12 @@ describe('docker-compose.yml', () => {
       assert.equal(services[name]?.environment?.ZONELOG_DATABASE_URL, undefined)
       assert.equal(services[name]?.depends_on?.postgres, undefined)
     }
+  })
+
+  it('lets answers go before updates where processors are full', () => {
+    const EQUAL = 1_024
+    for (const [name, { cpu_shares = EQUAL }] of Object.entries(services))
+      assert.equal(cpu_shares, edges.includes(name) ? 10 * EQUAL : EQUAL, name)
   })
 
   it('gives each its own name, and no address of the host twice', () => {

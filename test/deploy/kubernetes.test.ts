@@ -93,6 +93,14 @@ describe('deploy/kubernetes', () => {
     }
   })
 
+  it('lets answers go before updates on a node whose processors are full', () => {
+    const processors = ({ container }: Workload) => {
+      const text = String(container.resources.requests.cpu)
+      return text.endsWith('m') ? Number(text.slice(0, -1)) / 1_000 : Number(text)
+    }
+    assert.equal(processors(edge) / processors(writer), 4)
+  })
+
   it('probes live and ready at the ports where they are', () => {
     for (const { container } of [edge, writer]) {
       const ports = new Map(container.ports.map((port: Manifest) => [port.name, port.containerPort]))

@@ -61,6 +61,11 @@ describe('deploy/systemd', () => {
     assert.equal(isTooOpen({ mode: 0o100440, uid: root }, root), true)
   })
 
+  it('lets answers go before updates where processors are full', () => {
+    assert.match(of('edge'), /^CPUWeight=1000$/m)
+    for (const part of ['writer', 'migrate']) assert.doesNotMatch(of(part), /^CPUWeight=/m)
+  })
+
   it('gives edges no way into the database (P8)', () => assert.doesNotMatch(of('edge'), /DATABASE|postgres/i))
 
   it('is what systemd takes, and calls hardened, where there is one', async (t) => {
