@@ -59,6 +59,8 @@ export interface Config extends TelemetryConfig, WhoAsksConfig {
   readonly edgePreload: boolean
   /** Memory that the zones of an edge may take, in MiB. */
   readonly edgeCacheMib: number
+  /** How `zonelog start` has its edge go before the other services, as nice; 0 is as one of them. */
+  readonly edgeNice: number
   readonly apiListen: Endpoint
   /** Undefined where the admin API speaks plain HTTP. */
   readonly apiTls: ApiTls | undefined
@@ -154,6 +156,10 @@ export const VARIABLES = {
   ZONELOG_EDGE_CACHE_MIB: {
     default: 'half of the memory',
     what: 'memory that the zones of an edge may take, in MiB; those used least recently make room',
+  },
+  ZONELOG_EDGE_NICE: {
+    default: '-10',
+    what: 'how `zonelog start` has its edge go before writer, NATS and Postgres where processors are full and the system allows it (root, CAP_SYS_NICE): -20 to 0, as nice; 0: not',
   },
   ZONELOG_API_LISTEN: {
     default: '127.0.0.1:8053',
@@ -273,6 +279,7 @@ export function loadConfig(
     notifyRate: value('ZONELOG_NOTIFY_RATE', integer(1, 100_000)) ?? 100,
     edgePreload: value('ZONELOG_EDGE_PRELOAD', yesOrNo) ?? false,
     edgeCacheMib: value('ZONELOG_EDGE_CACHE_MIB', integer(1, 1_048_576)) ?? halfOfMemory(),
+    edgeNice: value('ZONELOG_EDGE_NICE', integer(-20, 0)) ?? -10,
     apiListen,
     apiTls,
     apiCa: apiCa === undefined ? undefined : absolute(apiCa, cwd),

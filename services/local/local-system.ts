@@ -8,6 +8,7 @@ import { InternalPorts } from './internal-ports.ts'
 import { ChildRecord } from './leftovers.ts'
 import { natsProgram, natsVersion } from './nats-program.ts'
 import { startNats, stopNats } from './nats-server.ts'
+import { precede } from './precedence.ts'
 import { writePrivateJson } from './private-json.ts'
 import { reachable } from './reachable.ts'
 import { type Readable, readableNats, readablePostgres, readableService } from './readable-log.ts'
@@ -133,9 +134,29 @@ export class LocalSystem {
     const httpUrl = `http://${endpointText(reachable(listen))}`
     const logFile = this.#logFile(name)
     await this.#run(name, readableService, stopService, (onStart) =>
-      startService({ command: name, httpUrl, logFile, onStart }),
+      startService({
+        command: name,
+        httpUrl,
+        logFile,
+        onStart: (child) => {
+          onStart(child)
+          if (name === 'edge') this.#precede(child.pid)
+        },
+      }),
     )
     this.#say(`  ${name.padEnd(10)} ready`)
+  }
+
+  /** An answer takes the edge less than a tenth of a millisecond, and a client waits for it; an update can wait for a few. */
+  #precede(pid: number): void {
+    const { edgeNice, logLevel } = this.#config
+    if (edgeNice === 0) return
+    const isAllowed = precede(pid, edgeNice)
+    if (logLevel !== 'debug') return
+    const how = isAllowed
+      ? `goes before the other services, nice ${edgeNice}`
+      : 'shares processors equally with the other services: only root may let it go before them'
+    this.#say(`  edge       ${how}`)
   }
 
   async #run(name: string, readable: Readable, stop: Part['stop'], launch: Part['launch']): Promise<void> {

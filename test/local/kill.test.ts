@@ -2,9 +2,11 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
+import { getPriority } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
+import { mayRaisePriority } from '../support/precedence.ts'
 import { until } from '../support/until.ts'
 import { type Installation, installation, isAlive, paste, ZonelogStart } from '../support/zonelog-start.ts'
 
@@ -54,6 +56,13 @@ describe('data survives kill -9 of', () => {
       assert.match((await paste(dig.replace('hello', name))).output, /192\.0\.2\.1/)
     }
     assert.match((await paste(dig.replace('hello', 'postgres'))).output, /192\.0\.2\.1/)
+    if (process.platform === 'linux') {
+      const nice = Object.entries(start.children()).map(([name, pid]) => [name, getPriority(pid)])
+      const ours = getPriority()
+      const edge = mayRaisePriority() ? -10 : ours
+      const expected = { postgres: ours, nats: ours, writer: ours, edge }
+      assert.deepEqual(Object.fromEntries(nice), expected, 'the new edge too goes before the others')
+    }
     assert.equal(await start.stop(), 0, start.output)
   })
 

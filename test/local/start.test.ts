@@ -95,7 +95,10 @@ describe('zonelog start on a new machine', () => {
       uid: nobody,
       gid: nobody,
       launcher: launcherFor(nobody, nobody),
+      more: { ZONELOG_LOG_LEVEL: 'debug' },
     })
+    if (process.platform === 'linux')
+      assert.match(start.output, /edge +shares processors equally with the other services: only root may/)
     const [update = '', dig = ''] = start.commands
     assert.equal((await paste(update)).status, 0)
     assert.match((await paste(dig)).output, /192\.0\.2\.1/)

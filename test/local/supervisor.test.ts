@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
-import { appendFileSync, readFileSync } from 'node:fs'
+import { appendFileSync, readdirSync, readFileSync } from 'node:fs'
+import { getPriority } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { Child } from '../../services/local/child.ts'
 import { openDataDirectory } from '../../services/local/data-directory.ts'
 import { ChildRecord } from '../../services/local/leftovers.ts'
+import { precede } from '../../services/local/precedence.ts'
 import { identify } from '../../services/local/process-identity.ts'
 import {
   readableNats,
@@ -13,6 +15,7 @@ import {
   tellsOfFullDisk,
 } from '../../services/local/readable-log.ts'
 import { Supervised } from '../../services/local/supervisor.ts'
+import { autogroupOf, whyNoPrecedence } from '../support/precedence.ts'
 import { endWithUs, temporaryFolder } from '../support/temporary.ts'
 import { until } from '../support/until.ts'
 
@@ -111,6 +114,37 @@ describe('a supervised child', () => {
     await new ChildRecord(data).add('edge', { pid: child.pid, startedAt: 'at another time' })
     await new ChildRecord(data).stopLeftovers(() => assert.fail('nothing to stop'))
     assert.equal(child.end, undefined)
+  })
+})
+
+describe('precedence', () => {
+  const startNode = async (args: readonly string[]) => {
+    const logFile = join(temporaryFolder('precedence'), 'log')
+    const child = await Child.start(process.execPath, { args, logFile })
+    endWithUs(child.pid)
+    return child
+  }
+
+  it('is given to one session among all, to all threads of the process, and to nobody else', {
+    skip: whyNoPrecedence(),
+  }, async () => {
+    const before = [autogroupOf(process.pid), getPriority()]
+    const child = await startNode(['-e', 'setInterval(() => {}, 1_000)'])
+    const threads = () => readdirSync(`/proc/${child.pid}/task`).map(Number)
+    await until('it has threads', () => threads().length > 4)
+    assert.equal(autogroupOf(child.pid)?.nice, 0)
+    assert.equal(precede(child.pid, -7), true)
+    assert.equal(autogroupOf(child.pid)?.nice, -7)
+    for (const thread of threads()) assert.equal(getPriority(thread), -7)
+    assert.notEqual(autogroupOf(child.pid)?.name, autogroupOf(process.pid)?.name)
+    assert.deepEqual([autogroupOf(process.pid), getPriority()], before)
+    child.kill()
+  })
+
+  it('of a process that has ended is no fault', async () => {
+    const child = await startNode(['-e', ''])
+    await child.ended
+    assert.equal(precede(child.pid, -7), false)
   })
 })
 
