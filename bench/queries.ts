@@ -4,19 +4,23 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { ensureProgram } from '../services/local/packages.ts'
+import { loadConfig } from '../shared/config.ts'
 import { temporaryFolder } from '../test/support/infrastructure.ts'
 import { PROGRAM_CACHE } from '../test/support/programs.ts'
 import { pin } from './machine.ts'
 import { goAhead, type Measured, measure } from './queries/load.ts'
+import { edgeTable, resultTable } from './queries/report.ts'
 import { type MeasuredServer, PEERS, type Peer, startPeer, startZonelog } from './queries/servers.ts'
 import { hostName, ZONE, zoneFile } from './zone-file.ts'
 
 // `node bench/queries.ts [--against bind,knot,nsd] [--seconds 10] [--runs 3] [--records 1000] [--edges 1,2] [--updates 1000] [--outstanding 100]
-// [--rate N] [--pin]`:
+// [--clients 10] [--rate N | --rate-each N] [--pin] [--no-precedence]`:
 // answers a second, and a second of processor time, of an edge, or of several on one port, beside other servers of the same zone, one
 // after the other in each run. `--pin` keeps the client on the first processor and each edge on one of its own, from the last on: what
 // an answer costs is then not a matter of who is moved where; for edges alone (`--against ''`). With `--rate` no more than so many queries
-// a second are sent, so that latencies are not those of a server that has more to do than it can. Linux only.
+// a second are sent, so that latencies are not those of a server that has more to do than it can; with `--rate-each` so many for each edge,
+// which tells what an answer costs with two edges where there are no processors to spare for them. Edges go before the other services as
+// that of `zonelog start` does (ZONELOG_EDGE_NICE); `--no-precedence` leaves them equal. Linux only.
 
 const RESULTS = fileURLToPath(new URL('results', import.meta.url))
 const { values } = parseArgs({
@@ -28,16 +32,29 @@ const { values } = parseArgs({
     edges: { type: 'string', default: '1' },
     updates: { type: 'string', default: '1000' },
     outstanding: { type: 'string', default: '100' },
+    clients: { type: 'string', default: '10' },
     rate: { type: 'string', default: '0' },
+    'rate-each': { type: 'string', default: '0' },
     pin: { type: 'boolean', default: false },
+    'no-precedence': { type: 'boolean', default: false },
   },
 })
-const numberOf = (name: 'seconds' | 'runs' | 'records' | 'updates' | 'outstanding' | 'rate') =>
-  Number(values[name])
+type NumberOption =
+  | 'seconds'
+  | 'runs'
+  | 'records'
+  | 'updates'
+  | 'outstanding'
+  | 'clients'
+  | 'rate'
+  | 'rate-each'
+const numberOf = (name: NumberOption) => Number(values[name])
 const [seconds, runs, records] = [numberOf('seconds'), numberOf('runs'), numberOf('records')]
-const [updates, outstanding, rate] = [numberOf('updates'), numberOf('outstanding'), numberOf('rate')]
+const [updates, outstanding, clients] = [numberOf('updates'), numberOf('outstanding'), numberOf('clients')]
+const [rate, rateEach] = [numberOf('rate'), numberOf('rate-each')]
 const edges = values.edges.split(',').map(Number)
 const isPinned = values.pin
+const nice = values['no-precedence'] ? 0 : loadConfig().edgeNice
 /** Everything that costs an answer something is on. */
 const SETTINGS = { ZONELOG_RRL_RATE: '1000000', ZONELOG_RRL_EXEMPT: 'none' }
 
@@ -54,7 +71,7 @@ const peers = values.against.split(',').filter((peer): peer is Peer => PEERS.inc
 const servers: MeasuredServer[] = []
 const measured: Measured[] = []
 try {
-  for (const count of edges) servers.push(await startZonelog(file, count, SETTINGS))
+  for (const count of edges) servers.push(await startZonelog(file, { count, settings: SETTINGS, nice }))
   if (isPinned) pinAll(servers)
   for (const peer of peers) servers.push(await startPeer(peer, file))
   // not before: the servers would inherit it
@@ -70,7 +87,9 @@ try {
 report()
 
 async function take(server: MeasuredServer, updatesPerSecond: number): Promise<void> {
-  const one = await measure(server, { queries, seconds, outstanding, rate, updates: updatesPerSecond })
+  const most = rateEach > 0 ? rateEach * server.pids.length : rate
+  const load = { queries, seconds, outstanding, clients, rate: most, updates: updatesPerSecond }
+  const one = await measure(server, load)
   measured.push(one)
   console.error(
     `${one.server}${updatesPerSecond > 0 ? ` with ${Math.round(one.updatesDone)} updates/s done` : ''}: ${Math.round(one.answersPerSecond)}/s, p99 ${one.p99.toFixed(1)} ms`,
@@ -96,32 +115,13 @@ function queryFile(count: number): string {
 }
 
 function report(): void {
-  const groups = Map.groupBy(
-    measured,
-    ({ server, updates: sent }) => `${server}${sent > 0 ? `, ${sent} updates/s` : ''}`,
-  )
-  console.log(
-    `| ${records} records, ${runs} runs of ${seconds} s (median) | answers/s | answers per CPU second | lost | p50 ms | p99 ms |`,
-  )
-  console.log('|---|---|---|---|---|---|')
-  for (const [name, all] of groups) {
-    const of = (pick: (one: Measured) => number) =>
-      all.map(pick).sort((a, b) => a - b)[Math.floor(all.length / 2)]!
-    const cells = [
-      Math.round(of((one) => one.answersPerSecond)),
-      Math.round(of((one) => one.answersPerCpuSecond)),
-      of((one) => one.lost),
-      of((one) => one.p50).toFixed(2),
-      of((one) => one.p99).toFixed(2),
-    ]
-    console.log(`| ${name} | ${cells.join(' | ')} |`)
-  }
+  console.log(resultTable(`${records} records, ${runs} runs of ${seconds} s (median)`, measured))
+  const byEdge = edgeTable(measured)
+  if (byEdge !== '') console.log(`\n${byEdge}`)
   mkdirSync(RESULTS, { recursive: true })
   const result = join(RESULTS, `queries-${new Date().toISOString().replaceAll(':', '')}.json`)
-  writeFileSync(
-    result,
-    `${JSON.stringify({ records, seconds, runs, edges, outstanding, rate, isPinned, settings: SETTINGS, measured }, null, 2)}\n`,
-  )
+  const how = { records, seconds, runs, edges, outstanding, clients, rate, rateEach, isPinned, nice }
+  writeFileSync(result, `${JSON.stringify({ ...how, settings: SETTINGS, measured }, null, 2)}\n`)
   console.error(`all runs: ${result}`)
 }
 clearInterval(alive)

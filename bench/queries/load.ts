@@ -17,10 +17,17 @@ export interface Measured {
   readonly updatesDone: number
   readonly answersPerSecond: number
   readonly answersPerCpuSecond: number
+  /** What each edge did, by its own count, which holds the questions of the client beside the load too; none of other servers. */
+  readonly edges: readonly EdgeShare[]
   readonly lost: number
   /** Of a client with one question at a time beside the load, in ms. */
   readonly p50: number
   readonly p99: number
+}
+
+export interface EdgeShare {
+  readonly answersPerSecond: number
+  readonly answersPerCpuSecond: number
 }
 
 /** By so much this process, whose clock tells how long an answer took, goes before the others. */
@@ -48,6 +55,8 @@ export interface Load {
   readonly seconds: number
   /** Queries that wait for their answers at once. */
   readonly outstanding: number
+  /** Sockets that they are sent from; which edge of several answers goes by the socket. */
+  readonly clients: number
   /** Queries a second at most; 0 for as many as can be. */
   readonly rate: number
   /** Updates a second. */
@@ -62,9 +71,11 @@ export async function measure(server: MeasuredServer, load: Load): Promise<Measu
   await dnsperf(server.port, { ...load, seconds: updates > 0 ? 8 : 2 })
   const probe = new Probe(server.port)
   const doneBefore = updater.done
-  const before = processorSeconds(server.pids)
+  const countsBefore = await server.answered()
+  const before = processorOf(server)
   const { answers, lost, seconds: took } = await dnsperf(server.port, load)
-  const cpu = processorSeconds(server.pids) - before
+  const spent = processorOf(server).map((seconds, index) => seconds - before[index]!)
+  const counted = (await server.answered()).map((count, index) => count - countsBefore[index]!)
   const updatesDone = (updater.done - doneBefore) / took
   await updater.stop()
   const latencies = await probe.stop()
@@ -73,17 +84,26 @@ export async function measure(server: MeasuredServer, load: Load): Promise<Measu
     updates,
     updatesDone,
     answersPerSecond: answers / took,
-    answersPerCpuSecond: answers / cpu,
+    answersPerCpuSecond: answers / spent.reduce((sum, seconds) => sum + seconds, 0),
+    edges: counted.map((count, index) => ({
+      answersPerSecond: count / took,
+      answersPerCpuSecond: count / spent[index]!,
+    })),
     lost,
     p50: latencies[Math.floor(latencies.length * 0.5)]!,
     p99: latencies[Math.floor(latencies.length * 0.99)]!,
   }
 }
 
-async function dnsperf(port: number, { queries, seconds, outstanding, rate }: Load) {
+/** In seconds, of each process that answers. */
+function processorOf({ pids }: MeasuredServer): number[] {
+  return pids.map((pid) => processorSeconds([pid]))
+}
+
+async function dnsperf(port: number, { queries, seconds, outstanding, clients, rate }: Load) {
   const options = [
     '-c',
-    '10',
+    String(clients),
     '-q',
     String(outstanding),
     '-T',
