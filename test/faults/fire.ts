@@ -29,24 +29,36 @@ export interface FireOptions {
   readonly say: (line: string) => void
 }
 
-/** One fault after another, until it is over. Everything is put right before it returns. */
+/** What it came to; `failure` where the harness itself failed, and ended before it was time. */
+export interface Burnt {
+  readonly faults: readonly FaultStory[]
+  readonly failure?: string
+}
+
+/** One fault after another, until it is over. Everything is put right before it returns, and what was seen until a failure is not lost. */
 export async function underFire(
   deployment: Deployment,
   chronicle: Chronicle,
   probe: RecoveryProbe,
   { kinds, random, isOver, pauseMs, say }: FireOptions,
-): Promise<FaultStory[]> {
+): Promise<Burnt> {
   // apart from what faults draw: that may depend on what goes on
   const bag = new FaultBag(kinds, new Random(random.below(0x1_0000_0000)))
   const stories: FaultStory[] = []
   while (!isOver()) {
     const kind = bag.draw(({ isPossible }) => isPossible?.(deployment) ?? true)
-    const story = await suffered(kind, { deployment, chronicle, probe, random })
-    stories.push(story)
+    try {
+      stories.push(await suffered(kind, { deployment, chronicle, probe, random }))
+    } catch (error) {
+      const failure = `${kind.name} failed at ${chronicle.now().toFixed(0)} ms, and the run ended: ${String((error as Error).stack)}`
+      say(failure)
+      return { faults: stories, failure }
+    }
+    const story = stories.at(-1)!
     say(`${(story.at / 1_000).toFixed(1)} s: ${kind.name} (${story.what}), ${recovery(story)}`)
     await delay(random.between(0.2 * pauseMs, 1.8 * pauseMs))
   }
-  return stories
+  return { faults: stories }
 }
 
 interface Scene {

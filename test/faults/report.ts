@@ -50,6 +50,8 @@ export interface Counted {
   /** Datagrams between clients and edges. */
   readonly weather: Weathered
   readonly transfers: Transfers
+  /** Why the run ended before it was time. */
+  readonly failure?: string
 }
 
 /** What the secondaries got. */
@@ -67,7 +69,7 @@ export function reportOf(
   faults: readonly FaultStory[],
   seconds: number,
   violations: readonly Violation[],
-  { weather, transfers }: Counted,
+  { weather, transfers, failure }: Counted,
 ): Report {
   const { commands, reads } = evidence
   const decided = decidedEvents(evidence)
@@ -87,7 +89,7 @@ export function reportOf(
     storedAndLost: lostCommands(evidence, decided).length,
     faults: summariesOf(faults, new Hits(commands, (id) => expired.has(id))),
     firstReSends: firstReSends(commands, faults, evidence.edgeStarts),
-    ...{ weather, transfers, weaknesses: weaknessesOf(transfers) },
+    ...{ weather, transfers, weaknesses: weaknessesOf(transfers, failure) },
     notRecovered: faults.filter(({ recoveredMs }) => recoveredMs === undefined),
     withoutSuccess: gaps(answers.filter(({ rcode }) => rcode === Rcode.NOERROR).map(({ at }) => at)),
     servfail: runs(answers.filter(({ rcode }) => rcode === Rcode.SERVFAIL).map(({ at }) => at)),
@@ -162,9 +164,11 @@ function counted(values: readonly string[]): Record<string, number> {
 const LEAST_TRANSFERS = 50
 
 /** Secondaries that get a whole zone each time say nothing of increments. */
-function weaknessesOf({ incremental, whole }: Transfers): string[] {
-  if (incremental + whole < LEAST_TRANSFERS || incremental > whole) return []
-  return [`the secondaries got ${whole} whole zones and only ${incremental} increments`]
+function weaknessesOf({ incremental, whole }: Transfers, failure: string | undefined): string[] {
+  const weaknesses = failure === undefined ? [] : [failure]
+  if (incremental + whole >= LEAST_TRANSFERS && incremental <= whole)
+    weaknesses.push(`the secondaries got ${whole} whole zones and only ${incremental} increments`)
+  return weaknesses
 }
 
 function gaps(times: readonly number[]): Windows {

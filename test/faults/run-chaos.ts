@@ -8,7 +8,7 @@ import { Chronicle } from './clients/stories.ts'
 import { collect } from './collect.ts'
 import { Deployment, type DeploymentOptions } from './deployment/deployment.ts'
 import type { FaultStory } from './fault-story.ts'
-import { ALL_FAULTS, type FireOptions, underFire } from './fire.ts'
+import { ALL_FAULTS, type Burnt, type FireOptions, underFire } from './fire.ts'
 import { Follower, follow } from './follower.ts'
 import type { FaultKind } from './kinds/fault.ts'
 import { changeWeather } from './kinds/network.ts'
@@ -57,12 +57,12 @@ export async function runChaos(options: ChaosOptions): Promise<{ report: Report;
     for (const { service, index } of deployment.edges)
       service.onStart = () => chronicle.edgeStarts.push({ edge: index, at: chronicle.now() })
     const stored = await followStored(deployment, chronicle)
-    const { faults, followers } = await burn(deployment, chronicle, options)
+    const { faults, failure, followers } = await burn(deployment, chronicle, options)
     const run = { seed, commandTtlMs, faults, stored }
     const evidence = await collect(deployment, chronicle, followers, run)
     const violations: Violation[] = check(evidence)
     return {
-      report: reportOf(evidence, faults, seconds, violations, counted(deployment, followers)),
+      report: reportOf(evidence, faults, seconds, violations, counted(deployment, followers, failure)),
       evidence,
     }
   } finally {
@@ -71,8 +71,13 @@ export async function runChaos(options: ChaosOptions): Promise<{ report: Report;
   }
 }
 
-function counted({ edges }: Deployment, followers: readonly Follower[]): Counted {
+function counted(
+  { edges }: Deployment,
+  followers: readonly Follower[],
+  failure: string | undefined,
+): Counted {
   return {
+    ...(failure === undefined ? {} : { failure }),
     weather: sums(edges.map(({ proxy }) => proxy.counts)),
     transfers: sums(followers.map(({ counts }) => counts)),
   }
@@ -90,12 +95,13 @@ async function burnAtRandom(
   probe: RecoveryProbe,
   fire: FireOptions,
   seed: number,
-): Promise<FaultStory[]> {
-  const [faults] = await Promise.all([
-    underFire(deployment, chronicle, probe, fire),
-    changeWeather(deployment, Random.of(seed, 'weather'), fire.isOver),
-  ])
-  return faults
+): Promise<Burnt> {
+  let isOver = false
+  const weather = changeWeather(deployment, Random.of(seed, 'weather'), () => isOver)
+  const burnt = await underFire(deployment, chronicle, probe, fire)
+  isOver = true
+  await weather
+  return burnt
 }
 
 /** Of the folder and those in it; deeper ones are the servers' own, and change while they are read. */
@@ -116,7 +122,7 @@ async function burn(deployment: Deployment, chronicle: Chronicle, options: Chaos
   const probe = await RecoveryProbe.open(deployment, chronicle, seed)
   const load = await Load.start(deployment, chronicle, { clients, thinkMs, seed })
   const following = follow(followers, deployment, Random.of(seed, 'follower'), isOver)
-  const faults = await (options.script === undefined
+  const burnt = await (options.script === undefined
     ? burnAtRandom(
         deployment,
         chronicle,
@@ -124,10 +130,10 @@ async function burn(deployment: Deployment, chronicle: Chronicle, options: Chaos
         { kinds, random: Random.of(seed, 'faults'), isOver, pauseMs, say },
         seed,
       )
-    : options.script(deployment, chronicle, probe))
+    : options.script(deployment, chronicle, probe).then((faults): Burnt => ({ faults })))
   end = 0
   await following
   await load.stop()
   probe.close()
-  return { faults, followers }
+  return { ...burnt, followers }
 }

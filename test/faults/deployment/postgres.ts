@@ -106,11 +106,11 @@ export class PostgresUnderFire {
   }
 
   async pause(): Promise<void> {
-    for (const pid of await this.processes()) process.kill(pid, 'SIGSTOP')
+    for (const pid of await this.processes()) signalProcess(pid, 'SIGSTOP')
   }
 
   async resume(): Promise<void> {
-    for (const pid of await this.processes()) process.kill(pid, 'SIGCONT')
+    for (const pid of await this.processes()) signalProcess(pid, 'SIGCONT')
   }
 
   /** Kills a process that serves a writer: Postgres then ends all of them and recovers. Resolves when it has begun to. */
@@ -122,7 +122,8 @@ export class PostgresUnderFire {
     const { rows } = await witness.query<{ pid: number }>(
       `select pid from pg_stat_activity where application_name like 'zonelog writer%' limit 1`,
     )
-    if (rows[0] !== undefined && signalProcess(rows[0].pid)) await Promise.race([ended, delay(CRASH_MS)])
+    if (rows[0] !== undefined && signalProcess(rows[0].pid, 'SIGKILL'))
+      await Promise.race([ended, delay(CRASH_MS)])
     await witness.end().catch(() => {})
   }
 
@@ -250,9 +251,9 @@ export class PostgresUnderFire {
 }
 
 /** False where it has ended meanwhile. */
-function signalProcess(pid: number): boolean {
+function signalProcess(pid: number, signal: NodeJS.Signals): boolean {
   try {
-    return process.kill(pid, 'SIGKILL')
+    return process.kill(pid, signal)
   } catch {
     return false
   }
