@@ -28,7 +28,7 @@ export interface MeasuredProcess {
   readonly part: string
   /** Processor time for each update of the run, whichever process did it, in µs. */
   readonly microseconds: number
-  /** Resident at most during the run, and since the start, set-up included, in MiB. */
+  /** Resident at most during the run, and since its start, in MiB. */
   readonly peakMib: number
   readonly peakSinceStartMib: number
 }
@@ -105,7 +105,7 @@ export function markdown(measured: readonly Measured[], cases: readonly Case[], 
   return [table([head, ...rows]), 'What it takes:', table([costHead, ...costs])].join('\n\n')
 }
 
-const MEMORY = 'resident at most, MiB a process (since the start, set-up included)'
+const MEMORY = 'resident at most, MiB a process (since its start)'
 
 function costRow(one: Case, server: string, found: ReturnType<typeof summary>): string[] {
   const spent = Object.entries(found?.microseconds ?? {}).map(([part, us]) => `${part} ${Math.round(us)}`)

@@ -12,6 +12,7 @@ import { toolPath } from '../../test/support/programs.ts'
 import { ServiceProcess } from '../../test/support/service-process.ts'
 import { endWithUs } from '../../test/support/temporary.ts'
 import { until } from '../../test/support/until.ts'
+import { peakOf } from '../memory.ts'
 import { nodeOptions } from '../node-options.ts'
 import { ZONE } from '../zone-file.ts'
 import { KEY, SIGNED_ZONE } from './cases.ts'
@@ -26,7 +27,7 @@ const LONGEST_MS = 900_000
 
 /**
  * Edges on one port, writers, nats-server and Postgres, all of their own, on their defaults. The zones are there, indexed and counted, and the edges
- * hold them. With a history asked for, of whatever length, the background verifier is off: it would look at all of it during the measurement.
+ * hold them; writers have started since. With a history asked for, of whatever length, the background verifier is off: it would look at all of it during the measurement.
  */
 export async function startZonelog(
   setup: SystemSetup,
@@ -57,12 +58,10 @@ export async function startZonelog(
   await createZones(services.api, zones)
   say('has the zones')
   await catchUp(postgres.url)
-  say('has indexed them')
-  if (history !== undefined && history > 0) {
-    await services.stop()
-    await fillHistory(postgres.url, ZONE, history, say)
-    await services.startWriter()
-  }
+  say(`has indexed them; the writer had ${peakOf(services.writers[0]!.pid)} MiB at most`)
+  // what those that are measured have in memory is not left over from reading zone files
+  await services.stop()
+  if (history !== undefined && history > 0) await fillHistory(postgres.url, ZONE, history, say)
   while (services.writers.length < setup.writers) await services.startWriter()
   await services.share()
   const port = await freePort()
