@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, openSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { precede } from '../../../services/local/precedence.ts'
 import { until } from '../../support/until.ts'
 import { type Guard, signalGroup } from './guard.ts'
 
@@ -62,7 +63,7 @@ export class ServiceUnderFire {
     this.onStart()
     this.child = child
     this.guard.add(child.pid!)
-    this.precede(STARTING)
+    precede(child.pid!, STARTING)
     this.exited = new Promise((resolve) => {
       child.once('exit', (code, signal) => {
         this.guard.remove(child.pid!)
@@ -83,7 +84,7 @@ export class ServiceUnderFire {
       limitMs,
     )
     this.isUp = true
-    this.precede(0)
+    precede(this.pid!, 0)
   }
 
   async kill(): Promise<void> {
@@ -111,13 +112,6 @@ export class ServiceUnderFire {
   resume(): void {
     this.signal('SIGCONT')
     this.isUp = true
-  }
-
-  /** Among the scheduler's groups, one for each process here (Linux, as root; elsewhere it starts as fast as it can). */
-  private precede(nice: number): void {
-    try {
-      writeFileSync(`/proc/${this.pid}/autogroup`, String(nice))
-    } catch {}
   }
 
   private signal(signal: NodeJS.Signals): void {
