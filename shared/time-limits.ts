@@ -44,7 +44,7 @@ export const CONSUMER_ANSWER_MS = 300
 /** While nothing comes, a writer looks so often whether commands are in the stream that their consumer does not give. */
 export const LEFTOVER_LOOK_MS = 3_000
 /** The same of a consumer that was just made: so long after that, and after the look before. */
-export const LEFTOVER_FIRST_LOOKS_MS: readonly number[] = [500, 500]
+export const LEFTOVER_FIRST_LOOKS_MS: readonly number[] = [1_000, 1_000]
 
 /** An update without outcome for so long counts against NATS and the writers: one writer's death must not. */
 export const SLOW_UPDATE_MS = 4_000

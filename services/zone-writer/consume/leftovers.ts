@@ -97,11 +97,14 @@ export async function takeLeftovers(
   }
   if (found.length === 0) return []
   const settled = await settle(found)
-  for (const { seq } of settled)
-    await manager.streams.deleteMessage(COMMANDS_STREAM, seq, false).catch((error) => {
-      // acknowledged meanwhile
-      if (!/no message found/.test(String(error))) throw error
-    })
+  await Promise.all(
+    settled.map(({ seq }) =>
+      manager.streams.deleteMessage(COMMANDS_STREAM, seq, false).catch((error) => {
+        // acknowledged meanwhile
+        if (!/no message found/.test(String(error))) throw error
+      }),
+    ),
+  )
   return settled.map(({ seq }) => seq)
 }
 

@@ -13,6 +13,8 @@ import { CommandsLeftOver, LeftoverWatch, takeLeftovers } from './leftovers.ts'
 import { Patience } from './patience.ts'
 
 const MAX_BATCH = 500
+/** Each that is taken out of the stream costs two requests; the consumer, made anew, mostly gives the others. */
+const FIRST_LEFTOVERS = 50
 const RETRY_MS = 200
 const LOOK_MS = 50
 /** Updates of the partition wait meanwhile. */
@@ -52,6 +54,8 @@ export class PartitionWorker {
   private stopped = false
   private inbox: Inbox | undefined
   private hasLeftovers = false
+  /** So many are taken the next time in a row. */
+  private leftovers = FIRST_LEFTOVERS
   private readonly patience = new Patience()
   private readonly finished: Promise<void>
 
@@ -103,6 +107,7 @@ export class PartitionWorker {
       while (!this.stopped) {
         const delivery = await inbox.next(MAX_BATCH, heldBack.dueMs)
         this.patience.saidSomething()
+        this.leftovers = FIRST_LEFTOVERS
         await this.process(delivery, inbox, heldBack)
       }
     } finally {
@@ -128,10 +133,11 @@ export class PartitionWorker {
 
   /** By then most of them are recorded or past their deadline; deciding finds or records that (P2, P5). What fails is found again. */
   private async takeLeftovers(): Promise<void> {
+    const [{ nats }, most] = [this.context, this.leftovers]
     this.hasLeftovers = false
-    const { nats } = this.context
+    this.leftovers = Math.min(MAX_BATCH, 2 * most)
     try {
-      const places = await takeLeftovers(nats, this.partition, MAX_BATCH, async (messages) => {
+      const places = await takeLeftovers(nats, this.partition, most, async (messages) => {
         const taken = this.readAll(messages, stored)
         let left: ReadonlySet<QueuedCommand> = new Set()
         await this.decide(taken, { leaveBusy: true, haveWaited: true }, (these) => {
