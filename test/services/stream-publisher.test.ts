@@ -77,6 +77,20 @@ describe('publishing to a stream', () => {
     await publisher.publish('small.a', text(2))
   })
 
+  it('does not take for stored what the stream has in the place of a copy that is still on its way', async () => {
+    // as nats-server 2.10 writes it: the first copy was lost with the stream's leader, and the second was dropped for it
+    const paused = nats.subscribe('paused.*', {
+      callback: (_, message) => message.respond('{"stream":"small", "seq":0,"duplicate": true}'),
+    })
+    const leader = nats.subscribe('led.*', {
+      callback: (_, message) => message.respond('{"stream":"small","seq":0,"duplicate": true}'),
+    })
+    await nats.flush()
+    for (const subject of ['paused.a', 'led.a'])
+      await assert.rejects(publisher.publish(subject, text(1)), /a copy is on its way/)
+    for (const subscription of [paused, leader]) subscription.unsubscribe()
+  })
+
   it('says so where no stream takes the subject', async () => {
     await assert.rejects(publisher.publish('nobody.listens', text(1)), /no stream takes the subject/)
   })

@@ -90,9 +90,11 @@ export class Checkpointer {
         signature: Buffer.from(signature).toString('base64'),
       })
       // the id lets JetStream drop a second copy
-      await nats
+      const stored = await nats
         .jetstream()
         .publish(checkpointSubject(zoneId), payload, { msgID: `checkpoint ${zoneId}:${seq}` })
+      // a copy is on its way, and may be lost; the next round sends it again
+      if (stored.seq === 0) return
       await markCheckpointPublished(db, zoneId, seq)
     }
   }
