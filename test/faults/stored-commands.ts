@@ -1,4 +1,5 @@
-import type { MsgHdrs } from 'nats'
+import type { MsgHdrs, NatsConnection } from 'nats'
+import { ensureStreams } from '../../shared/messaging/streams.ts'
 import { COMMANDS_STREAM } from '../../shared/messaging/subjects.ts'
 import type { StoredCommand } from './checker/evidence.ts'
 import { shortFingerprint } from './checker/stored.ts'
@@ -8,9 +9,20 @@ import type { Deployment } from './deployment/deployment.ts'
 const COPIES = 'chaos.stored.>'
 
 /**
- * Which commands are in the stream: JetStream itself publishes the headers of each once it is stored (with replicas: by most of them). Who
- * subscribed to the commands' own subjects instead would keep edges from hearing that no stream takes them. Some are missed while a
- * server of NATS is away.
+ * Makes the streams, and has the one of commands publish the headers of each once it is stored (with replicas: by most of them), before any service
+ * has begun: nats-server before 2.10 takes that of a new stream only.
+ */
+export async function publishStored(nats: NatsConnection, replicas: number): Promise<void> {
+  await ensureStreams(nats, replicas)
+  const { streams } = await nats.jetstreamManager()
+  const { config } = await streams.info(COMMANDS_STREAM)
+  await streams.delete(COMMANDS_STREAM)
+  await streams.add({ ...config, republish: { src: '>', dest: COPIES, headers_only: true } })
+}
+
+/**
+ * Which commands are in the stream: JetStream itself says so. Who subscribed to the commands' own subjects instead would keep edges from hearing that
+ * no stream takes them. Some are missed while a server of NATS is away.
  */
 export async function followStored(
   { nats }: Deployment,
@@ -23,9 +35,7 @@ export async function followStored(
       if (command !== undefined) stored.push(command)
     },
   })
-  const manager = await nats.jetstreamManager()
-  const republish = { src: '>', dest: COPIES, headers_only: true }
-  await manager.streams.update(COMMANDS_STREAM, { republish })
+  await nats.flush()
   return stored
 }
 

@@ -12,6 +12,7 @@ import { until } from '../../support/until.ts'
 import { DatabaseLine } from '../network/database-line.ts'
 import { DatagramProxy } from '../network/datagram-proxy.ts'
 import { Random } from '../random.ts'
+import { publishStored } from '../stored-commands.ts'
 import { Guard } from './guard.ts'
 import { NatsCluster } from './nats-cluster.ts'
 import { PostgresUnderFire } from './postgres.ts'
@@ -116,6 +117,7 @@ export class Deployment {
     const writers = await Promise.all(indices(options.writers).map((index) => writer(index, postgres, parts)))
     const edges = await Promise.all(indices(options.edges).map((index) => edge(index, options.seed, parts)))
     const nats = await connectNats(cluster.url, 'chaos', silentLogger(), { firstTryMs: 30_000 })
+    await publishStored(nats, Number(common.ZONELOG_NATS_REPLICAS))
     const deployment = new Deployment({ folder, postgres, cluster, writers, edges, nats })
     await deployment.startServices(options.zones)
     return deployment
