@@ -11,7 +11,7 @@ import { addA, DnsClient, update } from '../support/dns-client.ts'
 import { historyOf } from '../support/history.ts'
 import { freePort } from '../support/infrastructure.ts'
 import { ServiceProcess } from '../support/service-process.ts'
-import { TestSystem } from '../support/system.ts'
+import { type RunningWriter, TestSystem } from '../support/system.ts'
 import { TcpProxy } from '../support/tcp-proxy.ts'
 import { until } from '../support/until.ts'
 
@@ -50,14 +50,23 @@ describe('setbacks that must stay small', () => {
     proxy?.close()
   })
 
+  const noClaims = async () => {
+    const { rows } = await sql`select 1 from pg_stat_activity
+      where application_name = 'zonelog writer claims' and datname = current_database()`.execute(system.db)
+    return rows.length === 0
+  }
+  const sharesOf =
+    (writers: readonly RunningWriter[]) =>
+    async (...shares: number[]) => {
+      const held = await Promise.all(writers.map((writer) => system.api(writer).partitions()))
+      return held.map(({ length }) => length).join() === shares.join()
+    }
+
   it('a writer that loses NATS leaves its partitions to one that has it', async () => {
     proxy = await TcpProxy.to(portOf(system.nats.url))
     const cutOff = await system.writer({ ZONELOG_NATS_URL: rerouted(system.nats.url, proxy) })
     const healthy = await system.writer()
-    const sharesAre = async (...shares: number[]) => {
-      const held = await Promise.all([cutOff, healthy].map((writer) => system.api(writer).partitions()))
-      return held.map(({ length }) => length).join() === shares.join()
-    }
+    const sharesAre = sharesOf([cutOff, healthy])
     await until('each has its share', () => sharesAre(8, 8))
     proxy.cut()
     await until('the healthy one has all', () => sharesAre(0, 16))
@@ -71,10 +80,7 @@ describe('setbacks that must stay small', () => {
     proxy = await TcpProxy.to(portOf(system.database.url))
     const environment = { ZONELOG_DATABASE_URL: rerouted(system.database.url, proxy) }
     const writers = [await system.writer(environment), await system.writer(environment)]
-    const sharesAre = async (...shares: number[]) => {
-      const held = await Promise.all(writers.map((writer) => system.api(writer).partitions()))
-      return held.map(({ length }) => length).join() === shares.join()
-    }
+    const sharesAre = sharesOf(writers)
     await until('each has its share', () => sharesAre(8, 8))
     proxy.cut()
     await until('they have let go of all', () => sharesAre(0, 0))
@@ -106,11 +112,25 @@ describe('setbacks that must stay small', () => {
     proxy.holdBack = (octets) => octets.includes('pg_advisory_lock_shared')
     await assert.rejects(ClaimSession.open(rerouted(system.database.url, proxy)))
     proxy.release()
-    await until('no such session is left', async () => {
-      const { rows } = await sql`select 1 from pg_stat_activity
-        where application_name = 'zonelog writer claims' and datname = current_database()`.execute(system.db)
-      return rows.length === 0
-    })
+    await until('no such session is left', noClaims)
+  })
+
+  it('a writer that ends while Postgres says nothing leaves no session behind', async () => {
+    proxy = await TcpProxy.to(portOf(system.database.url))
+    const writer = await system.writer({ ZONELOG_DATABASE_URL: rerouted(system.database.url, proxy) })
+    await until('it has all', async () => (await system.api(writer).partitions()).length === 16)
+    let isAsked = false
+    proxy.holdBack = (octets) => {
+      const isHeld = octets.includes('pg_advisory_lock_shared')
+      isAsked ||= isHeld
+      return isHeld
+    }
+    await sql`select pg_terminate_backend(pid) from pg_stat_activity
+      where application_name = 'zonelog writer claims' and datname = current_database()`.execute(system.db)
+    await until('it asks for another session', () => isAsked)
+    await writer.close()
+    proxy.release()
+    await until('no such session is left', noClaims)
   })
 
   it('an edge that waits for its first writer ends when it is asked to', async () => {

@@ -50,9 +50,10 @@ export class PartitionClaims {
   /** Finishes batches in hand and frees all partitions, so that others take them at once. */
   async stop(): Promise<void> {
     this.stopped = true
-    // Postgres may be there and say nothing
+    // Postgres may be there and say nothing; a session that it gives after all is let go as well
     await Promise.race([this.finished, delay(DRAIN_MS, undefined, { ref: false })])
     await this.letGo()
+    void this.finished.then(() => this.letGo())
   }
 
   private async run(): Promise<void> {

@@ -90,7 +90,7 @@ export class BatchTransaction {
     if (command !== 'COMMIT' || !isOutside) throw new Error(`the transaction ended with ${command}`)
   }
 
-  /** What Postgres has got it finishes, though nobody waits: redelivery finds what was recorded, while clients still ask. */
+  /** Clients still ask when this is given up: redelivery finds whether it was committed, or ended since nobody waits for it any more. */
   private async group(statements: readonly Statement[]): Promise<GroupEnd> {
     return await runGroup(this.client, statements, this.statementMs + COMMIT_GRACE_MS)
   }
