@@ -47,15 +47,18 @@ export async function underFire(
   const stories: FaultStory[] = []
   while (!isOver()) {
     const kind = bag.draw(({ isPossible }) => isPossible?.(deployment) ?? true)
+    const at = chronicle.now()
     try {
-      stories.push(await suffered(kind, { deployment, chronicle, probe, random }))
+      const story = await suffered(kind, { deployment, chronicle, probe, random })
+      stories.push(story)
+      say(`${(at / 1_000).toFixed(1)} s: ${kind.name} (${story.what}), ${recovery(story)}`)
     } catch (error) {
-      const failure = `${kind.name} failed at ${chronicle.now().toFixed(0)} ms, and the run ended: ${String((error as Error).stack)}`
+      const failure = `${kind.name} failed at ${at.toFixed(0)} ms, and the run ended: ${String((error as Error).stack)}`
       say(failure)
-      return { faults: stories, failure }
+      // never over: what edges refuse from then on may be due to it
+      const story = { kind: kind.name, what: 'the harness failed', at, recoveredMs: undefined }
+      return { faults: [...stories, story], failure }
     }
-    const story = stories.at(-1)!
-    say(`${(story.at / 1_000).toFixed(1)} s: ${kind.name} (${story.what}), ${recovery(story)}`)
     await delay(random.between(0.2 * pauseMs, 1.8 * pauseMs))
   }
   return { faults: stories }

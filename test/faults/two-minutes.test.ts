@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
 import { describe, it } from 'node:test'
+import { judgeNatsVersion } from '../../cli/doctor/judge-nats-version.ts'
+import { natsVersion } from '../../services/local/nats-program.ts'
 import { toolPath } from '../support/infrastructure.ts'
 import { ALL_FAULTS } from './fire.ts'
 import { reportText } from './report.ts'
@@ -9,21 +10,19 @@ import { runChaos } from './run-chaos.ts'
 /** With the start of twenty processes and the check, about three minutes. `npm run chaos -- --minutes 60 --seed 7` is the long run. */
 const SECONDS = 120
 
-/**
- * Clusters of a nats-server before 2.10 may lose a killed server's streams, or JetStream, for good (docs/scaling.md), and then nothing can recover:
- * of those only a pause is tried here.
- */
+/** Clusters of an old nats-server may lose a killed server's streams, or JetStream, for good, and nothing can recover then: of those only a pause is tried. */
 function kindsFor(version: string) {
-  const [, major, minor] = /v(\d+)\.(\d+)/.exec(version) ?? []
-  const isOld = Number(major) < 2 || (Number(major) === 2 && Number(minor) < 10)
-  return ALL_FAULTS.filter(({ name }) => !isOld || !/NATS (?:leader|server) killed|whole NATS/.test(name))
+  const mayNotComeBack = judgeNatsVersion(version, true).length > 0
+  return ALL_FAULTS.filter(
+    ({ name }) => !mayNotComeBack || !/NATS (?:leader|server) killed|whole NATS/.test(name),
+  )
 }
 
 describe('every promise under fire', () => {
   it('none is broken, and everything recovers', async (context) => {
-    const version = execFileSync(toolPath('nats-server'), ['--version'], { encoding: 'utf8' })
+    const version = (await natsVersion(toolPath('nats-server'))) ?? ''
     const kinds = kindsFor(version)
-    context.diagnostic(`${version.trim()}: ${kinds.length} of ${ALL_FAULTS.length} kinds of faults`)
+    context.diagnostic(`nats-server ${version}: ${kinds.length} of ${ALL_FAULTS.length} kinds of faults`)
     const { report } = await runChaos({
       seed: 20_261,
       seconds: SECONDS,
