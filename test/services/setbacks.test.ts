@@ -7,6 +7,7 @@ import { connectDatabase } from '../../shared/database/connect.ts'
 import { isConnectionFault } from '../../shared/database/faults.ts'
 import { silentLogger } from '../../shared/log.ts'
 import { connectNats } from '../../shared/messaging/connect.ts'
+import { COMMANDS_STREAM, consumerName } from '../../shared/messaging/subjects.ts'
 import { addA, DnsClient, update } from '../support/dns-client.ts'
 import { historyOf } from '../support/history.ts'
 import { freePort } from '../support/infrastructure.ts'
@@ -81,11 +82,30 @@ describe('setbacks that must stay small', () => {
     const environment = { ZONELOG_DATABASE_URL: rerouted(system.database.url, proxy) }
     const writers = [await system.writer(environment), await system.writer(environment)]
     const sharesAre = sharesOf(writers)
+    const nats = await connectNats(system.nats.url, 'test', silentLogger())
+    const manager = await nats.jetstreamManager()
+    const madeAt = async () => {
+      const consumers = await manager.consumers.list(COMMANDS_STREAM).next()
+      return new Map(consumers.map(({ name, created }) => [name, Date.parse(created)]))
+    }
     await until('each has its share', () => sharesAre(8, 8))
+    await until('each has made the consumers of what it was given', async () => {
+      const { partitions } = (await system.api(writers[0]!).get('/v1/status')) as {
+        partitions: { partition: number; since?: string }[]
+      }
+      const made = await madeAt()
+      return partitions.every(
+        ({ partition, since }) =>
+          since !== undefined && (made.get(consumerName(partition)) ?? 0) >= Date.parse(since),
+      )
+    })
+    const before = await madeAt()
     proxy.cut()
     await until('they have let go of all', () => sharesAre(0, 0))
     proxy.mend()
     await until('each has its share again', () => sharesAre(8, 8))
+    assert.deepEqual(await madeAt(), before, 'the consumers of commands are those that were there')
+    await nats.close()
   })
 
   it('a word of error from NATS ends no service', async () => {

@@ -23,7 +23,9 @@ export interface ClaimsContext extends Omit<PartitionWorkerContext, 'confirmClai
 /** This writer's fair share of the partitions, and a worker for each. */
 export class PartitionClaims {
   private readonly context: ClaimsContext
+  /** Of what this session holds, and for a while of what the one before it held: their consumers need not be made anew when it comes back. */
   private readonly workers = new Map<number, PartitionWorker>()
+  private readonly claimed = new Set<number>()
   private readonly since = new Map<number, number>()
   private session: ClaimSession | undefined
   /** What this writer held when its session ended, and from when on it takes more than that. */
@@ -40,7 +42,7 @@ export class PartitionClaims {
   }
 
   get held(): number[] {
-    return [...this.workers.keys()].sort((a, b) => a - b)
+    return [...this.claimed].sort((a, b) => a - b)
   }
 
   get partitions(): HeldPartition[] {
@@ -67,7 +69,7 @@ export class PartitionClaims {
         }
       } catch (error) {
         this.complain(error)
-        await this.letGo()
+        await this.endSession()
       }
       await delay(this.session === undefined ? CLAIM_RETRY_MS : CLAIM_REVIEW_MS)
     }
@@ -90,20 +92,28 @@ export class PartitionClaims {
 
   private async letGo(): Promise<void> {
     const session = this.session
-    await this.sessionEnded()
+    this.sessionEnded()
+    await this.dropAll()
     await session?.close()
   }
 
-  private async sessionEnded(): Promise<void> {
+  private async endSession(): Promise<void> {
+    const session = this.session
+    this.sessionEnded()
+    await session?.close()
+  }
+
+  /** The workers wait: nobody else may have had their partitions when there is another session. */
+  private sessionEnded(): void {
     this.session = undefined
-    if (this.workers.size > 0) this.former = this.held
-    await this.dropAll()
+    if (this.claimed.size > 0) this.former = this.held
+    this.claimed.clear()
   }
 
   private async openSession(): Promise<ClaimSession> {
     const session = await ClaimSession.open(this.context.databaseUrl)
-    void session.ended.then(async () => {
-      if (this.session === session) await this.sessionEnded()
+    void session.ended.then(() => {
+      if (this.session === session) this.sessionEnded()
     })
     if (this.former.length > 0) this.othersAreBackAt = performance.now() + CLAIM_RETURN_MS
     return session
@@ -111,31 +121,40 @@ export class PartitionClaims {
 
   private async review(session: ClaimSession): Promise<void> {
     const share = Math.ceil(this.context.partitions / Math.max(1, await session.liveWriters()))
-    while (this.workers.size > share) await this.handOver(session, this.held.at(-1)!)
-    const claimed = await this.claim(session, share - this.workers.size)
+    while (this.claimed.size > share) await this.handOver(session, this.held.at(-1)!)
+    const othersAreBack = performance.now() > this.othersAreBackAt
+    const claimed = await this.claim(session, share - this.claimed.size, othersAreBack)
     for (const partition of claimed) {
+      this.claimed.add(partition)
       this.since.set(partition, Date.now())
-      this.workers.set(partition, this.startWorker(session, partition))
+      if (!this.workers.has(partition)) this.workers.set(partition, this.startWorker(partition))
     }
+    if (othersAreBack) await this.dropUnclaimed()
     if (claimed.length === 0) return
     this.context.log.info({ claimed, held: this.held }, 'partitions claimed')
     this.context.onClaimed(claimed)
   }
 
-  private async claim(session: ClaimSession, most: number): Promise<number[]> {
+  private async claim(session: ClaimSession, most: number, othersAreBack: boolean): Promise<number[]> {
     if (most <= 0) return []
-    const othersAreBack = performance.now() > this.othersAreBackAt
     const { partitions } = this.context
-    const wanted = wantedPartitions(partitions, new Set(this.held), this.former, othersAreBack)
-    return await session.claim(wanted, most)
+    return await session.claim(wantedPartitions(partitions, this.claimed, this.former, othersAreBack), most)
   }
 
-  private startWorker(session: ClaimSession, partition: number): PartitionWorker {
-    return new PartitionWorker(partition, { ...this.context, confirmClaim: () => session.confirm() })
+  private startWorker(partition: number): PartitionWorker {
+    return new PartitionWorker(partition, {
+      ...this.context,
+      mayWork: () => this.claimed.has(partition) && this.context.mayWork(),
+      confirmClaim: async () => {
+        await this.session?.confirm()
+        if (!this.claimed.has(partition)) throw new Error(`partition ${partition} is not held any more`)
+      },
+    })
   }
 
   private async handOver(session: ClaimSession, partition: number): Promise<void> {
     await this.stopWorker(partition)
+    this.claimed.delete(partition)
     await session.release(partition)
     this.context.log.info({ partition, held: this.held }, 'partition handed over')
   }
@@ -144,6 +163,12 @@ export class PartitionClaims {
     const worker = this.workers.get(partition)
     this.workers.delete(partition)
     await worker?.stop()
+  }
+
+  /** Others have them now. */
+  private async dropUnclaimed(): Promise<void> {
+    const others = [...this.workers.keys()].filter((partition) => !this.claimed.has(partition))
+    await Promise.all(others.map((partition) => this.stopWorker(partition)))
   }
 
   private async dropAll(): Promise<void> {

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { JsMsg, MsgHdrs, NatsConnection, StoredMsg } from 'nats'
 import { isRefusedByBreaker } from '../../../shared/breaker.ts'
 import type { UpdateCommand } from '../../../shared/commands.ts'
+import { isConnectionFault } from '../../../shared/database/faults.ts'
 import { UnreadablePayload } from '../../../shared/events/binary.ts'
 import type { Logger } from '../../../shared/log.ts'
 import { readCommand, traceparentOf } from '../../../shared/messaging/command-codec.ts'
@@ -44,8 +45,9 @@ export interface CommitHow {
 }
 
 /**
- * Takes what has queued, has it committed, tells, and acknowledges. Whatever goes wrong, there is one way on: forget what is in
- * memory and open the inbox anew, which brings back everything unacknowledged in order. Redelivery finds recorded outcomes.
+ * Takes what has queued, has it committed, tells, and acknowledges. While Postgres is away it keeps what it has, and tries it again. Whatever else goes wrong,
+ * there is one way on: forget what is in memory and open the inbox anew, which brings back everything unacknowledged in order. Either way finds
+ * recorded outcomes.
  */
 export class PartitionWorker {
   readonly partition: number
@@ -121,14 +123,35 @@ export class PartitionWorker {
     inbox: Inbox,
     heldBack: HeldBack<JsMsg>,
   ): Promise<void> {
+    await this.untilItMayWork()
+    if (this.stopped) return
     const taken = this.readAll(messages, delivered)
     if (taken.length < messages.length) inbox.settle(without(messages, taken))
     const leaveBusy = !heldBack.isEmpty
     const admitted = heldBack.admit(taken)
     if (admitted.length === 0) return
-    await this.decide(admitted, { leaveBusy, haveWaited }, (left) =>
-      inbox.settle(heldBack.keep(admitted, left).map(({ message }) => message)),
-    )
+    try {
+      await this.decide(admitted, { leaveBusy, haveWaited }, (left) =>
+        inbox.settle(heldBack.keep(admitted, left).map(({ message }) => message)),
+      )
+    } catch (error) {
+      if (!isPostgresAway(error)) throw error
+      await this.untilPostgresIsBack(error)
+      // in the same order; what became of them is found, as of commands that are delivered again
+      heldBack.keep(
+        admitted,
+        admitted.map(({ queued }) => queued),
+      )
+    }
+  }
+
+  /** The consumer is kept meanwhile: one that is made anew may give nothing for seconds on a busy cluster. */
+  private async untilPostgresIsBack(error: unknown): Promise<void> {
+    if (!isRefusedByBreaker(error))
+      this.log.error({ error }, 'batch not settled; its commands will be tried again')
+    await delay(RETRY_MS)
+    await this.untilItMayWork()
+    if (!this.stopped) await this.context.confirmClaim()
   }
 
   /** By then most of them are recorded or past their deadline; deciding finds or records that (P2, P5). What fails is found again. */
@@ -196,6 +219,10 @@ export class PartitionWorker {
       }
     })
   }
+}
+
+function isPostgresAway(error: unknown): boolean {
+  return isRefusedByBreaker(error) || isConnectionFault(error)
 }
 
 function without<Message>(messages: readonly Message[], taken: readonly Taken<Message>[]): Message[] {
