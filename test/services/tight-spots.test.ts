@@ -4,10 +4,8 @@ import { sql } from 'kysely'
 import type { ConsumerInfo, NatsConnection } from 'nats'
 import { Committer } from '../../services/zone-writer/batch/committer.ts'
 import { JointCommits } from '../../services/zone-writer/batch/joint-commits.ts'
-import { Inbox } from '../../services/zone-writer/consume/inbox.ts'
 import { isLeftOver } from '../../services/zone-writer/consume/leftovers.ts'
 import { PartitionWorker } from '../../services/zone-writer/consume/partition-worker.ts'
-import { Patience } from '../../services/zone-writer/consume/patience.ts'
 import { WriterMetrics } from '../../services/zone-writer/metrics.ts'
 import { Publisher } from '../../services/zone-writer/publish/publisher.ts'
 import { silentLogger } from '../../shared/log.ts'
@@ -19,7 +17,6 @@ import {
   consumerName,
   partitionOf,
 } from '../../shared/messaging/subjects.ts'
-import { CONSUMER_HEARTBEAT_MS } from '../../shared/time-limits.ts'
 import { DatabaseLine } from '../faults/network/database-line.ts'
 import { addA, DnsClient, noName, update } from '../support/dns-client.ts'
 import { historyIsWhole, historyOf } from '../support/history.ts'
@@ -391,31 +388,6 @@ describe('an edge that loses NATS for a moment', () => {
     sender.close()
     await edge.close()
     proxy.close()
-  })
-})
-
-describe('a consumer that says nothing', () => {
-  it('is given up long before the connection is known to be lost', async () => {
-    const nats = await connectNats(system.nats.url, 'test', silentLogger())
-    // a partition that no writer has
-    const inbox = await Inbox.open(nats, 99)
-    system.nats.pause()
-    await assert.rejects(inbox.next(1), /heartbeats_missed/)
-    system.nats.resume()
-    inbox.close()
-    await nats.close()
-  })
-
-  it('gets twice as long each time in a row that it is made anew, within a bound, until a command comes', () => {
-    const patience = new Patience()
-    const waits = Array.from({ length: 5 }, () => {
-      const { heartbeatMs } = patience
-      patience.saidNothing()
-      return heartbeatMs / CONSUMER_HEARTBEAT_MS
-    })
-    assert.deepEqual(waits, [1, 2, 4, 8, 8])
-    patience.saidSomething()
-    assert.equal(patience.heartbeatMs, CONSUMER_HEARTBEAT_MS)
   })
 })
 

@@ -98,7 +98,6 @@ export class Inbox {
 
   close(reason: Error = new InboxClosed('closed')): void {
     this.end(reason)
-    this.messages.stop()
     this.unwatch()
   }
 
@@ -112,6 +111,8 @@ export class Inbox {
   private end(reason: Error): void {
     this.ended ??= reason
     this.queued = []
+    // at once: it would ask the consumer of the same name that another writer makes, and keep what it is given
+    this.messages.stop()
     this.wake()
   }
 

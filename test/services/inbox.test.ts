@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { NatsConnection } from 'nats'
+import { Inbox } from '../../services/zone-writer/consume/inbox.ts'
+import { Patience } from '../../services/zone-writer/consume/patience.ts'
+import { silentLogger } from '../../shared/log.ts'
+import { connectNats } from '../../shared/messaging/connect.ts'
+import { ensureStreams } from '../../shared/messaging/streams.ts'
+import { commandSubject } from '../../shared/messaging/subjects.ts'
+import { CONSUMER_HEARTBEAT_MS } from '../../shared/time-limits.ts'
+import { TestSystem } from '../support/system.ts'
+
+let system: TestSystem
+let nats: NatsConnection
+
+before(async () => {
+  system = await TestSystem.prepare()
+  nats = await connectNats(system.nats.url, 'test', silentLogger())
+  await ensureStreams(nats, 1)
+})
+after(async () => {
+  await nats.close()
+  await system.close()
+})
+
+describe('a consumer of commands', () => {
+  it('is given up when it says nothing, long before the connection is known to be lost', async () => {
+    const inbox = await Inbox.open(nats, 99)
+    system.nats.pause()
+    await assert.rejects(inbox.next(1), /heartbeats_missed/)
+    system.nats.resume()
+    inbox.close()
+  })
+
+  it('gets twice as long each time in a row that it is made anew, within a bound, until a command comes', () => {
+    const patience = new Patience()
+    const waits = Array.from({ length: 5 }, () => {
+      const { heartbeatMs } = patience
+      patience.saidNothing()
+      return heartbeatMs / CONSUMER_HEARTBEAT_MS
+    })
+    assert.deepEqual(waits, [1, 2, 4, 8, 8])
+    patience.saidSomething()
+    assert.equal(patience.heartbeatMs, CONSUMER_HEARTBEAT_MS)
+  })
+
+  it('gives nothing to one that had it before, though that one has not looked yet whether it still has it (P9)', async () => {
+    const heartbeatMs = 200
+    const partition = 97
+    const former = await Inbox.open(nats, partition, heartbeatMs)
+    const owner = await Inbox.open(nats, partition)
+    const js = nats.jetstream()
+    const [published, came]: [number[], number[]] = [[], []]
+    // for longer than it takes the former one to miss its heartbeats, and to ask anew
+    for (const end = performance.now() + 6 * heartbeatMs; performance.now() < end; ) {
+      published.push((await js.publish(commandSubject(partition))).seq)
+      const { messages } = await owner.next(1, heartbeatMs)
+      came.push(...messages.map(({ info }) => info.streamSequence))
+      owner.settle(messages)
+      await delay(10)
+    }
+    assert.deepEqual(came, published, 'each, in order')
+    await assert.rejects(former.next(1), /consumer_deleted/)
+    owner.close()
+    former.close()
+  })
+})
