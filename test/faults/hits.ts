@@ -6,7 +6,7 @@ import type { FaultStory } from './fault-story.ts'
 export type HitWords =
   | 'commands under way'
   | 'answers with BADTIME'
-  | 'SERVFAILs'
+  | 'commands refused or not answered'
   | 'commands past their deadline'
   | 'commits cut'
   | 'commits stalled'
@@ -40,13 +40,19 @@ export class Hits {
         return meanwhile.filter((story) => isUnderWay(story, at, fault.edge)).length
       case 'answers with BADTIME':
         return countAnswers(meanwhile, fault, Rcode.NOTAUTH)
-      case 'SERVFAILs':
-        return countAnswers(meanwhile, fault, Rcode.SERVFAIL)
+      case 'commands refused or not answered':
+        return countAnswers(meanwhile, fault, Rcode.SERVFAIL) + this.unanswered(at, until)
       case 'commands past their deadline':
         return this.sentBetween(at, until).filter(({ id }) => this.isExpired(id)).length
       default:
         return undefined
     }
+  }
+
+  /** That were sent then, and had no answer while it lasted: where nobody can say that a command is not stored, edges are silent (P3). */
+  private unanswered(at: number, until: number): number {
+    const since = this.sentBetween(at, until)
+    return since.filter(({ answers }) => answers.every((answer) => answer.at > until)).length
   }
 
   private sentBetween(from: number, to: number): readonly CommandStory[] {

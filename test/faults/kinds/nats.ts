@@ -115,7 +115,7 @@ export const NATS_FAULTS: readonly FaultKind[] = [
   {
     name: 'stream of commands full',
     weight: 1,
-    hits: 'SERVFAILs',
+    hits: 'commands refused or not answered',
     begin: async (deployment, random) => {
       await persist(() => limitCommands(deployment, 1))
       return {

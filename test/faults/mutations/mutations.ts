@@ -159,6 +159,18 @@ export const MUTATIONS: readonly Mutation[] = [
     ],
   },
   {
+    name: 'servfail-when-the-stream-says-nothing',
+    story: 'what the stream does not confirm in time is not in it',
+    faults: 'NATS',
+    changes: [
+      {
+        file: SUBMITTER,
+        from: '  return undefined\n}\n\nfunction notAccepted(',
+        to: "  return notAccepted('stream-refused', 'no confirmation in time')\n}\n\nfunction notAccepted(",
+      },
+    ],
+  },
+  {
     name: 'ignore-a-prerequisite',
     story: 'a name that is in use does no harm',
     changes: [
