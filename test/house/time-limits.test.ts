@@ -50,6 +50,10 @@ describe('time limits', () => {
     assert.ok(limits.COMMIT_LOCK_MS < limits.CLIENT_PATIENCE.kea.waitMs)
     assert.ok(limits.COMMIT_STATEMENT_MS < limits.COMMAND_TTL_MS)
     assert.ok(limits.COMMIT_STATEMENT_MS < limits.ACK_WAIT_MS)
+    assert.ok(
+      limits.KEEP_CONSUMER_MS + limits.COMMIT_STATEMENT_MS + limits.COMMIT_GRACE_MS < limits.ACK_WAIT_MS,
+    )
+    assert.ok(limits.CLAIM_ANSWER_MS < limits.KEEP_CONSUMER_MS)
   })
 
   it('a stop has time for what it waits for', () =>

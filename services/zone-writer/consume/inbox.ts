@@ -96,6 +96,10 @@ export class Inbox {
     }
   }
 
+  throwIfEnded(): void {
+    if (this.ended !== undefined) throw this.ended
+  }
+
   close(reason: Error = new InboxClosed('closed')): void {
     this.end(reason)
     this.unwatch()

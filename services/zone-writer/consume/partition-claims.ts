@@ -8,7 +8,7 @@ import {
   DRAIN_MS,
 } from '../../../shared/time-limits.ts'
 import { ClaimSession } from '../store/claims.ts'
-import { PartitionWorker, type PartitionWorkerContext } from './partition-worker.ts'
+import { ClaimLost, PartitionWorker, type PartitionWorkerContext } from './partition-worker.ts'
 import { wantedPartitions } from './wanted-partitions.ts'
 
 export interface ClaimsContext extends Omit<PartitionWorkerContext, 'confirmClaim'> {
@@ -23,7 +23,7 @@ export interface ClaimsContext extends Omit<PartitionWorkerContext, 'confirmClai
 /** This writer's fair share of the partitions, and a worker for each. */
 export class PartitionClaims {
   private readonly context: ClaimsContext
-  /** Of what this session holds, and for a while of what the one before it held: their consumers need not be made anew when it comes back. */
+  /** Of what this session holds, and of what the one before it held, until others had time to come back: their consumers need not be made anew. */
   private readonly workers = new Map<number, PartitionWorker>()
   private readonly claimed = new Set<number>()
   private readonly since = new Map<number, number>()
@@ -49,7 +49,7 @@ export class PartitionClaims {
     return this.held.map((partition) => ({ partition, since: this.since.get(partition)! }))
   }
 
-  /** Finishes batches in hand and frees all partitions, so that others take them at once. */
+  /** Finishes commits under way and frees all partitions, so that others take them at once. */
   async stop(): Promise<void> {
     this.stopped = true
     // Postgres may be there and say nothing; a session that it gives after all is let go as well
@@ -129,10 +129,11 @@ export class PartitionClaims {
       this.since.set(partition, Date.now())
       if (!this.workers.has(partition)) this.workers.set(partition, this.startWorker(partition))
     }
+    if (claimed.length > 0) {
+      this.context.log.info({ claimed, held: this.held }, 'partitions claimed')
+      this.context.onClaimed(claimed)
+    }
     if (othersAreBack) await this.dropUnclaimed()
-    if (claimed.length === 0) return
-    this.context.log.info({ claimed, held: this.held }, 'partitions claimed')
-    this.context.onClaimed(claimed)
   }
 
   private async claim(session: ClaimSession, most: number, othersAreBack: boolean): Promise<number[]> {
@@ -146,8 +147,13 @@ export class PartitionClaims {
       ...this.context,
       mayWork: () => this.claimed.has(partition) && this.context.mayWork(),
       confirmClaim: async () => {
-        await this.session?.confirm()
-        if (!this.claimed.has(partition)) throw new Error(`partition ${partition} is not held any more`)
+        const { session } = this
+        await session?.confirm().catch((error) => {
+          throw new ClaimLost(String(error))
+        })
+        if (session === undefined || session !== this.session || !this.claimed.has(partition))
+          throw new ClaimLost(`partition ${partition} is not held any more`)
+        return session
       },
     })
   }

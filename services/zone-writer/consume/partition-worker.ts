@@ -6,6 +6,7 @@ import { isConnectionFault } from '../../../shared/database/faults.ts'
 import { UnreadablePayload } from '../../../shared/events/binary.ts'
 import type { Logger } from '../../../shared/log.ts'
 import { readCommand, traceparentOf } from '../../../shared/messaging/command-codec.ts'
+import { KEEP_CONSUMER_MS } from '../../../shared/time-limits.ts'
 import type { Settle } from '../batch/commit-batch.ts'
 import type { QueuedCommand } from '../batch/decide-batch.ts'
 import { HeldBack, type Taken } from './held-back.ts'
@@ -24,8 +25,8 @@ const LONG_MS = 1_500
 export interface PartitionWorkerContext {
   readonly nats: NatsConnection
   readonly log: Logger
-  /** Throws when this writer does not hold the partition any more. */
-  readonly confirmClaim: () => Promise<void>
+  /** Gives what holds the partition, another one when it has been lost meanwhile. Throws {@link ClaimLost} when nothing does. */
+  readonly confirmClaim: () => Promise<unknown>
   /** Whether a command is of whom it claims; see command-proof.ts. */
   readonly isProven: (command: UpdateCommand, headers: MsgHdrs | undefined) => boolean
   /** Whether NATS is connected and a commit would be tried. */
@@ -35,6 +36,8 @@ export interface PartitionWorkerContext {
    * acknowledgements leave with it, in one write.
    */
   readonly commit: (queue: readonly QueuedCommand[], how: CommitHow, settle: Settle) => Promise<void>
+  /** For so long a consumer and a batch in hand are kept while this writer may not work, in ms. */
+  readonly keepMs?: number
 }
 
 export interface CommitHow {
@@ -44,10 +47,13 @@ export interface CommitHow {
   readonly haveWaited: boolean
 }
 
+/** This writer does not hold the partition now. */
+export class ClaimLost extends Error {}
+
 /**
- * Takes what has queued, has it committed, tells, and acknowledges. While Postgres is away it keeps what it has, and tries it again. Whatever else goes wrong,
- * there is one way on: forget what is in memory and open the inbox anew, which brings back everything unacknowledged in order. Either way finds
- * recorded outcomes.
+ * Takes what has queued, has it committed, tells, and acknowledges. While Postgres is away it keeps the batch in hand for a while, and tries it again;
+ * whatever else goes wrong, there is one way on: forget what is in memory and open the inbox anew, which brings back everything unacknowledged
+ * in order. Either way finds recorded outcomes.
  */
 export class PartitionWorker {
   readonly partition: number
@@ -68,7 +74,7 @@ export class PartitionWorker {
     this.finished = this.run()
   }
 
-  /** Finishes the batch in hand, then ends. */
+  /** Finishes the commit under way, then ends. */
   async stop(): Promise<void> {
     this.stopped = true
     this.inbox?.close()
@@ -80,14 +86,22 @@ export class PartitionWorker {
       try {
         await this.untilItMayWork()
         if (this.stopped) return
-        await this.context.confirmClaim()
+        const claim = await this.context.confirmClaim()
         if (this.hasLeftovers) await this.takeLeftovers()
-        await this.workFrom(await this.openInbox())
+        const inbox = await this.openInbox()
+        try {
+          // another writer may have made the consumer meanwhile, which then is not ours
+          if ((await this.context.confirmClaim()) !== claim)
+            throw new ClaimLost('held by another session now')
+          await this.workFrom(inbox)
+        } finally {
+          inbox.close()
+        }
       } catch (error) {
         if (this.stopped) return
         if (error instanceof ConsumerSilent) this.beMorePatient()
         else if (error instanceof CommandsLeftOver) this.hasLeftovers = true
-        else if (!(error instanceof InboxClosed) && !isRefusedByBreaker(error))
+        else if (!isExpected(error))
           this.log.error({ error }, 'batch not settled; its commands will be taken again')
         await delay(RETRY_MS)
       }
@@ -114,7 +128,6 @@ export class PartitionWorker {
       }
     } finally {
       watch.close()
-      inbox.close()
     }
   }
 
@@ -123,35 +136,46 @@ export class PartitionWorker {
     inbox: Inbox,
     heldBack: HeldBack<JsMsg>,
   ): Promise<void> {
-    await this.untilItMayWork()
-    if (this.stopped) return
     const taken = this.readAll(messages, delivered)
     if (taken.length < messages.length) inbox.settle(without(messages, taken))
     const leaveBusy = !heldBack.isEmpty
     const admitted = heldBack.admit(taken)
     if (admitted.length === 0) return
-    try {
-      await this.decide(admitted, { leaveBusy, haveWaited }, (left) =>
+    await this.persist(inbox, () =>
+      this.decide(admitted, { leaveBusy, haveWaited }, (left) =>
         inbox.settle(heldBack.keep(admitted, left).map(({ message }) => message)),
-      )
-    } catch (error) {
-      if (!isPostgresAway(error)) throw error
-      await this.untilPostgresIsBack(error)
-      // in the same order; what became of them is found, as of commands that are delivered again
-      heldBack.keep(
-        admitted,
-        admitted.map(({ queued }) => queued),
-      )
+      ),
+    )
+  }
+
+  /**
+   * Tries again when Postgres is back: what became of the commands before is found then, as of commands that are delivered again. Not for
+   * ever: they are delivered again when they are not acknowledged for long.
+   */
+  private async persist(inbox: Inbox, work: () => Promise<void>): Promise<void> {
+    const end = performance.now() + (this.context.keepMs ?? KEEP_CONSUMER_MS)
+    for (let isFirst = true; ; isFirst = false) {
+      try {
+        await this.untilItMayGoOn(inbox, end)
+        if (!isFirst) await this.context.confirmClaim()
+        if (!this.stopped) await work()
+        return
+      } catch (error) {
+        if (!isPassing(error) || performance.now() > end) throw error
+        if (!isExpected(error))
+          this.log.error({ error }, 'batch not settled; its commands will be tried again')
+        await delay(RETRY_MS)
+      }
     }
   }
 
-  /** The consumer is kept meanwhile: one that is made anew may give nothing for seconds on a busy cluster. */
-  private async untilPostgresIsBack(error: unknown): Promise<void> {
-    if (!isRefusedByBreaker(error))
-      this.log.error({ error }, 'batch not settled; its commands will be tried again')
-    await delay(RETRY_MS)
-    await this.untilItMayWork()
-    if (!this.stopped) await this.context.confirmClaim()
+  private async untilItMayGoOn(inbox: Inbox, end: number): Promise<void> {
+    while (!this.stopped) {
+      inbox.throwIfEnded()
+      if (this.context.mayWork()) return
+      if (performance.now() > end) throw new InboxClosed('this writer may not work')
+      await delay(LOOK_MS)
+    }
   }
 
   /** By then most of them are recorded or past their deadline; deciding finds or records that (P2, P5). What fails is found again. */
@@ -221,8 +245,14 @@ export class PartitionWorker {
   }
 }
 
-function isPostgresAway(error: unknown): boolean {
-  return isRefusedByBreaker(error) || isConnectionFault(error)
+/** Nothing is wrong with the consumer, nor with the commands. */
+function isPassing(error: unknown): boolean {
+  return isRefusedByBreaker(error) || isConnectionFault(error) || error instanceof ClaimLost
+}
+
+/** Told by others, and no fault of this. */
+function isExpected(error: unknown): boolean {
+  return isRefusedByBreaker(error) || error instanceof InboxClosed || error instanceof ClaimLost
 }
 
 function without<Message>(messages: readonly Message[], taken: readonly Taken<Message>[]): Message[] {
