@@ -65,9 +65,9 @@ export const COMMIT_GRACE_MS = 2_000
 export const COMMIT_LOCK_MS = 100
 /** For so long a zone may be locked while a restore, an undo or an import looks what it changes; updates wait meanwhile. */
 export const LOCKED_LOOK_MS = 2_000
-/** JetStream delivers a command again that was not acknowledged for so long; the consumer is made anew before. */
+/** JetStream delivers a command again that was not acknowledged for so long; mostly the consumer is made anew before. */
 export const ACK_WAIT_MS = 30_000
-/** For so long a consumer and the batch in hand are kept while Postgres is away. */
+/** For so long a batch in hand is kept, and tried again, while Postgres is away; then the consumer is made anew. */
 export const KEEP_CONSUMER_MS = 20_000
 
 /** An ordered stop is over by then, or is cut short. */

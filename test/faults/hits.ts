@@ -16,6 +16,8 @@ export type HitWords =
 const LONGEST_MS = 15_000
 /** How long a client waits for an answer at most. */
 const WAIT_MS = 3_000
+/** Commands that have no answer after so long are not just under way. */
+const LONG_MS = 400
 
 /** Looks into the stories of a run what each fault hit. The probe's own updates do not count. */
 export class Hits {
@@ -51,8 +53,8 @@ export class Hits {
 
   /** That were sent then, and had no answer while it lasted: where nobody can say that a command is not stored, edges are silent (P3). */
   private unanswered(at: number, until: number): number {
-    const since = this.sentBetween(at, until)
-    return since.filter(({ answers }) => answers.every((answer) => answer.at > until)).length
+    const sent = this.sentBetween(at, until - LONG_MS)
+    return sent.filter(({ answers }) => answers.every((answer) => answer.at > until)).length
   }
 
   private sentBetween(from: number, to: number): readonly CommandStory[] {

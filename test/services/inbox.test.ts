@@ -55,7 +55,7 @@ describe('a consumer of commands', () => {
     // for longer than it takes the former one to miss its heartbeats, and to ask anew
     for (const end = performance.now() + 6 * heartbeatMs; performance.now() < end; ) {
       published.push((await js.publish(commandSubject(partition))).seq)
-      const { messages } = await owner.next(1, heartbeatMs)
+      const { messages } = await owner.next(1, 5 * heartbeatMs)
       came.push(...messages.map(({ info }) => info.streamSequence))
       owner.settle(messages)
       await delay(10)

@@ -7,8 +7,8 @@ import {
   CUT_OFF_MS,
   DRAIN_MS,
 } from '../../../shared/time-limits.ts'
-import { ClaimSession } from '../store/claims.ts'
-import { ClaimLost, PartitionWorker, type PartitionWorkerContext } from './partition-worker.ts'
+import { ClaimLost, ClaimSession } from '../store/claims.ts'
+import { PartitionWorker, type PartitionWorkerContext } from './partition-worker.ts'
 import { wantedPartitions } from './wanted-partitions.ts'
 
 export interface ClaimsContext extends Omit<PartitionWorkerContext, 'confirmClaim'> {
@@ -148,9 +148,7 @@ export class PartitionClaims {
       mayWork: () => this.claimed.has(partition) && this.context.mayWork(),
       confirmClaim: async () => {
         const { session } = this
-        await session?.confirm().catch((error) => {
-          throw new ClaimLost(String(error))
-        })
+        await session?.confirm()
         if (session === undefined || session !== this.session || !this.claimed.has(partition))
           throw new ClaimLost(`partition ${partition} is not held any more`)
         return session

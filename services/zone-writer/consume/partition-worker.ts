@@ -9,6 +9,7 @@ import { readCommand, traceparentOf } from '../../../shared/messaging/command-co
 import { KEEP_CONSUMER_MS } from '../../../shared/time-limits.ts'
 import type { Settle } from '../batch/commit-batch.ts'
 import type { QueuedCommand } from '../batch/decide-batch.ts'
+import { ClaimLost } from '../store/claims.ts'
 import { HeldBack, type Taken } from './held-back.ts'
 import { ConsumerSilent, type Delivery, Inbox, InboxClosed } from './inbox.ts'
 import { CommandsLeftOver, LeftoverWatch, takeLeftovers } from './leftovers.ts'
@@ -29,7 +30,7 @@ export interface PartitionWorkerContext {
   readonly confirmClaim: () => Promise<unknown>
   /** Whether a command is of whom it claims; see command-proof.ts. */
   readonly isProven: (command: UpdateCommand, headers: MsgHdrs | undefined) => boolean
-  /** Whether NATS is connected and a commit would be tried. */
+  /** Whether NATS is connected, the partition held, and a commit would be tried. */
   readonly mayWork: () => boolean
   /**
    * Commits and tells edges and the world. `settle` is given what could not be decided yet, in the same turn in which all is told:
@@ -47,9 +48,6 @@ export interface CommitHow {
   readonly haveWaited: boolean
 }
 
-/** This writer does not hold the partition now. */
-export class ClaimLost extends Error {}
-
 /**
  * Takes what has queued, has it committed, tells, and acknowledges. While Postgres is away it keeps the batch in hand for a while, and tries it again;
  * whatever else goes wrong, there is one way on: forget what is in memory and open the inbox anew, which brings back everything unacknowledged
@@ -65,6 +63,7 @@ export class PartitionWorker {
   /** So many are taken the next time in a row. */
   private leftovers = FIRST_LEFTOVERS
   private readonly patience = new Patience()
+  private readonly ending = Promise.withResolvers<void>()
   private readonly finished: Promise<void>
 
   constructor(partition: number, context: PartitionWorkerContext) {
@@ -77,6 +76,7 @@ export class PartitionWorker {
   /** Finishes the commit under way, then ends. */
   async stop(): Promise<void> {
     this.stopped = true
+    this.ending.resolve()
     this.inbox?.close()
     await this.finished
   }
@@ -86,13 +86,12 @@ export class PartitionWorker {
       try {
         await this.untilItMayWork()
         if (this.stopped) return
-        const claim = await this.context.confirmClaim()
+        const claim = await this.confirmClaim()
         if (this.hasLeftovers) await this.takeLeftovers()
         const inbox = await this.openInbox()
         try {
           // another writer may have made the consumer meanwhile, which then is not ours
-          if ((await this.context.confirmClaim()) !== claim)
-            throw new ClaimLost('held by another session now')
+          if ((await this.confirmClaim()) !== claim) throw new ClaimLost('held by another session now')
           await this.workFrom(inbox)
         } finally {
           inbox.close()
@@ -106,6 +105,11 @@ export class PartitionWorker {
         await delay(RETRY_MS)
       }
     }
+  }
+
+  /** Postgres may be there and say nothing: a worker that is stopped does not wait for that. */
+  private async confirmClaim(): Promise<unknown> {
+    return await Promise.race([this.context.confirmClaim(), this.ending.promise])
   }
 
   private async openInbox(): Promise<Inbox> {
@@ -157,11 +161,11 @@ export class PartitionWorker {
     for (let isFirst = true; ; isFirst = false) {
       try {
         await this.untilItMayGoOn(inbox, end)
-        if (!isFirst) await this.context.confirmClaim()
+        if (!isFirst && !this.stopped) await this.confirmClaim()
         if (!this.stopped) await work()
         return
       } catch (error) {
-        if (!isPassing(error) || performance.now() > end) throw error
+        if (this.stopped || !isPassing(error) || performance.now() > end) throw error
         if (!isExpected(error))
           this.log.error({ error }, 'batch not settled; its commands will be tried again')
         await delay(RETRY_MS)

@@ -17,6 +17,9 @@ export async function heldPartitions(db: Db): Promise<Set<number>> {
   return new Set(rows.map(({ partition }) => partition))
 }
 
+/** This writer does not hold the partition now. */
+export class ClaimLost extends Error {}
+
 /** A database session that holds this writer's advisory locks; when it ends, by crash or by a cut line, Postgres frees them. */
 export class ClaimSession {
   private readonly client: pg.Client
@@ -81,9 +84,9 @@ export class ClaimSession {
     await this.query('select pg_advisory_unlock($1, $2)', [PARTITIONS, partition])
   }
 
-  /** Throws unless the session, and so every lock of it, is alive. */
+  /** Throws, {@link ClaimLost} where that is known, unless the session, and so every lock of it, is alive. */
   async confirm(): Promise<void> {
-    if (this.broken) throw new Error('the session that holds the partitions has ended')
+    if (this.broken) throw new ClaimLost('the session that holds the partitions has ended')
     await this.query('select 1', [])
   }
 
