@@ -1,6 +1,7 @@
 import type { MsgHdrs, NatsConnection } from 'nats'
 import { ensureStreams } from '../../shared/messaging/streams.ts'
 import { COMMANDS_STREAM } from '../../shared/messaging/subjects.ts'
+import { until } from '../support/until.ts'
 import type { StoredCommand } from './checker/evidence.ts'
 import { shortFingerprint } from './checker/stored.ts'
 import type { Chronicle } from './clients/stories.ts'
@@ -13,11 +14,25 @@ const COPIES = 'chaos.stored.>'
  * has begun: nats-server before 2.10 takes that of a new stream only.
  */
 export async function publishStored(nats: NatsConnection, replicas: number): Promise<void> {
-  await ensureStreams(nats, replicas)
+  await oncePlaced(() => ensureStreams(nats, replicas))
   const { streams } = await nats.jetstreamManager()
   const { config } = await streams.info(COMMANDS_STREAM)
   await streams.delete(COMMANDS_STREAM)
-  await streams.add({ ...config, republish: { src: '>', dest: COPIES, headers_only: true } })
+  const copied = { ...config, republish: { src: '>', dest: COPIES, headers_only: true } }
+  await oncePlaced(() => streams.add(copied))
+}
+
+/** Servers of a cluster that has just begun may not know each other's room yet. */
+async function oncePlaced(make: () => Promise<unknown>): Promise<void> {
+  await until('NATS has a place for streams', () =>
+    make().then(
+      () => true,
+      (error) => {
+        if (!/no suitable peers/.test(String(error))) throw error
+        return false
+      },
+    ),
+  )
 }
 
 /**
