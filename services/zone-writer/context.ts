@@ -69,6 +69,8 @@ const HOUR_MS = 3_600_000
 /** So long after a batch more are expected, and work in the background gives way. */
 const UPDATES_COME_MS = 500
 
+const COMMIT_CONNECTIONS = 8
+
 /** For what edges ask of the past: they have given up before. */
 const HISTORY_STATEMENT_MS = 10_000
 
@@ -126,10 +128,11 @@ async function start(config: Config, log: Logger, closers: Closers, times: Write
   closers.add(() => streams.close())
   const commits = connectDatabase(databaseUrl, {
     name: 'zonelog writer commits',
-    size: 8,
+    size: COMMIT_CONNECTIONS,
     statementMs: COMMIT_STATEMENT_MS,
     lockMs: COMMIT_LOCK_MS,
     prepares: true,
+    keepsIdle: true,
     onError,
   })
   closers.add(() => commits.close())
@@ -322,6 +325,8 @@ async function start(config: Config, log: Logger, closers: Closers, times: Write
       settle(result.left)
     },
     onClaimed: () => {
+      // each partition asks what was tried of what has waited, and all at the same time
+      void commits.warmUp(COMMIT_CONNECTIONS / 2)
       // Postgres answers: it gave the session that holds them
       if (committer.breaker.state !== 'closed') committer.breaker.reset()
       sweep.hurry()

@@ -28,6 +28,8 @@ export function connectionSettings(databaseUrl: string, applicationName: string)
 export interface DatabaseConnection {
   readonly db: Kysely<Database>
   readonly pool: pg.Pool
+  /** Has so many connections at least, as far as Postgres gives them: work that comes all at once does not wait for new ones then. */
+  warmUp(connections: number): Promise<void>
   close(): Promise<void>
 }
 
@@ -41,6 +43,8 @@ export interface PoolOptions {
   readonly statementMs: number
   /** For statements that are prepared once on each connection, of which only one plan is made. */
   readonly prepares?: boolean
+  /** Idle connections stay: on a busy machine a new one takes a second and more. */
+  readonly keepsIdle?: boolean
   /** Told of idle connections that broke; they are replaced. */
   readonly onError?: (error: Error) => void
 }
@@ -61,10 +65,19 @@ const KEEP_COMMITS = `select set_config('synchronous_commit', case when current_
 
 /** A pool of connections, none of which waits for ever. */
 export function connectDatabase(databaseUrl: string, options: PoolOptions): DatabaseConnection {
-  const { name, size, statementMs, lockMs = 0, prepares = false, onError = () => {} } = options
+  const {
+    name,
+    size,
+    statementMs,
+    lockMs = 0,
+    prepares = false,
+    keepsIdle = false,
+    onError = () => {},
+  } = options
   const settings: pg.PoolConfig = {
     ...connectionSettings(databaseUrl, name),
     max: size,
+    ...(keepsIdle && { idleTimeoutMillis: 0 }),
     statement_timeout: statementMs,
     lock_timeout: lockMs,
     // for a server that does not even say that it is late
@@ -85,5 +98,13 @@ export function connectDatabase(databaseUrl: string, options: PoolOptions): Data
   const db = new Kysely<Database>({
     dialect: new PostgresDialect({ pool, cursor: CopyOut as unknown as PostgresCursorConstructor }),
   })
-  return { db, pool, close: () => db.destroy() }
+  return { db, pool, warmUp: (connections) => warmUp(pool, connections), close: () => db.destroy() }
+}
+
+async function warmUp(pool: pg.Pool, connections: number): Promise<void> {
+  const missing = connections - pool.totalCount
+  if (missing <= 0) return
+  // idle ones are given first, and all at once: what is asked for beyond them is made
+  const asked = Array.from({ length: missing + pool.idleCount }, async () => (await pool.connect()).release())
+  await Promise.allSettled(asked)
 }

@@ -45,7 +45,8 @@ export class TriedCommands {
     const ids = part.map(idOf)
     await this.committer.guarded(() => noteTries(this.db, ids, this.by))
     const result = await this.committer.commit(part, leaveBusy)
-    await this.forget(ids)
+    // nobody waits for that
+    void this.forget(ids)
     return result
   }
 
