@@ -51,7 +51,9 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'settle-before-commit',
     story: 'a command that was taken need not come again; its transaction is under way',
-    faults: 'Postgres',
+    // while Postgres alone is away, a writer keeps what it has in hand
+    faults: 'writer killed',
+    seconds: 30,
     changes: [
       {
         file: 'services/zone-writer/consume/partition-worker.ts',
