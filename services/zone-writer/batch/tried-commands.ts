@@ -45,8 +45,9 @@ export class TriedCommands {
     const ids = part.map(idOf)
     await this.committer.guarded(() => noteTries(this.db, ids, this.by))
     const result = await this.committer.commit(part, leaveBusy)
-    // nobody waits for that
-    void this.forget(ids)
+    const forgotten = this.forget(ids)
+    // one that is tried again, or that was alone, must not be found as it was before
+    if (ids.length === 1 || result.left.length > 0) await forgotten
     return result
   }
 
