@@ -121,6 +121,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'apply-after-deadline',
     story: 'better late than never',
     faults: 'paused',
+    seconds: 40,
     commandTtlMs: 1_000,
     changes: [{ file: DECIDE_BATCH, from: 'if (now > command.deadline)', to: 'if (now < 0)' }],
   },
@@ -163,7 +164,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'servfail-when-the-stream-says-nothing',
     story: 'what the stream does not confirm in time is not in it',
-    faults: 'NATS',
+    faults: 'NATS server paused',
+    seconds: 30,
     changes: [
       {
         file: SUBMITTER,
