@@ -4,32 +4,25 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { NatsConnection } from 'nats'
 import { Inbox } from '../../services/zone-writer/consume/inbox.ts'
 import { Patience } from '../../services/zone-writer/consume/patience.ts'
-import { silentLogger } from '../../shared/log.ts'
-import { connectNats } from '../../shared/messaging/connect.ts'
-import { ensureStreams } from '../../shared/messaging/streams.ts'
 import { commandSubject } from '../../shared/messaging/subjects.ts'
 import { CONSUMER_HEARTBEAT_MS } from '../../shared/time-limits.ts'
-import { TestSystem } from '../support/system.ts'
+import { CommandStreams } from '../support/command-streams.ts'
 
-let system: TestSystem
+let streams: CommandStreams
 let nats: NatsConnection
 
 before(async () => {
-  system = await TestSystem.prepare()
-  nats = await connectNats(system.nats.url, 'test', silentLogger())
-  await ensureStreams(nats, 1)
+  streams = await CommandStreams.prepare()
+  nats = streams.nats
 })
-after(async () => {
-  await nats.close()
-  await system.close()
-})
+after(() => streams.close())
 
 describe('a consumer of commands', () => {
   it('is given up when it says nothing, long before the connection is known to be lost', async () => {
     const inbox = await Inbox.open(nats, 99)
-    system.nats.pause()
+    streams.system.nats.pause()
     await assert.rejects(inbox.next(1), /heartbeats_missed/)
-    system.nats.resume()
+    streams.system.nats.resume()
     inbox.close()
   })
 

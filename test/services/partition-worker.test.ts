@@ -12,25 +12,19 @@ import type { UpdateCommand } from '../../shared/commands.ts'
 import { nameOf } from '../../shared/dns/name.ts'
 import { silentLogger } from '../../shared/log.ts'
 import { commandHeaders } from '../../shared/messaging/command-codec.ts'
-import { connectNats } from '../../shared/messaging/connect.ts'
-import { ensureStreams } from '../../shared/messaging/streams.ts'
 import { COMMANDS_STREAM, commandSubject, consumerName } from '../../shared/messaging/subjects.ts'
-import { TestSystem } from '../support/system.ts'
+import { CommandStreams } from '../support/command-streams.ts'
 import { until } from '../support/until.ts'
 
-let system: TestSystem
+let streams: CommandStreams
 let nats: NatsConnection
 let partition = 50
 
 before(async () => {
-  system = await TestSystem.prepare()
-  nats = await connectNats(system.nats.url, 'test', silentLogger())
-  await ensureStreams(nats, 1)
+  streams = await CommandStreams.prepare()
+  nats = streams.nats
 })
-after(async () => {
-  await nats.close()
-  await system.close()
-})
+after(() => streams.close())
 beforeEach(() => {
   partition++
 })
