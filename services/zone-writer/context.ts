@@ -70,6 +70,8 @@ const HOUR_MS = 3_600_000
 const UPDATES_COME_MS = 500
 
 const COMMIT_CONNECTIONS = 8
+/** So many of them are there when partitions come: each asks what was tried of what has waited, all at the same time. */
+const READY_CONNECTIONS = 4
 
 /** For what edges ask of the past: they have given up before. */
 const HISTORY_STATEMENT_MS = 10_000
@@ -325,8 +327,7 @@ async function start(config: Config, log: Logger, closers: Closers, times: Write
       settle(result.left)
     },
     onClaimed: () => {
-      // each partition asks what was tried of what has waited, and all at the same time
-      void commits.warmUp(COMMIT_CONNECTIONS / 2)
+      void commits.warmUp(READY_CONNECTIONS)
       // Postgres answers: it gave the session that holds them
       if (committer.breaker.state !== 'closed') committer.breaker.reset()
       sweep.hurry()
