@@ -54,7 +54,7 @@ export async function collect(
   }
 }
 
-/** No command waits, everything is published, and every edge serves the newest serial. */
+/** No command waits, everything is published, and edges had the time to serve it. */
 async function settled({ nats, edges, zones }: Deployment, db: Kysely<Database>): Promise<void> {
   const manager = await nats.jetstreamManager()
   await until(
@@ -72,6 +72,15 @@ async function settled({ nats, edges, zones }: Deployment, db: Kysely<Database>)
     },
     SETTLE_LIMIT_MS,
   )
+  await caughtUp({ edges, zones }, db)
+}
+
+/** Every edge serves the newest serials, or has had the time to: what it serves instead is for the checker to find. */
+async function caughtUp(
+  { edges, zones }: Pick<Deployment, 'edges' | 'zones'>,
+  db: Kysely<Database>,
+): Promise<void> {
+  const end = performance.now() + SETTLE_LIMIT_MS
   for (const { name } of zones)
     for (const { port, service } of edges)
       await until(
@@ -81,8 +90,8 @@ async function settled({ nats, edges, zones }: Deployment, db: Kysely<Database>)
           const row = await db.selectFrom('zone').select('serial').where('name', '=', name).executeTakeFirst()
           return soa !== undefined && serialOf(soa.rdata) === row?.serial
         },
-        SETTLE_LIMIT_MS,
-      )
+        Math.max(0, end - performance.now()),
+      ).catch((error) => console.error(error.message))
 }
 
 async function stored(
@@ -113,7 +122,7 @@ async function stored(
 async function transfers({ edges }: Deployment, { name }: ZoneUnderFire): Promise<ZoneEvidence['transfers']> {
   return await Promise.all(
     edges.map(async ({ port, index }) => {
-      const records = await transfer({ host: '127.0.0.1', port }, nameOf(name))
+      const records = await transfer({ host: '127.0.0.1', port }, nameOf(name)).catch(() => [])
       return { edge: index, lines: records.map(recordToText).sort() }
     }),
   )
