@@ -33,8 +33,8 @@ export class NatsNode {
   }
 
   async kill(): Promise<void> {
-    this.child?.kill()
-    await this.child?.ended
+    // its limit also keeps this process up until the child, which alone does not hold it, has ended
+    await this.child?.stop('SIGKILL', 20_000)
   }
 
   async stop(): Promise<void> {
