@@ -214,6 +214,24 @@ describe('a server that does not acknowledge', () => {
       assert.ok(pauses[index]! >= due * 0.75 - 2, `${pauses[index]} ms where ${due} were due`)
   })
 
+  it('is told sooner of news, but not of the same again', async () => {
+    let tries = 0
+    const attempt = async () => {
+      tries++
+      return failing
+    }
+    const secondary = new Secondary(target, attempt, { ...RETRY_TIMES, firstMs: 2_000, againMs: 0 })
+    secondary.tell(1, true)
+    await until('it was tried', () => secondary.status.failures === 1)
+    secondary.tell(1, true)
+    // more than an eighth of the pause
+    await new Promise((done) => setTimeout(done, 400))
+    assert.equal(tries, 1)
+    secondary.tell(2, true)
+    await until('it was tried at once', () => tries === 2, 500)
+    secondary.close()
+  })
+
   it('is told at once when it is heard of again, and lacks something', async () => {
     let tries = 0
     const attempt = async () => {
@@ -284,6 +302,7 @@ describe('a round of NOTIFY that waits for addresses', () => {
     const [inZones, inDns] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
     let entry = entryWith({ notify: ['127.0.0.1:9'] })
     let [asked, apexes, dns] = [0, 0, 0]
+    let isAtHand = true
     const pace = new Pace(messages + 1)
     // what is left is all that is sent at once
     void pace.turn(true)
@@ -299,7 +318,7 @@ describe('a round of NOTIFY that waits for addresses', () => {
         async get(wanted) {
           asked++
           await inZones.promise
-          return held.get(wanted)
+          return isAtHand ? held.get(wanted) : undefined
         },
       },
       hosts: new HostAddresses({
@@ -331,6 +350,10 @@ describe('a round of NOTIFY that waits for addresses', () => {
       inDns,
       counts: () => ({ asked, apexes, dns }),
       told: () => notifier.statusOf(zone.id).map(({ target }) => target),
+      /** Whether zones can be had. */
+      atHand(is: boolean) {
+        isAtHand = is
+      },
       set(settings: Partial<TransferSettings>) {
         entry = entryWith(settings)
         notifier.settingsChanged(entry)
@@ -374,6 +397,38 @@ describe('a round of NOTIFY that waits for addresses', () => {
     set({ notifyMode: 'no' })
     await until('it is not to be told', () => told().length === 0)
     assert.equal(notifier.knows('127.0.0.1'), false)
+    notifier.close()
+    pace.close()
+  })
+
+  it('comes again by itself where the zone of an NS host cannot be had, for which servers that are named do not wait', async () => {
+    const { notifier, pace, inZones, counts, told, atHand } = waiting('ns.other.example.')
+    atHand(false)
+    notifier.changed(1)
+    await until('the round waits', () => counts().asked === 1)
+    assert.deepEqual(told(), ['127.0.0.1:9'])
+    inZones.resolve()
+    await until('it comes again', () => counts().asked >= 3)
+    assert.deepEqual(told(), ['127.0.0.1:9'])
+    atHand(true)
+    await until('the NS host is told', () => told().length === 2)
+    assert.deepEqual(told(), ['127.0.0.1:9', '192.0.2.2:53'])
+    notifier.close()
+    pace.close()
+  })
+
+  it('lets no NS host go because its zone cannot be had, but those that are not to be told any more', async () => {
+    const { notifier, pace, inZones, counts, told, set, atHand } = waiting('ns.other.example.')
+    inZones.resolve()
+    notifier.changed(1)
+    await until('both are told', () => told().length === 2)
+    atHand(false)
+    set({ notify: ['127.0.0.1:10'] })
+    const { asked } = counts()
+    await until('it looked in vain', () => counts().asked >= asked + 3)
+    assert.deepEqual(told().sort(), ['127.0.0.1:10', '192.0.2.2:53'])
+    set({ notify: ['127.0.0.1:10'], notifyMode: 'explicit' })
+    await until('the NS host is not to be told', () => told().length === 1)
     notifier.close()
     pace.close()
   })

@@ -266,12 +266,13 @@ describe('§3.3: hosts of NS records', () => {
     const catalog = catalogOf([zone, other])
     const isOwn = (address: string) => address === '192.0.2.4'
     const hosts = new HostAddresses(resolver())
-    const found = await nameServerTargets(apexOf(zone), { catalog, cache: catalog, hosts, isOwn })
+    const found = await nameServerTargets(apexOf(zone), new Map(), { catalog, cache: catalog, hosts, isOwn })
     assert.deepEqual(
       found.here.map(({ text }) => text),
       ['192.0.2.2:53', '[2001:db8::2]:53', '192.0.2.3:53'],
     )
     assert.deepEqual(found.elsewhere, ['ns.elsewhere.'])
+    assert.deepEqual(found.unknown, [])
     assert.equal(zone.rrset(zone.apex, Type.NS)!.rdata.length, 4)
   })
 

@@ -1,4 +1,5 @@
 import type { CatalogZone } from '../../../shared/catalog.ts'
+import type { Name } from '../../../shared/dns/name.ts'
 import type { SecondaryStatus, Sighting } from '../../../shared/messaging/secondaries-service.ts'
 import { HEADS_AT_ONCE } from '../../../shared/messaging/zone-service.ts'
 import type { NotifyTarget } from '../../../shared/transfers/notify-target.ts'
@@ -10,6 +11,7 @@ import { Delivery, type DeliveryContext } from './delivery.ts'
 import type { SecondaryLag } from './notify-metrics.ts'
 import { RETRY_TIMES, type RetryTimes, Secondary } from './secondary.ts'
 import { besides, nameServerTargets, targetsElsewhere } from './targets.ts'
+import { newState, type ZoneState } from './zone-state.ts'
 
 export interface NotifierContext extends DeliveryContext {
   readonly catalog: DeliveryContext['catalog'] & { zones(): Iterable<CatalogZone> }
@@ -43,24 +45,6 @@ const ROUNDS_AT_ONCE = 20
 /** Rounds that fail double the time to the next, up to half a minute and more; so many are said of in the log. */
 const MOST_FAILED_ROUNDS = 5
 const TELLING_ROUNDS = 3
-
-/** What there is of one zone. */
-interface ZoneState {
-  /** As it was last, while it is not held. */
-  apex: ZoneApex | undefined
-  readonly secondaries: Map<string, Secondary>
-  /** When its last round began, by `performance.now()`. */
-  lastRound: number
-  scheduled: NodeJS.Timeout | undefined
-  settings: string
-  /** How many have begun, and the newest of them that knows where the zone stands. */
-  rounds: number
-  counting: number
-  /** In a row. */
-  failedRounds: number
-  /** Something has changed since the last round; else it is told only to be sure. */
-  isUrgent: boolean
-}
 
 /** Notifies secondaries of changes (RFC 1996): each zone by one edge, changes that come fast together, until they acknowledge. */
 export class Notifier {
@@ -103,6 +87,7 @@ export class Notifier {
     const zone = this.zones.get(zoneId)
     if (zone === undefined) return
     clearTimeout(zone.scheduled)
+    clearTimeout(zone.lookingAgain)
     this.keepOnly(zone, [])
     this.zones.delete(zoneId)
   }
@@ -211,7 +196,10 @@ export class Notifier {
       const apex = this.mayTell(zone) ? await this.newestOf(zone) : undefined
       if (!this.counts(zoneId, state, round)) return
       state.counting = round
-      if (apex === undefined) return this.keepOnly(state, [])
+      if (apex === undefined) {
+        clearTimeout(state.lookingAgain)
+        return this.keepOnly(state, [])
+      }
       state.apex = apex
       await this.tellAll(zone, state, round)
       state.failedRounds = 0
@@ -247,13 +235,18 @@ export class Notifier {
   private async tellAll(zone: CatalogZone, state: ZoneState, round: number): Promise<void> {
     const named = zone.transfers?.targets ?? []
     const isOpen = this.modeOf(zone) === 'yes'
-    const servers = isOpen ? await nameServerTargets(state.apex!, this.context) : { here: [], elsewhere: [] }
-    // a state that is let go would tell on for ever, for nobody closes it any more
-    if (!this.counts(zone.id, state, round)) return
-    const targets = [...named, ...besides(named, servers.here)]
     const isUrgent = state.isUrgent
     state.isUrgent = false
-    this.tell(zone, state, targets, isUrgent)
+    // the others may have to be looked for
+    this.tell(zone, state, named, isUrgent)
+    const servers = await nameServerTargets(isOpen ? state.apex : undefined, state.hosts, this.context)
+    // a state that is let go would tell on for ever, for nobody closes it any more
+    if (!this.counts(zone.id, state, round)) return
+    state.hosts = servers.hosts
+    this.lookAgain(zone, state, servers.unknown, isUrgent)
+    const here = besides(named, servers.here)
+    this.tell(zone, state, here, isUrgent)
+    const targets = [...named, ...here]
     if (servers.elsewhere.length === 0) return this.keepOnly(state, targets)
     // the DNS may take its time, for which the others do not wait
     void targetsElsewhere(servers.elsewhere, this.context).then((found) => {
@@ -262,6 +255,23 @@ export class Notifier {
       this.tell(zone, state, more, isUrgent)
       this.keepOnly(state, [...targets, ...more])
     })
+  }
+
+  /** Where hosts are whose zones cannot be had now is not known: they are looked for until it is, for which nobody else waits. */
+  private lookAgain(zone: CatalogZone, state: ZoneState, hosts: readonly Name[], isUrgent: boolean): void {
+    clearTimeout(state.lookingAgain)
+    if (hosts.length === 0) {
+      state.unsureRounds = 0
+      return
+    }
+    if (state.unsureRounds < MOST_FAILED_ROUNDS) state.unsureRounds++
+    const about = { zone: zone.name, hosts }
+    if (state.unsureRounds === TELLING_ROUNDS)
+      this.context.log.warn(about, 'NS hosts may not be notified: their own zone cannot be had; trying on')
+    state.lookingAgain = setTimeout(
+      () => this.schedule(zone.id, isUrgent),
+      this.times.periodMs * 2 ** state.unsureRounds,
+    ).unref()
   }
 
   private tell(
@@ -314,17 +324,3 @@ export class Notifier {
 }
 
 const MODES: readonly NotifyMode[] = ['no', 'explicit', 'yes']
-
-function newState(): ZoneState {
-  return {
-    apex: undefined,
-    secondaries: new Map(),
-    lastRound: Number.NEGATIVE_INFINITY,
-    scheduled: undefined,
-    settings: '',
-    rounds: 0,
-    counting: 0,
-    failedRounds: 0,
-    isUrgent: false,
-  }
-}

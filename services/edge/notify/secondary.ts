@@ -76,11 +76,12 @@ export class Secondary {
 
   /** The zone has this serial now. */
   tell(serial: number, isUrgent: boolean): void {
+    const isNews = serial !== this.wanted
     this.want(serial)
     if (this.isSending && isUrgent) this.hurry()
     if (this.isSending || !this.isPending) return
     if (this.retry === undefined) void this.send(isUrgent)
-    else this.sendSoon(Math.max(this.times.againMs, this.pauseMs / 8))
+    else if (isNews) this.sendSoon(Math.max(this.times.againMs, this.pauseMs / 8))
   }
 
   /** It has this serial, whoever heard so. */

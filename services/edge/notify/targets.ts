@@ -27,17 +27,32 @@ export interface TargetLookup {
 export interface NameServers {
   readonly here: readonly NotifyTarget[]
   readonly elsewhere: readonly Name[]
+  /** The addresses of hosts with names in our zones. */
+  readonly hosts: ReadonlyMap<Name, readonly string[]>
+  /** Hosts whose zones are ours but cannot be had now; these are where they were. */
+  readonly unknown: readonly Name[]
 }
 
-/** RFC 1996 §3.3: the hosts of the zone's NS records but for the primary itself. */
-export async function nameServerTargets(zone: ZoneApex, from: TargetLookup): Promise<NameServers> {
-  const here: NotifyTarget[] = []
-  const elsewhere: Name[] = []
-  for (const host of nameServersOf(zone)) {
-    if (from.catalog.zoneFor(host) === undefined) elsewhere.push(host)
-    else here.push(...targetsAt(await addressesInZones(host, from), from))
+/**
+ * RFC 1996 §3.3: the hosts of the zone's NS records but for the primary itself; none of no zone. `before` has the addresses that were
+ * found last.
+ */
+export async function nameServerTargets(
+  zone: ZoneApex | undefined,
+  before: NameServers['hosts'],
+  from: TargetLookup,
+): Promise<NameServers> {
+  const names = zone === undefined ? [] : [...nameServersOf(zone)]
+  const [ours, elsewhere] = [[] as Name[], [] as Name[]]
+  for (const host of names) (from.catalog.zoneFor(host) === undefined ? elsewhere : ours).push(host)
+  const found = await Promise.all(ours.map((host) => addressesInZones(host, from)))
+  const hosts = new Map(ours.map((host, index) => [host, found[index] ?? before.get(host) ?? []]))
+  return {
+    here: targetsAt([...hosts.values()].flat(), from),
+    elsewhere,
+    hosts,
+    unknown: ours.filter((_, index) => found[index] === undefined),
   }
-  return { here, elsewhere }
 }
 
 /** Hosts outside of our zones, at the addresses that the DNS gives them; takes as long as that takes. */
@@ -49,7 +64,7 @@ export async function targetsElsewhere(hosts: readonly Name[], from: TargetLooku
 /** The address of a target that is named: from our zones, else as the system knows it. Undefined when it has none. */
 export async function addressOf(target: NotifyTarget, from: TargetLookup): Promise<string | undefined> {
   if (isIP(target.host) !== 0) return target.host
-  const [known] = await addressesInZones(nameOf(target.host), from)
+  const [known] = (await addressesInZones(nameOf(target.host), from)) ?? []
   return known ?? (await from.hosts.ofTarget(withoutDot(target.host)))
 }
 
@@ -86,10 +101,12 @@ function nameServersOf({ soa, nameServers }: ZoneApex): Set<Name> {
   return hosts
 }
 
-async function addressesInZones(host: Name, { catalog, cache }: TargetLookup): Promise<string[]> {
+/** Undefined where its zone is ours but cannot be had now: whether it has addresses is not known. */
+async function addressesInZones(host: Name, { catalog, cache }: TargetLookup): Promise<string[] | undefined> {
   const zone = catalog.zoneFor(host)
-  const held = zone && (await cache.get(zone))
-  if (held === undefined) return []
+  if (zone === undefined) return []
+  const held = await cache.get(zone)
+  if (held === undefined) return undefined
   const texts = (type: number) =>
     (held.rrset(host, type)?.rdata ?? []).map((rdata) => rdataToText(type, rdata))
   return [...texts(Type.A), ...texts(Type.AAAA)]
