@@ -8,7 +8,7 @@ import { NotifyLog } from '../../services/edge/notify/notify-log.ts'
 import { Pace } from '../../services/edge/notify/pace.ts'
 import { RETRY_TIMES, Secondary, type Try } from '../../services/edge/notify/secondary.ts'
 import { readSoaQuery } from '../../services/edge/notify/soa-query.ts'
-import { besides, ownAddresses } from '../../services/edge/notify/targets.ts'
+import { besides, nameServerTargets, ownAddresses, placesOf } from '../../services/edge/notify/targets.ts'
 import { apexOf } from '../../services/edge/zones/zone-apex.ts'
 import { NotServed } from '../../services/edge/zones/zone-client.ts'
 import type { CatalogZone } from '../../shared/catalog.ts'
@@ -297,7 +297,7 @@ describe('a round of NOTIFY that waits for addresses', () => {
   /** One zone with these NS hosts besides. `inZones` and `inDns` let the addresses come, of hosts in our zones and elsewhere. */
   function waiting(nameServer: string, messages = 0) {
     const zone = new History(1, `@ NS ${nameServer}`, ZONE).zoneAt(1)
-    const other = new History(2, 'ns A 192.0.2.2', OTHER).zoneAt(1)
+    const other = new History(2, 'ns A 192.0.2.2\nalias A 192.0.2.2', OTHER).zoneAt(1)
     const held = catalogOf([zone, other])
     const [inZones, inDns] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
     let entry = entryWith({ notify: ['127.0.0.1:9'] })
@@ -433,6 +433,23 @@ describe('a round of NOTIFY that waits for addresses', () => {
     pace.close()
   })
 
+  it('tells a server once that the zone names by its name, whichever name', async () => {
+    for (const [server, count] of [
+      ['ns.other.example', 2],
+      ['alias.other.example', 2],
+      ['ns.other.example:5353', 3],
+    ] as const) {
+      const { notifier, pace, inZones, counts, told, set } = waiting('ns.other.example.')
+      inZones.resolve()
+      set({ notify: ['127.0.0.1:9', `xfr+${server}`] })
+      await until('the round is over', () => counts().asked > 0 && told().length >= count)
+      for (let time = 0; time < 5; time++) await new Promise(setImmediate)
+      assert.equal(told().length, count, `${server}: ${told().join(' ')}`)
+      notifier.close()
+      pace.close()
+    }
+  })
+
   it('takes nothing back of what a later one said', async () => {
     const { notifier, pace, inDns, counts, told, set } = waiting('ns.elsewhere.')
     notifier.changed(1)
@@ -475,6 +492,43 @@ describe('which NS hosts are an edge itself', () => {
 })
 
 describe('an NS host that the zone names as well', () => {
+  const OTHER = nameOf('other.example.')
+  const zone = new History(
+    1,
+    '@ NS ns.other.example.\n@ NS alias.other.example.\n@ NS ns3.other.example.',
+  ).zoneAt(1)
+  const other = new History(
+    2,
+    'ns A 192.0.2.2\nns AAAA 2001:db8::2\nalias A 192.0.2.2\nalias AAAA 2001:db8::2\nns3 A 192.0.2.3',
+    OTHER,
+  ).zoneAt(1)
+  const catalog = catalogOf([zone, other])
+  const hosts = new HostAddresses({ resolve4: async () => [], resolve6: async () => [] })
+  const lookup = { catalog, cache: catalog, hosts, isOwn: () => false }
+  const key = nameOf('xfr')
+
+  it('by its name is told as the zone says alone, whatever other names it has', async () => {
+    const named = [notifyTarget({ host: 'ns.other.example.', port: 53, key })]
+    const found = await nameServerTargets(apexOf(zone), named, new Map(), lookup)
+    assert.deepEqual([...found.hosts.keys()], ['alias.other.example.', 'ns3.other.example.'])
+    const others = besides(await placesOf(named, lookup), found.here)
+    assert.deepEqual(
+      others.map(({ text }) => text),
+      ['192.0.2.3:53'],
+    )
+  })
+
+  it('with another port is told there too', async () => {
+    const named = [notifyTarget({ host: 'ns.other.example.', port: 5353, key })]
+    const found = await nameServerTargets(apexOf(zone), named, new Map(), lookup)
+    assert.deepEqual([...found.hosts.keys()].sort(), [
+      'alias.other.example.',
+      'ns.other.example.',
+      'ns3.other.example.',
+    ])
+    assert.equal(besides(await placesOf(named, lookup), found.here).length, found.here.length)
+  })
+
   it('is told once, with the key that the zone gives it', () => {
     const at = (host: string, port = 53) => notifyTarget({ host, port })
     const named = [notifyTarget({ host: '192.0.2.1', port: 53, key: nameOf('xfr') })]

@@ -266,7 +266,12 @@ describe('§3.3: hosts of NS records', () => {
     const catalog = catalogOf([zone, other])
     const isOwn = (address: string) => address === '192.0.2.4'
     const hosts = new HostAddresses(resolver())
-    const found = await nameServerTargets(apexOf(zone), new Map(), { catalog, cache: catalog, hosts, isOwn })
+    const found = await nameServerTargets(apexOf(zone), [], new Map(), {
+      catalog,
+      cache: catalog,
+      hosts,
+      isOwn,
+    })
     assert.deepEqual(
       found.here.map(({ text }) => text),
       ['192.0.2.2:53', '[2001:db8::2]:53', '192.0.2.3:53'],

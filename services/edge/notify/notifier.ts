@@ -10,7 +10,7 @@ import { apexOf, type ZoneApex } from '../zones/zone-apex.ts'
 import { Delivery, type DeliveryContext } from './delivery.ts'
 import type { SecondaryLag } from './notify-metrics.ts'
 import { RETRY_TIMES, type RetryTimes, Secondary } from './secondary.ts'
-import { besides, nameServerTargets, targetsElsewhere } from './targets.ts'
+import { besides, type NameServers, nameServerTargets, placesOf, targetsElsewhere } from './targets.ts'
 import { newState, type ZoneState } from './zone-state.ts'
 
 export interface NotifierContext extends DeliveryContext {
@@ -239,22 +239,40 @@ export class Notifier {
     state.isUrgent = false
     // the others may have to be looked for
     this.tell(zone, state, named, isUrgent)
-    const servers = await nameServerTargets(isOpen ? state.apex : undefined, state.hosts, this.context)
+    const apex = isOpen ? state.apex : undefined
+    const servers = await nameServerTargets(apex, named, state.hosts, this.context)
     // a state that is let go would tell on for ever, for nobody closes it any more
     if (!this.counts(zone.id, state, round)) return
     state.hosts = servers.hosts
     this.lookAgain(zone, state, servers.unknown, isUrgent)
-    const here = besides(named, servers.here)
+    if (servers.here.length + servers.elsewhere.length === 0) return this.keepOnly(state, named)
+    // names and the DNS may take their time, for which the rounds of other zones do not wait
+    void this.tellNameServers(zone, state, round, servers, isUrgent)
+  }
+
+  /** Tells those that are not told as servers that the zone names. Never rejects. */
+  private async tellNameServers(
+    zone: CatalogZone,
+    state: ZoneState,
+    round: number,
+    servers: NameServers,
+    isUrgent: boolean,
+  ): Promise<void> {
+    const named = zone.transfers?.targets ?? []
+    const asked = targetsElsewhere(servers.elsewhere, this.context)
+    const places = await placesOf(named, this.context)
+    for (const { text, port } of named) {
+      // where it was found last, should its zone be out of reach
+      const host = state.secondaries.get(text)?.status.address
+      if (host !== undefined) places.push({ host, port })
+    }
+    if (!this.counts(zone.id, state, round)) return
+    const here = besides(places, servers.here)
     this.tell(zone, state, here, isUrgent)
-    const targets = [...named, ...here]
-    if (servers.elsewhere.length === 0) return this.keepOnly(state, targets)
-    // the DNS may take its time, for which the others do not wait
-    void targetsElsewhere(servers.elsewhere, this.context).then((found) => {
-      if (!this.counts(zone.id, state, round)) return
-      const more = besides(named, found)
-      this.tell(zone, state, more, isUrgent)
-      this.keepOnly(state, [...targets, ...more])
-    })
+    const elsewhere = besides(places, await asked)
+    if (!this.counts(zone.id, state, round)) return
+    this.tell(zone, state, elsewhere, isUrgent)
+    this.keepOnly(state, [...named, ...here, ...elsewhere])
   }
 
   /** Where hosts are whose zones cannot be had now is not known: they are looked for until it is, for which nobody else waits. */

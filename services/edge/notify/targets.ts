@@ -15,6 +15,8 @@ import type { HostAddresses } from './host-addresses.ts'
 
 const DNS_PORT = 53
 
+export type Place = Pick<NotifyTarget, 'host' | 'port'>
+
 export interface TargetLookup {
   readonly catalog: Catalog
   readonly cache: { get(zone: CatalogZone): CachedZone | Promise<CachedZone | undefined> }
@@ -34,17 +36,22 @@ export interface NameServers {
 }
 
 /**
- * RFC 1996 §3.3: the hosts of the zone's NS records but for the primary itself; none of no zone. `before` has the addresses that were
- * found last.
+ * RFC 1996 §3.3: the hosts of the zone's NS records but for the primary itself and those that the zone names; none of no zone. `before`
+ * has the addresses that were found last.
  */
 export async function nameServerTargets(
   zone: ZoneApex | undefined,
+  named: readonly NotifyTarget[],
   before: NameServers['hosts'],
   from: TargetLookup,
 ): Promise<NameServers> {
-  const names = zone === undefined ? [] : [...nameServersOf(zone)]
+  const servers = zone === undefined ? [] : [...nameServersOf(zone)]
+  const others = besides(
+    named,
+    servers.map((host) => ({ host, port: DNS_PORT })),
+  )
   const [ours, elsewhere] = [[] as Name[], [] as Name[]]
-  for (const host of names) (from.catalog.zoneFor(host) === undefined ? elsewhere : ours).push(host)
+  for (const { host } of others) (from.catalog.zoneFor(host) === undefined ? elsewhere : ours).push(host)
   const found = await Promise.all(ours.map((host) => addressesInZones(host, from)))
   const hosts = new Map(ours.map((host, index) => [host, found[index] ?? before.get(host) ?? []]))
   return {
@@ -63,14 +70,26 @@ export async function targetsElsewhere(hosts: readonly Name[], from: TargetLooku
 
 /** The address of a target that is named: from our zones, else as the system knows it. Undefined when it has none. */
 export async function addressOf(target: NotifyTarget, from: TargetLookup): Promise<string | undefined> {
-  if (isIP(target.host) !== 0) return target.host
-  const [known] = (await addressesInZones(nameOf(target.host), from)) ?? []
-  return known ?? (await from.hosts.ofTarget(withoutDot(target.host)))
+  const [first] = await addressesOf(target, from)
+  return first
 }
 
-/** Those of `others` that are not named: a server is told once, in the way that the zone says. */
-export function besides(named: readonly NotifyTarget[], others: readonly NotifyTarget[]): NotifyTarget[] {
-  return others.filter((other) => !named.some(({ host, port }) => host === other.host && port === other.port))
+/** Where servers that are named are found, by name and at their addresses. Never rejects. */
+export async function placesOf(named: readonly NotifyTarget[], from: TargetLookup): Promise<Place[]> {
+  const places = await Promise.all(
+    named.map(async (target) => {
+      const addresses = await addressesOf(target, from).catch(() => [])
+      return [target.host, ...addresses].map((host) => ({ host, port: target.port }))
+    }),
+  )
+  return places.flat()
+}
+
+/** Those of `others` that are at none of these places: a server is told once, in the way that the zone says. */
+export function besides<T extends Place>(places: readonly Place[], others: readonly T[]): T[] {
+  return others.filter(
+    (other) => !places.some(({ host, port }) => host === other.host && port === other.port),
+  )
 }
 
 /** Tells of the addresses of an edge that listens on these. */
@@ -110,6 +129,14 @@ async function addressesInZones(host: Name, { catalog, cache }: TargetLookup): P
   const texts = (type: number) =>
     (held.rrset(host, type)?.rdata ?? []).map((rdata) => rdataToText(type, rdata))
   return [...texts(Type.A), ...texts(Type.AAAA)]
+}
+
+async function addressesOf({ host }: NotifyTarget, from: TargetLookup): Promise<readonly string[]> {
+  if (isIP(host) !== 0) return [host]
+  const known = (await addressesInZones(nameOf(host), from)) ?? []
+  if (known.length > 0) return known
+  const address = await from.hosts.ofTarget(withoutDot(host))
+  return address === undefined ? [] : [address]
 }
 
 const withoutDot = (host: string): string => host.replace(/\.$/, '')
