@@ -5,6 +5,7 @@ import { createInbox, type Msg, type NatsConnection } from 'nats'
 import { type RunningZoneCache, startZoneCache } from '../../services/edge/zones/follow-events.ts'
 import { natsHistoryClient } from '../../services/edge/zones/history-client.ts'
 import type { CacheLimits } from '../../services/edge/zones/limits.ts'
+import { apexOf, askForApex } from '../../services/edge/zones/zone-apex.ts'
 import { natsZoneClient } from '../../services/edge/zones/zone-client.ts'
 import { EdgeSilent, sendSnapshot } from '../../services/zone-writer/snapshots/send-snapshot.ts'
 import { startZoneServices } from '../../services/zone-writer/snapshots/zone-services.ts'
@@ -119,6 +120,40 @@ describe('snapshots', () => {
     const history = await create('large.example.', `${manyLines(10_000)}\n${set}`)
     const zone = await startCache([history]).cache.get(catalogZone(history))
     assert.deepEqual(recordTexts(zone!), recordTexts(history.contentsAt(1)))
+  })
+
+  it('where a zone stands, with its servers but for the primary, and the addresses that it gives them itself', async () => {
+    const history = await create(
+      'apex.example.',
+      `@ NS Ns2
+       @ NS ns.sub
+       @ NS ns5
+       @ NS ns.elsewhere.
+       @ NS apex.example.
+       @ A 192.0.2.6
+       ns1 A 192.0.2.1
+       NS2 A 192.0.2.2
+       ns2 A 192.0.2.3
+       ns2 AAAA 2001:db8::2
+       ns2 TXT "not an address"
+       sub NS ns.sub
+       ns.sub A 192.0.2.4
+       other A 192.0.2.5`.replaceAll(/^ +/gm, ''),
+    )
+    const found = await askForApex(edgeNats, catalogZone(history))
+    assert.deepEqual(found, apexOf(history.zoneAt(1)))
+    assert.deepEqual([...found.addresses].sort(), [
+      ['apex.example.', ['192.0.2.6']],
+      ['ns.sub.apex.example.', ['192.0.2.4']],
+      ['ns2.apex.example.', ['192.0.2.2', '192.0.2.3', '2001:db8::2']],
+    ])
+  })
+
+  it('… without the addresses when they are many', async () => {
+    const addresses = Array.from({ length: 501 }, (_, host) => `ns2 AAAA 2001:db8::${host.toString(16)}`)
+    const history = await create('many.example.', `@ NS ns2\n${addresses.join('\n')}`)
+    const found = await askForApex(edgeNats, catalogZone(history))
+    assert.deepEqual(found, { ...apexOf(history.zoneAt(1)), addresses: new Map() })
   })
 
   it('is of one moment, though the zone changes while it is read', async () => {

@@ -417,6 +417,18 @@ describe('a round of NOTIFY that waits for addresses', () => {
     pace.close()
   })
 
+  it('needs no zone for NS hosts with names in the zone itself', async () => {
+    const { notifier, pace, counts, told } = waiting(
+      'ns2\n@ NS ns3\nns2 A 192.0.2.4\nns2 AAAA 2001:db8::4\nns3 A 192.0.2.5',
+    )
+    notifier.changed(1)
+    await until('they are told', () => told().length === 4)
+    assert.deepEqual(told(), ['127.0.0.1:9', '192.0.2.4:53', '[2001:db8::4]:53', '192.0.2.5:53'])
+    assert.equal(counts().asked, 0)
+    notifier.close()
+    pace.close()
+  })
+
   it('lets no NS host go because its zone cannot be had, but those that are not to be told any more', async () => {
     const { notifier, pace, inZones, counts, told, set, atHand } = waiting('ns.other.example.')
     inZones.resolve()
@@ -511,7 +523,7 @@ describe('an NS host that the zone names as well', () => {
     const named = [notifyTarget({ host: 'ns.other.example.', port: 53, key })]
     const found = await nameServerTargets(apexOf(zone), named, new Map(), lookup)
     assert.deepEqual([...found.hosts.keys()], ['alias.other.example.', 'ns3.other.example.'])
-    const others = besides(await placesOf(named, lookup), found.here)
+    const others = besides(await placesOf(named, apexOf(zone), lookup), found.here)
     assert.deepEqual(
       others.map(({ text }) => text),
       ['192.0.2.3:53'],
@@ -526,7 +538,7 @@ describe('an NS host that the zone names as well', () => {
       'ns.other.example.',
       'ns3.other.example.',
     ])
-    assert.equal(besides(await placesOf(named, lookup), found.here).length, found.here.length)
+    assert.equal(besides(await placesOf(named, apexOf(zone), lookup), found.here).length, found.here.length)
   })
 
   it('is told once, with the key that the zone gives it', () => {

@@ -36,7 +36,7 @@ export class Delivery {
 
   /** Tells of the zone as `newest` gives it when the message leaves. Never rejects. */
   async attempt(newest: () => ZoneApex, secondary: Secondary, timeoutMs: number): Promise<Try> {
-    const to = await this.prepare(secondary)
+    const to = await this.prepare(secondary, newest())
     if (!('failure' in to)) await secondary.inTurn(this.context.pace)
     if (secondary.isClosed) return { result: { failure: 'nobody is told any more' }, serial: undefined }
     const apex = newest()
@@ -58,9 +58,12 @@ export class Delivery {
   }
 
   /** Where to, and signed with what. */
-  private async prepare(secondary: Secondary): Promise<Destination | { failure: string }> {
+  private async prepare(
+    secondary: Secondary,
+    apexOfZone: ZoneApex,
+  ): Promise<Destination | { failure: string }> {
     const { target, status } = secondary
-    const address = await addressOf(target, this.context).catch(() => undefined)
+    const address = await addressOf(target, apexOfZone, this.context).catch(() => undefined)
     if (address === undefined) return { failure: `${target.host} has no address` }
     if (status.address !== address) this.forgetFailing(status.address, secondary)
     secondary.isAt(address)

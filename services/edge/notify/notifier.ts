@@ -16,7 +16,7 @@ import { newState, type ZoneState } from './zone-state.ts'
 export interface NotifierContext extends DeliveryContext {
   readonly catalog: DeliveryContext['catalog'] & { zones(): Iterable<CatalogZone> }
   readonly cache: DeliveryContext['cache'] & { held(zoneId: number): CachedZone | undefined }
-  /** Where a zone stands that is not held: nothing but that is fetched. Rejects when it cannot be had. */
+  /** Where a zone stands that is not held: nothing but that and who serves it is fetched. Rejects when it cannot be had. */
   readonly askForApex: (zone: CatalogZone) => Promise<ZoneApex>
   /** Where so many zones stand, {@link HEADS_AT_ONCE} at most; those that are gone are left out. Rejects as `askForApex`. */
   readonly askForHeads: (zoneIds: readonly number[]) => Promise<ReadonlyMap<number, { serial: number }>>
@@ -260,7 +260,7 @@ export class Notifier {
   ): Promise<void> {
     const named = zone.transfers?.targets ?? []
     const asked = targetsElsewhere(servers.elsewhere, this.context)
-    const places = await placesOf(named, this.context)
+    const places = await placesOf(named, state.apex!, this.context)
     for (const { text, port } of named) {
       // where it was found last, should its zone be out of reach
       const host = state.secondaries.get(text)?.status.address

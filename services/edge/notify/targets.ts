@@ -1,16 +1,14 @@
 import { isIP } from 'node:net'
 import type { CatalogZone } from '../../../shared/catalog.ts'
 import type { Endpoint } from '../../../shared/config/read.ts'
-import { Type } from '../../../shared/dns/codes.ts'
-import { canonicalName, type Name, nameOf, readPlainName } from '../../../shared/dns/name.ts'
-import { rdataToText } from '../../../shared/dns/rdata.ts'
-import { readSoa } from '../../../shared/dns/soa.ts'
+import { type Name, nameOf } from '../../../shared/dns/name.ts'
+import { serversBesidesPrimary } from '../../../shared/transfers/name-servers.ts'
 import { type NotifyTarget, notifyTarget } from '../../../shared/transfers/notify-target.ts'
 import { isWildcard } from '../listeners/listener.ts'
 import { localAddresses } from '../listeners/local-addresses.ts'
 import type { CachedZone } from '../zones/cached-zone.ts'
 import type { Catalog } from '../zones/catalog-view.ts'
-import type { ZoneApex } from '../zones/zone-apex.ts'
+import { addressesIn, type ZoneApex } from '../zones/zone-apex.ts'
 import type { HostAddresses } from './host-addresses.ts'
 
 const DNS_PORT = 53
@@ -45,14 +43,14 @@ export async function nameServerTargets(
   before: NameServers['hosts'],
   from: TargetLookup,
 ): Promise<NameServers> {
-  const servers = zone === undefined ? [] : [...nameServersOf(zone)]
+  const servers = zone === undefined ? [] : [...serversBesidesPrimary(zone.soa.rdata[0]!, zone.nameServers)]
   const others = besides(
     named,
     servers.map((host) => ({ host, port: DNS_PORT })),
   )
   const [ours, elsewhere] = [[] as Name[], [] as Name[]]
   for (const { host } of others) (from.catalog.zoneFor(host) === undefined ? elsewhere : ours).push(host)
-  const found = await Promise.all(ours.map((host) => addressesInZones(host, from)))
+  const found = await Promise.all(ours.map((host) => addressesInZones(host, zone, from)))
   const hosts = new Map(ours.map((host, index) => [host, found[index] ?? before.get(host) ?? []]))
   return {
     here: targetsAt([...hosts.values()].flat(), from),
@@ -68,17 +66,25 @@ export async function targetsElsewhere(hosts: readonly Name[], from: TargetLooku
   return targetsAt(addresses.flat(), from)
 }
 
-/** The address of a target that is named: from our zones, else as the system knows it. Undefined when it has none. */
-export async function addressOf(target: NotifyTarget, from: TargetLookup): Promise<string | undefined> {
-  const [first] = await addressesOf(target, from)
+/** The address of a target that the zone with this apex names: from our zones, else as the system knows it. Undefined when it has none. */
+export async function addressOf(
+  target: NotifyTarget,
+  apex: ZoneApex,
+  from: TargetLookup,
+): Promise<string | undefined> {
+  const [first] = await addressesOf(target, apex, from)
   return first
 }
 
 /** Where servers that are named are found, by name and at their addresses. Never rejects. */
-export async function placesOf(named: readonly NotifyTarget[], from: TargetLookup): Promise<Place[]> {
+export async function placesOf(
+  named: readonly NotifyTarget[],
+  apex: ZoneApex,
+  from: TargetLookup,
+): Promise<Place[]> {
   const places = await Promise.all(
     named.map(async (target) => {
-      const addresses = await addressesOf(target, from).catch(() => [])
+      const addresses = await addressesOf(target, apex, from).catch(() => [])
       return [target.host, ...addresses].map((host) => ({ host, port: target.port }))
     }),
   )
@@ -109,31 +115,28 @@ function targetsAt(addresses: readonly string[], { isOwn }: TargetLookup): Notif
     .map((address) => notifyTarget({ host: address, port: DNS_PORT }))
 }
 
-function nameServersOf({ soa, nameServers }: ZoneApex): Set<Name> {
-  const hosts = new Set<Name>()
-  for (const rdata of nameServers) {
-    const host = readPlainName(rdata, 0)
-    if (host.ok) hosts.add(canonicalName(host.value.name))
-  }
-  const read = readSoa(soa.rdata[0]!)
-  if (read.ok) hosts.delete(canonicalName(read.value.mname))
-  return hosts
-}
-
 /** Undefined where its zone is ours but cannot be had now: whether it has addresses is not known. */
-async function addressesInZones(host: Name, { catalog, cache }: TargetLookup): Promise<string[] | undefined> {
+async function addressesInZones(
+  host: Name,
+  apex: ZoneApex | undefined,
+  { catalog, cache }: TargetLookup,
+): Promise<readonly string[] | undefined> {
   const zone = catalog.zoneFor(host)
   if (zone === undefined) return []
+  // spares fetching the whole zone for it
+  const known = zone.name === apex?.apex ? apex.addresses.get(host) : undefined
+  if (known !== undefined) return known
   const held = await cache.get(zone)
-  if (held === undefined) return undefined
-  const texts = (type: number) =>
-    (held.rrset(host, type)?.rdata ?? []).map((rdata) => rdataToText(type, rdata))
-  return [...texts(Type.A), ...texts(Type.AAAA)]
+  return held && addressesIn(held, host)
 }
 
-async function addressesOf({ host }: NotifyTarget, from: TargetLookup): Promise<readonly string[]> {
+async function addressesOf(
+  { host }: NotifyTarget,
+  apex: ZoneApex,
+  from: TargetLookup,
+): Promise<readonly string[]> {
   if (isIP(host) !== 0) return [host]
-  const known = (await addressesInZones(nameOf(host), from)) ?? []
+  const known = (await addressesInZones(nameOf(host), apex, from)) ?? []
   if (known.length > 0) return known
   const address = await from.hosts.ofTarget(withoutDot(host))
   return address === undefined ? [] : [address]

@@ -1,9 +1,10 @@
 import { type Kysely, sql, type Transaction } from 'kysely'
 import type { Database } from '../../../shared/database/schema.ts'
 import { Type } from '../../../shared/dns/codes.ts'
-import type { GivenName } from '../../../shared/dns/name.ts'
+import { type GivenName, isSubdomain, type Name } from '../../../shared/dns/name.ts'
 import type { RRset } from '../../../shared/dns/record.ts'
 import type { Steps, ZoneHead } from '../../../shared/messaging/zone-service.ts'
+import { serversBesidesPrimary } from '../../../shared/transfers/name-servers.ts'
 import { readByIndex } from './by-index.ts'
 
 /** What edges fetch: whole zones, the events that they lack, and where zones stand. Deleted zones count as unknown. */
@@ -17,6 +18,9 @@ const MOST_STEP_OCTETS = 4 * 1024 * 1024
 const STEPS_LOOKED_AT = 5_000
 /** Below this nobody asks whether a snapshot were shorter. */
 const SMALL_GAP_OCTETS = 256 * 1024
+/** Servers of a zone, and addresses of theirs, that are told with where it stands. */
+const MOST_ADDRESSED_HOSTS = 100
+const MOST_ADDRESSES = 500
 
 export interface ZoneAtOneMoment {
   readonly head: ZoneHead
@@ -52,8 +56,7 @@ async function* readRRsets(trx: Transaction<Database>, zoneId: number): AsyncGen
       // whoever stops reading does not ask what became of it
       reading.catch(() => {})
     }
-    for (const { owner_as_given, type, ttl, rdata } of rows)
-      yield { name: owner_as_given as GivenName, type, ttl, rdata }
+    for (const row of rows) yield toRRset(row)
     if (isLast) return
   }
 }
@@ -70,7 +73,10 @@ function readPage(db: Kysely<Database>, zoneId: number, after: { owner: string; 
     .execute()
 }
 
-/** Where a zone stands, with its SOA and its NS records; undefined when there is no such zone. */
+/**
+ * Where a zone stands, with its SOA, its NS records, and what addresses it gives to the hosts of these but for the primary, unless they are
+ * many; undefined when there is no such zone.
+ */
 export async function readApex(
   db: Kysely<Database>,
   zoneId: number,
@@ -80,7 +86,7 @@ export async function readApex(
     .innerJoin('rrset', (join) =>
       join.onRef('rrset.zone_id', '=', 'zone.id').onRef('rrset.owner', '=', 'zone.name'),
     )
-    .select(['zone.seq', 'zone.serial', 'zone.hash'])
+    .select(['zone.name', 'zone.seq', 'zone.serial', 'zone.hash'])
     .select(['rrset.owner_as_given', 'rrset.type', 'rrset.ttl', 'rrset.rdata'])
     .where('zone.id', '=', zoneId)
     .where('zone.deleted_at', 'is', null)
@@ -88,14 +94,40 @@ export async function readApex(
     .execute()
   const [first] = rows
   if (first === undefined) return undefined
-  const { seq, serial, hash } = first
-  const rrsets = rows.map(({ owner_as_given, type, ttl, rdata }) => ({
-    name: owner_as_given as GivenName,
-    type,
-    ttl,
-    rdata,
-  }))
-  return { head: { seq, serial, hash }, rrsets }
+  const { name, seq, serial, hash } = first
+  const rrsets = rows.map(toRRset)
+  const ofType = (type: number) => rrsets.find((rrset) => rrset.type === type)?.rdata ?? []
+  const [soa] = ofType(Type.SOA)
+  const servers = soa === undefined ? [] : [...serversBesidesPrimary(soa, ofType(Type.NS))]
+  const own = servers.filter((host) => isSubdomain(host, name as Name))
+  return { head: { seq, serial, hash }, rrsets: [...rrsets, ...(await addressSets(db, zoneId, own))] }
+}
+
+/** None when they would make a long message. As they are now: of whatever changed since the head was read an event tells. */
+async function addressSets(db: Kysely<Database>, zoneId: number, hosts: readonly Name[]): Promise<RRset[]> {
+  if (hosts.length === 0 || hosts.length > MOST_ADDRESSED_HOSTS) return []
+  const rows = await db
+    .selectFrom('rrset')
+    .select(['owner_as_given', 'type', 'ttl', 'rdata'])
+    .where('zone_id', '=', zoneId)
+    .where('owner', 'in', hosts)
+    .where('type', 'in', [Type.A, Type.AAAA])
+    .orderBy('owner')
+    .orderBy('type')
+    .execute()
+  const count = rows.reduce((sum, { rdata }) => sum + rdata.length, 0)
+  return count > MOST_ADDRESSES ? [] : rows.map(toRRset)
+}
+
+interface SetRow {
+  owner_as_given: string
+  type: number
+  ttl: number
+  rdata: Buffer[]
+}
+
+function toRRset({ owner_as_given, type, ttl, rdata }: SetRow): RRset {
+  return { name: owner_as_given as GivenName, type, ttl, rdata }
 }
 
 /** Zones that do not exist are left out. */
