@@ -217,6 +217,18 @@ describe('zones that are held before they are asked for', () => {
     for (let round = 0; round < 3; round++) await cache.preload(zones)
     assert.ok(cache.status().held >= 3 && cache.budget.evictions <= 3, `${cache.budget.evictions} evictions`)
   })
+  it('… but go on when memory is free again', async () => {
+    const { cache, zones } = cacheFor(HISTORIES, 3)
+    await cache.preload(zones)
+    const { held } = cache.status()
+    const evictions = cache.budget.evictions
+    assert.ok(evictions > 0)
+    const gone = zones.filter(({ id }) => cache.held(id) !== undefined).slice(0, 2)
+    for (const { id } of gone) cache.forget(id)
+    const others = zones.filter((zone) => !gone.includes(zone))
+    await cache.preload(others)
+    assert.equal(cache.status().held, held)
+  })
   it('but for those that cannot be had now', async () => {
     const { cache, zones, writers } = cacheFor(HISTORIES, 6, { attempts: 1, retryMs: 0 })
     writers.byZone.get(2)!.script.push(new NotServed('no-writer'))

@@ -29,6 +29,8 @@ export class MemoryBudget {
   private readonly zones: () => Iterable<Evictable>
   private readonly sizes = new Map<number, number>()
   private total = 0
+  /** What zones took right after some had to go the last time. */
+  private leftOver = Number.POSITIVE_INFINITY
 
   constructor(limit: number, zones: () => Iterable<Evictable>) {
     this.limit = limit
@@ -39,9 +41,9 @@ export class MemoryBudget {
     return this.total
   }
 
-  /** Whether another zone would make one go. */
+  /** Whether another zone may make one go: as much is taken, about, as there is, or as was left when some last had to go. */
   get isFull(): boolean {
-    return this.evictions > 0 || this.total > this.limit * EVICT_TO
+    return this.total > Math.min(this.limit, this.leftOver) * EVICT_TO
   }
 
   /**
@@ -66,6 +68,7 @@ export class MemoryBudget {
       if (this.total <= this.limit * EVICT_TO) return
       zone.evict()
       this.evictions++
+      this.leftOver = this.total
     }
   }
 }
