@@ -9,7 +9,7 @@ import { nameOf } from '../../shared/dns/name.ts'
 import { silentLogger } from '../../shared/log.ts'
 import { until } from './listeners-support.ts'
 import { manyLines } from './stored-histories.ts'
-import { FakeWriters, History } from './zones-support.ts'
+import { FakeWriters, History, partsOf } from './zones-support.ts'
 
 /** Writers of several zones; each is asked in its turn. */
 class Writers implements ZoneClient {
@@ -28,8 +28,14 @@ class Writers implements ZoneClient {
   ): Promise<CachedZone> {
     this.fetched.push(zoneId)
     const zone = await this.byZone.get(zoneId)!.snapshot(zoneId, apex, atLeast)
-    onPart({ parts: 1, octets: zone.octets, isWhole: true })
+    const parts = partsOf(zone)
+    for (let part = 1; part <= parts; part++)
+      onPart({ parts: part, octets: (zone.octets * part) / parts, isWhole: true })
     return zone
+  }
+
+  async weigh(zoneId: number, atLeast: number, most: number): Promise<number> {
+    return await this.byZone.get(zoneId)!.weigh(zoneId, atLeast, most)
   }
 
   async steps(zoneId: number, after: number) {
@@ -51,7 +57,12 @@ function zoneOf({ zoneId, apex }: History): CatalogZone {
 }
 
 /** A cache with room for `room` of the zones, each of 100 names. */
-function cacheFor(histories: readonly History[], room: number, limits: Partial<CacheLimits> = {}) {
+function cacheFor(
+  histories: readonly History[],
+  room: number,
+  limits: Partial<CacheLimits> = {},
+  now?: () => number,
+) {
   const writers = new Writers(histories)
   const each = histories[0]!.zoneAt(1).octets
   const zones = histories.map(zoneOf)
@@ -60,6 +71,7 @@ function cacheFor(histories: readonly History[], room: number, limits: Partial<C
     catalog: { zoneFor: () => undefined, zoneById: (id) => zones.find((zone) => zone.id === id) },
     log: silentLogger(),
     limits: { queryWaitMs: 1_000, budgetOctets: each * (room + 0.5), ...limits },
+    ...(now === undefined ? {} : { now }),
   })
   return { cache, zones, writers, each }
 }
@@ -192,6 +204,37 @@ describe('the memory that zones may take', () => {
     assert.deepEqual([cache.status().tooLarge, cache.counters.tooLarge], [1, 1])
     assert.match(String(said[0]![1]), /ZONELOG_EDGE_CACHE_MIB/)
     assert.deepEqual(said[0]![0], { zone: 'zone-2.example.' })
+  })
+  it('… and when it is tried again, no other goes for it, until it has become smaller', async () => {
+    const history = historyOf(2, 1_000)
+    let now = 0
+    const { cache, zones, writers, each } = cacheFor([historyOf(1, 100), history], 2, {}, () => now)
+    const tried = async () => {
+      writers.fetched.length = 0
+      const found = await cache.get(zones[1]!)
+      return [found !== undefined, writers.fetched.length > 0]
+    }
+    assert.deepEqual(await tried(), [false, true])
+    await cache.get(zones[0]!)
+    // the pause grows from a minute to an hour
+    for (const minutes of [1, 2, 4, 8, 16, 32, 60, 60]) {
+      const asked = writers.byZone.get(2)!.asked.length
+      now += minutes * 60_000 - 1
+      assert.deepEqual(await tried(), [false, false])
+      assert.equal(writers.byZone.get(2)!.asked.length, asked)
+      now += 2
+      assert.deepEqual(await tried(), [false, false])
+      assert.equal(writers.byZone.get(2)!.asked.length, asked + 1)
+      assert.ok(
+        cache.held(1) !== undefined && cache.budget.evictions === 0 && cache.budget.octets < each * 1.1,
+      )
+      assert.equal(cache.status().tooLarge, 1)
+    }
+    history.change(manyLines(1_000).split('\n').slice(100).join('\n'), '')
+    now += 3_600_001
+    assert.deepEqual(await tried(), [true, true])
+    assert.equal(cache.status().tooLarge, 0)
+    assert.ok(cache.held(1) !== undefined)
   })
   it('… also one that grows beyond it', async () => {
     const histories = [historyOf(1, 100)]

@@ -120,6 +120,26 @@ describe('snapshots', () => {
     const history = await create('large.example.', `${manyLines(10_000)}\n${set}`)
     const zone = await startCache([history]).cache.get(catalogZone(history))
     assert.deepEqual(recordTexts(zone!), recordTexts(history.contentsAt(1)))
+    const client = natsZoneClient(edgeNats, natsHistoryClient(edgeNats))
+    let parts = 0
+    await client.snapshot(history.zoneId, history.apex, 1, (progress) => {
+      parts = progress.parts
+    })
+    assert.ok(parts > 3)
+    assert.equal(await client.weigh(history.zoneId, 1, Number.POSITIVE_INFINITY), parts)
+    assert.equal(await client.weigh(history.zoneId, 1, 3), 3)
+    await assert.rejects(client.weigh(999_999, 0, 3), { why: 'unknown-zone' })
+  })
+
+  it('one that does not fit into memory costs the others theirs no more than once', async () => {
+    const large = await create('too-large.example.', manyLines(10_000))
+    const small = await create('fits.example.')
+    const { cache } = startCache([large, small], { budgetOctets: 2 ** 20, tooLargeMs: 0 })
+    assert.equal(await cache.get(catalogZone(large)), undefined)
+    await cache.get(catalogZone(small))
+    for (let round = 0; round < 3; round++) assert.equal(await cache.get(catalogZone(large)), undefined)
+    assert.deepEqual([cache.counters.tooLarge, cache.counters.snapshots, cache.budget.evictions], [4, 1, 0])
+    assert.ok(cache.held(small.zoneId) !== undefined)
   })
 
   it('where a zone stands, with its servers but for the primary, and the addresses that it gives them itself', async () => {

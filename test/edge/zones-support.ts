@@ -130,6 +130,11 @@ export function recordTexts(zone: {
     .sort()
 }
 
+/** Parts of a snapshot, which are small here. */
+export function partsOf({ octets }: CachedZone): number {
+  return Math.ceil(octets / 1_000)
+}
+
 /** Writers of one history, in this process: they see it up to `visible`, and fail or wait when told to. */
 export class FakeWriters implements ZoneClient {
   readonly history: History
@@ -152,6 +157,11 @@ export class FakeWriters implements ZoneClient {
     await this.take(`snapshot ≥${atLeast}`, zoneId)
     if (this.newest < atLeast) throw new NotServed('behind')
     return this.history.zoneAt(this.newest)
+  }
+
+  async weigh(zoneId: number, atLeast: number, most: number): Promise<number> {
+    await this.take(`weight ≥${atLeast}`, zoneId)
+    return Math.min(most, partsOf(this.history.zoneAt(this.newest)))
   }
 
   async steps(zoneId: number, after: number) {

@@ -72,7 +72,7 @@ export class FollowedZone implements Evictable, Fetchable {
     return this.standing.isBehind
   }
 
-  /** It is larger than the memory budget, and not fetched for the time being. */
+  /** It was larger than the memory budget when it was last fetched. */
   get isTooLarge(): boolean {
     return this.tooLarge
   }
@@ -231,6 +231,7 @@ export class FollowedZone implements Evictable, Fetchable {
     const isNews = this.held !== undefined && this.held.serial !== zone.serial
     this.held?.discard()
     this.held = zone
+    this.tooLarge = false
     if (isNews) this.deps.onCaughtUp(this.id)
     this.standing.holds(zone.seq)
     this.waiters.progress()
@@ -258,7 +259,7 @@ export class FollowedZone implements Evictable, Fetchable {
   refuse(error: ZoneTooLarge): void {
     this.drop()
     this.tooLarge = true
-    this.fetching.pause(this.deps.limits.tooLargeMs)
+    this.fetching.pauseTooLarge()
     this.deps.counters.tooLarge++
     this.deps.log.error({ zone: this.apex }, `zone is not served: it ${error.message}`)
   }
@@ -269,7 +270,7 @@ export class FollowedZone implements Evictable, Fetchable {
   }
 
   private fetch(): void {
-    if (this.fetching.start()) this.tooLarge = false
+    this.fetching.start()
   }
 
   applyEarly(): void {

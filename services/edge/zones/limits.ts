@@ -20,7 +20,7 @@ export interface CacheLimits {
   readonly earlyOctets: number
   /** Octets that all zones together may take. */
   readonly budgetOctets: number
-  /** How long a zone that is larger than that is left alone. */
+  /** How long a zone that is larger than that is left alone for the first time; then twice as long each time. */
   readonly tooLargeMs: number
   /** A zone is served unconfirmed for this long at least, whatever the SOA says: a few sweeps. */
   readonly leastExpireMs: number

@@ -10,6 +10,7 @@ import {
   encodeZoneRequest,
   type Refusal,
   SILENCE_MS,
+  type SnapshotPart,
   type Steps,
   type ZoneHead,
 } from '../../../shared/messaging/zone-service.ts'
@@ -34,6 +35,8 @@ export interface ZoneClient {
     atLeast: number,
     onPart?: (progress: SnapshotProgress) => void,
   ): Promise<CachedZone>
+  /** The parts that a snapshot of the zone has, up to `most`; they are counted and let go. */
+  weigh(zoneId: number, atLeast: number, most: number): Promise<number>
   /** The events right after `after`: none when there are none, and not always all. */
   steps(zoneId: number, after: number): Promise<Steps>
   /** Zones that do not exist any more are left out. */
@@ -59,15 +62,25 @@ export function natsZoneClient(nats: NatsConnection, history: Pick<HistoryClient
       const assembler = new SnapshotAssembler(zoneId, apex)
       const request = encodeZoneRequest({ zoneId, seq: atLeast })
       for await (const message of replies(nats, SNAPSHOT_SERVICE, request)) {
-        const reply = decodeZoneReply(message.data)
-        if (reply.kind === 'refused') throw new NotServed(reply.why)
-        if (reply.kind !== 'part' || reply.head.seq < atLeast) throw new NotServed('behind')
-        const zone = assembler.push(reply)
-        onPart({ parts: reply.number + 1, octets: assembler.octets, isWhole: zone !== undefined })
+        const part = readPart(message.data, atLeast)
+        const zone = assembler.push(part)
+        onPart({ parts: part.number + 1, octets: assembler.octets, isWhole: zone !== undefined })
         // asks for more: a part is acknowledged once there is room for another
         message.respond()
         if (zone !== undefined) return zone
         // a large zone must not keep queries waiting
+        await new Promise(setImmediate)
+      }
+      throw new NotServed('silence')
+    },
+
+    async weigh(zoneId, atLeast, most) {
+      const request = encodeZoneRequest({ zoneId, seq: atLeast })
+      for await (const message of replies(nats, SNAPSHOT_SERVICE, request)) {
+        const { number, total } = readPart(message.data, atLeast)
+        message.respond()
+        if (total > 0 || number + 1 >= most) return number + 1
+        // as above
         await new Promise(setImmediate)
       }
       throw new NotServed('silence')
@@ -93,6 +106,13 @@ export function natsZoneClient(nats: NatsConnection, history: Pick<HistoryClient
       })
     },
   }
+}
+
+function readPart(payload: Uint8Array, atLeast: number): SnapshotPart {
+  const reply = decodeZoneReply(payload)
+  if (reply.kind === 'refused') throw new NotServed(reply.why)
+  if (reply.kind !== 'part' || reply.head.seq < atLeast) throw new NotServed('behind')
+  return reply
 }
 
 /** How long writers may say that they are busy. */

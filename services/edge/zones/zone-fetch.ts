@@ -5,6 +5,7 @@ import type { ZoneStep } from '../../../shared/messaging/zone-service.ts'
 import type { CachedZone } from './cached-zone.ts'
 import type { CacheCounters, CacheLimits } from './limits.ts'
 import { ZoneTooLarge } from './memory-budget.ts'
+import { Oversize } from './oversize.ts'
 import type { SnapshotLanes } from './snapshot-lanes.ts'
 import { busyPauseMs, isBusy, NotServed, type ZoneClient } from './zone-client.ts'
 
@@ -53,6 +54,7 @@ export class ZoneFetch {
   private readonly zone: Fetchable
   private readonly deps: FetchDeps
   private readonly lane = { isLarge: false }
+  private readonly oversize = new Oversize()
   private running: Promise<void> | undefined
   private again = false
   /** After failures the writers are left alone until then. */
@@ -90,8 +92,13 @@ export class ZoneFetch {
     this.again = false
   }
 
+  /** The zone does not fit into memory: it is left alone for a while, each time for longer. */
+  pauseTooLarge(): void {
+    this.pause(this.oversize.nextPauseMs(this.deps.limits.tooLargeMs))
+  }
+
   /** Leaves the writers alone for so long. */
-  pause(ms: number): void {
+  private pause(ms: number): void {
     this.retryAt = this.deps.now() + ms
   }
 
@@ -177,15 +184,23 @@ export class ZoneFetch {
     const { zone } = this
     const { client, lanes, counters } = this.deps
     const atLeast = Math.max(zone.target, zone.current?.seq ?? 0)
+    let parts = 0
+    await this.oversize.check((most) => lanes.pass(this.lane, () => client.weigh(zone.id, atLeast, most)))
     try {
       const fetched = await lanes.pass(this.lane, (mayGoOn) =>
         client.snapshot(zone.id, zone.apex!, atLeast, (progress) => {
           mayGoOn(progress)
+          parts = progress.parts
           zone.loading(progress.octets)
         }),
       )
       counters.snapshots++
-      if (!this.closed && fetched.seq >= (zone.current?.seq ?? 0)) zone.takeSnapshot(fetched)
+      if (this.closed || fetched.seq < (zone.current?.seq ?? 0)) return
+      zone.takeSnapshot(fetched)
+      this.oversize.clear()
+    } catch (error) {
+      if (error instanceof ZoneTooLarge) this.oversize.note(error, parts)
+      throw error
     } finally {
       zone.loading(0)
     }
