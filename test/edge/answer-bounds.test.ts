@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { AnswerCache, type Remembered } from '../../services/edge/answer/answer-cache.ts'
+import { answerQuestion } from '../../services/edge/answer/answer-question.ts'
 import { RateLimiter } from '../../services/edge/answer/rate-limit.ts'
 import { MemoryBudget, ZoneTooLarge } from '../../services/edge/zones/memory-budget.ts'
+import { parseName } from '../../shared/dns/name.ts'
+import { zoneWith } from './answer-support.ts'
 
 describe('a remembered answer', () => {
   it('keeps its own octets, and nothing of the larger buffer that it was written in', () => {
@@ -12,6 +15,21 @@ describe('a remembered answer', () => {
     const { bytes } = cache.find('q')!.draft
     assert.deepEqual(Buffer.from(bytes), written)
     assert.equal(bytes.buffer.byteLength, written.length)
+  })
+  it('counts with the names that it rests on, of which there are many where a name has 120 labels', () => {
+    const zone = zoneWith('* A 192.0.2.1')
+    const asked = parseName(`${'a.'.repeat(120)}example.com.`)
+    assert.ok(asked.ok)
+    const { names } = zone.noting(() => answerQuestion(zone, asked.value, 1, false, () => undefined))
+    assert.ok(names.length >= 120, `${names.length} names`)
+    const cache = new AnswerCache()
+    const bytes = new Uint8Array(290)
+    for (let number = 0; number < 60_000; number++) {
+      const question = String(number).padEnd(270, 'a')
+      cache.keep(question, { draft: { bytes, rcode: 0, kind: 0 }, names } as unknown as Remembered)
+    }
+    const each = 290 + 270 + 8 * names.length
+    assert.ok(cache.size * each < 32 * 2 ** 20, `${cache.size} answers of ${each} octets`)
   })
 })
 

@@ -34,8 +34,9 @@ export function identityOf(zone: CachedZone): number {
 /** Of one generation; two are kept. */
 const MOST_ANSWERS = 32_768
 const MOST_OCTETS = 16 * 1024 * 1024
-/** What an entry costs beside its question and answer, about. */
+/** What an entry costs beside its question, its answer and its names, about. */
 const OBJECT_OCTETS = 400
+const NAME_OCTETS = 8
 
 /**
  * Answers by the octets of their question. What was not asked for between two fills of the younger half is forgotten, so
@@ -55,14 +56,19 @@ export class AnswerCache {
   }
 
   keep(question: string, remembered: Remembered): void {
-    const { draft } = remembered
-    // octets of their own: a view of the pool that they were written in would keep all of that
-    this.put(question, { ...remembered, draft: { ...draft, bytes: ownCopy(draft.bytes) } })
+    const { draft, names } = remembered
+    // octets of their own: a view of the pool that they were written in would keep all of that; and no room for more names
+    this.put(question, {
+      ...remembered,
+      draft: { ...draft, bytes: ownCopy(draft.bytes) },
+      names: names?.slice(),
+    })
   }
 
   private put(question: string, remembered: Remembered): void {
     this.young.set(question, remembered)
-    this.octets += remembered.draft.bytes.length + question.length + OBJECT_OCTETS
+    const { draft, names = [] } = remembered
+    this.octets += draft.bytes.length + question.length + names.length * NAME_OCTETS + OBJECT_OCTETS
     if (this.young.size < MOST_ANSWERS && this.octets < MOST_OCTETS) return
     this.old = this.young
     this.young = new Map()
