@@ -1,5 +1,5 @@
 import { Opcode, Rcode, Type } from '../../shared/dns/codes.ts'
-import type { EdnsOption } from '../../shared/dns/edns.ts'
+import type { Edns, EdnsOption } from '../../shared/dns/edns.ts'
 import { decodeMessage, type Header, type Message, readHeader } from '../../shared/dns/message.ts'
 import { canonicalName } from '../../shared/dns/name.ts'
 import type { Logger } from '../../shared/log.ts'
@@ -31,7 +31,7 @@ import {
   refuseVersion,
   speaksOurVersion,
 } from './refuse-message.ts'
-import { answerTo, optionsFor } from './short-answer.ts'
+import { answerTo, ednsFor } from './short-answer.ts'
 import { isTransfer, isTransferType } from './transfers/judge-transfer.ts'
 import type { Transfers } from './transfers/transfers.ts'
 import { handleUpdate, type UpdateContext } from './update/handle-update.ts'
@@ -46,7 +46,7 @@ export interface MessageContext extends UpdateContext, AuthenticationContext {
   /** Told where rightly signed messages come from. */
   readonly proven?: Pick<ProvenSenders, 'add'>
   readonly transfers: Pick<Transfers, 'answer'>
-  readonly responder: Pick<Responder, 'respond' | 'optionsFor' | 'limit'>
+  readonly responder: Pick<Responder, 'respond' | 'optionsFor' | 'limit' | 'udpSize'>
 }
 
 /** The largest TSIG record: a key name, an algorithm name and a SHA-512 MAC. */
@@ -234,13 +234,12 @@ function sayUpdate(
   const { rcode, reason, reference, hint } = settled
   const lease = leaseFor(message, settled)
   const extra = lease ?? (message.edns && refusalOption(reason, reference, hint))
-  const say = (options: readonly EdnsOption[]) =>
-    signAnswer(answerTo(bytes, message, rcode, options), sender, context.now())
-  const answer = say(optionsFor(message, from, context, extra))
+  const say = (edns: Partial<Edns>) =>
+    signAnswer(answerTo(bytes, message, rcode, edns), sender, context.now())
+  const answer = say(ednsFor(message, from, context, extra))
+  const limit = responseLimit(message.edns, from.transport, context.responder.udpSize)
   // an answer without its explanation, or its lease, is better than none
-  return extra === undefined || answer.length <= responseLimit(message.edns, from.transport)
-    ? answer
-    : say(optionsFor(message, from, context))
+  return extra === undefined || answer.length <= limit ? answer : say(ednsFor(message, from, context))
 }
 
 /** RFC 9664 §4.3: what was granted is told to whoever asked for it; in a zone that grants nothing there is nothing to tell. */
@@ -258,11 +257,7 @@ function answerNotify(
   context: MessageContext,
 ): Uint8Array {
   const rcode = rcodeOfNotify(message, context)
-  return signAnswer(
-    answerTo(bytes, message, rcode, optionsFor(message, from, context)),
-    sender,
-    context.now(),
-  )
+  return signAnswer(answerTo(bytes, message, rcode, ednsFor(message, from, context)), sender, context.now())
 }
 
 /** RFC 1996 §3.11: a primary has nothing to learn from NOTIFY, and says so in peace; edges may notify each other. */

@@ -1,5 +1,5 @@
 import { Opcode, Rcode, rcodeToText } from '../../shared/dns/codes.ts'
-import type { EdnsOption } from '../../shared/dns/edns.ts'
+import type { Edns, EdnsOption } from '../../shared/dns/edns.ts'
 import { findEdns } from '../../shared/dns/find-edns.ts'
 import { encodeResponse, type Header, type Message } from '../../shared/dns/message.ts'
 import { refuseWithTsig, type TsigRefusal } from '../../shared/dns/tsig.ts'
@@ -8,7 +8,7 @@ import { refusalOption } from '../../shared/reasons.ts'
 import { type Authenticated, type Sig0Refusal, signAnswer } from './authenticate.ts'
 import type { MessageContext } from './handle-message.ts'
 import type { Requester } from './listeners/listener.ts'
-import { answerTo, optionsFor } from './short-answer.ts'
+import { answerTo, ednsFor } from './short-answer.ts'
 import { isTransfer } from './transfers/judge-transfer.ts'
 import { auditReference, claimsOf } from './update/handle-update.ts'
 import { describeSig0, describeSignature } from './update/signature-hint.ts'
@@ -34,7 +34,8 @@ export function malformed(
   })
   if (header.opcode === Opcode.UPDATE) context.metrics.updateRefused(from.transport, 'FORMERR', 'malformed')
   const why = refusalOption('malformed', auditReference(auditId))
-  return bare(header, Rcode.FORMERR, findEdns(bytes) && why)
+  const edns = why && { udpSize: context.responder.udpSize, options: [why] }
+  return bare(header, Rcode.FORMERR, findEdns(bytes) && edns)
 }
 
 /** NOTAUTH with the error in TSIG (RFC 8945 §5.2). */
@@ -46,7 +47,7 @@ export function refuseSignature(
   context: MessageContext,
 ): Uint8Array {
   const why = noteBadSignature(bytes, message, refusal, from, context)
-  const answer = answerTo(bytes, message, Rcode.NOTAUTH, optionsFor(message, from, context, why))
+  const answer = answerTo(bytes, message, Rcode.NOTAUTH, ednsFor(message, from, context, why))
   return refuseWithTsig(answer, refusal, context.now() / 1_000)
 }
 
@@ -106,7 +107,7 @@ export function refuseSig0(
     context.metrics.updateRefused(from.transport, rcode === null ? 'silence' : rcodeToText(rcode), reason)
   if (rcode === null) return undefined
   const why = refusalOption(reason, auditReference(auditId))
-  return answerTo(bytes, message, rcode, optionsFor(message, from, context, why))
+  return answerTo(bytes, message, rcode, ednsFor(message, from, context, why))
 }
 
 const SIG0_REASON_OF = {
@@ -140,12 +141,11 @@ export function refuseVersion(
   if (message.header.opcode === Opcode.UPDATE)
     context.metrics.updateRefused(from.transport, 'BADVERS', reason)
   const why = refusalOption(reason, auditReference(auditId))
-  const answer = answerTo(bytes, message, Rcode.BADVERS, optionsFor(message, from, context, why))
+  const answer = answerTo(bytes, message, Rcode.BADVERS, ednsFor(message, from, context, why))
   return signAnswer(answer, sender, context.now())
 }
 
 /** Nothing but a header, and EDNS for whoever sent it, for messages whose sections cannot be trusted. */
-export function bare({ id, opcode }: Header, rcode: number, why?: EdnsOption): Uint8Array {
-  const edns = why === undefined ? {} : { edns: { options: [why] } }
-  return encodeResponse({ id, opcode, rcode, ...edns }).bytes
+export function bare({ id, opcode }: Header, rcode: number, edns?: Partial<Edns>): Uint8Array {
+  return encodeResponse({ id, opcode, rcode, ...(edns && { edns }) }).bytes
 }

@@ -1,29 +1,28 @@
 import { Opcode } from '../../shared/dns/codes.ts'
-import type { EdnsOption } from '../../shared/dns/edns.ts'
+import type { Edns, EdnsOption } from '../../shared/dns/edns.ts'
 import { encodeResponse, type Message } from '../../shared/dns/message.ts'
 import type { MessageContext } from './handle-message.ts'
 import type { Requester } from './listeners/listener.ts'
 
-/** The options of an answer that has no records; `why` says why. */
-export function optionsFor(
+/** EDNS of an answer that has no records; `why` says why. */
+export function ednsFor(
   message: Message,
   from: Requester,
   { responder }: MessageContext,
   why?: EdnsOption,
-): readonly EdnsOption[] {
+): Partial<Edns> {
   const options = responder.optionsFor(message, from)
-  return why === undefined ? options : [...options, why]
+  return { udpSize: responder.udpSize, options: why === undefined ? options : [...options, why] }
 }
 
-/** RFC 2136 §3.8: id, opcode and zone section of the request, the other sections empty. Never TC. Options go where there is EDNS. */
+/** RFC 2136 §3.8: id, opcode and zone section of the request, the other sections empty. Never TC. EDNS goes where there is EDNS. */
 export function answerTo(
   bytes: Uint8Array,
   message: Message,
   rcode: number,
-  options: readonly EdnsOption[],
+  edns: Partial<Edns>,
 ): Uint8Array {
   const { id, opcode, rd } = message.header
-  const edns = message.edns === undefined ? {} : { edns: { options } }
   const questionBytes = bytes.subarray(12, message.questionEnd)
   return encodeResponse({
     id,
@@ -31,6 +30,6 @@ export function answerTo(
     rcode,
     flags: { rd: opcode === Opcode.QUERY && rd },
     questionBytes,
-    ...edns,
+    ...(message.edns && { edns }),
   }).bytes
 }

@@ -104,7 +104,12 @@ describe('RFC 2136 §3.8: answers to UPDATE are whole, and never have TC', () =>
         detail: '',
       }),
       onResend: () => {},
-      responder: { respond: () => undefined, optionsFor: () => [], limit: () => 'pass' },
+      responder: {
+        respond: () => undefined,
+        optionsFor: () => [],
+        limit: () => 'pass',
+        udpSize: 1_232,
+      },
     }
     const handle: MessageHandler = (message, from) => handleMessage(message, from, context)
     const listening = { endpoints: [{ host: '127.0.0.1', port: 0 }], handle, log, graceMs: 100 }

@@ -79,6 +79,25 @@ describe('transfers have the options of other answers', () => {
   })
 })
 
+describe('what an edge takes over UDP (ZONELOG_UDP_SIZE)', () => {
+  const edns = {}
+  const soaOf = (opcode: number) => asking(Type.SOA, { opcode, edns })
+  for (const [what, bytes, transport] of [
+    ['a query', soaOf(Opcode.QUERY), 'udp'],
+    ['UPDATE', soaOf(Opcode.UPDATE), 'udp'],
+    ['NOTIFY', soaOf(Opcode.NOTIFY), 'udp'],
+    ['AXFR', asking(Type.AXFR, { edns }), 'tcp'],
+    ['IXFR', asking(Type.IXFR, { authorities: [soa], edns }), 'udp'],
+    ['a transfer that is refused', asking(Type.AXFR, { edns }), 'udp'],
+    ['another version of EDNS', asking(Type.AXFR, { edns: { version: 1 } }), 'udp'],
+  ] as const)
+    it(`is said in the answer to ${what}`, async () => {
+      const edge = new MessageEdge(zone, responderOf([zone], { udpSize: 700 }))
+      const [first] = await xfrAnswer(edge, bytes, transport)
+      assert.equal(first!.edns?.udpSize, 700)
+    })
+})
+
 describe('RFC 6891 §6.1.3: EDNS of another version', () => {
   const edns = { version: 1 }
   const updates = [addA('new.example.com.', '192.0.2.2')]

@@ -62,7 +62,12 @@ class Edge {
         return this.outcome(command)
       },
       onResend: () => {},
-      responder: { respond: () => undefined, optionsFor: () => [], limit: () => 'pass' },
+      responder: {
+        respond: () => undefined,
+        optionsFor: () => [],
+        limit: () => 'pass',
+        udpSize: 1_232,
+      },
     }
   }
 

@@ -252,6 +252,7 @@ describe('transfers at once', () => {
     const edge = new MessageEdge(zone, responder, {
       responder: {
         limit: () => 'pass',
+        udpSize: 1_232,
         optionsFor: () => {
           throw new Error('no options')
         },

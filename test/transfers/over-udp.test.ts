@@ -81,6 +81,17 @@ describe('RFC 1995 §2: IXFR over UDP, from whatever address a request claims', 
       assert.deepEqual(serialsIn(await answered(edge, ixfr(serial))), [NEWEST], `from ${serial}`)
     assert.deepEqual([edge.asked, edge.slots.running], [[], 0])
   })
+  it('is no longer than the largest UDP answer of this edge (ZONELOG_UDP_SIZE), whatever its client takes', async () => {
+    const request = ixfr(NEWEST - 8, { edns: { udpSize: 4_096 } })
+    for (const [udpSize, serials] of [
+      [512, [NEWEST]],
+      [1_232, [NEWEST, NEWEST - 8, NEWEST, NEWEST]],
+      [4_096, [NEWEST, NEWEST - 8, NEWEST, NEWEST]],
+    ] as const) {
+      const answer = await answered(new MessageEdge(zone, responderOf([zone], { udpSize })), request)
+      assert.deepEqual([serialsIn(answer), answer.edns?.udpSize], [serials, udpSize])
+    }
+  })
   it('takes some 3 KB while it is made: anybody can ask', async (t) => {
     const edge = edgeOf({ perSecond: 100 })
     const allocations = t.mock.method(Buffer, 'allocUnsafe')

@@ -64,6 +64,11 @@ export class Responder {
     this.errors = kindOfErrors(deps.limiter)
   }
 
+  /** What we say we take over UDP, and the most we send, in octets. */
+  get udpSize(): number {
+    return this.deps.udpSize
+  }
+
   /** Answers that were at hand, whole. */
   get remembered(): number {
     return this.zoneAnswers.remembered

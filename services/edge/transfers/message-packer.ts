@@ -1,5 +1,5 @@
 import { Class, Opcode } from '../../../shared/dns/codes.ts'
-import type { Edns, EdnsOption } from '../../../shared/dns/edns.ts'
+import type { Edns } from '../../../shared/dns/edns.ts'
 import { encodeResponse, type Message } from '../../../shared/dns/message.ts'
 import { NameTable } from '../../../shared/dns/name-table.ts'
 import { putU16 } from '../../../shared/dns/octets.ts'
@@ -26,20 +26,14 @@ export class MessagePacker {
   private at = 0
   private opt: Uint8Array = new Uint8Array()
 
-  /** `reserve` octets of each message are kept for a signature; `options` go into the OPT record where the request had one. */
-  constructor(
-    bytes: Uint8Array,
-    request: Message,
-    reserve: number,
-    options: readonly EdnsOption[],
-    largest = LARGEST,
-  ) {
+  /** `reserve` octets of each message are kept for a signature; `edns` is for the OPT record where the request had one. */
+  constructor(bytes: Uint8Array, request: Message, reserve: number, edns: Partial<Edns>, largest = LARGEST) {
     this.out = Buffer.allocUnsafe(largest + 1_100)
     this.names = new NameTable(this.out)
     this.largest = largest
     this.request = request
     this.question = bytes.subarray(12, request.questionEnd)
-    this.edns = request.edns && { dnssecOk: request.edns.dnssecOk, options }
+    this.edns = request.edns && { ...edns, dnssecOk: request.edns.dnssecOk }
     this.reserve = reserve
     this.begin(this.question, this.edns)
   }

@@ -1,17 +1,18 @@
 import type { CatalogZone } from '../../../shared/catalog.ts'
 import { Opcode, Rcode } from '../../../shared/dns/codes.ts'
-import type { EdnsOption } from '../../../shared/dns/edns.ts'
-import { encodeResponse, type ResponseParts } from '../../../shared/dns/message.ts'
+import type { Edns, EdnsOption } from '../../../shared/dns/edns.ts'
+import { encodeResponse, type Message, type ResponseParts } from '../../../shared/dns/message.ts'
 import { refusalOption } from '../../../shared/reasons.ts'
 import type { RateVerdict } from '../answer/rate-limit.ts'
 import { signAnswer } from '../authenticate.ts'
+import type { Requester } from '../listeners/listener.ts'
 import { auditReference } from '../update/handle-update.ts'
 import type { CachedZone } from '../zones/cached-zone.ts'
 import { EXPIRED, type TransferRefusal, UNAVAILABLE } from './judge-transfer.ts'
 import { MessagePacker, recordsOf } from './message-packer.ts'
 import type { Request, TransfersContext } from './transfers-context.ts'
 
-/** More than a datagram may have, so that the SOA with the longest names has room beside the question and the options. */
+/** More than a datagram has by default, so that the SOA with the longest names has room beside the question and the options. */
 const DATAGRAM = 2_048
 
 /** The answers to requests for transfers that are no transfers: an SOA alone, and refusals. Each is signed when the request was. */
@@ -28,14 +29,15 @@ export class TransferReplies {
   }
 
   packerFor({ bytes, message, from }: Request, reserve: number): MessagePacker {
-    const options = this.context.responder.optionsFor(message, from)
-    return new MessagePacker(
-      bytes,
-      message,
-      reserve,
-      options,
-      from.transport === 'udp' ? DATAGRAM : undefined,
-    )
+    const edns = this.ednsFor(message, from)
+    const largest = from.transport === 'udp' ? Math.max(DATAGRAM, this.context.responder.udpSize) : undefined
+    return new MessagePacker(bytes, message, reserve, edns, largest)
+  }
+
+  private ednsFor(message: Message, from: Requester, why?: EdnsOption): Partial<Edns> {
+    const { responder } = this.context
+    const options = responder.optionsFor(message, from)
+    return { udpSize: responder.udpSize, options: why === undefined ? options : [...options, why] }
   }
 
   unavailable(zone: CatalogZone): TransferRefusal {
@@ -71,7 +73,6 @@ export class TransferReplies {
     flags: ResponseParts['flags'],
     why?: EdnsOption,
   ): Uint8Array {
-    const options = this.context.responder.optionsFor(message, from)
     const { id, rd } = message.header
     const answer = encodeResponse({
       id,
@@ -80,7 +81,7 @@ export class TransferReplies {
       flags: { ...flags, rd },
       questionBytes: bytes.subarray(12, message.questionEnd),
       ...(message.edns && {
-        edns: { dnssecOk: message.edns.dnssecOk, options: why === undefined ? options : [...options, why] },
+        edns: { ...this.ednsFor(message, from, why), dnssecOk: message.edns.dnssecOk },
       }),
     })
     return signAnswer(answer.bytes, sender, this.context.now())

@@ -29,8 +29,8 @@ export interface TransfersContext {
   readonly log: Logger
   /** ms since the epoch. */
   readonly now: () => number
-  /** What rate limiting makes of answers over UDP, and the EDNS options that every answer has. */
-  readonly responder: Pick<Responder, 'limit' | 'optionsFor'>
+  /** What rate limiting makes of answers over UDP, and the EDNS that every answer has. */
+  readonly responder: Pick<Responder, 'limit' | 'optionsFor' | 'udpSize'>
   /** For the audit, whose number it answers. */
   readonly onRefusal: (refusal: TransferRefusal, message: Message, from: Requester) => string
   /** A client whose address is no forgery has told its serial, or has been brought to one. */

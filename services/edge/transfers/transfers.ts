@@ -197,7 +197,8 @@ export class Transfers {
     if (difference === undefined) return this.replies.answerSoa(request, zone, 'use-tcp')
     const reserve = sender.kind === 'verified' ? new TsigStream(sender).octets : 0
     const packer = this.replies.packerFor(request, reserve)
-    if (!packDifference(packer, zone, difference, responseLimit(message.edns, 'udp')))
+    const limit = responseLimit(message.edns, 'udp', this.context.responder.udpSize)
+    if (!packDifference(packer, zone, difference, limit))
       return this.replies.answerSoa(request, zone, 'use-tcp')
     this.context.metrics.ended('ixfr-condensed', true, request.from.address)
     return signAnswer(packer.take(), sender, this.context.now())
