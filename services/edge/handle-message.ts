@@ -2,6 +2,7 @@ import { Opcode, Rcode, Type } from '../../shared/dns/codes.ts'
 import type { Edns, EdnsOption } from '../../shared/dns/edns.ts'
 import { decodeMessage, type Header, type Message, readHeader } from '../../shared/dns/message.ts'
 import { canonicalName } from '../../shared/dns/name.ts'
+import { TsigStream } from '../../shared/dns/tsig.ts'
 import type { Logger } from '../../shared/log.ts'
 import { NO_ZONE } from '../../shared/metrics/update-counts.ts'
 import { refusalOption } from '../../shared/reasons.ts'
@@ -48,9 +49,6 @@ export interface MessageContext extends UpdateContext, AuthenticationContext {
   readonly transfers: Pick<Transfers, 'answer'>
   readonly responder: Pick<Responder, 'respond' | 'optionsFor' | 'limit' | 'udpSize'>
 }
-
-/** The largest TSIG record: a key name, an algorithm name and a SHA-512 MAC. */
-const TSIG_RESERVE = 400
 
 const TAKEN: ReadonlySet<number> = new Set([Opcode.QUERY, Opcode.UPDATE, Opcode.NOTIFY])
 
@@ -138,7 +136,7 @@ async function answerQuery(
   from: Requester,
   context: MessageContext,
 ): Promise<Answer> {
-  const reserve = sender.kind === 'verified' ? TSIG_RESERVE : 0
+  const reserve = sender.kind === 'verified' ? new TsigStream(sender).octets : 0
   const answer = await context.responder.respond(bytes, queryOf(message), from, reserve)
   return answer && signAnswer(answer, sender, context.now())
 }

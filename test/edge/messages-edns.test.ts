@@ -98,6 +98,30 @@ describe('what an edge takes over UDP (ZONELOG_UDP_SIZE)', () => {
     })
 })
 
+describe('RFC 8945 §5.3: a signed query over UDP without EDNS', () => {
+  it('is answered whole where answer and signature have 512 octets together, also about a long name', async () => {
+    const long = zoneWith('* A 192.0.2.1')
+    const edge = new MessageEdge(long, responderOf([long]))
+    const name = nameOf(`${'a'.repeat(50)}.${'b'.repeat(50)}.example.com.`)
+    const query = encodeMessage({ id: 1, questions: [{ name, type: Type.A, class: Class.IN }] })
+    const answer = (await edge.send(edge.signed(query))) as Uint8Array
+    const { header, questions, answers, tsig } = decoded(answer)
+    assert.deepEqual([questions.length, answers.length, header.tc], [1, 1, false])
+    assert.ok(tsig !== undefined && answer.length <= 512)
+  })
+  it('and is cut where they have more', async () => {
+    const wide = zoneWith(Array.from({ length: 26 }, (_, host) => `www A 192.0.2.${host}`).join('\n'))
+    const edge = new MessageEdge(wide, responderOf([wide]))
+    const questions = [{ name: nameOf('www.example.com.'), type: Type.A, class: Class.IN }]
+    const query = encodeMessage({ id: 1, questions })
+    const unsigned = decoded((await edge.send(query)) as Uint8Array)
+    const answer = (await edge.send(edge.signed(query))) as Uint8Array
+    const signed = decoded(answer)
+    assert.deepEqual([unsigned.header.tc, signed.header.tc, signed.questions.length], [false, true, 1])
+    assert.ok(answer.length <= 512)
+  })
+})
+
 describe('RFC 6891 §6.1.3: EDNS of another version', () => {
   const edns = { version: 1 }
   const updates = [addA('new.example.com.', '192.0.2.2')]
