@@ -289,6 +289,23 @@ describe('P4: after reach() nothing older is served', () => {
       return cache.held(7)?.seq === 2
     })
   })
+  it('is forgotten once the catalog has been without the zone for minutes: it was deleted, and ids are not used again', async () => {
+    const clock = new Clock()
+    const { cache, removed } = await holding(new History(7), {}, { now: clock.now })
+    await cache.reach(7, 1)
+    await cache.reach(8, 1)
+    await cache.sweep()
+    removed.add(7)
+    clock.ms += 240_000
+    await cache.sweep()
+    assert.equal(cache.known, 2)
+    clock.ms += 61_000
+    await cache.sweep()
+    assert.equal(cache.known, 1)
+    clock.ms += 240_000
+    await cache.sweep()
+    assert.equal(cache.known, 0)
+  })
   it('holds when the zone is dropped in between', async () => {
     const history = new History(7).change('', 'x A 192.0.2.2')
     const { cache, writers } = await holding(history, { queryWaitMs: 100 })

@@ -34,6 +34,8 @@ export class FollowedZone implements Evictable, Fetchable {
   private loadingOctets = 0
   private tooLarge = false
   private wasExpired = false
+  /** Since when the catalog has not had it, in ms. */
+  goneSince: number | undefined
   lastUsed = 0
   private readonly early: EarlyEvents
   private readonly waiters = new Waiters()

@@ -181,6 +181,11 @@ export class ZoneCache {
     return !this.closed && !this.isExpired(zone) && !this.zones.get(zone.id)?.isTooLarge
   }
 
+  /** Zones of which something is remembered, held or not. */
+  get known(): number {
+    return this.zones.size
+  }
+
   /** Drops a zone that is not what it should be, and fetches it anew. */
   distrust(zoneId: number, why: string): void {
     this.zones.get(zoneId)?.distrust(why)
@@ -256,17 +261,24 @@ export class ZoneCache {
   }
 
   private dropRemoved(): void {
+    const now = this.deps.now()
     for (const [id, zone] of this.zones) {
       if (this.catalog.zoneById(id) !== undefined) {
+        zone.goneSince = undefined
         if (zone.isIdle) this.zones.delete(id)
         continue
       }
       zone.drop()
-      // a promise outlives a catalog that is only late, also one that is about to be made
-      if (!zone.isPromised && !zone.isWanted) this.zones.delete(id)
+      zone.goneSince ??= now
+      // a promise outlives a catalog that is only late, also one that is about to be made; but ids are never used again
+      const isPast = now - zone.goneSince > LATEST_CATALOG_MS
+      if (!zone.isWanted && (isPast || !zone.isPromised)) this.zones.delete(id)
     }
   }
 }
+
+/** A zone that the catalog has not had for so long was deleted. */
+const LATEST_CATALOG_MS = 5 * 60_000
 
 /** Fewer than snapshots at once, so that zones that are asked for need not wait for the others. */
 const PRELOADS_AT_ONCE = 3
