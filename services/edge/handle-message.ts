@@ -47,7 +47,7 @@ export interface MessageContext extends UpdateContext, AuthenticationContext {
   /** Told where rightly signed messages come from. */
   readonly proven?: Pick<ProvenSenders, 'add'>
   readonly transfers: Pick<Transfers, 'answer'>
-  readonly responder: Pick<Responder, 'respond' | 'optionsFor' | 'limit' | 'udpSize'>
+  readonly responder: Pick<Responder, 'respond' | 'optionsFor' | 'limit' | 'udpSize' | 'hasMalformedCookie'>
 }
 
 const TAKEN: ReadonlySet<number> = new Set([Opcode.QUERY, Opcode.UPDATE, Opcode.NOTIFY])
@@ -121,7 +121,12 @@ function handleSent(
     const times = { began, read, verified: performance.now() }
     return answerUpdate(bytes, message, sender, from, times, context)
   }
-  if (header.opcode === Opcode.NOTIFY) {
+  const isNotify = header.opcode === Opcode.NOTIFY
+  if ((isNotify || isTransfer(message)) && context.responder.hasMalformedCookie(message, from)) {
+    const answer = malformed(bytes, header, 'the COOKIE option has a wrong length', from, context)
+    return sender.kind === 'unsigned' ? limited(answer, message) : signAnswer(answer, sender, context.now())
+  }
+  if (isNotify) {
     const answer = answerNotify(bytes, message, sender, from, context)
     return sender.kind === 'unsigned' ? limited(answer, message) : answer
   }

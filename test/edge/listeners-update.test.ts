@@ -109,6 +109,7 @@ describe('RFC 2136 §3.8: answers to UPDATE are whole, and never have TC', () =>
         optionsFor: () => [],
         limit: () => 'pass',
         udpSize: 1_232,
+        hasMalformedCookie: () => false,
       },
     }
     const handle: MessageHandler = (message, from) => handleMessage(message, from, context)

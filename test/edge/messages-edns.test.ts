@@ -122,6 +122,32 @@ describe('RFC 8945 §5.3: a signed query over UDP without EDNS', () => {
   })
 })
 
+describe('RFC 7873 §5.2.2: a malformed COOKIE', () => {
+  const data = Buffer.alloc(9)
+  const edns = { options: [{ code: OptionCode.COOKIE, data }] }
+  const cookies = new ServerCookies(() => [sipHashKey(Buffer.alloc(16, 5))])
+  const rcodeOf = async (bytes: Uint8Array, isSigned: boolean) => {
+    const edge = new MessageEdge(zone, responderOf([zone], { cookies }))
+    const [first] = await xfrAnswer(edge, isSigned ? edge.signed(bytes) : bytes, 'tcp')
+    assert.equal(first!.tsig !== undefined, isSigned)
+    return [first!.header.rcode, edge.refusals.map(({ reason }) => reason)]
+  }
+  for (const isSigned of [false, true])
+    it(`is FORMERR, in transfers and NOTIFY too${isSigned ? ', signed' : ''}`, async () => {
+      for (const bytes of [
+        asking(Type.AXFR, { edns }),
+        asking(Type.IXFR, { authorities: [soa], edns }),
+        asking(Type.SOA, { opcode: Opcode.NOTIFY, edns }),
+      ])
+        assert.deepEqual(await rcodeOf(bytes, isSigned), [Rcode.FORMERR, ['malformed']])
+    })
+  it('but does not stop an UPDATE', async () =>
+    assert.deepEqual(await rcodeOf(asking(Type.SOA, { opcode: Opcode.UPDATE, edns }), false), [
+      Rcode.NOERROR,
+      [],
+    ]))
+})
+
 describe('RFC 6891 §6.1.3: EDNS of another version', () => {
   const edns = { version: 1 }
   const updates = [addA('new.example.com.', '192.0.2.2')]

@@ -67,6 +67,7 @@ class Edge {
         optionsFor: () => [],
         limit: () => 'pass',
         udpSize: 1_232,
+        hasMalformedCookie: () => false,
       },
     }
   }

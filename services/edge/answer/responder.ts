@@ -98,6 +98,15 @@ export class Responder {
     return this.replyOptions.for(edns, this.checkCookie(edns.cookie, from, seconds), from, seconds)
   }
 
+  /** RFC 7873 §5.2.2: whether a message is to be answered with FORMERR for its COOKIE. For all but queries, which are seen to here. */
+  hasMalformedCookie(message: Message, from: Requester): boolean {
+    const { cookies, now } = this.deps
+    const option = queryOf(message).edns?.cookie
+    const isMalformed = cookies?.check(option, from.address, Math.floor(now() / 1_000)) === 'malformed'
+    if (isMalformed) this.counters.cookies.malformed++
+    return isMalformed
+  }
+
   /**
    * What rate limiting makes of an answer that is made elsewhere. With records it counts by its question, whose octets are given;
    * without one it counts among the errors, and may leave as it is when it is to slip.
