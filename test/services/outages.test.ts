@@ -92,31 +92,44 @@ describe('when NATS is down', () => {
   })
 })
 
+/** Sent until there is an answer. */
+async function persistently(sender: DnsClient, owner: string): Promise<string> {
+  const message = update({ prerequisites: [noName(owner)], updates: [addA(owner, '192.0.2.1')] })
+  for (let attempt = 0; attempt < 6; attempt++) {
+    const rcode = await sender.rcode(message, 3_000)
+    if (rcode !== 'silence') return rcode
+  }
+  return 'silence'
+}
+
+/** Ends all sessions of writers; how many of them had a transaction of updates under way. */
+async function commitsBroken(): Promise<number> {
+  const { rows } = await sql<{ hit: boolean }>`select pg_terminate_backend(pid),
+      application_name = 'zonelog writer commits' and state <> 'idle' as hit from pg_stat_activity
+    where datname = current_database() and pid <> pg_backend_pid() and application_name like 'zonelog writer%'`.execute(
+    system.db,
+  )
+  return rows.filter(({ hit }) => hit).length
+}
+
 describe('when Postgres breaks connections', () => {
   it('a batch whose fate is unknown is settled by redelivery, once', async () => {
-    const breaking = (async () => {
-      for (let round = 0; round < 10; round++) {
-        await sql`select pg_terminate_backend(pid) from pg_stat_activity
-          where datname = current_database() and pid <> pg_backend_pid() and application_name like 'zonelog writer%'`.execute(
-          system.db,
-        )
-      }
-    })()
     const clients = await Promise.all(Array.from({ length: 50 }, () => DnsClient.to(edge.port)))
-    const answers = await Promise.all(
-      clients.map(async (each, index) => {
-        const message = update({
-          prerequisites: [noName(`${index}${name}`)],
-          updates: [addA(`${index}${name}`, '192.0.2.1')],
-        })
-        for (let attempt = 0; attempt < 6; attempt++) {
-          const rcode = await each.rcode(message, 3_000)
-          if (rcode !== 'silence') return rcode
-        }
-        return 'silence'
-      }),
-    )
-    await breaking
+    const answers: string[] = []
+    let isBroken = false
+    const sending = clients.map(async (each, index) => {
+      for (let count = 0; count === 0 || !isBroken; count++)
+        answers.push(await persistently(each, `${count}-${index}${name}`))
+    })
+    let hits = 0
+    for (let round = 0; round < 10 || hits === 0; round++) {
+      // ten times at once; if none of these has met a commit, then each time that updates flow again
+      const answered = round === 0 || round >= 10 ? answers.length : -1
+      await until('updates flow', () => answers.length > answered)
+      hits += await commitsBroken()
+    }
+    isBroken = true
+    await Promise.all(sending)
     assert.deepEqual([...new Set(answers)], ['NOERROR'])
     for (const each of clients) each.close()
     await until('the writer is well', async () => (await healthOf(writer.apiPort)).status === 'ok')
