@@ -1,4 +1,5 @@
 import type { HitWords } from './hits.ts'
+import type { MayLose } from './kinds/fault.ts'
 
 /** A fault as it went, in ms since the run began. */
 export interface FaultStory {
@@ -22,6 +23,8 @@ export interface FaultStory {
   readonly over?: number
   /** How far the clock of what was hit was ahead, in ms. */
   readonly clockMs?: number | undefined
+  /** Which commands that were stored it may lose. */
+  readonly mayLose?: MayLose | undefined
 }
 
 /** What is ours of a recovery, in ms: all of it where nobody else has a part. */

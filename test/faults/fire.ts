@@ -94,6 +94,7 @@ async function suffered(
     counted,
     over: chronicle.now(),
     clockMs: fault.clockMs,
+    mayLose: fault.mayLose,
   }
 }
 

@@ -2,7 +2,7 @@ import { Rcode, rcodeToText } from '../../shared/dns/codes.ts'
 import { byCommand, type DecidedEvent, decidedEvents, isExpired } from './checker/decided.ts'
 import type { Evidence, Violation } from './checker/evidence.ts'
 import { Excuses, isOfEdge } from './checker/excuses.ts'
-import { lostCommands } from './checker/stored.ts'
+import { countAtRisk, lostCommands } from './checker/stored.ts'
 import type { CommandStory } from './clients/stories.ts'
 import type { FaultStory } from './fault-story.ts'
 import { Hits } from './hits.ts'
@@ -30,8 +30,10 @@ export interface Report {
   readonly refusedWithoutFault: number
   /** Commands that were in the stream, as far as it was seen. */
   readonly stored: number
-  /** Those that were in the stream and have no event; a violation but around faults of NATS, which may have lost them. */
+  /** Those that were in the stream and have no event; a violation but where a fault may have lost them. */
   readonly storedAndLost: number
+  /** Those that were stored when a fault might lose them: all servers of NATS gone, or the stream of a cluster full. */
+  readonly storedAtRisk: number
   readonly faults: readonly FaultSummary[]
   /** Of clients of edges that were killed. */
   readonly firstReSends: FirstReSends
@@ -87,6 +89,7 @@ export function reportOf(
     ...refusals(evidence, decided),
     stored: evidence.stored.length,
     storedAndLost: lostCommands(evidence, decided).length,
+    storedAtRisk: countAtRisk(evidence),
     faults: summariesOf(faults, new Hits(commands, (id) => expired.has(id))),
     firstReSends: firstReSends(commands, faults, evidence.edgeStarts),
     ...{ weather, transfers, weaknesses: weaknessesOf(transfers, failure) },
@@ -125,7 +128,7 @@ export function reportText(report: Report): string {
     `refused by one edge and applied through another: ${report.appliedThroughAnotherEdge}`,
     `refused by an edge in the place of one that had accepted it: ${report.appliedByAnEarlierEdge}`,
     `refused by an edge while there was no fault: ${report.refusedWithoutFault}`,
-    `commands seen in the stream: ${report.stored}, without an event: ${report.storedAndLost}`,
+    `commands seen in the stream: ${report.stored}, without an event: ${report.storedAndLost}; ${report.storedAtRisk} of them when they might be lost`,
     `no update succeeded for more than 1 s: ${windows(report.withoutSuccess)}`,
     `SERVFAIL for more than 1 s: ${windows(report.servfail)}`,
     `datagrams  ${pairs(report.weather)}`,

@@ -1,6 +1,7 @@
 import type { RRset } from '../../../shared/dns/record.ts'
 import type { ZoneEvent } from '../../../shared/events/zone-event.ts'
 import type { CommandStory, EdgeStart, ReadStory, UnverifiedAnswer } from '../clients/stories.ts'
+import type { MayLose } from '../kinds/fault.ts'
 
 /** All that the checker looks at: what clients saw, and what Postgres, the event stream, the edges and a secondary have in the end. */
 export interface Evidence {
@@ -27,6 +28,8 @@ export interface FaultPeriod {
   readonly edge?: number | undefined
   /** How far the clock of what was hit was ahead. */
   readonly clockMs?: number | undefined
+  /** Which commands that were stored it may lose; none where left out. */
+  readonly mayLose?: MayLose | undefined
 }
 
 /** A command that the stream of commands had stored. */

@@ -1,19 +1,14 @@
 import { type DecidedEvent, isExpired } from './decided.ts'
 import type { Evidence, FaultPeriod, StoredCommand, Violation } from './evidence.ts'
 
-/** A command is decided before its deadline, unless there is nobody to do it: what happens to NATS until then may lose it. */
-const BEFORE_NATS_FAULT_MS = 15_000
-/** Servers that were away still catch up for a while. */
-const AFTER_NATS_FAULT_MS = 15_000
-
 /**
  * Every command that was in the stream has an event, its own or that of the command which it is a re-send of (P5). Nothing is said of those
- * that were stored around a fault of NATS, which may have lost them again: {@link lostCommands} counts them.
+ * that a fault may have taken out again (`mayLose` of test/faults/kinds): {@link lostCommands} counts them.
  */
 export function checkStored(evidence: Evidence, decided: readonly DecidedEvent[]): Violation[] {
   const names = new Map(evidence.zones.map(({ id, name }) => [id, name]))
   return lostCommands(evidence, decided)
-    .filter(({ at }) => !isAroundNatsFault(at, evidence.faults))
+    .filter(({ at }) => !isAtRisk(at, evidence.faults))
     .map(({ id, zoneId, edge, at }) => ({
       promise: 'P5',
       what: 'in the stream, and there is no event',
@@ -37,9 +32,15 @@ export function shortFingerprint(fingerprint: Uint8Array): string {
   return Buffer.from(fingerprint.subarray(0, 16)).toString('latin1')
 }
 
-function isAroundNatsFault(at: number, faults: readonly FaultPeriod[]): boolean {
+/** How many of the commands were stored when a fault might lose them, so that nothing is said of them. */
+export function countAtRisk({ stored, faults }: Pick<Evidence, 'stored' | 'faults'>): number {
+  const losing = faults.filter(({ mayLose }) => mayLose !== undefined)
+  return stored.filter(({ at }) => isAtRisk(at, losing)).length
+}
+
+function isAtRisk(at: number, faults: readonly FaultPeriod[]): boolean {
   return faults.some(
-    ({ kind, at: from, over = Number.POSITIVE_INFINITY }) =>
-      /NATS|stream/.test(kind) && at >= from - BEFORE_NATS_FAULT_MS && at <= over + AFTER_NATS_FAULT_MS,
+    ({ mayLose, at: from, over = Number.POSITIVE_INFINITY }) =>
+      mayLose !== undefined && at >= from - mayLose.beforeMs && at <= over + mayLose.afterMs,
   )
 }

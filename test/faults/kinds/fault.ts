@@ -35,6 +35,14 @@ export interface Fault {
   readonly clockMs?: number
   /** How many it has hit so far, where the harness counts that itself. */
   readonly counted?: () => number
+  /** Of commands that the stream had stored, which it may lose; none where left out. */
+  readonly mayLose?: MayLose
+}
+
+/** Commands that were stored while a fault is there, or so long before it or after it, in ms. */
+export interface MayLose {
+  readonly beforeMs: number
+  readonly afterMs: number
 }
 
 export interface Back {

@@ -3,7 +3,7 @@ import type { Deployment } from '../deployment/deployment.ts'
 import type { NatsNode } from '../deployment/nats-cluster.ts'
 import { leadersChosen } from '../deployment/nats-leaders.ts'
 import type { Random } from '../random.ts'
-import type { Back, Fault, FaultKind } from './fault.ts'
+import type { Back, Fault, FaultKind, MayLose } from './fault.ts'
 
 /** Updates flow again so soon after NATS has its leaders. */
 const AIM_MS = 2_000
@@ -12,6 +12,17 @@ const leadersBack = (deployment: Deployment): Back => ({
   what: 'NATS had its leaders',
   isThere: () => leadersChosen(deployment),
 })
+
+/**
+ * Where no server is left that has them: commands that wait to be decided, which they do until their deadline and a little longer. One of three servers
+ * that is killed or paused may lose nothing: most of them have what was confirmed, and only one of these takes the lead.
+ */
+const ALL_SERVERS_GONE: MayLose = { beforeMs: 15_000, afterMs: 0 }
+/**
+ * Each server judges by its own copy whether there is room, and hears of the limit when it does: what the leader stored the others may not have, and
+ * it is gone with the lead.
+ */
+const COPIES_DIFFER: MayLose = { beforeMs: 2_000, afterMs: 2_000 }
 
 const isCluster = ({ cluster }: Deployment) => cluster.nodes.length > 1
 
@@ -28,6 +39,7 @@ async function killedNode(deployment: Deployment, node: NatsNode, random: Random
     othersTakeOver: isCluster(deployment),
     back: leadersBack(deployment),
     edgesHit: [],
+    ...(isCluster(deployment) ? {} : { mayLose: ALL_SERVERS_GONE }),
   }
 }
 
@@ -109,6 +121,7 @@ export const NATS_FAULTS: readonly FaultKind[] = [
         othersTakeOver: false,
         back: leadersBack(deployment),
         edgesHit: [],
+        mayLose: ALL_SERVERS_GONE,
       }
     },
   },
@@ -124,6 +137,7 @@ export const NATS_FAULTS: readonly FaultKind[] = [
         heal: () => persist(() => limitCommands(deployment, -1)),
         othersTakeOver: false,
         edgesHit: [],
+        ...(isCluster(deployment) ? { mayLose: COPIES_DIFFER } : {}),
       }
     },
   },
