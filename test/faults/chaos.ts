@@ -1,14 +1,14 @@
 import { writeFileSync } from 'node:fs'
 import { ensureTestPrograms } from '../support/programs.ts'
 import { chaosOptions } from './chaos-options.ts'
-import { ALL_FAULTS } from './fire.ts'
+import { ALL_FAULTS, CALM_EVERY } from './fire.ts'
 import { runFlood } from './flood.ts'
 import { reportText } from './report.ts'
 import { disturbances, RollingRestart } from './rolling.ts'
 import { runChaos } from './run-chaos.ts'
 
 // `npm run chaos -- --minutes N --seed S`: a deployment under load, and everything that can go wrong. Exits 1 where a promise was broken,
-// something did not recover, or the run says less than it should.
+// something did not recover, an edge refused updates without a fault, or the run says less than it should.
 
 const values = chaosOptions()
 const say = (line: string) => console.error(line)
@@ -30,6 +30,7 @@ const { report, evidence } = await runChaos({
   clients: Number(values.clients),
   thinkMs: Number(values.think),
   pauseMs: Number(values.pause),
+  calmEvery: CALM_EVERY,
   kinds: ALL_FAULTS.filter(({ name }) => name.includes(values.faults)),
   say,
   ownDisk: values['own-disk'],

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { AFTER_FAULT_MS } from './checker/excuses.ts'
 import type { Chronicle } from './clients/stories.ts'
 import type { Deployment } from './deployment/deployment.ts'
 import type { FaultStory } from './fault-story.ts'
@@ -26,8 +27,15 @@ export interface FireOptions {
   readonly isOver: () => boolean
   /** Mean time between a recovery and the next fault, in ms. */
   readonly pauseMs: number
+  /** After so many faults there is none for {@link CALM_MS}, and in the end where there were not so many; never where left out. */
+  readonly calmEvery?: number
   readonly say: (line: string) => void
 }
+
+/** A ninth of the time of a long run. */
+export const CALM_EVERY = 16
+/** Some 10 s of it are beyond every excuse that an edge has for refusing updates, so that one which refuses for ever is seen. */
+const CALM_MS = AFTER_FAULT_MS + 10_000
 
 /** What it came to; `failure` where the harness itself failed, and ended before it was time. */
 export interface Burnt {
@@ -40,7 +48,7 @@ export async function underFire(
   deployment: Deployment,
   chronicle: Chronicle,
   probe: RecoveryProbe,
-  { kinds, random, isOver, pauseMs, say }: FireOptions,
+  { kinds, random, isOver, pauseMs, calmEvery = Number.POSITIVE_INFINITY, say }: FireOptions,
 ): Promise<Burnt> {
   // apart from what faults draw: that may depend on what goes on
   const bag = new FaultBag(kinds, new Random(random.below(0x1_0000_0000)))
@@ -59,8 +67,10 @@ export async function underFire(
       const story = { kind: kind.name, what: 'the harness failed', at, recoveredMs: undefined }
       return { faults: [...stories, story], failure }
     }
-    await delay(random.between(0.2 * pauseMs, 1.8 * pauseMs))
+    const pause = random.between(0.2 * pauseMs, 1.8 * pauseMs)
+    await delay(stories.length % calmEvery === 0 ? CALM_MS : pause)
   }
+  if (stories.length < calmEvery && calmEvery < Number.POSITIVE_INFINITY) await delay(CALM_MS)
   return { faults: stories }
 }
 

@@ -1,19 +1,19 @@
 import { Rcode, rcodeToText } from '../../shared/dns/codes.ts'
-import { byCommand, type DecidedEvent, decidedEvents, isExpired } from './checker/decided.ts'
+import { decidedEvents, isExpired } from './checker/decided.ts'
 import type { Evidence, Violation } from './checker/evidence.ts'
-import { Excuses, isOfEdge } from './checker/excuses.ts'
 import { countAtRisk, lostCommands } from './checker/stored.ts'
 import type { CommandStory } from './clients/stories.ts'
 import type { FaultStory } from './fault-story.ts'
 import { Hits } from './hits.ts'
 import type { Weathered } from './network/datagram-proxy.ts'
 import { type FirstReSends, firstReSends } from './re-sends.ts'
+import { type Refusals, refusalsOf } from './refusals.ts'
 import { type FaultSummary, summariesOf, summaryLines } from './summaries.ts'
 
 /** Shorter ones are how the network is. */
 const WINDOW_MS = 1_000
 
-export interface Report {
+export interface Report extends Refusals {
   readonly schema: 'zonelog.chaos/1'
   readonly seed: number
   readonly seconds: number
@@ -22,12 +22,6 @@ export interface Report {
   readonly outcomes: Readonly<Record<string, number>>
   readonly events: Readonly<Record<string, number>>
   readonly reads: Readonly<Record<string, number>>
-  /** Refused by one edge, and applied when the client asked another one: see docs/promises.md. */
-  readonly appliedThroughAnotherEdge: number
-  /** Accepted by an edge that was killed, and refused by the one that took its place: see there. */
-  readonly appliedByAnEarlierEdge: number
-  /** Updates to which an edge said SERVFAIL while and after no fault, or NOTAUTH while no clock was apart. A violation where they were applied. */
-  readonly refusedWithoutFault: number
   /** Commands that were in the stream, as far as it was seen. */
   readonly stored: number
   /** Those that were in the stream and have no event; a violation but where a fault may have lost them. */
@@ -77,6 +71,7 @@ export function reportOf(
   const decided = decidedEvents(evidence)
   const expired = new Set(decided.filter(isExpired).map(({ command }) => command))
   const answers = commands.flatMap((story) => story.answers)
+  const refusals = refusalsOf(evidence, decided)
   return {
     schema: 'zonelog.chaos/1',
     seed: evidence.seed,
@@ -86,36 +81,18 @@ export function reportOf(
     outcomes: counted(commands.map(outcomeOf)),
     events: counted(decided.map(({ event }) => event.reason)),
     reads: counted(reads.map(({ rcode }) => rcodeToText(rcode))),
-    ...refusals(evidence, decided),
+    ...refusals,
     stored: evidence.stored.length,
     storedAndLost: lostCommands(evidence, decided).length,
     storedAtRisk: countAtRisk(evidence),
     faults: summariesOf(faults, new Hits(commands, (id) => expired.has(id))),
     firstReSends: firstReSends(commands, faults, evidence.edgeStarts),
-    ...{ weather, transfers, weaknesses: weaknessesOf(transfers, failure) },
+    ...{ weather, transfers, weaknesses: weaknessesOf(transfers, refusals, failure) },
     notRecovered: faults.filter(({ recoveredMs }) => recoveredMs === undefined),
     withoutSuccess: gaps(answers.filter(({ rcode }) => rcode === Rcode.NOERROR).map(({ at }) => at)),
     servfail: runs(answers.filter(({ rcode }) => rcode === Rcode.SERVFAIL).map(({ at }) => at)),
     violations,
   }
-}
-
-function refusals(evidence: Evidence, decided: readonly DecidedEvent[]) {
-  const counts = { appliedThroughAnotherEdge: 0, appliedByAnEarlierEdge: 0, refusedWithoutFault: 0 }
-  const events = byCommand(decided.filter((event) => !isExpired(event)))
-  const excuses = new Excuses(evidence, events)
-  for (const story of evidence.commands) {
-    const refused = story.answers.filter(isOfEdge)
-    if (refused.length === 0) continue
-    if (refused.some((answer) => !excuses.hadReason(answer, story.sends[0]?.at)))
-      counts.refusedWithoutFault += 1
-    const event = events.get(story.id)?.[0]
-    if (event?.event.rcode !== Rcode.NOERROR) continue
-    const reasons = refused.map((answer) => excuses.of(answer, story, event))
-    if (reasons.includes('split')) counts.appliedThroughAnotherEdge += 1
-    else if (reasons.includes('forgotten')) counts.appliedByAnEarlierEdge += 1
-  }
-  return counts
 }
 
 /** For people. */
@@ -127,7 +104,7 @@ export function reportText(report: Report): string {
     `read back  ${pairs(report.reads)}`,
     `refused by one edge and applied through another: ${report.appliedThroughAnotherEdge}`,
     `refused by an edge in the place of one that had accepted it: ${report.appliedByAnEarlierEdge}`,
-    `refused by an edge while there was no fault: ${report.refusedWithoutFault}`,
+    `refused by an edge while there was no fault: ${report.refusedWithoutFault} of ${report.sentWithoutFault} that were sent then`,
     `commands seen in the stream: ${report.stored}, without an event: ${report.storedAndLost}; ${report.storedAtRisk} of them when they might be lost`,
     `no update succeeded for more than 1 s: ${windows(report.withoutSuccess)}`,
     `SERVFAIL for more than 1 s: ${windows(report.servfail)}`,
@@ -166,11 +143,19 @@ function counted(values: readonly string[]): Record<string, number> {
 /** Fewer transfers say nothing. */
 const LEAST_TRANSFERS = 50
 
-/** Secondaries that get a whole zone each time say nothing of increments. */
-function weaknessesOf({ incremental, whole }: Transfers, failure: string | undefined): string[] {
+/** Secondaries that get a whole zone each time say nothing of increments. An edge that refuses what it could accept breaks no promise, but is of no use. */
+function weaknessesOf(
+  { incremental, whole }: Transfers,
+  { refusedWithoutFault, firstWithoutFault }: Refusals,
+  failure: string | undefined,
+): string[] {
   const weaknesses = failure === undefined ? [] : [failure]
   if (incremental + whole >= LEAST_TRANSFERS && incremental <= whole)
     weaknesses.push(`the secondaries got ${whole} whole zones and only ${incremental} increments`)
+  if (refusedWithoutFault > 0)
+    weaknesses.push(
+      `edges refused ${refusedWithoutFault} updates while there was no fault; ${firstWithoutFault.join('; ')}`,
+    )
   return weaknesses
 }
 

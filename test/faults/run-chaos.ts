@@ -26,6 +26,8 @@ export interface ChaosOptions extends Partial<Omit<DeploymentOptions, 'seed'>> {
   readonly kinds?: readonly FaultKind[]
   /** Mean time between a recovery and the next fault, in ms. */
   readonly pauseMs?: number
+  /** After so many faults there is none for a while; never where left out. */
+  readonly calmEvery?: number
   /** How long a command may wait to be decided. */
   readonly commandTtlMs?: number
   readonly say: (line: string) => void
@@ -115,7 +117,7 @@ async function keepLogs(from: string, to: string): Promise<void> {
 }
 
 async function burn(deployment: Deployment, chronicle: Chronicle, options: ChaosOptions) {
-  const { seed, seconds, clients, thinkMs, kinds = ALL_FAULTS, pauseMs = 450, say } = options
+  const { seed, seconds, clients, thinkMs, kinds = ALL_FAULTS, pauseMs = 450, calmEvery, say } = options
   let end = performance.now() + seconds * 1_000
   const isOver = () => performance.now() > end
   const followers = deployment.zones.map(({ name }) => new Follower(name))
@@ -127,7 +129,10 @@ async function burn(deployment: Deployment, chronicle: Chronicle, options: Chaos
         deployment,
         chronicle,
         probe,
-        { kinds, random: Random.of(seed, 'faults'), isOver, pauseMs, say },
+        {
+          ...{ kinds, random: Random.of(seed, 'faults'), isOver, pauseMs, say },
+          ...(calmEvery === undefined ? {} : { calmEvery }),
+        },
         seed,
       )
     : options.script(deployment, chronicle, probe).then((faults): Burnt => ({ faults })))

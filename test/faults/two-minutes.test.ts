@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { judgeNatsVersion } from '../../cli/doctor/judge-nats-version.ts'
 import { natsVersion } from '../../services/local/nats-program.ts'
 import { toolPath } from '../support/infrastructure.ts'
-import { ALL_FAULTS } from './fire.ts'
+import { ALL_FAULTS, CALM_EVERY } from './fire.ts'
 import { reportText } from './report.ts'
 import { runChaos } from './run-chaos.ts'
 
@@ -29,11 +29,14 @@ describe('every promise under fire', () => {
       clients: 16,
       thinkMs: 120,
       kinds,
+      calmEvery: CALM_EVERY,
       say: (line) => context.diagnostic(line),
     })
     assert.deepEqual(report.violations, [], reportText(report))
     assert.deepEqual(report.notRecovered, [], reportText(report))
     assert.deepEqual(report.weaknesses, [], reportText(report))
+    assert.equal(report.refusedWithoutFault, 0, reportText(report))
+    assert.ok(report.sentWithoutFault > 0, reportText(report))
     assert.ok((report.outcomes.NOERROR ?? 0) > 0 && report.faults.length > 0, reportText(report))
   })
 })

@@ -1,11 +1,15 @@
 import { Rcode } from '../../../shared/dns/codes.ts'
+import { EDGE_BREAKER_RESET_MS, SLOW_UPDATE_MS } from '../../../shared/time-limits.ts'
 import type { Answer, CommandStory } from '../clients/stories.ts'
 import type { DecidedEvent } from './decided.ts'
 import type { Evidence, FaultPeriod } from './evidence.ts'
 import { shortFingerprint } from './stored.ts'
 
-/** After all have recovered, a circuit breaker may be open still, and what was refused is refused again when it is sent again. */
-const AFTER_FAULT_MS = 15_000
+/**
+ * After all have recovered, an update that was lost on the way may yet open a circuit breaker when it has taken too long, and so may the one that is let
+ * through when that tries again; then it closes. What was refused by then is refused again when it is sent again, however late.
+ */
+export const AFTER_FAULT_MS = 2 * SLOW_UPDATE_MS + EDGE_BREAKER_RESET_MS
 /** An answer may be on its way for so long. */
 const ON_ITS_WAY_MS = 5_000
 /** Signatures are valid for 300 s (RFC 8945 §10); one that was made a while ago is out of date the sooner. */
@@ -55,7 +59,7 @@ export class Excuses {
     return this.wasReplaced(edge, from, to) ? 'forgotten' : undefined
   }
 
-  /** Whether something was wrong by which an edge cannot accept updates. */
+  /** Whether something was wrong by which an edge cannot accept updates, then or when it was first asked. */
   hadReason({ rcode, edge, at }: Answer, from = at): boolean {
     const { faults } = this.evidence
     if (rcode === Rcode.NOTAUTH) return faults.some((fault) => isClockApart(fault, edge, at))
