@@ -1,15 +1,24 @@
+import type { Violation } from '../checker/evidence.ts'
+
+/** What a run may find: a broken promise, or that an edge refuses updates though nothing is wrong. */
+export type Finding = Violation['promise'] | 'refused without a fault'
+
 /** A bug that is planted into the services as they are loaded: in this file, this text becomes that one. */
 export interface Mutation {
   readonly name: string
   /** What an author could have thought. */
   readonly story: string
   readonly changes: readonly { readonly file: string; readonly from: string; readonly to: string }[]
+  /** By one of these it is found; whatever else is found is no proof that this was. */
+  readonly breaks: readonly Finding[]
   /** The faults that bring it to light, by a part of their names; all where left out. */
   readonly faults?: string
   /** At least so long it is looked for: an update that takes little is seldom met by a pause. */
   readonly seconds?: number
   /** Shorter than pauses are, so that commands are late. */
   readonly commandTtlMs?: number
+  /** With a stretch without faults in the end. */
+  readonly calm?: true
 }
 
 const COMMIT_BATCH = 'services/zone-writer/batch/commit-batch.ts'
@@ -17,11 +26,13 @@ const COMMIT_AS_KNOWN = 'services/zone-writer/batch/commit-as-known.ts'
 const STORING = 'services/zone-writer/batch/storing.ts'
 const DECIDE_BATCH = 'services/zone-writer/batch/decide-batch.ts'
 const SUBMITTER = 'services/edge/update/submitter.ts'
+const BREAKER = 'shared/breaker.ts'
 const PUBLISHER = 'services/zone-writer/publish/publisher.ts'
 
 export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'acknowledge-before-commit',
+    breaks: ['P1'],
     story:
       'the outcome is known once it is decided; whether the transaction ends well is only a matter of time',
     faults: 'Postgres',
@@ -50,6 +61,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'settle-before-commit',
+    breaks: ['P5'],
     story: 'a command that was taken need not come again; its transaction is under way',
     // while Postgres alone is away, a writer keeps what it has in hand
     faults: 'writer killed',
@@ -64,6 +76,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'publish-before-commit',
+    breaks: ['P6'],
     story: 'edges may hear of a change while it is being committed, which is quicker',
     faults: 'Postgres',
     changes: [
@@ -86,6 +99,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'forget-re-sends',
+    breaks: ['P2'],
     story: 'edges know their re-sends, so the writer need not',
     changes: [
       {
@@ -97,6 +111,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'skip-rrsets',
+    breaks: ['P6'],
     story: 'a change now and then is not written to the RRsets',
     changes: [
       {
@@ -108,6 +123,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'skip-a-diff',
+    breaks: ['P7', 'P9'],
     story: 'a change now and then is stored without its diff',
     changes: [
       {
@@ -119,6 +135,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'apply-after-deadline',
+    breaks: ['P3'],
     story: 'better late than never',
     faults: 'paused',
     seconds: 40,
@@ -127,6 +144,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'answer-before-the-edge-has-it',
+    breaks: ['P4'],
     story: 'the client wants its answer, the event will come',
     changes: [
       { file: SUBMITTER, from: '= this.context.reach(outcome.zoneId, outcome.seq)\n', to: '= undefined\n' },
@@ -139,6 +157,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'wrong-serial-in-the-row',
+    breaks: ['P7'],
     story: 'the serial of the zone is counted a second time',
     changes: [
       {
@@ -150,6 +169,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'servfail-when-unknown',
+    breaks: ['P3'],
     story: 'a client that hears nothing is unhappy; SERVFAIL says that something is wrong',
     faults: 'Postgres paused',
     seconds: 45,
@@ -163,6 +183,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'servfail-when-the-stream-says-nothing',
+    breaks: ['P3'],
     story: 'what the stream does not confirm in time is not in it',
     faults: 'NATS server paused',
     seconds: 30,
@@ -176,6 +197,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'ignore-a-prerequisite',
+    breaks: ['P9'],
     story: 'a name that is in use does no harm',
     changes: [
       {
@@ -187,6 +209,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'delete-half-a-name',
+    breaks: ['P9'],
     story: 'the last type of a name is left when all of it is deleted',
     changes: [
       {
@@ -198,11 +221,13 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'break-the-chain',
+    breaks: ['P6'],
     story: 'the events of a batch all follow the one before the batch',
     changes: [{ file: DECIDE_BATCH, from: '    this.hash = event.hash\n', to: '' }],
   },
   {
     name: 'remember-answers-for-ever',
+    breaks: ['P4'],
     story: 'a question that was answered once needs no second look',
     changes: [
       {
@@ -214,6 +239,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'sign-answers-for-nobody',
+    breaks: ['P1', 'P3'],
     story: 'an answer has an id, so the MAC of its request says nothing new',
     changes: [
       {
@@ -225,12 +251,35 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'fingerprint-without-content',
+    breaks: ['P1'],
     story: 'two updates of one zone that are of one shape are the same',
     changes: [
       {
         file: 'shared/fingerprint.ts',
         from: ', unsigned])',
         to: ', unsigned.subarray(2, 30)])',
+      },
+    ],
+  },
+  {
+    name: 'let-one-through-each-second',
+    breaks: ['refused without a fault'],
+    story: 'a breaker that has opened should rather stay so: one success says little',
+    // the edges have but one server, and it is away for seconds
+    faults: 'NATS server killed',
+    calm: true,
+    changes: [
+      {
+        file: BREAKER,
+        from: 'succeeded: () => resolve(undefined),',
+        to: "succeeded: () => reject(new Error('only one')),",
+      },
+      // sooner open than in the 5 s that few faults last
+      { file: BREAKER, from: 'const WINDOW_MS = 5_000', to: 'const WINDOW_MS = 1_000' },
+      {
+        file: SUBMITTER,
+        from: 'onReconnect(context.nats, () => this.breaker.reset())',
+        to: 'onReconnect(context.nats, () => {})',
       },
     ],
   },
