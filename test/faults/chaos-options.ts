@@ -15,7 +15,7 @@ const USAGE = `npm run chaos -- [OPTIONS]: a deployment under load, and everythi
 
 Instead of faults:
   --rolling        everything is restarted in order, one after another
-  --flood          one edge, as many datagrams as can be, and slow connections
+  --flood          one edge, as many datagrams as can be, and slow connections; exits 1 where it did not hold
   --sources N      from how many addresses the datagrams come (1)
 `
 

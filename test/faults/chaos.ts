@@ -3,6 +3,7 @@ import { ensureTestPrograms } from '../support/programs.ts'
 import { chaosOptions } from './chaos-options.ts'
 import { ALL_FAULTS, CALM_EVERY } from './fire.ts'
 import { runFlood } from './flood.ts'
+import { faultsOfFlood } from './flood-faults.ts'
 import { reportText } from './report.ts'
 import { disturbances, RollingRestart } from './rolling.ts'
 import { runChaos } from './run-chaos.ts'
@@ -15,8 +16,11 @@ const say = (line: string) => console.error(line)
 await ensureTestPrograms(say)
 if (values.flood) {
   const size = { seconds: Number(values.minutes) * 60, sources: Number(values.sources) }
-  console.log(JSON.stringify(await runFlood(Number(values.seed), size, say), undefined, 2))
-  process.exit()
+  const flood = await runFlood(Number(values.seed), size, say)
+  console.log(JSON.stringify(flood, undefined, 2))
+  const faults = faultsOfFlood(flood)
+  console.log(faults.length === 0 ? 'the edge held' : `THE EDGE DID NOT HOLD: ${faults.join('; ')}`)
+  process.exit(faults.length === 0 ? 0 : 1)
 }
 const plant = new URL('mutations/plant.ts', import.meta.url).href
 const mutation =

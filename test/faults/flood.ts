@@ -1,6 +1,5 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { Rcode, Type } from '../../shared/dns/codes.ts'
@@ -8,13 +7,9 @@ import { DnsClient, query, sendTcp, signed, update } from '../support/dns-client
 import { address, deleteRRset } from './clients/records.ts'
 import { Deployment, type EdgeUnderFire } from './deployment/deployment.ts'
 import type { FloodData } from './flood-worker.ts'
+import { SlowConnections } from './slow-connections.ts'
 
-const SLOW_CONNECTIONS = 2_000
-const SLOW_PAUSE_MS = 5_000
-/** Addresses that the connections come from: an edge takes only so many of each. */
-const SOURCES = 100
-
-/** How often the resident memory is written down, in ms. */
+/** How often the resident memory, and how many connections are open, is written down, in ms. */
 const NOTE_MS = 10_000
 
 export interface FloodSize {
@@ -25,7 +20,8 @@ export interface FloodSize {
 
 export interface FloodReport extends FloodSize {
   readonly datagramsSent: number
-  readonly slowConnections: number
+  /** How many clients keep one, and for how many it was open, every 10 s; those that wait until the edge takes them are among these. */
+  readonly slowConnections: { readonly clients: number; readonly open: readonly number[] }
   /** At the start, every 10 s, and 2 s after the end. */
   readonly residentMib: readonly number[]
   /** What became of the datagrams at the edge: lost before it saw them, let go unread, and all that it read. */
@@ -61,24 +57,24 @@ export async function runFlood(
     const isOver = () => performance.now() > end
     const before = residentMib(edge)
     say(`flooding for ${seconds} s from ${sources} addresses; the edge has ${before} MiB`)
-    openSlowly(edge.port, isOver)
+    const slow = new SlowConnections(edge.port, isOver)
     const [datagramsSent, politeUpdates, newcomers, queries, queriesByTcp, during] = await Promise.all([
       flood({ port: edge.port, zone: deployment.zones[0]!.name, seed, seconds, sources }),
       sendPolitely(deployment, edge, isOver, 'polite', () => '127.0.0.2'),
       sendPolitely(deployment, edge, isOver, 'new', (count) => `127.2.${count >> 8}.${count & 0xff}`),
       ask(edge, deployment.zones[1]!.name, isOver),
       askByTcp(edge, deployment.zones[1]!.name, isOver),
-      watch(edge, isOver),
+      watch(edge, slow, isOver),
     ])
     await delay(2_000)
     const datagrams = await fates(edge)
-    const residents = [before, ...during, residentMib(edge)]
+    const residents = [before, ...during.map(({ mib }) => mib), residentMib(edge)]
     const outcome = { datagrams, politeUpdates, newcomers, queries, queriesByTcp }
     return {
       seconds,
       sources,
       datagramsSent,
-      slowConnections: SLOW_CONNECTIONS,
+      slowConnections: { clients: slow.clients, open: during.map(({ open }) => open) },
       residentMib: residents,
       ...outcome,
     }
@@ -93,11 +89,11 @@ function residentMib({ service }: EdgeUnderFire): number {
   return Math.round(Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) / 1_024)
 }
 
-async function watch(edge: EdgeUnderFire, isOver: () => boolean): Promise<number[]> {
-  const noted: number[] = []
+async function watch(edge: EdgeUnderFire, slow: SlowConnections, isOver: () => boolean) {
+  const noted: { mib: number; open: number }[] = []
   while (!isOver()) {
     await delay(NOTE_MS)
-    noted.push(residentMib(edge))
+    noted.push({ mib: residentMib(edge), open: slow.open })
   }
   return noted
 }
@@ -114,24 +110,6 @@ async function flood(workerData: FloodData): Promise<number> {
   const worker = new Worker(new URL('flood-worker.ts', import.meta.url), { workerData })
   const [sent] = (await once(worker, 'message')) as [number]
   return sent
-}
-
-/** Half of them say nothing, half one octet a second. One that is closed comes again after a while. */
-function openSlowly(port: number, isOver: () => boolean): void {
-  for (let index = 0; index < SLOW_CONNECTIONS; index++) openOne(port, index, isOver)
-}
-
-function openOne(port: number, index: number, isOver: () => boolean): void {
-  const socket = connect({ port, host: '127.0.0.1', localAddress: `127.0.1.${1 + (index % SOURCES)}` })
-  socket.on('error', () => {})
-  const timer = setInterval(() => {
-    if (isOver()) socket.destroy()
-    else if (index % 2 === 0) socket.write(Buffer.from([0]))
-  }, 1_000)
-  socket.on('close', () => {
-    clearInterval(timer)
-    if (!isOver()) setTimeout(() => openOne(port, index, isOver), SLOW_PAUSE_MS)
-  })
 }
 
 /** Signed, and sent again as nsupdate does, each from the address that is given for its number. */
