@@ -8,12 +8,16 @@ import type { ZoneEvent } from '../../shared/events/zone-event.ts'
 import { ZoneContents } from '../../shared/zone-contents.ts'
 import type { CommandStory } from './clients/stories.ts'
 import type { FaultStory } from './fault-story.ts'
+import type { FloodReport } from './flood.ts'
+import { faultsOfFlood } from './flood-faults.ts'
 import { Hits } from './hits.ts'
 import { FaultBag } from './kinds/bag.ts'
 import type { FaultKind } from './kinds/fault.ts'
 import { COMMIT_ENDS } from './network/commit-ends.ts'
 import { Random } from './random.ts'
 import { firstReSends } from './re-sends.ts'
+import { refusalsOf } from './refusals.ts'
+import { disturbances } from './rolling.ts'
 import { summariesOf, summaryLines } from './summaries.ts'
 
 /** What the report of a run says of its faults. Pure: the run itself is in two-minutes.test.ts. */
@@ -143,6 +147,98 @@ describe("a killed edge's clients", () => {
       command('to the next process', { sends: sent([2_100, 0], [5_100, 1]) }),
     ]
     assert.equal(fates(...none).sent, 0)
+  })
+})
+
+describe('an edge that refuses although nothing is wrong', () => {
+  const refused = (at: number) =>
+    command(`at ${at}`, { sends: [{ at, edge: 0 }], answers: [answer(at + 5, 0, Rcode.SERVFAIL)] })
+  const of = (...commands: readonly CommandStory[]) => {
+    const { refusedWithoutFault, sentWithoutFault } = refusalsOf(
+      {
+        ...{
+          seed: 1,
+          commandTtlMs: 10_000,
+          zones: [],
+          reads: [],
+          edgeStarts: [],
+          unverified: [],
+          stored: [],
+        },
+        commands,
+        faults: [
+          { kind: 'Postgres paused', at: 1_000, over: 30_000 },
+          { kind: 'edge killed', at: 2_000, over: 3_000 },
+        ],
+      },
+      [],
+    )
+    return [refusedWithoutFault, sentWithoutFault]
+  }
+
+  it('is told from one that had a reason, of updates that were sent then', () => {
+    assert.deepEqual(of(refused(500), refused(1_500), refused(29_000), refused(38_000)), [1, 1])
+    assert.deepEqual(of(refused(40_000), command('accepted', { sends: [{ at: 41_000, edge: 0 }] })), [1, 2])
+  })
+
+  it('had one where it says so again to what was first sent around the fault', () => {
+    const again = { sends: [1_500, 50_000].map((at) => ({ at, edge: 0 })) }
+    assert.deepEqual(of(command('again', { ...again, answers: [answer(50_001, 0, Rcode.SERVFAIL)] })), [0, 0])
+  })
+})
+
+describe('what a rolling restart must not show', () => {
+  const faults = [{ kind: 'edge restarted', at: 1_000, over: 3_000, edge: 0 }]
+  const lost = (...commands: readonly CommandStory[]) => disturbances({ commands, faults }).length
+  const sent = (...sends: readonly [number, number][]) => sends.map(([at, edge]) => ({ at, edge }))
+
+  it('an nsupdate without an answer, whatever it asked', () => {
+    assert.equal(lost(command('lost', { sends: sent([1_500, 0]) })), 1)
+    assert.equal(lost(command('answered', { answers: [answer(3_000, 0)] })), 0)
+  })
+
+  it('an update of others that an edge which was there did not answer while they waited', () => {
+    for (const [habit, waitMs] of [
+      ['kea', 500] as const,
+      ['acme', 2_000] as const,
+      ['terraform', 2_000] as const,
+    ]) {
+      const late = [answer(5_200 + waitMs, 1)]
+      assert.equal(lost(command('down', { habit, sends: sent([1_500, 0], [2_500, 0]) })), 0)
+      assert.equal(lost(command('up', { habit, sends: sent([1_500, 0], [5_000, 1]) })), 1)
+      assert.equal(lost(command('late', { habit, sends: sent([5_000, 1]), answers: late })), 1)
+      assert.equal(
+        lost(command('in time', { habit, sends: sent([5_000, 1]), answers: [answer(5_400, 1)] })),
+        0,
+      )
+    }
+  })
+
+  it('a refusal', () => {
+    assert.equal(lost(command('refused', { answers: [answer(950, 0, Rcode.SERVFAIL)] })), 1)
+  })
+})
+
+describe('what a flood must not do to an edge', () => {
+  const held: FloodReport = {
+    ...{ seconds: 60, sources: 1, datagramsSent: 1, datagrams: { lost: 0, shed: 0, read: 1 } },
+    ...{ slowConnections: { clients: 2_000, open: [500] }, residentMib: [120, 310, 312] },
+    politeUpdates: { sent: 10, applied: 10 },
+    newcomers: { sent: 10, applied: 4 },
+    queries: { sent: 10, answered: 10 },
+    queriesByTcp: { sent: 10, answered: 9 },
+  }
+
+  it('is told', () => {
+    assert.deepEqual(faultsOfFlood(held), [])
+    const faults: Partial<FloodReport>[] = [
+      { residentMib: [120, 480, 300] },
+      { politeUpdates: { sent: 10, applied: 9 } },
+      { politeUpdates: { sent: 0, applied: 0 } },
+      { queries: { sent: 10, answered: 9 } },
+      { slowConnections: { clients: 2_000, open: [100, 12] } },
+    ]
+    for (const fault of faults) assert.equal(faultsOfFlood({ ...held, ...fault }).length, 1)
   })
 })
 
