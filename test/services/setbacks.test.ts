@@ -16,14 +16,6 @@ import { type RunningWriter, TestSystem } from '../support/system.ts'
 import { TcpProxy } from '../support/tcp-proxy.ts'
 import { until } from '../support/until.ts'
 
-/** Through the proxy instead of directly. */
-function rerouted(url: string, proxy: TcpProxy): string {
-  const other = new URL(url)
-  other.hostname = '127.0.0.1'
-  other.port = String(proxy.port)
-  return other.href
-}
-
 const portOf = (url: string) => Number(new URL(url).port)
 
 describe('a writer that lost its session with Postgres', () => {
@@ -65,7 +57,7 @@ describe('setbacks that must stay small', () => {
 
   it('a writer that loses NATS leaves its partitions to one that has it', async () => {
     proxy = await TcpProxy.to(portOf(system.nats.url))
-    const cutOff = await system.writer({ ZONELOG_NATS_URL: rerouted(system.nats.url, proxy) })
+    const cutOff = await system.writer({ ZONELOG_NATS_URL: proxy.reroute(system.nats.url) })
     const healthy = await system.writer()
     const sharesAre = sharesOf([cutOff, healthy])
     await until('each has its share', () => sharesAre(8, 8))
@@ -79,7 +71,7 @@ describe('setbacks that must stay small', () => {
 
   it('writers that lose Postgres have their shares again when it is back', async () => {
     proxy = await TcpProxy.to(portOf(system.database.url))
-    const environment = { ZONELOG_DATABASE_URL: rerouted(system.database.url, proxy) }
+    const environment = { ZONELOG_DATABASE_URL: proxy.reroute(system.database.url) }
     const writers = [await system.writer(environment), await system.writer(environment)]
     const sharesAre = sharesOf(writers)
     const nats = await connectNats(system.nats.url, 'test', silentLogger())
@@ -110,7 +102,7 @@ describe('setbacks that must stay small', () => {
 
   it('a word of error from NATS ends no service', async () => {
     proxy = await TcpProxy.to(portOf(system.nats.url))
-    const nats = await connectNats(rerouted(system.nats.url, proxy), 'test', silentLogger())
+    const nats = await connectNats(proxy.reroute(system.nats.url), 'test', silentLogger())
     for (const text of [
       '-ERR \'Permissions Violation for Publish to "x"\'\r\n',
       "-ERR 'Authorization Violation'\r\n",
@@ -130,14 +122,14 @@ describe('setbacks that must stay small', () => {
   it('a claim session that could not begin holds nothing', async () => {
     proxy = await TcpProxy.to(portOf(system.database.url))
     proxy.holdBack = (octets) => octets.includes('pg_advisory_lock_shared')
-    await assert.rejects(ClaimSession.open(rerouted(system.database.url, proxy)))
+    await assert.rejects(ClaimSession.open(proxy.reroute(system.database.url)))
     proxy.release()
     await until('no such session is left', noClaims)
   })
 
   it('a writer that ends while Postgres says nothing leaves no session behind', async () => {
     proxy = await TcpProxy.to(portOf(system.database.url))
-    const writer = await system.writer({ ZONELOG_DATABASE_URL: rerouted(system.database.url, proxy) })
+    const writer = await system.writer({ ZONELOG_DATABASE_URL: proxy.reroute(system.database.url) })
     await until('it has all', async () => (await system.api(writer).partitions()).length === 16)
     let isAsked = false
     proxy.holdBack = (octets) => {

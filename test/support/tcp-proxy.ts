@@ -27,6 +27,14 @@ export class TcpProxy {
     return (this.server.address() as AddressInfo).port
   }
 
+  /** An address through this instead of directly. */
+  reroute(url: string): string {
+    const other = new URL(url)
+    other.hostname = '127.0.0.1'
+    other.port = String(this.port)
+    return other.href
+  }
+
   /** What the client sent and did not get through. */
   release(): void {
     this.holdBack = () => false
