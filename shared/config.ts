@@ -29,7 +29,7 @@ import { readWhoAsksConfig, WHO_ASKS_VARIABLES, type WhoAsksConfig } from './con
 import { masterKeyFrom } from './secrets/master-key-file.ts'
 import type { MasterKeyPlace, MasterKeyPlaces } from './secrets/master-keys.ts'
 import type { MasterKey } from './secrets/sealed.ts'
-import { COMMAND_TTL_MS } from './time-limits.ts'
+import { COMMAND_TTL_MS, MOST_COMMAND_TTL_MS } from './time-limits.ts'
 import { NOTIFY_MODES, type NotifyMode } from './transfers/transfer-settings.ts'
 
 /** The only module that reads the environment. Values are checked once, at start; every fault is listed in one error. */
@@ -186,7 +186,7 @@ export const VARIABLES = {
   },
   ZONELOG_COMMAND_TTL_MS: {
     default: String(COMMAND_TTL_MS),
-    what: 'how long an update may wait to be decided, in ms',
+    what: `how long an update may wait to be decided, in ms, 500 to ${MOST_COMMAND_TTL_MS}`,
   },
   ZONELOG_SIG0_CHECKS: {
     default: '2',
@@ -296,7 +296,7 @@ export function loadConfig(
     edgeId: value('ZONELOG_EDGE_ID', processName) ?? defaultId(),
     writerId: value('ZONELOG_WRITER_ID', processName) ?? defaultId(),
     inFlightPerIdentity: value('ZONELOG_IN_FLIGHT_PER_IDENTITY', integer(1, 10_000)) ?? 2_000,
-    commandTtlMs: value('ZONELOG_COMMAND_TTL_MS', integer(500, 30_000)) ?? COMMAND_TTL_MS,
+    commandTtlMs: value('ZONELOG_COMMAND_TTL_MS', integer(500, MOST_COMMAND_TTL_MS)) ?? COMMAND_TTL_MS,
     sig0Checks: value('ZONELOG_SIG0_CHECKS', integer(1, 64)) ?? 2,
     eventsKept: {
       days: value('ZONELOG_EVENTS_DAYS', integer(0, 100_000)),

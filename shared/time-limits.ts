@@ -19,6 +19,8 @@ export const RESEND_LOOK_BACK_MS = RESEND_WINDOW_MS + 3_000
 
 /** A command that nobody may wait for any more is not applied (P3); ZONELOG_COMMAND_TTL_MS changes it. */
 export const COMMAND_TTL_MS = 10_000
+/** The longest that may be set: its sender's next try must not be another update while the outcome of this one is still awaited. */
+export const MOST_COMMAND_TTL_MS = 26_000
 /** How long after its deadline the outcome of a command is still expected: a commit may have been under way. */
 export const OUTCOME_GRACE_MS = 3_000
 
@@ -30,7 +32,10 @@ export const CLAIM_REVIEW_MS = 400
 export const CLAIM_RETRY_MS = 100
 /** For so long after that it leaves the partitions of others to them: they come back too. */
 export const CLAIM_RETURN_MS = 1_000
-/** For so long Postgres may say nothing before a writer believes that its partitions are lost: until then nobody else can have them. */
+/**
+ * For so long Postgres may say nothing before a writer believes that its partitions are lost, and a writer before Postgres takes them away:
+ * until then nobody else can have them.
+ */
 export const CLAIM_ANSWER_MS = 8_000
 /** How long a writer may be without NATS before it leaves its partitions to others. */
 export const CUT_OFF_MS = 1_000

@@ -4,9 +4,12 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { NatsConnection } from 'nats'
 import { Inbox } from '../../services/zone-writer/consume/inbox.ts'
 import { Patience } from '../../services/zone-writer/consume/patience.ts'
+import { silentLogger } from '../../shared/log.ts'
+import { connectNats } from '../../shared/messaging/connect.ts'
 import { commandSubject } from '../../shared/messaging/subjects.ts'
 import { CONSUMER_HEARTBEAT_MS } from '../../shared/time-limits.ts'
 import { CommandStreams } from '../support/command-streams.ts'
+import { TcpProxy } from '../support/tcp-proxy.ts'
 
 let streams: CommandStreams
 let nats: NatsConnection
@@ -36,6 +39,33 @@ describe('a consumer of commands', () => {
     assert.deepEqual(waits, [1, 2, 4, 8, 8])
     patience.saidSomething()
     assert.equal(patience.heartbeatMs, CONSUMER_HEARTBEAT_MS)
+  })
+
+  it('is deleted once, though JetStream does not say that it was: what is deleted after that would be the next one', async (t) => {
+    const partition = 96
+    const proxy = await TcpProxy.to(Number(new URL(streams.system.nats.url).port))
+    const far = await connectNats(proxy.reroute(streams.system.nats.url), 'test', silentLogger())
+    t.after(async () => {
+      await far.close()
+      proxy.close()
+    })
+    const former = await Inbox.open(nats, partition)
+    former.close()
+    proxy.alter = (octets) => (octets.includes('consumer_delete_response') ? Buffer.alloc(0) : octets)
+    const inbox = await Inbox.open(far, partition)
+    const js = nats.jetstream()
+    // for longer than a request waits for its answer
+    for (const end = performance.now() + 1_500; performance.now() < end; ) {
+      const { seq } = await js.publish(commandSubject(partition))
+      const { messages } = await inbox.next(1)
+      assert.deepEqual(
+        messages.map(({ info }) => info.streamSequence),
+        [seq],
+      )
+      inbox.settle(messages)
+      await delay(10)
+    }
+    inbox.close()
   })
 
   it('gives nothing to one that had it before, though that one has not looked yet whether it still has it (P9)', async () => {

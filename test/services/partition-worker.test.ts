@@ -7,13 +7,12 @@ import {
   type PartitionWorkerContext,
 } from '../../services/zone-writer/consume/partition-worker.ts'
 import { ClaimLost } from '../../services/zone-writer/store/claims.ts'
-import { newCommandId } from '../../shared/command-id.ts'
-import type { UpdateCommand } from '../../shared/commands.ts'
-import { nameOf } from '../../shared/dns/name.ts'
 import { silentLogger } from '../../shared/log.ts'
-import { commandHeaders } from '../../shared/messaging/command-codec.ts'
+import { connectNats } from '../../shared/messaging/connect.ts'
 import { COMMANDS_STREAM, commandSubject, consumerName } from '../../shared/messaging/subjects.ts'
 import { CommandStreams } from '../support/command-streams.ts'
+import { queueCommand } from '../support/queued-command.ts'
+import { TcpProxy } from '../support/tcp-proxy.ts'
 import { until } from '../support/until.ts'
 
 let streams: CommandStreams
@@ -29,27 +28,7 @@ beforeEach(() => {
   partition++
 })
 
-/** Gives the command's id. */
-async function queueOne(): Promise<string> {
-  const id = newCommandId(Date.now())
-  const command: UpdateCommand = {
-    id,
-    zoneId: 7,
-    zone: nameOf('example.com'),
-    fingerprint: Buffer.alloc(32),
-    edgeId: 'edge',
-    identity: 'unsigned',
-    source: { address: '127.0.0.1', port: 53 },
-    transport: 'udp',
-    receivedAt: Date.now(),
-    deadline: Date.now() + 10_000,
-    message: Uint8Array.of(1),
-  }
-  await nats.jetstream().publish(commandSubject(partition), command.message, {
-    headers: commandHeaders(command),
-  })
-  return id
-}
+const queueOne = async () => await queueCommand(nats, partition)
 
 async function consumerMadeAt(): Promise<string> {
   const manager = await nats.jetstreamManager()
@@ -176,6 +155,64 @@ describe('a worker of a partition, while Postgres is away', () => {
     await until('all is settled', async () => (await waitingCommands()) === 0)
     assert.deepEqual(seen, [0, 0, 0, 0, 0, 0])
     assert.equal(tries.length, 1)
+    await worker.stop()
+  })
+})
+
+describe('a worker of a partition', () => {
+  it('ends when it is stopped though NATS takes long to make its consumer, and takes nothing from it then', async (t) => {
+    const proxy = await TcpProxy.to(Number(new URL(streams.system.nats.url).port))
+    const far = await connectNats(proxy.reroute(streams.system.nats.url), 'test', silentLogger())
+    t.after(async () => {
+      await far.close()
+      proxy.close()
+    })
+    let asked = 0
+    proxy.holdBack = (octets) => {
+      const isHeld = octets.includes('CONSUMER.CREATE') || octets.includes('CONSUMER.DURABLE')
+      if (isHeld) asked++
+      return isHeld
+    }
+    await queueOne()
+    const { worker, tries } = startWorker(() => false, { nats: far })
+    await until('it makes its consumer', () => asked > 0)
+    await worker.stop()
+    assert.equal(asked, 1, 'it has not asked again meanwhile')
+    proxy.release()
+    await far.flush()
+    assert.equal(await commandsInHand(), 0)
+    assert.equal(tries.length, 0)
+  })
+
+  it('does without a consumer for a while when one after another gives nothing', async () => {
+    const elsewhere = 1_000 + partition
+    const { worker, tries } = startWorker(() => false)
+    const manager = await nats.jetstreamManager()
+    const asks = async (subject: number) =>
+      await manager.consumers.update(COMMANDS_STREAM, consumerName(partition), {
+        filter_subject: commandSubject(subject),
+      })
+    const many = async (count: number) => {
+      await until('it has a consumer', async () => (await consumerMadeAt().catch(() => '')) !== '')
+      // what comes meanwhile it has passed by when it asks for the right ones again
+      await asks(elsewhere)
+      const ids = await Promise.all(Array.from({ length: count }, queueOne))
+      await asks(partition)
+      await until('all are settled', async () => (await waitingCommands()) === 0)
+      return ids
+    }
+    await many(1)
+    const before = tries.length
+    const ids = await many(120)
+    const batches = tries.slice(before).map((one) => one.ids.length)
+    assert.deepEqual(batches, [50, 50, 20], 'no more than so many are asked for one by one')
+    assert.deepEqual(
+      tries
+        .slice(before)
+        .flatMap((one) => one.ids)
+        .sort(),
+      ids.sort(),
+    )
     await worker.stop()
   })
 })

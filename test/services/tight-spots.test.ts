@@ -400,7 +400,7 @@ describe('an edge that loses NATS for a moment', () => {
 
 describe('commands that stay in the stream', () => {
   it('are decided all the same when the consumer has passed them by', async () => {
-    const patient = await system.edge({ ZONELOG_COMMAND_TTL_MS: '30000' })
+    const patient = await system.edge({ ZONELOG_COMMAND_TTL_MS: '26000' })
     const sender = await DnsClient.to(patient.port)
     assert.equal(await sender.rcode(update({})), 'NOERROR')
     const nats = await connectNats(system.nats.url, 'test', silentLogger())

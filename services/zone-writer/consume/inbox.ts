@@ -30,14 +30,16 @@ export class Inbox {
 
   /**
    * Makes the partition's consumer anew, so that everything not yet acknowledged comes again at once and in stream order:
-   * what a dead writer had taken does not wait for its acknowledgement to expire. A consumer that misses two heartbeats is given up.
+   * what a dead writer had taken does not wait for its acknowledgement to expire. A consumer that misses two heartbeats is given up. Throws
+   * {@link NotWanted} when `isWanted` says no meanwhile: another writer may make that consumer then.
    */
   static async open(
     nats: NatsConnection,
     partition: number,
     heartbeatMs = CONSUMER_HEARTBEAT_MS,
+    isWanted: () => boolean = () => true,
   ): Promise<Inbox> {
-    const { consumer, waiting, took } = await makeConsumer(nats, partition, 4 * PREFETCH)
+    const { consumer, waiting, took } = await makeConsumer(nats, partition, 4 * PREFETCH, isWanted)
     let inbox: Inbox | undefined
     const early: JsMsg[] = []
     const messages = await consumer.consume({
@@ -91,6 +93,7 @@ export class Inbox {
     return {
       activity: this.activity,
       isIdle: this.isWaitedFor && unsettled.length === 0,
+      owes: this.waited > 0,
       inHand: unsettled.reduce((least, { seq }) => Math.min(least, seq), Number.POSITIVE_INFINITY),
       newest: this.newest,
     }
@@ -151,6 +154,8 @@ export interface Progress {
   readonly activity: number
   /** Whether everything that has come is settled, and more is waited for. */
   readonly isIdle: boolean
+  /** Whether the consumer knew, when it was made, of commands that it has not given yet. */
+  readonly owes: boolean
   /** The place in the stream of the oldest command that has come and is not settled; infinite when there is none. */
   readonly inHand: number
   /** The place of the newest that has come. */

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { JetStreamManager, NatsConnection, StoredMsg } from 'nats'
+import type { Logger } from '../../../shared/log.ts'
 import { isNotFound } from '../../../shared/messaging/streams.ts'
 import { COMMANDS_STREAM, commandSubject } from '../../../shared/messaging/subjects.ts'
 import { LEFTOVER_FIRST_LOOKS_MS, LEFTOVER_LOOK_MS } from '../../../shared/time-limits.ts'
@@ -13,7 +14,7 @@ const SECOND_LOOK_MS = 500
 export class CommandsLeftOver extends InboxClosed {}
 
 /** What is known at one look. */
-export interface Look extends Progress {
+export interface Look extends Omit<Progress, 'owes'> {
   /** The oldest command of the partition that is in the stream. */
   readonly oldest: number
 }
@@ -28,16 +29,32 @@ export function isLeftOver(before: Pick<Look, 'oldest' | 'activity'>, now: Look)
   return isQuiet || (now.oldest < now.inHand && now.oldest <= now.newest)
 }
 
-/** Looks from time to time whether commands stay in the stream, and ends the inbox with {@link CommandsLeftOver} then. */
+export interface WatchOptions {
+  readonly nats: NatsConnection
+  readonly log: Logger
+  readonly partition: number
+  /** Whether a consumer that knows of commands and gives none is believed: one that was made a moment ago may have been wrong. */
+  readonly believesIt: boolean
+}
+
+/**
+ * Looks from time to time whether commands stay in the stream, and ends the inbox with {@link CommandsLeftOver} then: when the stream says so, or
+ * the consumer itself, which may not need an answer of a stream that gives none.
+ */
 export class LeftoverWatch {
   private readonly inbox: Inbox
+  private readonly log: Logger
+  private readonly believesIt: boolean
+  private hasFailed = false
   private readonly oldest: () => Promise<number | undefined>
   private timer: NodeJS.Timeout | undefined
   private before: Pick<Look, 'oldest' | 'activity'> = { oldest: Number.NaN, activity: -1 }
   private looks = 0
 
-  constructor(nats: NatsConnection, partition: number, inbox: Inbox) {
+  constructor(inbox: Inbox, { nats, log, partition, believesIt }: WatchOptions) {
     this.inbox = inbox
+    this.log = log
+    this.believesIt = believesIt
     this.oldest = async () => (await oldestCommand(await managerOf(nats), partition))?.seq
     this.lookAgain(LEFTOVER_FIRST_LOOKS_MS)
   }
@@ -50,14 +67,23 @@ export class LeftoverWatch {
   private lookAgain([ms = LEFTOVER_LOOK_MS, ...more]: readonly number[]): void {
     this.timer = setTimeout(() => {
       this.lookAgain(more)
-      void this.look().catch(() => {})
+      void this.look().catch((error) => this.failed(error))
     }, ms)
   }
 
+  private failed(error: unknown): void {
+    if (!this.hasFailed) this.log.warn({ error }, 'cannot look whether commands stay in the stream')
+    this.hasFailed = true
+  }
+
   private async look(): Promise<void> {
-    const { activity, isIdle } = this.inbox.progress
+    const { activity, isIdle, owes } = this.inbox.progress
     const isQuiet = isIdle && activity === this.before.activity
     this.before = { ...this.before, activity }
+    if (isQuiet && owes && this.believesIt) {
+      this.inbox.close(new CommandsLeftOver('the consumer knows of commands and gives none'))
+      return
+    }
     if (!isQuiet && this.looks++ % BUSY_LOOKS !== 0) return
     // one that has just come may be on its way: only a second look tells
     if ((await this.compare()) && isQuiet) {

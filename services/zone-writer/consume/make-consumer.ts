@@ -28,11 +28,12 @@ export interface MadeConsumer {
   readonly took: { readonly toDelete: number; readonly toMake: number; readonly toFind: number }
 }
 
-/** Makes the partition's consumer anew. */
+/** Makes the partition's consumer anew; `isWanted` is asked before each step, and ends it with {@link NotWanted}. */
 export async function makeConsumer(
   nats: NatsConnection,
   partition: number,
   mostPending: number,
+  isWanted: () => boolean,
 ): Promise<MadeConsumer> {
   const times = [performance.now()]
   const isDone = () => times.push(performance.now())
@@ -40,10 +41,12 @@ export async function makeConsumer(
   const looks = await nats.jetstreamManager({ checkAPI: false, timeout: 2 * CONSUMER_ANSWER_MS })
   const name = consumerName(partition)
   await answeredOrSeen(
-    untilAnswered(() => manager.consumers.delete(COMMANDS_STREAM, name).catch(trueIfNotFound)),
+    () => manager.consumers.delete(COMMANDS_STREAM, name).catch(trueIfNotFound),
     async () => (await state(looks, name)) === 'gone' || undefined,
+    isWanted,
   )
   isDone()
+  if (!isWanted()) throw new NotWanted()
   const config = {
     durable_name: name,
     filter_subject: commandSubject(partition),
@@ -52,14 +55,18 @@ export async function makeConsumer(
     deliver_policy: DeliverPolicy.All,
     max_ack_pending: mostPending,
   }
-  const add = untilAnswered(() => manager.consumers.add(COMMANDS_STREAM, config))
-  const made = await answeredOrSeen(add, async () => {
-    const found = await state(looks, name)
-    return found === 'gone' || found === 'unknown' || !isLed(found) ? undefined : found
-  })
+  const made = await answeredOrSeen(
+    () => manager.consumers.add(COMMANDS_STREAM, config),
+    async () => {
+      const found = await state(looks, name)
+      return found === 'gone' || found === 'unknown' || !isLed(found) ? undefined : found
+    },
+    isWanted,
+  )
   isDone()
   const consumer = await nats.jetstream({ timeout: LIMIT_MS }).consumers.get(COMMANDS_STREAM, name)
   isDone()
+  if (!isWanted()) throw new NotWanted()
   const [toDelete, toMake, toFind] = times.slice(1).map((at, index) => Math.round(at - times[index]!))
   return {
     consumer,
@@ -68,14 +75,20 @@ export async function makeConsumer(
   }
 }
 
-/** Both requests may be repeated: what is gone is gone, and what is there is as it was asked for. */
-async function untilAnswered<T>(ask: () => Promise<T>): Promise<T> {
+/** Nobody waits for the consumer any more. */
+export class NotWanted extends Error {}
+
+/**
+ * Both requests may be repeated while it is not known what came of them: what is gone is gone, and what is there is as it was asked for. Not
+ * longer: to ask once more that a consumer be deleted would delete the next one of its name.
+ */
+async function untilAnswered<T>(ask: () => Promise<T>, isKnown: () => boolean): Promise<T> {
   const end = performance.now() + LIMIT_MS
   for (;;) {
     try {
       return await ask()
     } catch (error) {
-      if (!isTimeout(error) || performance.now() > end) throw error
+      if (!isTimeout(error) || isKnown() || performance.now() > end) throw error
     }
   }
 }
@@ -88,11 +101,16 @@ function isTimeout(error: unknown): boolean {
  * What the request is answered with, or what is seen to have come of it. In a busy cluster nats-server (seen with 2.9) makes or deletes a
  * consumer and answers nothing when its leader changes meanwhile; waiting for that cost 5 s each time.
  */
-async function answeredOrSeen<T>(request: Promise<T>, look: () => Promise<T | undefined>): Promise<T> {
+async function answeredOrSeen<T>(
+  ask: () => Promise<T>,
+  look: () => Promise<T | undefined>,
+  isWanted: () => boolean,
+): Promise<T> {
   let isOver = false
+  const request = untilAnswered(ask, () => isOver || !isWanted())
   const seen = (async () => {
     await delay(CONSUMER_ANSWER_MS)
-    while (!isOver) {
+    while (!isOver && isWanted()) {
       const found = await look()
       if (found !== undefined) return found
       await delay(LOOK_MS)

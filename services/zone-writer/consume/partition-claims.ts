@@ -26,6 +26,8 @@ export class PartitionClaims {
   /** Of what this session holds, and of what the one before it held, until others had time to come back: their consumers need not be made anew. */
   private readonly workers = new Map<number, PartitionWorker>()
   private readonly claimed = new Set<number>()
+  /** Their workers are ending. In the background: NATS may take long, and this writer must not leave others' partitions alone meanwhile. */
+  private readonly leaving = new Map<number, Promise<void>>()
   private readonly since = new Map<number, number>()
   private session: ClaimSession | undefined
   /** What this writer held when its session ended, and from when on it takes more than that. */
@@ -121,9 +123,10 @@ export class PartitionClaims {
 
   private async review(session: ClaimSession): Promise<void> {
     const share = Math.ceil(this.context.partitions / Math.max(1, await session.liveWriters()))
-    while (this.claimed.size > share) await this.handOver(session, this.held.at(-1)!)
+    const staying = this.held.filter((partition) => !this.leaving.has(partition))
+    for (const partition of staying.slice(share)) this.handOver(session, partition)
     const othersAreBack = performance.now() > this.othersAreBackAt
-    const claimed = await this.claim(session, share - this.claimed.size, othersAreBack)
+    const claimed = await this.claim(session, share - staying.length, othersAreBack)
     for (const partition of claimed) {
       this.claimed.add(partition)
       this.since.set(partition, Date.now())
@@ -133,13 +136,18 @@ export class PartitionClaims {
       this.context.log.info({ claimed, held: this.held }, 'partitions claimed')
       this.context.onClaimed(claimed)
     }
-    if (othersAreBack) await this.dropUnclaimed()
+    if (othersAreBack) this.dropUnclaimed()
   }
 
   private async claim(session: ClaimSession, most: number, othersAreBack: boolean): Promise<number[]> {
     if (most <= 0) return []
     const { partitions } = this.context
-    return await session.claim(wantedPartitions(partitions, this.claimed, this.former, othersAreBack), most)
+    const wanted = wantedPartitions(partitions, this.claimed, this.former, othersAreBack)
+    // this session may hold the lock of one that is leaving, and would be given it twice
+    return await session.claim(
+      wanted.filter((partition) => !this.leaving.has(partition)),
+      most,
+    )
   }
 
   private startWorker(partition: number): PartitionWorker {
@@ -156,26 +164,40 @@ export class PartitionClaims {
     })
   }
 
-  private async handOver(session: ClaimSession, partition: number): Promise<void> {
-    await this.stopWorker(partition)
-    this.claimed.delete(partition)
-    await session.release(partition)
-    this.context.log.info({ partition, held: this.held }, 'partition handed over')
-  }
-
-  private async stopWorker(partition: number): Promise<void> {
-    const worker = this.workers.get(partition)
-    this.workers.delete(partition)
-    await worker?.stop()
+  private handOver(session: ClaimSession, partition: number): void {
+    this.endWorker(partition, async () => {
+      // without the session the lock is gone, and so is all that it had claimed
+      if (this.session !== session) return
+      this.claimed.delete(partition)
+      await session.release(partition)
+      this.context.log.info({ partition, held: this.held }, 'partition handed over')
+    })
   }
 
   /** Others have them now. */
-  private async dropUnclaimed(): Promise<void> {
-    const others = [...this.workers.keys()].filter((partition) => !this.claimed.has(partition))
-    await Promise.all(others.map((partition) => this.stopWorker(partition)))
+  private dropUnclaimed(): void {
+    for (const partition of this.workers.keys()) if (!this.claimed.has(partition)) this.endWorker(partition)
   }
 
   private async dropAll(): Promise<void> {
-    await Promise.all([...this.workers.keys()].map((partition) => this.stopWorker(partition)))
+    for (const partition of this.workers.keys()) this.endWorker(partition)
+    await Promise.all(this.leaving.values())
+  }
+
+  /** Lets it finish the commit under way. */
+  private endWorker(partition: number, andThen: () => Promise<void> = async () => {}): void {
+    const worker = this.workers.get(partition)
+    this.workers.delete(partition)
+    const left = (async () => {
+      try {
+        await worker?.stop()
+        await andThen()
+      } catch (error) {
+        this.context.log.debug({ error, partition }, 'the session ended before the partition was handed over')
+      } finally {
+        this.leaving.delete(partition)
+      }
+    })()
+    this.leaving.set(partition, left)
   }
 }

@@ -17,7 +17,11 @@ import { Patience } from './patience.ts'
 
 const MAX_BATCH = 500
 /** Each that is taken out of the stream costs two requests; the consumer, made anew, mostly gives the others. */
-const FIRST_LEFTOVERS = 50
+const LEFTOVERS_AT_ONCE = 50
+/** Where it does not, and commands stay in the stream again within this time, all are taken so, as long as any come, */
+const LEFTOVERS_AGAIN_MS = 30_000
+/** and for so long: then the consumer may be better. */
+const WITHOUT_CONSUMER_MS = 10_000
 const RETRY_MS = 200
 const LOOK_MS = 50
 /** Updates of the partition wait meanwhile. */
@@ -60,8 +64,9 @@ export class PartitionWorker {
   private stopped = false
   private inbox: Inbox | undefined
   private hasLeftovers = false
-  /** So many are taken the next time in a row. */
-  private leftovers = FIRST_LEFTOVERS
+  private hadLeftoversAt = Number.NEGATIVE_INFINITY
+  /** A consumer that knew of commands which then were not there is not believed again until one gives something. */
+  private believesCount = true
   private readonly patience = new Patience()
   private readonly ending = Promise.withResolvers<void>()
   private readonly finished: Promise<void>
@@ -87,6 +92,7 @@ export class PartitionWorker {
         await this.untilItMayWork()
         if (this.stopped) return
         const claim = await this.confirmClaim()
+        if (this.stopped) return
         if (this.hasLeftovers) await this.takeLeftovers()
         const inbox = await this.openInbox()
         try {
@@ -112,8 +118,18 @@ export class PartitionWorker {
     return await Promise.race([this.context.confirmClaim(), this.ending.promise])
   }
 
+  /** NATS may take long: a worker that is stopped does not wait for that either. */
   private async openInbox(): Promise<Inbox> {
-    const inbox = await Inbox.open(this.context.nats, this.partition, this.patience.heartbeatMs)
+    const { nats } = this.context
+    const opening = Inbox.open(nats, this.partition, this.patience.heartbeatMs, () => !this.stopped)
+    const inbox = await Promise.race([opening, this.ending.promise])
+    if (inbox === undefined) {
+      opening.then(
+        (late) => late.close(),
+        () => {},
+      )
+      throw new InboxClosed('stopped')
+    }
     if (Object.values(inbox.took).reduce((sum, ms) => sum + ms) > LONG_MS)
       this.log.warn({ ms: inbox.took }, 'NATS took long to make the consumer of commands')
     return inbox
@@ -122,12 +138,13 @@ export class PartitionWorker {
   private async workFrom(inbox: Inbox): Promise<void> {
     this.inbox = inbox
     const heldBack = new HeldBack<JsMsg>()
-    const watch = new LeftoverWatch(this.context.nats, this.partition, inbox)
+    const { log, partition, believesCount: believesIt } = this
+    const watch = new LeftoverWatch(inbox, { nats: this.context.nats, log, partition, believesIt })
     try {
       while (!this.stopped) {
         const delivery = await inbox.next(MAX_BATCH, heldBack.dueMs)
         this.patience.saidSomething()
-        this.leftovers = FIRST_LEFTOVERS
+        this.believesCount = true
         await this.process(delivery, inbox, heldBack)
       }
     } finally {
@@ -182,13 +199,39 @@ export class PartitionWorker {
     }
   }
 
-  /** By then most of them are recorded or past their deadline; deciding finds or records that (P2, P5). What fails is found again. */
+  /** Once, or again and again where that was done a moment ago: a cluster may go on making consumers that give nothing. */
   private async takeLeftovers(): Promise<void> {
-    const [{ nats }, most] = [this.context, this.leftovers]
+    const began = performance.now()
+    const isAgain = began - this.hadLeftoversAt < LEFTOVERS_AGAIN_MS
+    this.hadLeftoversAt = began
     this.hasLeftovers = false
-    this.leftovers = Math.min(MAX_BATCH, 2 * most)
+    const places: number[] = []
     try {
-      const places = await takeLeftovers(nats, this.partition, most, async (messages) => {
+      for (let isFirst = true; isFirst || isAgain; isFirst = false) {
+        if (!isFirst) await this.confirmClaim()
+        if (this.stopped || performance.now() - began > WITHOUT_CONSUMER_MS) return
+        const taken = await this.takeSomeLeftovers()
+        if (taken.length === 0) return
+        places.push(...taken)
+      }
+    } finally {
+      this.believesCount = places.length > 0
+      if (places.length > 0)
+        this.log.warn(
+          { commands: places.length, from: places[0], to: places.at(-1) },
+          'commands stayed in the stream though their consumer had nothing to give; they were taken without it',
+        )
+    }
+  }
+
+  /**
+   * By then most of them are recorded or past their deadline; deciding finds or records that (P2, P5). What fails is found again. Gives
+   * their places in the stream.
+   */
+  private async takeSomeLeftovers(): Promise<number[]> {
+    const { nats } = this.context
+    try {
+      return await takeLeftovers(nats, this.partition, LEFTOVERS_AT_ONCE, async (messages) => {
         const taken = this.readAll(messages, stored)
         let left: ReadonlySet<QueuedCommand> = new Set()
         await this.decide(taken, { leaveBusy: true, haveWaited: true }, (these) => {
@@ -199,13 +242,9 @@ export class PartitionWorker {
           taken.filter(({ queued }) => left.has(queued)),
         )
       })
-      if (places.length === 0) return
-      this.log.warn(
-        { commands: places.length, from: places[0], to: places.at(-1) },
-        'commands stayed in the stream though their consumer had nothing to give; they were taken without it',
-      )
     } catch (error) {
       this.log.error({ error }, 'commands stay in the stream, and could not be taken out of it')
+      return []
     }
   }
 

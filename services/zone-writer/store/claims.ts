@@ -8,6 +8,14 @@ import type { Db } from './admin-zones.ts'
 const WRITERS = 0x5a4c_0001
 const PARTITIONS = 0x5a4c_0002
 
+/**
+ * Postgres frees the locks of a writer whose machine has vanished when the system notices that nothing answers, after 3 s; those of
+ * one that is frozen, whose system answers, when the writer has asked nothing for too long.
+ */
+const GIVE_UP = `set tcp_keepalives_idle = 1; set tcp_keepalives_interval = 1; set tcp_keepalives_count = 2;
+  set idle_session_timeout = ${CLAIM_ANSWER_MS}`
+const SIGN_OF_LIFE_MS = 1_000
+
 /** Partitions that some writer holds now. */
 export async function heldPartitions(db: Db): Promise<Set<number>> {
   const { rows } = await sql<{ partition: number }>`
@@ -24,6 +32,7 @@ export class ClaimLost extends Error {}
 export class ClaimSession {
   private readonly client: pg.Client
   private broken = false
+  private asked = 0
   private last: Promise<unknown> = Promise.resolve()
   /** Resolves when the session has ended, whoever ended it. */
   readonly ended: Promise<void>
@@ -49,6 +58,8 @@ export class ClaimSession {
     const session = new ClaimSession(client)
     try {
       await client.connect()
+      await client.query(GIVE_UP)
+      session.giveSignsOfLife()
       await client.query('select pg_advisory_lock_shared($1, 0)', [WRITERS])
       return session
     } catch (error) {
@@ -90,9 +101,19 @@ export class ClaimSession {
     await this.query('select 1', [])
   }
 
+  /** While a writer is busy with other things it asks for nothing of its own. */
+  private giveSignsOfLife(): void {
+    const timer = setInterval(() => {
+      if (this.asked === 0) void this.confirm().catch(() => {})
+    }, SIGN_OF_LIFE_MS)
+    timer.unref()
+    void this.ended.then(() => clearInterval(timer))
+  }
+
   /** One after another: a session does one thing at a time. */
   private query<T extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<pg.QueryResult<T>> {
-    const turn = this.last.then(() => this.client.query<T>(text, values))
+    this.asked++
+    const turn = this.last.then(() => this.client.query<T>(text, values)).finally(() => this.asked--)
     this.last = turn.catch(() => {})
     return turn
   }
