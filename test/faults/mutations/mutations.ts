@@ -63,9 +63,9 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'settle-before-commit',
     breaks: ['P5'],
     story: 'a command that was taken need not come again; its transaction is under way',
-    // while Postgres alone is away, a writer keeps what it has in hand
+    // while Postgres alone is away, a writer keeps what it has in hand; what is sent again by the same update is not lost, so few deaths show it
     faults: 'writer killed',
-    seconds: 30,
+    seconds: 60,
     changes: [
       {
         file: 'services/zone-writer/consume/partition-worker.ts',
