@@ -113,11 +113,15 @@ export async function testNats(): Promise<TestNats> {
   }
 }
 
+/** Above 10080, which fetch refuses. */
+const LOWEST_PORT = 10_100
+const PORTS = 20_000
+
 /** A port of 127.0.0.1 that is free for TCP and UDP and outside the range the system hands out itself. */
 export async function freePort(): Promise<number> {
   for (;;) {
     // a random place, so that test files running at once do not meet
-    const port = await freePortFrom(10_000 + Math.floor(Math.random() * 20_000))
+    const port = await freePortFrom(LOWEST_PORT + Math.floor(Math.random() * PORTS))
     if ((await udpListenError('127.0.0.1', port)) === undefined) return port
   }
 }
