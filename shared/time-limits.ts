@@ -37,6 +37,8 @@ export const CLAIM_RETURN_MS = 1_000
  * until then nobody else can have them.
  */
 export const CLAIM_ANSWER_MS = 8_000
+/** How often a writer that is busy with other things says to Postgres that it is there. */
+export const SIGN_OF_LIFE_MS = 1_000
 /** How long a writer may be without NATS before it leaves its partitions to others. */
 export const CUT_OFF_MS = 1_000
 
@@ -50,6 +52,10 @@ export const CONSUMER_ANSWER_MS = 300
 export const LEFTOVER_LOOK_MS = 3_000
 /** The same of a consumer that was just made: so long after that, and after the look before. */
 export const LEFTOVER_FIRST_LOOKS_MS: readonly number[] = [1_000, 1_000]
+/** When commands stay again within this time, a writer takes all of them without a consumer, as long as any come, */
+export const LEFTOVERS_AGAIN_MS = 30_000
+/** and for so long at most: then another consumer may be better. */
+export const WITHOUT_CONSUMER_MS = 10_000
 
 /** An update without outcome for so long counts against NATS and the writers: one writer's death must not. */
 export const SLOW_UPDATE_MS = 4_000

@@ -55,6 +55,8 @@ describe('time limits', () => {
       limits.KEEP_CONSUMER_MS + limits.COMMIT_STATEMENT_MS + limits.COMMIT_GRACE_MS < limits.ACK_WAIT_MS,
     )
     assert.ok(limits.CLAIM_ANSWER_MS < limits.KEEP_CONSUMER_MS)
+    assert.ok(2 * limits.SIGN_OF_LIFE_MS < limits.CLAIM_ANSWER_MS)
+    assert.ok(limits.WITHOUT_CONSUMER_MS < limits.LEFTOVERS_AGAIN_MS)
   })
 
   it('a stop has time for what it waits for', () =>

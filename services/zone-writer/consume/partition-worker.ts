@@ -6,7 +6,7 @@ import { isConnectionFault } from '../../../shared/database/faults.ts'
 import { UnreadablePayload } from '../../../shared/events/binary.ts'
 import type { Logger } from '../../../shared/log.ts'
 import { readCommand, traceparentOf } from '../../../shared/messaging/command-codec.ts'
-import { KEEP_CONSUMER_MS } from '../../../shared/time-limits.ts'
+import { KEEP_CONSUMER_MS, LEFTOVERS_AGAIN_MS, WITHOUT_CONSUMER_MS } from '../../../shared/time-limits.ts'
 import type { Settle } from '../batch/commit-batch.ts'
 import type { QueuedCommand } from '../batch/decide-batch.ts'
 import { ClaimLost } from '../store/claims.ts'
@@ -18,10 +18,6 @@ import { Patience } from './patience.ts'
 const MAX_BATCH = 500
 /** Each that is taken out of the stream costs two requests; the consumer, made anew, mostly gives the others. */
 const LEFTOVERS_AT_ONCE = 50
-/** Where it does not, and commands stay in the stream again within this time, all are taken so, as long as any come, */
-const LEFTOVERS_AGAIN_MS = 30_000
-/** and for so long: then the consumer may be better. */
-const WITHOUT_CONSUMER_MS = 10_000
 const RETRY_MS = 200
 const LOOK_MS = 50
 /** Updates of the partition wait meanwhile. */

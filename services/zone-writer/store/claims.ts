@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import pg from 'pg'
 import { connectionSettings } from '../../../shared/database/connect.ts'
-import { CLAIM_ANSWER_MS } from '../../../shared/time-limits.ts'
+import { CLAIM_ANSWER_MS, SIGN_OF_LIFE_MS } from '../../../shared/time-limits.ts'
 import type { Db } from './admin-zones.ts'
 
 // first keys of the two-part advisory locks; any numbers that nobody else in the database uses
@@ -14,7 +14,6 @@ const PARTITIONS = 0x5a4c_0002
  */
 const GIVE_UP = `set tcp_keepalives_idle = 1; set tcp_keepalives_interval = 1; set tcp_keepalives_count = 2;
   set idle_session_timeout = ${CLAIM_ANSWER_MS}`
-const SIGN_OF_LIFE_MS = 1_000
 
 /** Partitions that some writer holds now. */
 export async function heldPartitions(db: Db): Promise<Set<number>> {
