@@ -77,3 +77,8 @@ export function partitionOf(zoneId: number, partitions: number): number {
 export function consumerName(partition: number): string {
   return `writer-${partition}`
 }
+
+/** What the nats-servers of a cluster say when one of them becomes the leader of a partition's consumer. */
+export function leaderSubject(partition: number): string {
+  return `$JS.EVENT.ADVISORY.CONSUMER.LEADER_ELECTED.${COMMANDS_STREAM}.${consumerName(partition)}`
+}

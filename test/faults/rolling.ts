@@ -47,7 +47,7 @@ export class RollingRestart {
       await step('writer restarted', service.name, () => this.restart(service))
     for (const node of cluster.nodes)
       await step('NATS server restarted', node.name, async () => {
-        await node.stop()
+        await node.stopInOrder()
         await node.start()
         await cluster.healthy()
       })

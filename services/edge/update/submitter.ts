@@ -204,9 +204,10 @@ export class Submitter {
     try {
       return await this.stream.publish(subject, command.message, commandHeaders(command, traceparent))
     } catch (error) {
-      if (!(error instanceof NobodyTakesIt) || attempt === ATTEMPTS) throw error
+      if (!isWorthAnother(error) || attempt === ATTEMPTS) throw error
+      // a connection that broke before it was sent is waited for above
+      if (error instanceof NobodyTakesIt) await delay(NATS_MOMENT_MS / (ATTEMPTS - 1))
     }
-    await delay(NATS_MOMENT_MS / (ATTEMPTS - 1))
     return await this.store(command, traceparent, attempt + 1)
   }
 
@@ -249,6 +250,11 @@ export class Submitter {
 }
 
 class OutcomeUnknown extends Error {}
+
+/** It certainly was not stored, and may be soon. */
+function isWorthAnother(error: unknown): boolean {
+  return error instanceof NobodyTakesIt || error instanceof NotConnected
+}
 
 /** Why the answer is SERVFAIL, when the command certainly is not in the stream, so that an error is no false no (P3). */
 function certainRefusal(error: unknown): NotAccepted | undefined {

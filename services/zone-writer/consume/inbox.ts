@@ -1,5 +1,6 @@
 import type { ConsumerMessages, JsMsg, NatsConnection } from 'nats'
 import { onDisconnect } from '../../../shared/messaging/connect.ts'
+import { leaderSubject } from '../../../shared/messaging/subjects.ts'
 import { CONSUMER_HEARTBEAT_MS } from '../../../shared/time-limits.ts'
 import { type MadeConsumer, makeConsumer } from './make-consumer.ts'
 
@@ -18,7 +19,7 @@ export class Inbox {
   private isWaitedFor = false
   private wake: () => void = () => {}
   private ended: Error | undefined
-  private unwatch: () => void = () => {}
+  private readonly unwatch: (() => void)[] = []
   /** What took how long to open it, in ms. */
   readonly took: MadeConsumer['took']
 
@@ -39,7 +40,7 @@ export class Inbox {
     heartbeatMs = CONSUMER_HEARTBEAT_MS,
     isWanted: () => boolean = () => true,
   ): Promise<Inbox> {
-    const { consumer, waiting, took } = await makeConsumer(nats, partition, 4 * PREFETCH, isWanted)
+    const { consumer, waiting, leader, took } = await makeConsumer(nats, partition, 4 * PREFETCH, isWanted)
     let inbox: Inbox | undefined
     const early: JsMsg[] = []
     const messages = await consumer.consume({
@@ -50,6 +51,7 @@ export class Inbox {
     inbox = new Inbox(messages, waiting, took)
     for (const message of early) inbox.take(message)
     inbox.watch(nats)
+    if (leader !== undefined) inbox.watchLeader(nats, partition, leader)
     return inbox
   }
 
@@ -105,7 +107,7 @@ export class Inbox {
 
   close(reason: Error = new InboxClosed('closed')): void {
     this.end(reason)
-    this.unwatch()
+    for (const unwatch of this.unwatch) unwatch()
   }
 
   private take(message: JsMsg): void {
@@ -139,7 +141,22 @@ export class Inbox {
         // one that was made while its cluster lost a server may never get a leader, and says nothing for ever
         else if (status.type === 'heartbeats_missed') this.end(new ConsumerSilent(status.type))
     })()
-    this.unwatch = onDisconnect(nats, () => this.close(new InboxClosed('NATS connection lost')))
+    this.unwatch.push(onDisconnect(nats, () => this.close(new InboxClosed('NATS connection lost'))))
+  }
+
+  /**
+   * A new leader knows nothing of what was asked of the one before, and what that one had sent last may be lost. A server that stops in
+   * order hands over at once; without this it would be noticed by the silence alone.
+   */
+  private watchLeader(nats: NatsConnection, partition: number, leader: string): void {
+    const elections = nats.subscribe(leaderSubject(partition), {
+      callback: (error, election) => {
+        // that of the consumer itself may be told late
+        if (error === null && election.json<{ leader?: string }>().leader !== leader)
+          this.close(new InboxClosed('the consumer has another leader'))
+      },
+    })
+    this.unwatch.push(() => elections.unsubscribe())
   }
 }
 

@@ -24,6 +24,8 @@ export interface MadeConsumer {
   readonly consumer: Consumer
   /** Commands that were in the stream before. */
   readonly waiting: number
+  /** The server of a cluster that leads it. */
+  readonly leader: string | undefined
   /** What took how long, in ms. */
   readonly took: { readonly toDelete: number; readonly toMake: number; readonly toFind: number }
 }
@@ -71,6 +73,7 @@ export async function makeConsumer(
   return {
     consumer,
     waiting: made.num_pending,
+    leader: made.cluster?.leader,
     took: { toDelete: toDelete!, toMake: toMake!, toFind: toFind! },
   }
 }

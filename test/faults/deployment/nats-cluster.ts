@@ -37,8 +37,9 @@ export class NatsNode {
     await this.child?.stop('SIGKILL', 20_000)
   }
 
-  async stop(): Promise<void> {
-    await this.child?.stop('SIGINT', 15_000)
+  /** As its packages' service files do it: it hands its streams over, then lets its clients go, and ends. */
+  async stopInOrder(): Promise<void> {
+    await this.child?.stop('SIGUSR2', 60_000)
   }
 
   pause(): void {
@@ -122,6 +123,8 @@ function configuration(
 listen: "127.0.0.1:${place.port}"
 http: "127.0.0.1:${place.monitorPort}"
 max_payload: 8388608
+lame_duck_duration: "30s"
+lame_duck_grace_period: "3s"
 jetstream { store_dir: ${JSON.stringify(join(folder, place.name))}, max_file_store: ${64 * 2 ** 30} }
 authorization { user: "${USER}", password: "${PASSWORD}" }
 ${cluster}`
