@@ -11,7 +11,10 @@ export class NotConnected extends StreamRefused {}
 export class NotConfirmed extends Error {}
 
 interface Waiting {
+  readonly message: Queued
   readonly since: number
+  /** When it was sent last, once that was not the first time. */
+  sentAgain: number | undefined
   readonly resolve: () => void
   readonly reject: (error: Error) => void
 }
@@ -25,6 +28,8 @@ interface Queued {
 
 const NO_RESPONDERS = 503
 const LOOK_MS = 250
+/** Between two copies of a message that may have been lost. */
+const AGAIN_MS = 1_000
 
 /** What gathers leaves at the latest when there are so many, or after so many ms. */
 const MOST_GATHERED = 128
@@ -40,6 +45,11 @@ export interface StreamPublisherOptions {
    * what comes in crowds leaves in few writes, for which the other side has to wake up less often.
    */
   readonly gather?: boolean
+  /**
+   * Whether each message has a Nats-Msg-Id, by which the stream knows a copy. What may have been lost with a leader, since a later one is
+   * confirmed, is sent again then.
+   */
+  readonly hasIds?: boolean
 }
 
 /**
@@ -58,6 +68,8 @@ export class StreamPublisher {
   /** The number of the last one that was sent, and how many of those sent are neither confirmed nor given up. */
   private sent = 0
   private unconfirmed = 0
+  /** The last one of which the stream said that it has stored it: it stores them in order. */
+  private stored = 0
   private gathering: NodeJS.Timeout | undefined
   private timer: NodeJS.Timeout | undefined
   private closed = false
@@ -77,9 +89,10 @@ export class StreamPublisher {
     if (this.closed) return Promise.reject(new NotConnected('this service is ending'))
     const number = ++this.last
     return new Promise((resolve, reject) => {
-      this.waiting.set(number, { since: performance.now(), resolve, reject })
-      this.timer ??= setTimeout(() => this.giveUpOld(), Math.min(LOOK_MS, this.options.timeoutMs))
-      const queued = this.queue.push({ subject, payload, headers, number })
+      const message = { subject, payload, headers, number }
+      this.waiting.set(number, { message, since: performance.now(), sentAgain: undefined, resolve, reject })
+      this.timer ??= setTimeout(() => this.look(), Math.min(LOOK_MS, this.options.timeoutMs))
+      const queued = this.queue.push(message)
       if (queued === 1) this.flushLater()
       else if (queued === MOST_GATHERED) this.flush()
     })
@@ -105,12 +118,12 @@ export class StreamPublisher {
       for (const { number } of queue) this.settle(number)?.reject(new NotConnected('no connection to NATS'))
       return
     }
-    for (const { subject, payload, headers, number } of queue) {
+    for (const message of queue) {
+      const { number } = message
       // given up, and told so: it must not come later
       if (!this.waiting.has(number)) continue
       try {
-        const reply = `${this.prefix}${number}`
-        this.nats.publish(subject, payload, headers === undefined ? { reply } : { reply, headers })
+        this.send(message)
         this.sent = number
         this.unconfirmed++
       } catch (error) {
@@ -118,6 +131,11 @@ export class StreamPublisher {
         this.settle(number)?.reject(new StreamRefused(String(error)))
       }
     }
+  }
+
+  private send({ subject, payload, headers, number }: Queued): void {
+    const reply = `${this.prefix}${number}`
+    this.nats.publish(subject, payload, headers === undefined ? { reply } : { reply, headers })
   }
 
   private flushLater(): void {
@@ -143,9 +161,15 @@ export class StreamPublisher {
   private confirmed(message: Msg): void {
     const said = answerIn(message)
     if (said === undefined) return
-    const waiting = this.settle(Number(message.subject.slice(this.prefix.length)))
-    if (said === 'stored') waiting?.resolve()
-    else if (said instanceof NotConfirmed || this.isCertain(said)) waiting?.reject(said)
+    const number = Number(message.subject.slice(this.prefix.length))
+    const waiting = this.settle(number)
+    if (said === 'stored') {
+      this.stored = Math.max(this.stored, number)
+      waiting?.resolve()
+    }
+    // a copy that is refused says nothing of the one before it
+    else if (said instanceof NotConfirmed || (this.isCertain(said) && waiting?.sentAgain === undefined))
+      waiting?.reject(said)
     else waiting?.reject(new NotConfirmed(said.message))
   }
 
@@ -165,8 +189,15 @@ export class StreamPublisher {
     return waiting
   }
 
-  private giveUpOld(): void {
+  private look(): void {
     this.timer = undefined
+    this.giveUpOld()
+    if (this.options.hasIds === true && isConnected(this.nats)) this.sendLostAgain()
+    if (this.waiting.size > 0)
+      this.timer = setTimeout(() => this.look(), Math.min(LOOK_MS, this.options.timeoutMs))
+  }
+
+  private giveUpOld(): void {
     const now = performance.now()
     const { timeoutMs } = this.options
     for (const [number, { since, reject }] of this.waiting) {
@@ -178,8 +209,16 @@ export class StreamPublisher {
           : new NotConfirmed(`no confirmation within ${timeoutMs} ms`),
       )
     }
-    if (this.waiting.size > 0)
-      this.timer = setTimeout(() => this.giveUpOld(), Math.min(LOOK_MS, this.options.timeoutMs))
+  }
+
+  private sendLostAgain(): void {
+    const now = performance.now()
+    for (const [number, waiting] of this.waiting) {
+      if (number >= this.stored) break
+      if (now - (waiting.sentAgain ?? Number.NEGATIVE_INFINITY) < AGAIN_MS) continue
+      waiting.sentAgain = now
+      this.send(waiting.message)
+    }
   }
 }
 

@@ -6,7 +6,7 @@ import { Inbox } from '../../services/zone-writer/consume/inbox.ts'
 import { Patience } from '../../services/zone-writer/consume/patience.ts'
 import { silentLogger } from '../../shared/log.ts'
 import { connectNats } from '../../shared/messaging/connect.ts'
-import { commandSubject } from '../../shared/messaging/subjects.ts'
+import { COMMANDS_STREAM, commandSubject } from '../../shared/messaging/subjects.ts'
 import { CONSUMER_HEARTBEAT_MS } from '../../shared/time-limits.ts'
 import { CommandStreams } from '../support/command-streams.ts'
 import { TcpProxy } from '../support/tcp-proxy.ts'
@@ -66,6 +66,36 @@ describe('a consumer of commands', () => {
       await delay(10)
     }
     inbox.close()
+  })
+
+  it('is made anew where a command that it has given does not come: the next one must not go before it (P9)', async (t) => {
+    const partition = 95
+    const proxy = await TcpProxy.to(Number(new URL(streams.system.nats.url).port))
+    const far = await connectNats(proxy.reroute(streams.system.nats.url), 'test', silentLogger())
+    t.after(async () => {
+      await far.close()
+      proxy.close()
+    })
+    const inbox = await Inbox.open(far, partition)
+    const js = nats.jetstream()
+    const isLost = Promise.withResolvers<void>()
+    proxy.alter = (octets) => {
+      if (!octets.includes(`$JS.ACK.${COMMANDS_STREAM}.`)) return octets
+      proxy.alter = (later) => later
+      isLost.resolve()
+      return Buffer.alloc(0)
+    }
+    const lost = await js.publish(commandSubject(partition))
+    await isLost.promise
+    const next = await js.publish(commandSubject(partition))
+    await assert.rejects(inbox.next(2), /did not come/)
+    const anew = await Inbox.open(far, partition)
+    const { messages } = await anew.next(1)
+    assert.deepEqual(
+      [...messages, ...(messages.length < 2 ? (await anew.next(1)).messages : [])].map(({ seq }) => seq),
+      [lost.seq, next.seq],
+    )
+    anew.close()
   })
 
   it('gives nothing to one that had it before, though that one has not looked yet whether it still has it (P9)', async () => {

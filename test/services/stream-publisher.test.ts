@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { type JetStreamManager, type NatsConnection, RetentionPolicy } from 'nats'
+import { headers, type JetStreamManager, type NatsConnection, RetentionPolicy } from 'nats'
 import { EdgeMetrics } from '../../services/edge/metrics.ts'
 import { Turns } from '../../services/edge/turns.ts'
 import { type NotAccepted, Submitter } from '../../services/edge/update/submitter.ts'
@@ -18,6 +18,7 @@ import { ALL_COMMANDS } from '../../shared/messaging/subjects.ts'
 import { Guard } from '../faults/deployment/guard.ts'
 import { NatsCluster } from '../faults/deployment/nats-cluster.ts'
 import { type TestNats, temporaryFolder, testNats } from '../support/infrastructure.ts'
+import { TcpProxy } from '../support/tcp-proxy.ts'
 import { until } from '../support/until.ts'
 
 function command(id: string, identity: Identity): UpdateCommand {
@@ -188,6 +189,69 @@ describe('publishing to a stream', () => {
     await Promise.all([first, second])
     gathering.close()
     silent.unsubscribe()
+  })
+})
+
+describe('a message that was not confirmed though a later one was', () => {
+  let server: TestNats
+  let nats: NatsConnection
+  let proxy: TcpProxy
+  before(async () => {
+    server = await testNats()
+    proxy = await TcpProxy.to(Number(new URL(server.url).port))
+    nats = await connectNats(proxy.reroute(server.url), 'test', silentLogger())
+  })
+  after(async () => {
+    await nats.close()
+    proxy.close()
+    await server.stop()
+  })
+
+  /** The next that the server says of a stored message is lost. */
+  async function loseConfirmation(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      proxy.alter = (octets) => {
+        if (!octets.includes('"stream":')) return octets
+        proxy.alter = (later) => later
+        resolve()
+        return Buffer.alloc(0)
+      }
+    })
+  }
+
+  async function publishTwo(stream: string): Promise<{ first: Promise<void>; publisher: StreamPublisher }> {
+    const publisher = new StreamPublisher(nats, { timeoutMs: 10_000, hasIds: true })
+    const lost = loseConfirmation()
+    const first = publisher.publish(`${stream}.a`, new Uint8Array(1), withId('first'))
+    first.catch(() => {})
+    await lost
+    return { first, publisher }
+  }
+
+  function withId(id: string) {
+    const header = headers()
+    header.set('Nats-Msg-Id', id)
+    return header
+  }
+
+  it('is sent again, and stored once (P2)', async () => {
+    const manager = await nats.jetstreamManager()
+    await manager.streams.add({ name: 'again', subjects: ['again.*'] })
+    const { first, publisher } = await publishTwo('again')
+    await publisher.publish('again.a', new Uint8Array(1), withId('second'))
+    await first
+    assert.equal((await manager.streams.info('again')).state.messages, 2)
+    publisher.close()
+  })
+
+  it('is not certainly refused where its copy is: the first one may be stored (P3)', async () => {
+    const manager = await nats.jetstreamManager()
+    await manager.streams.add({ name: 'gone', subjects: ['gone.*'] })
+    const { first, publisher } = await publishTwo('gone')
+    await publisher.publish('gone.a', new Uint8Array(1), withId('second'))
+    await manager.streams.delete('gone')
+    await assert.rejects(first, NotConfirmed)
+    publisher.close()
   })
 })
 

@@ -88,6 +88,7 @@ export class Submitter {
       timeoutMs: PUBLISH_TIMEOUT_MS,
       nowOrNever: true,
       gather: true,
+      hasIds: true,
     })
     this.breaker = createBreaker(async () => {}, {
       name: 'edge-to-nats',

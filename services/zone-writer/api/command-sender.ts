@@ -22,7 +22,11 @@ export class CommandSender {
     this.partitions = context.partitions
     this.key = context.key
     this.log = context.log
-    this.stream = new StreamPublisher(context.nats, { timeoutMs: PUBLISH_TIMEOUT_MS, nowOrNever: true })
+    this.stream = new StreamPublisher(context.nats, {
+      timeoutMs: PUBLISH_TIMEOUT_MS,
+      nowOrNever: true,
+      hasIds: true,
+    })
   }
 
   /** `refused` where it certainly is not in the stream (P3). `traceparent` where somebody traces it. */

@@ -1,20 +1,27 @@
-import type { ConsumerMessages, JsMsg, NatsConnection } from 'nats'
+import type { Consumer, ConsumerMessages, JsMsg, NatsConnection } from 'nats'
 import { onDisconnect } from '../../../shared/messaging/connect.ts'
 import { leaderSubject } from '../../../shared/messaging/subjects.ts'
 import { CONSUMER_HEARTBEAT_MS } from '../../../shared/time-limits.ts'
 import { type MadeConsumer, makeConsumer } from './make-consumer.ts'
 
 const PREFETCH = 1_000
+/** What a leader has sent is on its way for no longer, nor is the news that it became one. */
+const ON_ITS_WAY_MS = 500
 
 /** The queued commands of one partition, in stream order. */
 export class Inbox {
-  private readonly messages: ConsumerMessages
+  private readonly consumer: Consumer
+  private readonly heartbeatMs: number
+  /** What the consumer is asked for now. */
+  private pull: ConsumerMessages | undefined
   private queued: JsMsg[] = []
   /** So many of the next were in the stream before this was opened. */
   private waited: number
   /** Given out and not settled. */
   private handed: JsMsg[] = []
+  /** The place in the stream of the newest that has come, and its number among those that the consumer has given. */
   private newest = 0
+  private delivered = 0
   private activity = 0
   private isWaitedFor = false
   private wake: () => void = () => {}
@@ -23,9 +30,10 @@ export class Inbox {
   /** What took how long to open it, in ms. */
   readonly took: MadeConsumer['took']
 
-  private constructor(messages: ConsumerMessages, waited: number, took: MadeConsumer['took']) {
-    this.messages = messages
-    this.waited = waited
+  private constructor({ consumer, waiting, took }: MadeConsumer, heartbeatMs: number) {
+    this.consumer = consumer
+    this.heartbeatMs = heartbeatMs
+    this.waited = waiting
     this.took = took
   }
 
@@ -40,18 +48,11 @@ export class Inbox {
     heartbeatMs = CONSUMER_HEARTBEAT_MS,
     isWanted: () => boolean = () => true,
   ): Promise<Inbox> {
-    const { consumer, waiting, leader, took } = await makeConsumer(nats, partition, 4 * PREFETCH, isWanted)
-    let inbox: Inbox | undefined
-    const early: JsMsg[] = []
-    const messages = await consumer.consume({
-      max_messages: PREFETCH,
-      idle_heartbeat: heartbeatMs,
-      callback: (message) => (inbox === undefined ? early.push(message) : inbox.take(message)),
-    })
-    inbox = new Inbox(messages, waiting, took)
-    for (const message of early) inbox.take(message)
-    inbox.watch(nats)
-    if (leader !== undefined) inbox.watchLeader(nats, partition, leader)
+    const made = await makeConsumer(nats, partition, 4 * PREFETCH, isWanted)
+    const inbox = new Inbox(made, heartbeatMs)
+    inbox.unwatch.push(onDisconnect(nats, () => inbox.close(new InboxClosed('NATS connection lost'))))
+    if (made.leader !== undefined) inbox.followLeader(nats, partition, made.leader)
+    await inbox.ask()
     return inbox
   }
 
@@ -107,11 +108,16 @@ export class Inbox {
 
   close(reason: Error = new InboxClosed('closed')): void {
     this.end(reason)
-    for (const unwatch of this.unwatch) unwatch()
   }
 
   private take(message: JsMsg): void {
+    const { deliverySequence, redelivered } = message.info
     this.activity++
+    const isMissing = deliverySequence > this.delivered + 1
+    this.delivered = deliverySequence
+    if (isMissing) this.close(new InboxClosed('a command did not come that the consumer has given'))
+    // a leader that has not heard yet what the one before it gave gives it again
+    if (this.ended !== undefined || (message.seq <= this.newest && !redelivered)) return
     this.newest = Math.max(this.newest, message.seq)
     this.queued.push(message)
     this.wake()
@@ -120,43 +126,62 @@ export class Inbox {
   private end(reason: Error): void {
     this.ended ??= reason
     this.queued = []
-    // at once: it would ask the consumer of the same name that another writer makes, and keep what it is given
-    this.messages.stop()
+    // at once: what was asked would go on to ask the consumer of the same name that another writer makes, and keep what it is given
+    for (const unwatch of this.unwatch) unwatch()
     this.wake()
   }
 
+  /** Asks the consumer for commands. */
+  private async ask(): Promise<void> {
+    const pull = await this.consumer.consume({
+      max_messages: PREFETCH,
+      idle_heartbeat: this.heartbeatMs,
+      callback: (message) => this.take(message),
+    })
+    this.pull = pull
+    this.unwatch.push(() => pull.stop())
+    if (this.ended !== undefined) pull.stop()
+    this.watch(pull)
+  }
+
   /** After a lost connection or a deleted consumer the order is unknown; only opening anew restores it. */
-  private watch(nats: NatsConnection): void {
-    void this.messages
+  private watch(pull: ConsumerMessages): void {
+    const end = (reason: Error) => {
+      if (this.pull === pull) this.end(reason)
+    }
+    void pull
       .closed()
-      .then((error) => this.end(error instanceof Error ? error : new InboxClosed('the pull ended')))
+      .then((error) => end(error instanceof Error ? error : new InboxClosed('the pull ended')))
     void (async () => {
-      for await (const status of await this.messages.status())
-        if (
-          status.type === 'consumer_deleted' ||
-          status.type === 'consumer_not_found' ||
-          status.type === 'stream_not_found'
-        )
-          this.end(new InboxClosed(status.type))
+      for await (const { type } of await pull.status())
+        if (type === 'consumer_deleted' || type === 'consumer_not_found' || type === 'stream_not_found')
+          end(new InboxClosed(type))
         // one that was made while its cluster lost a server may never get a leader, and says nothing for ever
-        else if (status.type === 'heartbeats_missed') this.end(new ConsumerSilent(status.type))
+        else if (type === 'heartbeats_missed') end(new ConsumerSilent(type))
     })()
-    this.unwatch.push(onDisconnect(nats, () => this.close(new InboxClosed('NATS connection lost'))))
   }
 
   /**
-   * A new leader knows nothing of what was asked of the one before, and what that one had sent last may be lost. A server that stops in
-   * order hands over at once; without this it would be noticed by the silence alone.
+   * A server that stops in order hands its consumers over to others, which do not know what it was asked. They are asked at once, instead of
+   * when the silence is noticed; that nothing is missing shows by the numbers of what they give.
    */
-  private watchLeader(nats: NatsConnection, partition: number, leader: string): void {
+  private followLeader(nats: NatsConnection, partition: number, first: string): void {
+    const began = performance.now()
     const elections = nats.subscribe(leaderSubject(partition), {
       callback: (error, election) => {
-        // that of the consumer itself may be told late
-        if (error === null && election.json<{ leader?: string }>().leader !== leader)
-          this.close(new InboxClosed('the consumer has another leader'))
+        if (error !== null || this.ended !== undefined) return
+        const { leader } = election.json<{ leader?: string }>()
+        const isOfItsFirst = leader === first && performance.now() - began < ON_ITS_WAY_MS
+        if (!isOfItsFirst) this.askAnother()
       },
     })
     this.unwatch.push(() => elections.unsubscribe())
+  }
+
+  private askAnother(): void {
+    const former = this.pull
+    this.ask().catch((problem) => this.close(new InboxClosed(String(problem))))
+    setTimeout(() => former?.stop(), ON_ITS_WAY_MS).unref()
   }
 }
 
