@@ -1,4 +1,5 @@
 import { type MsgHdrs, MsgHdrsImpl } from 'nats'
+import { COMMAND_ID } from '../command-id.ts'
 import type { Identity, Transport, UpdateCommand } from '../commands.ts'
 import { nameOf } from '../dns/name.ts'
 import { UnreadablePayload } from '../events/binary.ts'
@@ -105,7 +106,6 @@ function readManyHeaders(header: MsgHdrs | undefined, message: Uint8Array): Upda
   }
 }
 
-const COMMAND_ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 /** In the year 2248: later moments are damage, and what stores them has no form for all that a header can hold. */
 const LATEST = 2 ** 43
 

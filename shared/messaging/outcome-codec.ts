@@ -1,3 +1,4 @@
+import { COMMAND_ID } from '../command-id.ts'
 import { BinaryReader, BinaryWriter, UnreadablePayload } from '../events/binary.ts'
 
 /** What a writer tells the edge that sent a command. */
@@ -43,4 +44,29 @@ export function decodeOutcomes(payload: Uint8Array): Outcome[] {
   }))
   reader.end()
   return outcomes
+}
+
+const REQUEST_VERSION = 1
+/** So many fit into a message, however long their sentences are. */
+export const OUTCOMES_AT_ONCE = 100
+
+/** Asks any writer what became of commands; the reply are the outcomes of those that are decided. */
+export function encodeOutcomesRequest(commandIds: readonly string[]): Uint8Array {
+  const writer = new BinaryWriter().byte(REQUEST_VERSION).uint32(commandIds.length)
+  for (const id of commandIds) writer.text(id)
+  return writer.finish()
+}
+
+/** Throws {@link UnreadablePayload} as {@link decodeOutcomes} does. */
+export function decodeOutcomesRequest(payload: Uint8Array): string[] {
+  const reader = new BinaryReader(payload)
+  const version = reader.byte()
+  const count = reader.uint32()
+  if (version !== REQUEST_VERSION || count > OUTCOMES_AT_ONCE)
+    throw new UnreadablePayload(`request of version ${version} for ${count} outcomes`)
+  const ids = Array.from({ length: count }, () => reader.text())
+  reader.end()
+  if (!ids.every((id) => COMMAND_ID.test(id)))
+    throw new UnreadablePayload('request for the outcome of what is no command')
+  return ids
 }

@@ -59,6 +59,7 @@ export const APEX_SERVICE = 'zonelog.zone.apex'
 
 /** Every edge and writer answers it: which master keys it has. */
 export const MASTER_KEY_PROBE = 'zonelog.master-key.probe'
+export const OUTCOMES_SERVICE = 'zonelog.zone.outcomes'
 export const HISTORY_SERVICE = 'zonelog.zone.history'
 
 /** Request service that any writer answers; see account-service.ts. */

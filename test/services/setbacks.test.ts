@@ -100,6 +100,24 @@ describe('setbacks that must stay small', () => {
     await nats.close()
   })
 
+  it('an outcome that does not come is asked for: the client has its answer without another try', async () => {
+    proxy = await TcpProxy.to(portOf(system.nats.url))
+    const writer = await system.writer()
+    const edge = await system.edge({ ZONELOG_NATS_URL: proxy.reroute(system.nats.url) })
+    await system.api(writer).createZone('example.com', { allowUpdate: ['127.0.0.0/8'] })
+    const client = await DnsClient.to(edge.port)
+    await until('the edge knows the zone', async () => (await client.query('example.com', 'SOA')).length > 0)
+    let lost = 0
+    proxy.alter = (octets) => {
+      if (lost > 0 || !octets.includes('zonelog.outcomes.')) return octets
+      lost++
+      return Buffer.alloc(0)
+    }
+    assert.equal(await client.rcode(update({ updates: [addA('a.example.com.', '192.0.2.1')] })), 'NOERROR')
+    assert.deepEqual([lost, await client.query('a.example.com', 'A')], [1, ['192.0.2.1']])
+    client.close()
+  })
+
   it('a word of error from NATS ends no service', async () => {
     proxy = await TcpProxy.to(portOf(system.nats.url))
     const nats = await connectNats(proxy.reroute(system.nats.url), 'test', silentLogger())

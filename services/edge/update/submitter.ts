@@ -5,14 +5,24 @@ import type { UpdateCommand } from '../../../shared/commands.ts'
 import type { Logger } from '../../../shared/log.ts'
 import { commandHeaders } from '../../../shared/messaging/command-codec.ts'
 import { isConnected, isConnectedWithin, onReconnect } from '../../../shared/messaging/connect.ts'
-import { decodeOutcomes, type Outcome } from '../../../shared/messaging/outcome-codec.ts'
+import {
+  decodeOutcomes,
+  encodeOutcomesRequest,
+  OUTCOMES_AT_ONCE,
+  type Outcome,
+} from '../../../shared/messaging/outcome-codec.ts'
 import {
   NobodyTakesIt,
   NotConnected,
   StreamPublisher,
   StreamRefused,
 } from '../../../shared/messaging/stream-publisher.ts'
-import { commandSubject, outcomeSubject, partitionOf } from '../../../shared/messaging/subjects.ts'
+import {
+  commandSubject,
+  OUTCOMES_SERVICE,
+  outcomeSubject,
+  partitionOf,
+} from '../../../shared/messaging/subjects.ts'
 import type { ReasonCode } from '../../../shared/reasons.ts'
 import {
   EDGE_BREAKER_RESET_MS,
@@ -24,6 +34,7 @@ import {
 import type { UpdateTrace } from '../../../shared/tracing/tracing.ts'
 import type { EdgeStages } from '../metrics.ts'
 import type { Turns } from '../turns.ts'
+import { askWriters } from '../zones/zone-client.ts'
 
 /** Failures are no news from a service that is asked rarely, unless there are a few of them. */
 const BREAKER_VOLUME = 3
@@ -36,6 +47,8 @@ const UNSIGNED_SHARE = 0.5
 
 /** How often those that wait are looked at, in ms. */
 const LOOK_MS = 250
+/** Most updates are decided sooner; writers are asked then. */
+const UNHEARD_MS = 750
 
 export interface SubmitterContext {
   readonly nats: NatsConnection
@@ -81,6 +94,7 @@ export class Submitter {
   private readonly subscription: Subscription
   private readonly unlisten: () => void
   private timer: NodeJS.Timeout | undefined
+  private isAsking = false
 
   constructor(context: SubmitterContext) {
     this.context = context
@@ -101,7 +115,11 @@ export class Submitter {
     this.subscription = context.nats.subscribe(outcomeSubject(context.edgeId), {
       callback: (error, message) => (error === null ? this.takeOutcomes(message.data) : undefined),
     })
-    this.unlisten = onReconnect(context.nats, () => this.breaker.reset())
+    this.unlisten = onReconnect(context.nats, () => {
+      this.breaker.reset()
+      // what was told while this edge could not hear it is not told again by itself
+      void this.askForOutcomes(0)
+    })
   }
 
   get breakerState(): BreakerState {
@@ -149,6 +167,7 @@ export class Submitter {
   /** One timer for all, since one for each would be felt. */
   private look(): void {
     this.timer = undefined
+    void this.askForOutcomes(UNHEARD_MS)
     const now = performance.now()
     for (const waiting of this.waiting.values()) {
       const age = now - waiting.since
@@ -159,6 +178,25 @@ export class Submitter {
       if (age >= deadline - receivedAt + OUTCOME_GRACE_MS) this.forget(waiting).answer(undefined)
     }
     if (this.waiting.size > 0) this.timer = setTimeout(() => this.look(), LOOK_MS)
+  }
+
+  /** Of the commands that have waited for so long: that they are decided may have been told, and not have come. */
+  private async askForOutcomes(leastMs: number): Promise<void> {
+    if (this.isAsking || !isConnected(this.context.nats)) return
+    const latest = performance.now() - leastMs
+    const unheard = [...this.waiting.values()].filter(
+      ({ since, hasOutcome }) => since <= latest && !hasOutcome,
+    )
+    if (unheard.length === 0) return
+    this.isAsking = true
+    const ids = unheard.slice(0, OUTCOMES_AT_ONCE).map(({ command }) => command.id)
+    try {
+      this.takeOutcomes(await askWriters(this.context.nats, OUTCOMES_SERVICE, encodeOutcomesRequest(ids)))
+    } catch (error) {
+      this.context.log.debug({ error }, 'no writer tells what became of updates; it is asked again')
+    } finally {
+      this.isAsking = false
+    }
   }
 
   /** An outcome within the time limit is health, anything else is not. */

@@ -2,13 +2,11 @@ import { headers, type NatsConnection } from 'nats'
 import { encodeEvent, encodeNotice } from '../../../shared/events/event-codec.ts'
 import type { ZoneEvent } from '../../../shared/events/zone-event.ts'
 import type { Logger } from '../../../shared/log.ts'
-import { encodeOutcomes, type Outcome } from '../../../shared/messaging/outcome-codec.ts'
+import { encodeOutcomes, OUTCOMES_AT_ONCE, type Outcome } from '../../../shared/messaging/outcome-codec.ts'
 import { StreamPublisher } from '../../../shared/messaging/stream-publisher.ts'
 import { eventSubject, outcomeSubject } from '../../../shared/messaging/subjects.ts'
 
 const ACK_TIMEOUT_MS = 5_000
-/** So many fit into a message, however long their sentences are. */
-const OUTCOMES_AT_ONCE = 100
 /** NATS' default, and what a message's headers may take of it. */
 const DEFAULT_PAYLOAD = 1 << 20
 const HEADER_ROOM = 1_024

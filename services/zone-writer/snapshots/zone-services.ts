@@ -9,11 +9,13 @@ import {
   encodePage,
   PAGE_OCTETS,
 } from '../../../shared/messaging/history-service.ts'
+import { decodeOutcomesRequest, encodeOutcomes } from '../../../shared/messaging/outcome-codec.ts'
 import {
   APEX_SERVICE,
   DIFFS_SERVICE,
   HEADS_SERVICE,
   HISTORY_SERVICE,
+  OUTCOMES_SERVICE,
   SNAPSHOT_SERVICE,
 } from '../../../shared/messaging/subjects.ts'
 import {
@@ -26,6 +28,7 @@ import {
   type Refusal,
   ZONE_SERVICE_QUEUE,
 } from '../../../shared/messaging/zone-service.ts'
+import { outcomesOf } from '../store/events.ts'
 import { readExtent, readPage } from '../store/read-history.ts'
 import { readApex, readHeads, readSteps, readZone } from '../store/read-zone.ts'
 import { EdgeSilent, encodeRRsets, sendSnapshot } from './send-snapshot.ts'
@@ -46,7 +49,7 @@ export interface ZoneServicesDeps {
   readonly log: Logger
 }
 
-/** Answers the edges' requests for snapshots, events and heads of zones, of any zone, shared with the other writers. */
+/** Answers the edges' requests for snapshots, events and heads of zones, and for what became of commands, of any zone, shared with the other writers. */
 export function startZoneServices({ nats, db, historyDb, log }: ZoneServicesDeps): {
   close(): Promise<void>
 } {
@@ -129,6 +132,10 @@ export function startZoneServices({ nats, db, historyDb, log }: ZoneServicesDeps
     return typeof page === 'object' ? encodePage(page) : encodeNoHistory(page ?? 'unknown-zone')
   }
 
+  async function outcomes(request: Msg): Promise<Uint8Array> {
+    return encodeOutcomes(await outcomesOf(db, decodeOutcomesRequest(request.data)))
+  }
+
   const subscriptions = [
     serve(SNAPSHOT_SERVICE, REQUESTS_AT_ONCE, snapshot),
     serve(DIFFS_SERVICE, REQUESTS_AT_ONCE, steps),
@@ -136,6 +143,7 @@ export function startZoneServices({ nats, db, historyDb, log }: ZoneServicesDeps
       encodeHeads(await readHeads(db, decodeHeadsRequest(request.data))),
     ),
     serve(APEX_SERVICE, REQUESTS_AT_ONCE, apex),
+    serve(OUTCOMES_SERVICE, REQUESTS_AT_ONCE, outcomes, () => encodeOutcomes([])),
     serve(HISTORY_SERVICE, REQUESTS_AT_ONCE, history, encodeNoHistory),
   ]
 

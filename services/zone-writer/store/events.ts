@@ -2,6 +2,7 @@ import { type Kysely, type Selectable, sql, type Transaction } from 'kysely'
 import type { Identity, Transport } from '../../../shared/commands.ts'
 import type { Database, ZoneEventTable } from '../../../shared/database/schema.ts'
 import type { EventKind, ZoneEvent } from '../../../shared/events/zone-event.ts'
+import type { Outcome } from '../../../shared/messaging/outcome-codec.ts'
 import { AS_KNOWN, rowSource, run, type Statement } from './statement.ts'
 
 /** A statement with very many would hold up everything else while it is put together. */
@@ -174,6 +175,23 @@ export async function eventOfCommand(
     .where('command_id', '=', commandId)
     .executeTakeFirst()
   return row && eventFromRow(row)
+}
+
+/**
+ * What became of commands, those left out that have no event. An event may be seen that a synchronous standby does not have, where a
+ * connection ended while it was waited for; so this waits for all that is in the log by now (P1).
+ */
+export async function outcomesOf(db: Kysely<Database>, commandIds: readonly string[]): Promise<Outcome[]> {
+  return await db.transaction().execute(async (trx) => {
+    const rows = await trx
+      .selectFrom('zone_event')
+      .select(['command_id as commandId', 'zone_id as zoneId', 'seq', 'seq as eventSeq'])
+      .select(['rcode', 'reason', 'detail'])
+      .where('command_id', '=', sql<string>`any(${commandIds}::uuid[])`)
+      .execute()
+    if (rows.length > 0) await sql`select pg_logical_emit_message(true, 'zonelog', '')`.execute(trx)
+    return rows
+  })
 }
 
 /** Where the event of a command is; undefined when there is none. */
