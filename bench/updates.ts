@@ -49,7 +49,9 @@ async function measureGroup(group: readonly Case[], records: number): Promise<vo
     for (let run = 0; run < runs; run++)
       for (const one of group)
         for (const server of contestants.all)
-          measured.push(await measure(server, { ...one, records: server.records }, run, options))
+          measured.push(
+            await measure(server, contestants.all, { ...one, records: server.records }, run, options),
+          )
   } finally {
     await contestants.stop()
   }

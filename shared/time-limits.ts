@@ -24,6 +24,15 @@ export const MOST_COMMAND_TTL_MS = 26_000
 /** How long after its deadline the outcome of a command is still expected: a commit may have been under way. */
 export const OUTCOME_GRACE_MS = 3_000
 
+/** Most updates are decided sooner: an outcome that has not come by then may have been told and lost, and writers are asked. */
+export const UNHEARD_MS = 750
+/** For so long a writer that is asked may say nothing; then another one may be asked. */
+export const OUTCOMES_REPLY_MS = 1_000
+/** How often an edge looks after commands under way. */
+export const IN_FLIGHT_LOOK_MS = 250
+/** Between two copies of a command that may have been lost on its way into the stream. */
+export const SEND_AGAIN_MS = 1_000
+
 /** Within this time of a writer's death others work for its zones. */
 export const TAKEOVER_MS = 3_000
 /** How often writers look whether partitions are free or owed to others. */
@@ -45,13 +54,16 @@ export const CUT_OFF_MS = 1_000
 /** How often a consumer that has nothing says that it is there; one that was silent for twice as long is made anew. */
 export const CONSUMER_HEARTBEAT_MS = 700
 
+/** What a server of NATS sent before another one led a consumer is on its way for no longer, nor is the news that it leads it. */
+export const ON_ITS_WAY_MS = 500
+
 /** For so long JetStream may not answer that a consumer was made or deleted; then a writer looks whether it was. */
 export const CONSUMER_ANSWER_MS = 300
 
 /** While nothing comes, a writer looks so often whether commands are in the stream that their consumer does not give. */
-export const LEFTOVER_LOOK_MS = 3_000
+export const LEFTOVER_LOOK_MS = 1_000
 /** The same of a consumer that was just made: so long after that, and after the look before. */
-export const LEFTOVER_FIRST_LOOKS_MS: readonly number[] = [1_000, 1_000]
+export const LEFTOVER_FIRST_LOOKS_MS: readonly number[] = [400, 600]
 /** When commands stay again within this time, a writer takes all of them without a consumer, as long as any come, */
 export const LEFTOVERS_AGAIN_MS = 30_000
 /** and for so long at most: then another consumer may be better. */

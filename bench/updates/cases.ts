@@ -10,6 +10,8 @@ export interface Case {
   readonly records: number
   /** Round-robin over so many zones instead of `example.com`. */
   readonly zones: number
+  /** Instead of `example.com`. */
+  readonly zone?: string
 }
 
 const BASE: Omit<Case, 'name' | 'outstanding'> = { variant: 'add', signed: false, records: 1_000, zones: 0 }
@@ -29,6 +31,15 @@ export const CASES: readonly Case[] = [
   { ...BASE, name: '1m-add-100', outstanding: 100, records: 1_000_000 },
 ]
 
+/** Servers are warmed up by it, in a zone of its own: that of the cases does not grow meanwhile. */
+export const WARM: Case = { ...BASE, name: 'warm', outstanding: 100, zone: 'warm.test' }
+
+/** The numbers of the zone file's names that a case replaces or deletes: none of them is another's. */
+export function namesOf({ variant, records }: Case): { readonly first: number; readonly end: number } {
+  const half = records >> 1
+  return variant === 'delete' ? { first: half, end: records } : { first: 0, end: half }
+}
+
 /** What is measured unless cases are named: all that is set up within seconds. */
 export const USUAL_CASES = CASES.filter(({ records }) => records <= 100_000).map(({ name }) => name)
 
@@ -41,7 +52,7 @@ export const KEY = {
 
 export const zoneNumber = (index: number): string => `z${String(index).padStart(3, '0')}.test`
 
-/** Every zone that a run of these cases needs, with its file; the first, with so many records, is also the one that servers are warmed up by. */
+/** Every zone that a run of these cases needs, with its file; the first has so many records. */
 export function zoneFiles(cases: readonly Case[], records: number): ReadonlyMap<string, string> {
   const zones = Math.max(...cases.map((one) => one.zones))
   const numbered = Array.from({ length: zones }, (_, index): [string, string] => [
@@ -51,5 +62,6 @@ export function zoneFiles(cases: readonly Case[], records: number): ReadonlyMap<
   const signed: [string, string][] = cases.some((one) => one.signed)
     ? [[SIGNED_ZONE, zoneFile(SIGNED_ZONE, records)]]
     : []
-  return new Map([[ZONE, zoneFile(ZONE, records)], ...signed, ...numbered])
+  const warm = zoneFile(WARM.zone!, WARM.records)
+  return new Map([[ZONE, zoneFile(ZONE, records)], [WARM.zone!, warm], ...signed, ...numbered])
 }

@@ -6,7 +6,7 @@ import { Class, Type } from '../../shared/dns/codes.ts'
 import { nameOf } from '../../shared/dns/name.ts'
 import { addA, keyOf, noName, signed, update } from '../../test/support/dns-client.ts'
 import { temporaryFolder } from '../../test/support/infrastructure.ts'
-import { type Case, KEY } from './cases.ts'
+import { type Case, KEY, namesOf } from './cases.ts'
 import { changeOf, dnsperfInput } from './messages.ts'
 
 /** What a client saw in one run. */
@@ -52,7 +52,7 @@ async function dnsperf(
   sockets: number,
 ): Promise<Seen> {
   const input = join(temporaryFolder('updates'), 'updates')
-  const left = one.variant === 'add' || one.variant === 'prerequisite' ? Infinity : one.records - from
+  const left = one.variant === 'add' || one.variant === 'prerequisite' ? Infinity : namesOf(one).end - from
   await writeFile(input, dnsperfInput(one, prefix, from, Math.min(MOST_PER_SECOND * seconds, left)))
   const { outstanding } = one
   const options = [

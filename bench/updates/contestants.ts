@@ -1,8 +1,8 @@
 import { pin, pinFamily } from '../machine.ts'
 import { limitProcessor } from './budget.ts'
-import { type Case, zoneFiles } from './cases.ts'
+import { type Case, WARM, zoneFiles } from './cases.ts'
 import { load } from './client.ts'
-import { caseNamed, type Options, type Peer } from './options.ts'
+import type { Options, Peer } from './options.ts'
 import { startPowerDns } from './powerdns.ts'
 import { answersForAll, startBind, startKnot, type UpdatedServer, type ZoneFiles } from './servers.ts'
 import { placement, type SystemSetup } from './systems.ts'
@@ -18,7 +18,6 @@ const STARTS: Readonly<Record<Peer, (files: ZoneFiles, records: number) => Promi
   knot: startKnot,
   powerdns: startPowerDns,
 }
-const WARM = caseNamed('add-100')
 
 /** The servers that a group of cases needs, all with the same zones. */
 export class Contestants {

@@ -2,11 +2,15 @@ import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { toolPath } from '../../test/support/programs.ts'
 import { ZONE } from '../zone-file.ts'
-import { type Case, SIGNED_ZONE, zoneNumber } from './cases.ts'
+import { type Case, namesOf, SIGNED_ZONE, zoneNumber } from './cases.ts'
 import type { Range } from './client.ts'
 
-/** How many changes of a run the server's zones show afterwards, as a transfer of each tells. */
-export async function changesHeld(port: number, one: Case, { prefix, from }: Range): Promise<number> {
+/** How many changes of a case, or of a run that adds names, the server's zones show, as a transfer of each tells. Throws where one fails. */
+export async function changesHeld(
+  port: number,
+  one: Case,
+  { prefix }: Pick<Range, 'prefix'>,
+): Promise<number> {
   const zones = one.signed
     ? [SIGNED_ZONE]
     : one.zones > 0
@@ -15,12 +19,15 @@ export async function changesHeld(port: number, one: Case, { prefix, from }: Ran
   const counts: number[] = []
   for (const zone of zones) counts.push(await countLines(port, zone, shows(one, prefix)))
   const sum = counts.reduce((total, count) => total + count, 0)
-  return one.variant === 'delete' ? one.records - from - sum : one.variant === 'replace' ? sum - from : sum
+  const { first, end } = namesOf(one)
+  return one.variant === 'delete' ? end - first - sum : sum
 }
 
-/** A record that is there because of a change of the run, or, for deletions, still there in spite of it. */
+/** A record that is there because of a change, or, for deletions, still there. */
 function shows(one: Case, prefix: string): (line: string) => boolean {
-  if (one.variant === 'delete') return (line) => /^r\d{7}\..*\tA\t/.test(line)
+  const { first } = namesOf(one)
+  if (one.variant === 'delete')
+    return (line) => /^r\d{7}\..*\tA\t/.test(line) && Number(line.slice(1, 8)) >= first
   if (one.variant === 'replace') return (line) => /^r\d{7}\..*\tA\t11\./.test(line)
   return (line) => line.startsWith(prefix)
 }
@@ -38,7 +45,13 @@ async function countLines(port: number, zone: string, wanted: (line: string) => 
     '+nostats',
   ]
   const dig = spawn(toolPath('dig'), options, { stdio: ['ignore', 'pipe', 'inherit'] })
-  let count = 0
-  for await (const line of createInterface({ input: dig.stdout })) if (wanted(line)) count++
+  let [count, isWhole] = [0, false]
+  for await (const line of createInterface({ input: dig.stdout })) {
+    if (wanted(line)) count++
+    if (/\tSOA\t/.test(line)) isWhole = true
+    if (line.startsWith('; Transfer failed')) isWhole = false
+  }
+  // one that failed would show no record, as if all of them were deleted
+  if (!isWhole) throw new Error(`${zone} cannot be transferred from port ${port}`)
   return count
 }

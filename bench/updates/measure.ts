@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { machineTimes, processorSeconds } from '../machine.ts'
-import type { Case } from './cases.ts'
+import { type Case, namesOf } from './cases.ts'
 import { load, type Range } from './client.ts'
 import { type Contestant, say } from './contestants.ts'
 import { changesHeld } from './held.ts'
@@ -11,18 +11,20 @@ import type { Measured } from './report.ts'
 /** Names taken from the zone file so far, of each server and kind of case: none is used twice. */
 const used = new Map<string, number>()
 
-/** One run of a case against a server, while the others are idle. */
+/** One run of a case against one of the servers, once all of them are idle. */
 export async function measure(
   server: Contestant,
+  all: readonly Contestant[],
   one: Case,
   run: number,
   { seconds, sockets, processors }: Options,
 ): Promise<Measured> {
-  await idle(server)
+  for (const other of all) await idle(other)
   const key = `${server.name} ${one.records} ${one.signed}`
   const range: Range = { prefix: `${one.name}-${run}-`, from: 0 }
   const isFresh = one.variant === 'add' || one.variant === 'prerequisite'
-  const from = isFresh ? 0 : (used.get(`${key} ${one.variant}`) ?? 0)
+  const from = isFresh ? 0 : (used.get(`${key} ${one.variant}`) ?? namesOf(one).first)
+  const heldBefore = isFresh ? 0 : await changesHeld(server.port, one, range)
   const meter = new Meter(server.parts)
   const machineBefore = machineTimes()
   const seen = await load(server.port, one, { ...range, from }, { seconds, sockets })
@@ -32,7 +34,7 @@ export async function measure(
   const processes = meter.read(Math.max(1, done))
   if (!isFresh) used.set(`${key} ${one.variant}`, from + seen.sent)
   const { NOERROR: _, ...otherAnswers } = seen.rcodes
-  const held = await changesHeld(server.port, one, { ...range, from })
+  const held = (await changesHeld(server.port, one, range)) - heldBefore
   const at = (share: number) => seen.latencies[Math.floor(seen.latencies.length * share)] ?? Number.NaN
   const share = (of: 'steal' | 'idle') =>
     (machine[of] - machineBefore[of]) / (machine.total - machineBefore.total)

@@ -15,7 +15,7 @@ export interface Change {
 export function changeOf(one: Case, prefix: string, index: number): Change {
   const isFresh = one.variant === 'add' || one.variant === 'prerequisite'
   return {
-    zone: one.signed ? SIGNED_ZONE : one.zones > 0 ? zoneNumber(index % one.zones) : ZONE,
+    zone: one.signed ? SIGNED_ZONE : one.zones > 0 ? zoneNumber(index % one.zones) : (one.zone ?? ZONE),
     host: isFresh ? `${prefix}${String(index).padStart(7, '0')}` : hostName(index),
     address: addressOf(index, one.variant === 'replace' ? 11 : 10),
   }

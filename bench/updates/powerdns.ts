@@ -4,7 +4,7 @@ import { Client } from 'pg'
 import { stopPostgres } from '../../services/local/embedded-postgres.ts'
 import { freePort, temporaryFolder } from '../../test/support/infrastructure.ts'
 import { hostName } from '../zone-file.ts'
-import { KEY, SIGNED_ZONE } from './cases.ts'
+import { KEY, SIGNED_ZONE, WARM } from './cases.ts'
 import { launch, ownPostgres, started, type UpdatedServer, type ZoneFiles } from './servers.ts'
 
 const SCHEMA = '/usr/share/pdns-backend-pgsql/schema/schema.pgsql.sql'
@@ -59,7 +59,9 @@ async function fill(url: string, zones: ZoneFiles, records: number): Promise<voi
     'hmac-sha256',
     KEY.secret,
   ])
-  for (const [zone, file] of zones) await insertZone(client, zone, file.includes(hostName(0)) ? records : 0)
+  const recordsOf = (zone: string, file: string) =>
+    zone === WARM.zone ? WARM.records : file.includes(hostName(0)) ? records : 0
+  for (const [zone, file] of zones) await insertZone(client, zone, recordsOf(zone, file))
   await client.query(
     `INSERT INTO domainmetadata (domain_id, kind, content) SELECT id, 'TSIG-ALLOW-DNSUPDATE', $2 FROM domains WHERE name = $1`,
     [SIGNED_ZONE, KEY.name],

@@ -39,7 +39,11 @@ export interface Contest {
   readonly peers: readonly string[]
 }
 
-const median = (all: readonly number[]): number => all.toSorted((a, b) => a - b)[all.length >> 1]!
+function median(all: readonly number[]): number {
+  const sorted = all.toSorted((a, b) => a - b)
+  const half = sorted.length >> 1
+  return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2
+}
 
 /** Medians of a server in a case, with the least and the most of its runs. */
 export function summary(measured: readonly Measured[], one: Case, server: string) {

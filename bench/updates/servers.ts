@@ -101,6 +101,8 @@ acl:
 template:
   - id: default
     storage: "${folder}"
+    # the journal is what lasts; else Knot would write a large zone's file again and again
+    zonefile-sync: -1
 zone:
 ${listed.join('\n')}
 `

@@ -26,7 +26,7 @@ const EVENTS_AT_ONCE = 5_000
 const LONGEST_MS = 900_000
 
 /**
- * Edges on one port, writers, nats-server and Postgres, all of their own, on their defaults. The zones are there, indexed and counted, and the edges
+ * Edges on one port, writers, nats-server and Postgres, all of their own, on their defaults, with a line of the log for each update. The zones are there, indexed and counted, and the edges
  * hold them; writers have started since. With a history asked for, of whatever length, the background verifier is off: it would look at all of it during the measurement.
  */
 export async function startZonelog(
@@ -50,7 +50,6 @@ export async function startZonelog(
     ZONELOG_DATA_DIR: dataDir,
     ZONELOG_DATABASE_URL: postgres.url,
     ZONELOG_NATS_URL: nats.url,
-    ZONELOG_LOG_LEVEL: 'warn',
     ZONELOG_PARTITIONS: String(PARTITIONS),
     ...(history === undefined ? {} : { ZONELOG_VERIFY_SHARE: '0' }),
   })
@@ -100,12 +99,14 @@ class Services {
 
   async startWriter(): Promise<void> {
     const port = await freePort()
-    const writer = new ServiceProcess('writer', {
+    const environment = {
       ...this.common,
       ...nodeOptions('WRITER'),
       ZONELOG_API_LISTEN: `127.0.0.1:${port}`,
       ZONELOG_WRITER_ID: `bench-${this.writers.length}`,
-    })
+    }
+    const logFile = join(this.common.ZONELOG_DATA_DIR!, `writer-${this.writers.length}.log`)
+    const writer = new ServiceProcess('writer', environment, { logFile })
     this.writers.push(await writer.ready(port))
     const tokenFile = join(this.common.ZONELOG_DATA_DIR!, 'api-token')
     this.apis.push(AdminApi.withTokenFile(`http://127.0.0.1:${port}`, tokenFile))
@@ -126,7 +127,7 @@ class Services {
 
   async startEdge(port: number, sharesPort: boolean): Promise<void> {
     const httpPort = await freePort()
-    const edge = new ServiceProcess('edge', {
+    const environment = {
       ...this.common,
       ...nodeOptions('EDGE'),
       ZONELOG_DNS_LISTEN: `127.0.0.1:${port}`,
@@ -135,7 +136,9 @@ class Services {
       ZONELOG_EDGE_ID: `bench-${this.edges.length}`,
       // as in service, and as other servers, it holds the zones that are updated
       ZONELOG_EDGE_PRELOAD: 'yes',
-    })
+    }
+    const logFile = join(this.common.ZONELOG_DATA_DIR!, `edge-${this.edges.length}.log`)
+    const edge = new ServiceProcess('edge', environment, { logFile })
     this.edges.push(edge)
     await edge.ready(httpPort, LONGEST_MS)
   }

@@ -48,7 +48,7 @@ export function decodeOutcomes(payload: Uint8Array): Outcome[] {
 
 const REQUEST_VERSION = 1
 /** So many fit into a message, however long their sentences are. */
-export const OUTCOMES_AT_ONCE = 100
+export const MOST_OUTCOMES = 100
 
 /** Asks any writer what became of commands; the reply are the outcomes of those that are decided. */
 export function encodeOutcomesRequest(commandIds: readonly string[]): Uint8Array {
@@ -62,7 +62,7 @@ export function decodeOutcomesRequest(payload: Uint8Array): string[] {
   const reader = new BinaryReader(payload)
   const version = reader.byte()
   const count = reader.uint32()
-  if (version !== REQUEST_VERSION || count > OUTCOMES_AT_ONCE)
+  if (version !== REQUEST_VERSION || count > MOST_OUTCOMES)
     throw new UnreadablePayload(`request of version ${version} for ${count} outcomes`)
   const ids = Array.from({ length: count }, () => reader.text())
   reader.end()

@@ -1,4 +1,5 @@
 import type { Msg, MsgHdrs, NatsConnection, Subscription } from 'nats'
+import { IN_FLIGHT_LOOK_MS as LOOK_MS, SEND_AGAIN_MS } from '../time-limits.ts'
 import { isConnected, newInbox } from './connect.ts'
 
 /** The server said that the message is not in a stream and will not be: nobody takes its subject, or the one server of the stream said no. */
@@ -11,7 +12,8 @@ export class NotConnected extends StreamRefused {}
 export class NotConfirmed extends Error {}
 
 interface Waiting {
-  readonly message: Queued
+  /** To be sent again; undefined where that is not done. */
+  readonly message: Queued | undefined
   readonly since: number
   /** When it was sent last, once that was not the first time. */
   sentAgain: number | undefined
@@ -27,9 +29,6 @@ interface Queued {
 }
 
 const NO_RESPONDERS = 503
-const LOOK_MS = 250
-/** Between two copies of a message that may have been lost. */
-const AGAIN_MS = 1_000
 
 /** What gathers leaves at the latest when there are so many, or after so many ms. */
 const MOST_GATHERED = 128
@@ -90,7 +89,11 @@ export class StreamPublisher {
     const number = ++this.last
     return new Promise((resolve, reject) => {
       const message = { subject, payload, headers, number }
-      this.waiting.set(number, { message, since: performance.now(), sentAgain: undefined, resolve, reject })
+      const again = this.options.hasIds === true ? message : undefined
+      this.waiting.set(number, {
+        ...{ message: again, since: performance.now(), sentAgain: undefined },
+        ...{ resolve, reject },
+      })
       this.timer ??= setTimeout(() => this.look(), Math.min(LOOK_MS, this.options.timeoutMs))
       const queued = this.queue.push(message)
       if (queued === 1) this.flushLater()
@@ -162,6 +165,8 @@ export class StreamPublisher {
     const said = answerIn(message)
     if (said === undefined) return
     const number = Number(message.subject.slice(this.prefix.length))
+    // the first one may still be confirmed
+    if (said instanceof NotConfirmed && this.waiting.get(number)?.sentAgain !== undefined) return
     const waiting = this.settle(number)
     if (said === 'stored') {
       this.stored = Math.max(this.stored, number)
@@ -215,9 +220,14 @@ export class StreamPublisher {
     const now = performance.now()
     for (const [number, waiting] of this.waiting) {
       if (number >= this.stored) break
-      if (now - (waiting.sentAgain ?? Number.NEGATIVE_INFINITY) < AGAIN_MS) continue
+      if (now - (waiting.sentAgain ?? Number.NEGATIVE_INFINITY) < SEND_AGAIN_MS) continue
       waiting.sentAgain = now
-      this.send(waiting.message)
+      try {
+        if (waiting.message !== undefined) this.send(waiting.message)
+      } catch {
+        // the connection was closed for good: it is given up in its time
+        return
+      }
     }
   }
 }

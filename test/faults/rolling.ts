@@ -3,6 +3,7 @@ import { STOP_LIMIT_MS } from '../../shared/time-limits.ts'
 import type { Evidence, FaultPeriod } from './checker/evidence.ts'
 import type { Chronicle, CommandStory, Habit, Sending } from './clients/stories.ts'
 import type { Deployment } from './deployment/deployment.ts'
+import { streamsCurrent } from './deployment/nats-leaders.ts'
 import type { ServiceUnderFire } from './deployment/service.ts'
 import type { FaultStory } from './fault-story.ts'
 import type { RecoveryProbe } from './recovery.ts'
@@ -50,6 +51,7 @@ export class RollingRestart {
         await node.stopInOrder()
         await node.start()
         await cluster.healthy()
+        await streamsCurrent(deployment)
       })
     await step('Postgres restarted', 'primary', async () => {
       await postgres.stopInOrder()

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { closeSync, openSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { endWithUs } from './temporary.ts'
 import { until } from './until.ts'
@@ -14,21 +15,30 @@ export class ServiceProcess {
   private output = ''
   readonly exited: Promise<number | string>
 
-  /** `main` is the command line of another release; `through` a program, with arguments, that runs it. */
+  /**
+   * `main` is the command line of another release; `through` a program, with arguments, that runs it. With `logFile` its log goes there, as
+   * in service, and not through this process.
+   */
   constructor(
     command: 'edge' | 'writer',
     environment: Record<string, string>,
-    { main = MAIN, through = [] }: { readonly main?: string; readonly through?: readonly string[] } = {},
+    {
+      main = MAIN,
+      through = [],
+      logFile,
+    }: { readonly main?: string; readonly through?: readonly string[]; readonly logFile?: string } = {},
   ) {
+    const log = logFile === undefined ? 'pipe' : openSync(logFile, 'a')
     const line = [...through, process.execPath, '--disable-warning=ExperimentalWarning', main, command]
     this.child = spawn(line[0]!, line.slice(1), {
       env: { PATH: process.env.PATH, ...environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', log, log],
       detached: true,
     })
     endWithUs(this.child.pid!)
-    for (const stream of [this.child.stdout!, this.child.stderr!])
-      stream.on('data', (chunk) => {
+    if (typeof log === 'number') closeSync(log)
+    for (const stream of [this.child.stdout, this.child.stderr])
+      stream?.on('data', (chunk) => {
         this.output += chunk
       })
     this.exited = new Promise((resolve) =>

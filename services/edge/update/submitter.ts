@@ -8,7 +8,7 @@ import { isConnected, isConnectedWithin, onReconnect } from '../../../shared/mes
 import {
   decodeOutcomes,
   encodeOutcomesRequest,
-  OUTCOMES_AT_ONCE,
+  MOST_OUTCOMES,
   type Outcome,
 } from '../../../shared/messaging/outcome-codec.ts'
 import {
@@ -26,10 +26,13 @@ import {
 import type { ReasonCode } from '../../../shared/reasons.ts'
 import {
   EDGE_BREAKER_RESET_MS,
+  IN_FLIGHT_LOOK_MS as LOOK_MS,
   NATS_MOMENT_MS,
   OUTCOME_GRACE_MS,
+  OUTCOMES_REPLY_MS,
   PUBLISH_TIMEOUT_MS,
   SLOW_UPDATE_MS,
+  UNHEARD_MS,
 } from '../../../shared/time-limits.ts'
 import type { UpdateTrace } from '../../../shared/tracing/tracing.ts'
 import type { EdgeStages } from '../metrics.ts'
@@ -44,11 +47,6 @@ const ATTEMPTS = 5
 
 /** Of the commands that may be in flight, what those without a signature may take: anybody can send them, from many addresses. */
 const UNSIGNED_SHARE = 0.5
-
-/** How often those that wait are looked at, in ms. */
-const LOOK_MS = 250
-/** Most updates are decided sooner; writers are asked then. */
-const UNHEARD_MS = 750
 
 export interface SubmitterContext {
   readonly nats: NatsConnection
@@ -95,6 +93,7 @@ export class Submitter {
   private readonly unlisten: () => void
   private timer: NodeJS.Timeout | undefined
   private isAsking = false
+  private askedLast = ''
 
   constructor(context: SubmitterContext) {
     this.context = context
@@ -180,23 +179,36 @@ export class Submitter {
     if (this.waiting.size > 0) this.timer = setTimeout(() => this.look(), LOOK_MS)
   }
 
-  /** Of the commands that have waited for so long: that they are decided may have been told, and not have come. */
+  /** Of the commands that have waited for so long: that they are decided may have been told, and not have come. Those that waited longest first, then the next ones. */
   private async askForOutcomes(leastMs: number): Promise<void> {
-    if (this.isAsking || !isConnected(this.context.nats)) return
-    const latest = performance.now() - leastMs
-    const unheard = [...this.waiting.values()].filter(
-      ({ since, hasOutcome }) => since <= latest && !hasOutcome,
-    )
-    if (unheard.length === 0) return
+    const { nats, log } = this.context
+    if (this.isAsking) return
     this.isAsking = true
-    const ids = unheard.slice(0, OUTCOMES_AT_ONCE).map(({ command }) => command.id)
     try {
-      this.takeOutcomes(await askWriters(this.context.nats, OUTCOMES_SERVICE, encodeOutcomesRequest(ids)))
+      for (let isNews = true; isNews && isConnected(nats); ) {
+        const ids = this.unheard(leastMs)
+        if (ids.length === 0) break
+        this.askedLast = ids.at(-1)!
+        const reply = await askWriters(nats, OUTCOMES_SERVICE, encodeOutcomesRequest(ids), OUTCOMES_REPLY_MS)
+        const outcomes = decodeOutcomes(reply)
+        for (const outcome of outcomes) this.arrived(outcome)
+        isNews = outcomes.length > 0
+      }
     } catch (error) {
-      this.context.log.debug({ error }, 'no writer tells what became of updates; it is asked again')
+      log.debug({ error }, 'no writer tells what became of updates; it is asked again')
     } finally {
       this.isAsking = false
     }
+  }
+
+  /** Ids are in order of time. */
+  private unheard(leastMs: number): string[] {
+    const latest = performance.now() - leastMs
+    const all = [...this.waiting.values()]
+      .filter(({ since, hasOutcome }) => since <= latest && !hasOutcome)
+      .map(({ command }) => command.id)
+    const next = all.filter((id) => id > this.askedLast)
+    return (next.length > 0 ? next : all).slice(0, MOST_OUTCOMES)
   }
 
   /** An outcome within the time limit is health, anything else is not. */

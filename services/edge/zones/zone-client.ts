@@ -152,23 +152,29 @@ async function wholeDiff(
   return Buffer.concat(pieces)
 }
 
-/** The one reply of whichever writer takes the request. */
+/** The one reply of whichever writer takes the request, within so many ms. */
 export async function askWriters(
   nats: NatsConnection,
   subject: string,
   payload: Uint8Array,
+  limitMs = SILENCE_MS,
 ): Promise<Uint8Array> {
-  for await (const message of replies(nats, subject, payload)) return message.data
+  for await (const message of replies(nats, subject, payload, limitMs)) return message.data
   throw new NotServed('silence')
 }
 
-/** Everything that comes back for one request, until nothing has come for {@link SILENCE_MS} or the connection breaks. */
-async function* replies(nats: NatsConnection, subject: string, payload: Uint8Array): AsyncGenerator<Msg> {
+/** Everything that comes back for one request, until nothing has come for so many ms or the connection breaks. */
+async function* replies(
+  nats: NatsConnection,
+  subject: string,
+  payload: Uint8Array,
+  limitMs = SILENCE_MS,
+): AsyncGenerator<Msg> {
   // spares a wait for answers that cannot come
   if (!isConnected(nats)) throw new NotServed('no-writer')
   const inbox = newInbox(nats)
   const subscription = nats.subscribe(inbox)
-  const silence = setTimeout(() => subscription.unsubscribe(), SILENCE_MS)
+  const silence = setTimeout(() => subscription.unsubscribe(), limitMs)
   const unlisten = onDisconnect(nats, () => subscription.unsubscribe())
   try {
     nats.publish(subject, payload, { reply: inbox })

@@ -1,19 +1,20 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Consumer, ConsumerMessages, JsMsg, NatsConnection } from 'nats'
 import { onDisconnect } from '../../../shared/messaging/connect.ts'
 import { leaderSubject } from '../../../shared/messaging/subjects.ts'
-import { CONSUMER_HEARTBEAT_MS } from '../../../shared/time-limits.ts'
+import { CONSUMER_HEARTBEAT_MS, ON_ITS_WAY_MS } from '../../../shared/time-limits.ts'
 import { type MadeConsumer, makeConsumer } from './make-consumer.ts'
 
 const PREFETCH = 1_000
-/** What a leader has sent is on its way for no longer, nor is the news that it became one. */
-const ON_ITS_WAY_MS = 500
+const UNHEARD_PAUSE_MS = 100
+const MOST_UNHEARD = 3
 
 /** The queued commands of one partition, in stream order. */
 export class Inbox {
   private readonly consumer: Consumer
   private readonly heartbeatMs: number
-  /** What the consumer is asked for now. */
-  private pull: ConsumerMessages | undefined
+  /** What the consumer is asked for, the last one now; what was asked of a leader before may still give something. */
+  private readonly pulls: ConsumerMessages[] = []
   private queued: JsMsg[] = []
   /** So many of the next were in the stream before this was opened. */
   private waited: number
@@ -24,6 +25,8 @@ export class Inbox {
   private delivered = 0
   private activity = 0
   private isWaitedFor = false
+  /** So often nobody heard what was asked. */
+  private unheard = 0
   private wake: () => void = () => {}
   private ended: Error | undefined
   private readonly unwatch: (() => void)[] = []
@@ -111,22 +114,36 @@ export class Inbox {
   }
 
   private take(message: JsMsg): void {
-    const { deliverySequence, redelivered } = message.info
+    if (this.ended !== undefined) return
     this.activity++
-    const isMissing = deliverySequence > this.delivered + 1
-    this.delivered = deliverySequence
-    if (isMissing) this.close(new InboxClosed('a command did not come that the consumer has given'))
+    const { deliverySequence, redelivered } = message.info
+    const isNews = message.seq > this.newest && !redelivered
+    if (deliverySequence > this.delivered + 1)
+      this.close(new InboxClosed('a command did not come that the consumer has given'))
+    else if (isNews && deliverySequence <= this.delivered)
+      this.close(
+        new InboxClosed('the consumer counts anew: it is another one, or does not know what it has given'),
+      )
     // a leader that has not heard yet what the one before it gave gives it again
-    if (this.ended !== undefined || (message.seq <= this.newest && !redelivered)) return
-    this.newest = Math.max(this.newest, message.seq)
-    this.queued.push(message)
-    this.wake()
+    else if (!isNews && this.hasInHand(message.seq))
+      this.delivered = Math.max(this.delivered, deliverySequence)
+    else {
+      this.delivered = Math.max(this.delivered, deliverySequence)
+      this.newest = Math.max(this.newest, message.seq)
+      this.queued.push(message)
+      this.wake()
+    }
+  }
+
+  private hasInHand(seq: number): boolean {
+    return this.queued.some((one) => one.seq === seq) || this.handed.some((one) => one.seq === seq)
   }
 
   private end(reason: Error): void {
     this.ended ??= reason
     this.queued = []
     // at once: what was asked would go on to ask the consumer of the same name that another writer makes, and keep what it is given
+    for (const pull of this.pulls) pull.stop()
     for (const unwatch of this.unwatch) unwatch()
     this.wake()
   }
@@ -138,27 +155,32 @@ export class Inbox {
       idle_heartbeat: this.heartbeatMs,
       callback: (message) => this.take(message),
     })
-    this.pull = pull
-    this.unwatch.push(() => pull.stop())
+    this.pulls.push(pull)
     if (this.ended !== undefined) pull.stop()
     this.watch(pull)
   }
 
   /** After a lost connection or a deleted consumer the order is unknown; only opening anew restores it. */
   private watch(pull: ConsumerMessages): void {
-    const end = (reason: Error) => {
-      if (this.pull === pull) this.end(reason)
-    }
-    void pull
-      .closed()
-      .then((error) => end(error instanceof Error ? error : new InboxClosed('the pull ended')))
+    const isPresent = () => this.pulls.at(-1) === pull
+    void pull.closed().then((error) => {
+      if (isPresent()) this.end(error instanceof Error ? error : new InboxClosed('the pull ended'))
+    })
     void (async () => {
       for await (const { type } of await pull.status())
         if (type === 'consumer_deleted' || type === 'consumer_not_found' || type === 'stream_not_found')
-          end(new InboxClosed(type))
+          this.end(new InboxClosed(type))
         // one that was made while its cluster lost a server may never get a leader, and says nothing for ever
-        else if (type === 'heartbeats_missed') end(new ConsumerSilent(type))
+        else if (type === 'heartbeats_missed' && isPresent()) this.end(new ConsumerSilent(type))
+        else if (type === 'no_responders' && isPresent()) this.askLater()
     })()
+  }
+
+  /** What leads the consumer does not listen yet; the library waits for beats that do not come. Each time twice as long, then those count. */
+  private askLater(): void {
+    if (this.unheard >= MOST_UNHEARD) return
+    const timer = setTimeout(() => void this.askAnother(1), UNHEARD_PAUSE_MS * 2 ** this.unheard++)
+    this.unwatch.push(() => clearTimeout(timer))
   }
 
   /**
@@ -172,16 +194,22 @@ export class Inbox {
         if (error !== null || this.ended !== undefined) return
         const { leader } = election.json<{ leader?: string }>()
         const isOfItsFirst = leader === first && performance.now() - began < ON_ITS_WAY_MS
-        if (!isOfItsFirst) this.askAnother()
+        if (!isOfItsFirst) void this.askAnother()
       },
     })
     this.unwatch.push(() => elections.unsubscribe())
   }
 
-  private askAnother(): void {
-    const former = this.pull
-    this.ask().catch((problem) => this.close(new InboxClosed(String(problem))))
-    setTimeout(() => former?.stop(), ON_ITS_WAY_MS).unref()
+  /** It says that it leads before it listens: where nothing comes it may not have heard, and is asked once more. */
+  private async askAnother(tries = 2): Promise<void> {
+    const { delivered } = this
+    await this.ask().catch((problem) => this.close(new InboxClosed(String(problem))))
+    const present = this.pulls.at(-1)
+    // what the leader before has sent may still come
+    await delay(ON_ITS_WAY_MS, undefined, { ref: false })
+    if (this.ended !== undefined || this.pulls.at(-1) !== present) return
+    for (const former of this.pulls.splice(0, this.pulls.length - 1)) former.stop()
+    if (tries > 1 && this.delivered === delivered) await this.askAnother(tries - 1)
   }
 }
 

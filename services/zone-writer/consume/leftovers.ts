@@ -9,6 +9,8 @@ import { type Inbox, InboxClosed, type Progress } from './inbox.ts'
 /** While commands come, only each such look asks anything. */
 const BUSY_LOOKS = 10
 const SECOND_LOOK_MS = 500
+/** What a stream without a leader is asked it never hears. */
+const LOOK_ANSWER_MS = 1_000
 
 /** Commands are in the stream that the partition's consumer has passed by or does not give. */
 export class CommandsLeftOver extends InboxClosed {}
@@ -135,7 +137,7 @@ export async function takeLeftovers(
 }
 
 async function managerOf(nats: NatsConnection): Promise<JetStreamManager> {
-  return await nats.jetstreamManager({ checkAPI: false })
+  return await nats.jetstreamManager({ checkAPI: false, timeout: LOOK_ANSWER_MS })
 }
 
 /** Asked of the stream's leader. Not the last of the subject: nats-server 2.9 does not find that once newer ones were removed. */

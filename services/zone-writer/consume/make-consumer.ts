@@ -61,7 +61,7 @@ export async function makeConsumer(
     () => manager.consumers.add(COMMANDS_STREAM, config),
     async () => {
       const found = await state(looks, name)
-      return found === 'gone' || found === 'unknown' || !isLed(found) ? undefined : found
+      return found === 'gone' || found === 'unknown' || !isLed(nats, found) ? undefined : found
     },
     isWanted,
   )
@@ -130,9 +130,12 @@ async function answeredOrSeen<T>(
   }
 }
 
-/** A consumer of a cluster gives nothing before it has a leader; making it anew would only put that off. */
-function isLed({ cluster }: ConsumerInfo): boolean {
-  return cluster === undefined || (cluster.leader ?? '') !== ''
+/**
+ * A consumer of a cluster gives nothing before it has a leader; making it anew would only put that off. Of one that is not begun yet its
+ * servers say nothing of a cluster, nor how many commands wait.
+ */
+function isLed(nats: NatsConnection, { cluster }: ConsumerInfo): boolean {
+  return nats.info?.cluster === undefined || (cluster?.leader ?? '') !== ''
 }
 
 async function state(manager: JetStreamManager, name: string): Promise<ConsumerInfo | 'gone' | 'unknown'> {

@@ -195,7 +195,7 @@ export class PartitionWorker {
     }
   }
 
-  /** Once, or again and again where that was done a moment ago: a cluster may go on making consumers that give nothing. */
+  /** All that have gathered; or again and again where that was done a moment ago: a cluster may go on making consumers that give nothing. */
   private async takeLeftovers(): Promise<void> {
     const began = performance.now()
     const isAgain = began - this.hadLeftoversAt < LEFTOVERS_AGAIN_MS
@@ -203,12 +203,13 @@ export class PartitionWorker {
     this.hasLeftovers = false
     const places: number[] = []
     try {
-      for (let isFirst = true; isFirst || isAgain; isFirst = false) {
+      for (let isFirst = true, isMore = true; isMore || isAgain; isFirst = false) {
         if (!isFirst) await this.confirmClaim()
         if (this.stopped || performance.now() - began > WITHOUT_CONSUMER_MS) return
         const taken = await this.takeSomeLeftovers()
         if (taken.length === 0) return
         places.push(...taken)
+        isMore = taken.length === LEFTOVERS_AT_ONCE
       }
     } finally {
       this.believesCount = places.length > 0

@@ -2,7 +2,7 @@ import { headers, type NatsConnection } from 'nats'
 import { encodeEvent, encodeNotice } from '../../../shared/events/event-codec.ts'
 import type { ZoneEvent } from '../../../shared/events/zone-event.ts'
 import type { Logger } from '../../../shared/log.ts'
-import { encodeOutcomes, OUTCOMES_AT_ONCE, type Outcome } from '../../../shared/messaging/outcome-codec.ts'
+import { encodeOutcomes, MOST_OUTCOMES, type Outcome } from '../../../shared/messaging/outcome-codec.ts'
 import { StreamPublisher } from '../../../shared/messaging/stream-publisher.ts'
 import { eventSubject, outcomeSubject } from '../../../shared/messaging/subjects.ts'
 
@@ -50,8 +50,8 @@ export class Publisher {
     const published = this.publish(events)
     this.stream.flush()
     for (const [edgeId, group] of Map.groupBy(outcomes, ({ edgeId }) => edgeId))
-      for (let start = 0; start < group.length; start += OUTCOMES_AT_ONCE) {
-        const some = group.slice(start, start + OUTCOMES_AT_ONCE).map(({ outcome }) => outcome)
+      for (let start = 0; start < group.length; start += MOST_OUTCOMES) {
+        const some = group.slice(start, start + MOST_OUTCOMES).map(({ outcome }) => outcome)
         this.nats.publish(outcomeSubject(edgeId), encodeOutcomes(some))
       }
     return published

@@ -37,6 +37,8 @@ import { EdgeSilent, encodeRRsets, sendSnapshot } from './send-snapshot.ts'
 const LARGE_SNAPSHOTS_AT_ONCE = 4
 /** Requests of a kind under way at once. Edges ask again, maybe another writer, when there are more. */
 const REQUESTS_AT_ONCE = 32
+/** Each waits for the standby, and must not keep a connection from the others while there is none. */
+const OUTCOMES_AT_ONCE = 2
 /** Diffs in one reply; below the 1 MiB that a NATS message may have. */
 const STEPS_OCTETS = 512 * 1024
 const GRACE_MS = 1_000
@@ -143,7 +145,7 @@ export function startZoneServices({ nats, db, historyDb, log }: ZoneServicesDeps
       encodeHeads(await readHeads(db, decodeHeadsRequest(request.data))),
     ),
     serve(APEX_SERVICE, REQUESTS_AT_ONCE, apex),
-    serve(OUTCOMES_SERVICE, REQUESTS_AT_ONCE, outcomes, () => encodeOutcomes([])),
+    serve(OUTCOMES_SERVICE, OUTCOMES_AT_ONCE, outcomes, () => encodeOutcomes([])),
     serve(HISTORY_SERVICE, REQUESTS_AT_ONCE, history, encodeNoHistory),
   ]
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { JetStreamManager } from 'nats'
+import type { JetStreamManager, StreamInfo } from 'nats'
 import { COMMANDS_STREAM, consumerName, partitionOf } from '../../../shared/messaging/subjects.ts'
 import { type Deployment, PARTITIONS } from './deployment.ts'
 
@@ -35,6 +35,30 @@ export async function leadersChosen({ nats, zones }: Deployment): Promise<void> 
   ])
 }
 
-function isLed({ cluster }: { readonly cluster?: { readonly leader?: string } }): boolean {
+/** Until all servers have all of each stream, as an operator sees to before the next one is restarted; a minute at most. */
+export async function streamsCurrent({ nats }: Deployment): Promise<void> {
+  const end = performance.now() + LIMIT_MS
+  while (performance.now() < end) {
+    try {
+      const manager = await nats.jetstreamManager({ checkAPI: false, timeout: ANSWER_MS })
+      const streams = await manager.streams.list().next()
+      if (streams.length > 0 && streams.every(({ cluster }) => isCurrent(cluster))) return
+    } catch {
+      // as above
+    }
+    await delay(LOOK_MS)
+  }
+}
+
+function isCurrent(cluster: StreamInfo['cluster']): boolean {
+  const others = cluster?.replicas ?? []
+  return (
+    isLed({ cluster }) &&
+    others.length > 0 &&
+    others.every(({ current, offline }) => current && offline !== true)
+  )
+}
+
+function isLed({ cluster }: { readonly cluster?: { readonly leader?: string } | undefined }): boolean {
   return (cluster?.leader ?? '') !== ''
 }
