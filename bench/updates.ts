@@ -13,7 +13,7 @@ import { ZONE } from './zone-file.ts'
 
 // `npm run bench -- updates [--against bind,knot,powerdns] [--cases add-100,…] [--seconds 6] [--runs 3] [--warm 10]
 // [--writers N] [--edges N] [--history EVENTS] [--records N] [--pin] [--budget PERCENT]`: durable updates a second beside other servers
-// with their defaults, each on the same zones, one after the other in each run (A B A B). `--writers 1,2 --edges 1,2`, `--history 0,10000000` or
+// with their defaults (but for Knot's zonefile-sync), each on the same zones, one after the other in each run (A B A B). `--writers 1,2 --edges 1,2`, `--history 0,10000000` or
 // `--records 1000,1000000` measure several systems of ours against each other in the same way. `--pin` keeps each edge and writer on a
 // processor, `--budget` gives each no more than so much of one: see docs/performance.md. Linux only.
 
@@ -37,9 +37,12 @@ for (const [program, apt] of [...Object.entries(ALWAYS), ...peers.map((peer) => 
 const alive = setInterval(() => {}, 1_000)
 const measured: Measured[] = []
 const groups = Map.groupBy(cases, ({ records }) => setups[0]!.records ?? records)
-for (const [records, group] of groups) await measureGroup(group, records)
-clearInterval(alive)
-report()
+try {
+  for (const [records, group] of groups) await measureGroup(group, records)
+} finally {
+  clearInterval(alive)
+  report()
+}
 
 /** Cases on zones of one size share the servers, which are all there at once and idle but for the one that is measured. */
 async function measureGroup(group: readonly Case[], records: number): Promise<void> {

@@ -53,6 +53,7 @@ async function dnsperf(
 ): Promise<Seen> {
   const input = join(temporaryFolder('updates'), 'updates')
   const left = one.variant === 'add' || one.variant === 'prerequisite' ? Infinity : namesOf(one).end - from
+  if (left <= 0) throw new Error(`${one.name}: no names are left; take fewer --runs or --seconds`)
   await writeFile(input, dnsperfInput(one, prefix, from, Math.min(MOST_PER_SECOND * seconds, left)))
   const { outstanding } = one
   const options = [

@@ -25,6 +25,7 @@ export async function measure(
   const isFresh = one.variant === 'add' || one.variant === 'prerequisite'
   const from = isFresh ? 0 : (used.get(`${key} ${one.variant}`) ?? namesOf(one).first)
   const heldBefore = isFresh ? 0 : await changesHeld(server.port, one, range)
+  if (!isFresh) await idle(server)
   const meter = new Meter(server.parts)
   const machineBefore = machineTimes()
   const seen = await load(server.port, one, { ...range, from }, { seconds, sockets })

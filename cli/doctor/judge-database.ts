@@ -27,7 +27,7 @@ function judgeServer({ server }: DatabaseFacts): Finding[] {
     ]
   const found = `version ${version}, ${connections} of ${maxConnections} connections taken`
   if (connections <= 0.9 * maxConnections) return [{ area, verdict: 'ok', found }]
-  return [{ area, verdict: 'warning', found, mend: 'raise max_connections: a writer takes up to 30' }]
+  return [{ area, verdict: 'warning', found, mend: 'raise max_connections: a writer takes up to 38' }]
 }
 
 function judgeDurability({ unsafe }: DatabaseFacts): Finding[] {

@@ -23,6 +23,8 @@ import { LiveKeys } from './live-keys.ts'
 import { LockedEntries } from './locked-entries.ts'
 
 const RETRY_MS = 500
+/** For so long JetStream may say nothing to what it is asked. */
+const ANSWER_MS = 2_000
 
 /** What an edge is configured with and the writers must agree to. */
 type Expected = Pick<Config, 'partitions'>
@@ -81,7 +83,7 @@ export class EdgeCatalog {
   ): Promise<EdgeCatalog> {
     const catalog = new EdgeCatalog(masterKeys, expected, log)
     // bind only: an edge makes no buckets
-    const bucket = await nats.jetstream().views.kv(CATALOG_BUCKET, { bindOnly: true })
+    const bucket = await nats.jetstream({ timeout: ANSWER_MS }).views.kv(CATALOG_BUCKET, { bindOnly: true })
     await catalog.start(bucket)
     await catalog.whole
     if (catalog.mismatch !== undefined) {

@@ -8,7 +8,7 @@ import type { Logger } from '../../shared/log.ts'
 import { closeNats, connectNats, isConnected } from '../../shared/messaging/connect.ts'
 import { answerProbes } from '../../shared/messaging/master-key-probe.ts'
 import { announce } from '../../shared/messaging/presence.ts'
-import { isNotFound } from '../../shared/messaging/streams.ts'
+import { isNotFound, isUnanswered } from '../../shared/messaging/streams.ts'
 import { keyUsageSubject, refusalSubject } from '../../shared/messaging/subjects.ts'
 import { describeProcess } from '../../shared/metrics/process-metrics.ts'
 import type { Service } from '../../shared/run-service.ts'
@@ -222,12 +222,14 @@ async function followCatalog(
   config: Config,
   log: Logger,
 ): Promise<EdgeCatalog> {
-  for (let told = false; ; told = true) {
+  for (let told = ''; ; ) {
     try {
       return await EdgeCatalog.follow(nats, masterKeys, config, log)
     } catch (error) {
-      if (!isNotFound(error)) throw error
-      if (!told) log.info('no writer has been here yet; waiting for the catalog')
+      if (!isNotFound(error) && !isUnanswered(error)) throw error
+      const why = isNotFound(error) ? 'no writer has been here yet' : 'JetStream does not answer'
+      if (told !== why) log.info(`${why}; waiting for the catalog`)
+      told = why
       await delay(200)
     }
   }

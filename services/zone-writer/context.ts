@@ -12,7 +12,7 @@ import { closeNats, connectNats, isConnected, onReconnect } from '../../shared/m
 import { answerProbes } from '../../shared/messaging/master-key-probe.ts'
 import { announce, findPeers } from '../../shared/messaging/presence.ts'
 import { askForSecondaries } from '../../shared/messaging/secondaries-service.ts'
-import { ensureStreams } from '../../shared/messaging/streams.ts'
+import { ensureStreams, onceAnswered } from '../../shared/messaging/streams.ts'
 import { eventSubject } from '../../shared/messaging/subjects.ts'
 import type { WriterState } from '../../shared/messaging/writer-state.ts'
 import { describeProcess } from '../../shared/metrics/process-metrics.ts'
@@ -57,7 +57,7 @@ import { WriterPresence } from './presence/writer-presence.ts'
 import { Publisher } from './publish/publisher.ts'
 import { Sweep } from './publish/sweep.ts'
 import { refusalConsumer } from './refusals/refusal-consumer.ts'
-import { startZoneServices } from './snapshots/zone-services.ts'
+import { OUTCOME_CONNECTIONS, startZoneServices } from './snapshots/zone-services.ts'
 import { databaseAnswers } from './store/database-answers.ts'
 import { readServerVersion } from './store/server-settings.ts'
 import { minutesSince } from './store/writer-minutes.ts'
@@ -120,6 +120,14 @@ async function start(config: Config, log: Logger, closers: Closers, times: Write
     onError,
   })
   closers.add(() => history.close())
+  // each outcome that an edge asks for waits for the standby, as a commit does
+  const outcomes = connectDatabase(databaseUrl, {
+    name: 'zonelog writer outcomes',
+    size: OUTCOME_CONNECTIONS,
+    statementMs: COMMIT_STATEMENT_MS,
+    onError,
+  })
+  closers.add(() => outcomes.close())
   // what clients of the API read at their own pace
   const streams = connectDatabase(databaseUrl, {
     name: 'zonelog writer streams',
@@ -151,7 +159,7 @@ async function start(config: Config, log: Logger, closers: Closers, times: Write
     inboxOf: `writer.${config.writerId}`,
   })
   closers.add(() => closeNats(nats))
-  await ensureStreams(nats, config.natsReplicas, config.eventsKept)
+  await onceAnswered(log, () => ensureStreams(nats, config.natsReplicas, config.eventsKept))
 
   const tracing = await startTracing(config, { name: 'writer', id: config.writerId }, log)
   closers.add(async () => await tracing?.close())
@@ -172,9 +180,10 @@ async function start(config: Config, log: Logger, closers: Closers, times: Write
   closers.add(() => committer.breaker.close())
   const tried = new TriedCommands(commits.db, committer, log)
   const catalog = new CatalogPublisher({ db, nats, partitions: config.partitions, log })
-  await catalog.agreeOnPartitions((await findPeers(nats, 'writer')).length)
-  await catalog.refuseEmptyDatabase()
-  await refuseOlderDatabase(db, nats)
+  const others = (await findPeers(nats, 'writer')).length
+  await onceAnswered(log, () => catalog.agreeOnPartitions(others))
+  await onceAnswered(log, () => catalog.refuseEmptyDatabase())
+  await onceAnswered(log, () => refuseOlderDatabase(db, nats))
   await catalog.start()
   // a server may come back without its storage; edges wait for the catalog to be whole again
   const refill = async () => {
@@ -187,7 +196,9 @@ async function start(config: Config, log: Logger, closers: Closers, times: Write
     ),
   )
   closers.add(() => catalog.close())
-  const zoneServices = startZoneServices({ nats, db: reads.db, historyDb: history.db, log })
+  const zoneServices = startZoneServices({
+    ...{ nats, db: reads.db, historyDb: history.db, outcomesDb: outcomes.db, log },
+  })
   closers.add(() => zoneServices.close())
   const refusals = refusalConsumer({ db, nats, log })
   refusals.start()

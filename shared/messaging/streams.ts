@@ -1,5 +1,6 @@
 import {
   DiscardPolicy,
+  ErrorCode,
   type JetStreamManager,
   type NatsConnection,
   NatsError,
@@ -9,6 +10,7 @@ import {
   type StreamConfig,
 } from 'nats'
 import { ConfigError, type EventsKept } from '../config.ts'
+import type { Logger } from '../log.ts'
 import {
   ALL_CHECKPOINTS,
   ALL_COMMANDS,
@@ -134,6 +136,29 @@ async function ensureStream(manager: JetStreamManager, wanted: Partial<StreamCon
       // another writer was first
       if (!/name already in use/.test(String(fault))) throw fault
     })
+  }
+}
+
+/** Whether JetStream said nothing in time, as a cluster does that is busy, or chooses a leader: what was asked may be done or not. */
+export function isUnanswered(error: unknown): boolean {
+  return error instanceof NatsError && error.code === ErrorCode.Timeout
+}
+
+/** What a start needs of JetStream, which is asked again while it says nothing. Throws what it says, and a {@link ConfigError} after a minute. */
+export async function onceAnswered<T>(log: Logger, ask: () => Promise<T>): Promise<T> {
+  const end = performance.now() + MINUTE_MS
+  for (let isTold = false; ; isTold = true) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (!isUnanswered(error)) throw error
+      if (performance.now() > end)
+        throw new ConfigError(
+          'JetStream has not answered for a minute (ZONELOG_NATS_URL): `nats server report jetstream` says whether its cluster has a leader',
+          { cause: error },
+        )
+      if (!isTold) log.warn('JetStream does not answer; it is asked again')
+    }
   }
 }
 

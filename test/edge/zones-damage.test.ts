@@ -34,7 +34,13 @@ before(async () => {
   await migrateToLatest(database.url)
   connection = connectDatabase(database.url, { name: 'test', size: 4, statementMs: 60_000 })
   writerNats = await connectNats(server.url, 'writer', log)
-  services = startZoneServices({ nats: writerNats, db: connection.db, historyDb: connection.db, log })
+  services = startZoneServices({
+    nats: writerNats,
+    db: connection.db,
+    historyDb: connection.db,
+    outcomesDb: connection.db,
+    log,
+  })
 })
 after(async () => {
   await services?.close()

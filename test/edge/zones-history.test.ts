@@ -28,7 +28,13 @@ before(async () => {
   await migrateToLatest(database.url)
   connection = connectDatabase(database.url, { name: 'test', size: 4, statementMs: 60_000 })
   nats = await connectNats(server.url, 'both', log)
-  services = startZoneServices({ nats, db: connection.db, historyDb: connection.db, log })
+  services = startZoneServices({
+    nats,
+    db: connection.db,
+    historyDb: connection.db,
+    outcomesDb: connection.db,
+    log,
+  })
 })
 after(async () => {
   await services?.close()

@@ -107,7 +107,7 @@ async function takeSlowly({ zoneId }: History): Promise<() => void> {
 describe('snapshots', () => {
   let services: ReturnType<typeof startZoneServices>
   before(() => {
-    services = startZoneServices({ nats: writerNats, db, historyDb: db, log })
+    services = startZoneServices({ nats: writerNats, db, historyDb: db, outcomesDb: db, log })
   })
   after(() => services.close())
 
@@ -367,7 +367,7 @@ describe('snapshots', () => {
 describe('when something is down', () => {
   it('all writers: held zones are served, others refused at once, and all is well when one comes back', async () => {
     const [held, other] = [await create('held.example.'), await create('other.example.')]
-    const services = startZoneServices({ nats: writerNats, db, historyDb: db, log })
+    const services = startZoneServices({ nats: writerNats, db, historyDb: db, outcomesDb: db, log })
     const { cache } = startCache([held, other], { retryMs: 50, sweepMs: 50 })
     const zone = await cache.get(catalogZone(held))
     await services.close()
@@ -378,7 +378,7 @@ describe('when something is down', () => {
     assert.equal(await cache.get(catalogZone(other)), undefined)
     assert.ok(Date.now() - began < 1_500)
     await commit(held.change('', 'a A 192.0.2.1'))
-    const back = startZoneServices({ nats: writerNats, db, historyDb: db, log })
+    const back = startZoneServices({ nats: writerNats, db, historyDb: db, outcomesDb: db, log })
     await until(() => zone!.seq === 2 && !cache.status().degraded)
     assert.equal((await cache.get(catalogZone(other)))?.seq, 1)
     await back.close()
@@ -386,7 +386,7 @@ describe('when something is down', () => {
 
   it('NATS: held zones are served, and what was missed is fetched when it is back', async () => {
     const history = await create('island.example.')
-    const services = startZoneServices({ nats: writerNats, db, historyDb: db, log })
+    const services = startZoneServices({ nats: writerNats, db, historyDb: db, outcomesDb: db, log })
     const { cache } = startCache([history], { sweepMs: 60_000, retryMs: 50 })
     const zone = await cache.get(catalogZone(history))
     await server.kill()

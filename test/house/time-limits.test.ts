@@ -35,6 +35,13 @@ describe('time limits', () => {
     assert.ok(limits.EDGE_BREAKER_RESET_MS < kea.waitMs * kea.tries)
     assert.ok(limits.EDGE_BREAKER_RESET_MS < go.waitMs)
     assert.ok(limits.NATS_MOMENT_MS < kea.waitMs * kea.tries)
+    assert.ok(limits.UNHEARD_MS + limits.IN_FLIGHT_LOOK_MS < kea.waitMs * kea.tries)
+    assert.ok(limits.OUTCOMES_REPLY_MS < go.waitMs)
+  })
+
+  it('what a server of NATS took with it is sent again, and asked for, before it is given up', () => {
+    assert.ok(limits.SEND_AGAIN_MS + limits.IN_FLIGHT_LOOK_MS < limits.PUBLISH_TIMEOUT_MS)
+    assert.ok(limits.ON_ITS_WAY_MS < limits.CONSUMER_HEARTBEAT_MS)
   })
 
   it('what Postgres is asked is given up only when it says nothing for long, and before clients have gone', () => {

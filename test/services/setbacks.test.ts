@@ -118,6 +118,24 @@ describe('setbacks that must stay small', () => {
     client.close()
   })
 
+  it('an edge and a writer that start while JetStream does not answer wait for it', async () => {
+    proxy = await TcpProxy.to(portOf(system.nats.url))
+    await system.writer()
+    let lost = 0
+    proxy.alter = (octets) => {
+      // of one answer in a write of the server nothing comes
+      if (lost >= 2 || !/"type":"io\.nats\.jetstream\.api/.test(octets.toString('latin1'))) return octets
+      lost++
+      return Buffer.alloc(0)
+    }
+    const far = { ZONELOG_NATS_URL: proxy.reroute(system.nats.url) }
+    await system.edge(far)
+    assert.equal(lost, 2)
+    lost = 0
+    await system.writer(far)
+    assert.equal(lost, 2)
+  })
+
   it('a word of error from NATS ends no service', async () => {
     proxy = await TcpProxy.to(portOf(system.nats.url))
     const nats = await connectNats(proxy.reroute(system.nats.url), 'test', silentLogger())

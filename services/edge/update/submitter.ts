@@ -179,7 +179,7 @@ export class Submitter {
     if (this.waiting.size > 0) this.timer = setTimeout(() => this.look(), LOOK_MS)
   }
 
-  /** Of the commands that have waited for so long: that they are decided may have been told, and not have come. Those that waited longest first, then the next ones. */
+  /** Of the commands that have waited for so long: that they are decided may have been told, and not have come. */
   private async askForOutcomes(leastMs: number): Promise<void> {
     const { nats, log } = this.context
     if (this.isAsking) return
@@ -188,7 +188,6 @@ export class Submitter {
       for (let isNews = true; isNews && isConnected(nats); ) {
         const ids = this.unheard(leastMs)
         if (ids.length === 0) break
-        this.askedLast = ids.at(-1)!
         const reply = await askWriters(nats, OUTCOMES_SERVICE, encodeOutcomesRequest(ids), OUTCOMES_REPLY_MS)
         const outcomes = decodeOutcomes(reply)
         for (const outcome of outcomes) this.arrived(outcome)
@@ -201,14 +200,15 @@ export class Submitter {
     }
   }
 
-  /** Ids are in order of time. */
+  /** Half are those that have waited longest, half the next in their turn: ids are in order of time. */
   private unheard(leastMs: number): string[] {
     const latest = performance.now() - leastMs
     const all = [...this.waiting.values()]
       .filter(({ since, hasOutcome }) => since <= latest && !hasOutcome)
       .map(({ command }) => command.id)
-    const next = all.filter((id) => id > this.askedLast)
-    return (next.length > 0 ? next : all).slice(0, MOST_OUTCOMES)
+    const next = all.filter((id) => id > this.askedLast).slice(0, MOST_OUTCOMES / 2)
+    this.askedLast = next.at(-1) ?? ''
+    return [...new Set([...all.slice(0, MOST_OUTCOMES - next.length), ...next])]
   }
 
   /** An outcome within the time limit is health, anything else is not. */

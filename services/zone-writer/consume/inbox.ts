@@ -116,6 +116,7 @@ export class Inbox {
   private take(message: JsMsg): void {
     if (this.ended !== undefined) return
     this.activity++
+    this.unheard = 0
     const { deliverySequence, redelivered } = message.info
     const isNews = message.seq > this.newest && !redelivered
     if (deliverySequence > this.delivered + 1)
@@ -171,8 +172,11 @@ export class Inbox {
         if (type === 'consumer_deleted' || type === 'consumer_not_found' || type === 'stream_not_found')
           this.end(new InboxClosed(type))
         // one that was made while its cluster lost a server may never get a leader, and says nothing for ever
-        else if (type === 'heartbeats_missed' && isPresent()) this.end(new ConsumerSilent(type))
-        else if (type === 'no_responders' && isPresent()) this.askLater()
+        else if (type === 'heartbeats_missed') {
+          if (isPresent()) this.end(new ConsumerSilent(type))
+          // else it would ask the new leader too
+          else pull.stop()
+        } else if (type === 'no_responders' && isPresent()) this.askLater()
     })()
   }
 

@@ -48,6 +48,7 @@ export class LeftoverWatch {
   private readonly log: Logger
   private readonly believesIt: boolean
   private hasFailed = false
+  private isLooking = false
   private readonly oldest: () => Promise<number | undefined>
   private timer: NodeJS.Timeout | undefined
   private before: Pick<Look, 'oldest' | 'activity'> = { oldest: Number.NaN, activity: -1 }
@@ -69,8 +70,16 @@ export class LeftoverWatch {
   private lookAgain([ms = LEFTOVER_LOOK_MS, ...more]: readonly number[]): void {
     this.timer = setTimeout(() => {
       this.lookAgain(more)
-      void this.look().catch((error) => this.failed(error))
+      void this.lookOnce()
     }, ms)
+  }
+
+  /** One after another: two that are answered at once would see nothing happen between them. */
+  private async lookOnce(): Promise<void> {
+    if (this.isLooking) return
+    this.isLooking = true
+    await this.look().catch((error) => this.failed(error))
+    this.isLooking = false
   }
 
   private failed(error: unknown): void {

@@ -4,13 +4,11 @@ import {
   type Consumer,
   type ConsumerInfo,
   DeliverPolicy,
-  ErrorCode,
   type JetStreamManager,
   type NatsConnection,
-  NatsError,
   nanos,
 } from 'nats'
-import { isNotFound } from '../../../shared/messaging/streams.ts'
+import { isNotFound, isUnanswered } from '../../../shared/messaging/streams.ts'
 import { COMMANDS_STREAM, commandSubject, consumerName } from '../../../shared/messaging/subjects.ts'
 import { ACK_WAIT_MS, CONSUMER_ANSWER_MS } from '../../../shared/time-limits.ts'
 
@@ -91,13 +89,9 @@ async function untilAnswered<T>(ask: () => Promise<T>, isKnown: () => boolean): 
     try {
       return await ask()
     } catch (error) {
-      if (!isTimeout(error) || isKnown() || performance.now() > end) throw error
+      if (!isUnanswered(error) || isKnown() || performance.now() > end) throw error
     }
   }
-}
-
-function isTimeout(error: unknown): boolean {
-  return error instanceof NatsError && error.code === ErrorCode.Timeout
 }
 
 /**

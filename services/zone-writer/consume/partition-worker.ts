@@ -202,17 +202,19 @@ export class PartitionWorker {
     this.hadLeftoversAt = began
     this.hasLeftovers = false
     const places: number[] = []
+    let isEmpty = false
     try {
       for (let isFirst = true, isMore = true; isMore || isAgain; isFirst = false) {
         if (!isFirst) await this.confirmClaim()
         if (this.stopped || performance.now() - began > WITHOUT_CONSUMER_MS) return
         const taken = await this.takeSomeLeftovers()
-        if (taken.length === 0) return
+        isEmpty = taken?.length === 0 && places.length === 0
+        if (taken === undefined || taken.length === 0) return
         places.push(...taken)
         isMore = taken.length === LEFTOVERS_AT_ONCE
       }
     } finally {
-      this.believesCount = places.length > 0
+      this.believesCount = !isEmpty
       if (places.length > 0)
         this.log.warn(
           { commands: places.length, from: places[0], to: places.at(-1) },
@@ -222,10 +224,10 @@ export class PartitionWorker {
   }
 
   /**
-   * By then most of them are recorded or past their deadline; deciding finds or records that (P2, P5). What fails is found again. Gives
-   * their places in the stream.
+   * By then most of them are recorded or past their deadline; deciding finds or records that (P2, P5). Gives their places in the stream;
+   * undefined where it fails: what is left is found again.
    */
-  private async takeSomeLeftovers(): Promise<number[]> {
+  private async takeSomeLeftovers(): Promise<number[] | undefined> {
     const { nats } = this.context
     try {
       return await takeLeftovers(nats, this.partition, LEFTOVERS_AT_ONCE, async (messages) => {
@@ -241,7 +243,7 @@ export class PartitionWorker {
       })
     } catch (error) {
       this.log.error({ error }, 'commands stay in the stream, and could not be taken out of it')
-      return []
+      return undefined
     }
   }
 

@@ -37,8 +37,8 @@ import { EdgeSilent, encodeRRsets, sendSnapshot } from './send-snapshot.ts'
 const LARGE_SNAPSHOTS_AT_ONCE = 4
 /** Requests of a kind under way at once. Edges ask again, maybe another writer, when there are more. */
 const REQUESTS_AT_ONCE = 32
-/** Each waits for the standby, and must not keep a connection from the others while there is none. */
-const OUTCOMES_AT_ONCE = 2
+/** Requests for outcomes at once, each on a connection of its own. */
+export const OUTCOME_CONNECTIONS = 2
 /** Diffs in one reply; below the 1 MiB that a NATS message may have. */
 const STEPS_OCTETS = 512 * 1024
 const GRACE_MS = 1_000
@@ -48,11 +48,13 @@ export interface ZoneServicesDeps {
   readonly db: Kysely<Database>
   /** For what secondaries make edges ask of the past, so that it takes no connection from the others. */
   readonly historyDb: Kysely<Database>
+  /** For outcomes, each of which waits for the standby: while there is none that takes no connection from the others. */
+  readonly outcomesDb: Kysely<Database>
   readonly log: Logger
 }
 
 /** Answers the edges' requests for snapshots, events and heads of zones, and for what became of commands, of any zone, shared with the other writers. */
-export function startZoneServices({ nats, db, historyDb, log }: ZoneServicesDeps): {
+export function startZoneServices({ nats, db, historyDb, outcomesDb, log }: ZoneServicesDeps): {
   close(): Promise<void>
 } {
   const active = new Set<Promise<void>>()
@@ -135,7 +137,7 @@ export function startZoneServices({ nats, db, historyDb, log }: ZoneServicesDeps
   }
 
   async function outcomes(request: Msg): Promise<Uint8Array> {
-    return encodeOutcomes(await outcomesOf(db, decodeOutcomesRequest(request.data)))
+    return encodeOutcomes(await outcomesOf(outcomesDb, decodeOutcomesRequest(request.data)))
   }
 
   const subscriptions = [
@@ -145,7 +147,7 @@ export function startZoneServices({ nats, db, historyDb, log }: ZoneServicesDeps
       encodeHeads(await readHeads(db, decodeHeadsRequest(request.data))),
     ),
     serve(APEX_SERVICE, REQUESTS_AT_ONCE, apex),
-    serve(OUTCOMES_SERVICE, OUTCOMES_AT_ONCE, outcomes, () => encodeOutcomes([])),
+    serve(OUTCOMES_SERVICE, OUTCOME_CONNECTIONS, outcomes, () => encodeOutcomes([])),
     serve(HISTORY_SERVICE, REQUESTS_AT_ONCE, history, encodeNoHistory),
   ]
 

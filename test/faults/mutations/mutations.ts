@@ -276,11 +276,7 @@ export const MUTATIONS: readonly Mutation[] = [
       },
       // sooner open than in the 5 s that few faults last
       { file: BREAKER, from: 'const WINDOW_MS = 5_000', to: 'const WINDOW_MS = 1_000' },
-      {
-        file: SUBMITTER,
-        from: 'onReconnect(context.nats, () => this.breaker.reset())',
-        to: 'onReconnect(context.nats, () => {})',
-      },
+      { file: SUBMITTER, from: '      this.breaker.reset()\n', to: '' },
     ],
   },
 ]
