@@ -5,7 +5,12 @@ import { Inbox } from '../../services/zone-writer/consume/inbox.ts'
 import { silentLogger } from '../../shared/log.ts'
 import { connectNats } from '../../shared/messaging/connect.ts'
 import { ensureStreams } from '../../shared/messaging/streams.ts'
-import { COMMANDS_STREAM, commandSubject, consumerName } from '../../shared/messaging/subjects.ts'
+import {
+  COMMANDS_STREAM,
+  commandSubject,
+  consumerName,
+  leaderSubject,
+} from '../../shared/messaging/subjects.ts'
 import { Guard } from '../faults/deployment/guard.ts'
 import { NatsCluster } from '../faults/deployment/nats-cluster.ts'
 import { temporaryFolder } from '../support/infrastructure.ts'
@@ -41,6 +46,8 @@ describe('a consumer of commands in a cluster', () => {
     // its silence would be noticed after 20 s
     const inbox = await Inbox.open(nats, 3, 10_000)
     const js = nats.jetstream()
+    // anybody may say so whom NATS lets
+    for (const nonsense of ['no JSON', 'null', '{}']) nats.publish(leaderSubject(3), nonsense)
     for (let time = 0; time < 3; time++) {
       const { seq } = await js.publish(commandSubject(3))
       assert.deepEqual(await givenOf(inbox), [seq])

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Consumer, ConsumerMessages, JsMsg, NatsConnection } from 'nats'
+import type { Consumer, ConsumerMessages, JsMsg, Msg, NatsConnection } from 'nats'
 import { onDisconnect } from '../../../shared/messaging/connect.ts'
 import { leaderSubject } from '../../../shared/messaging/subjects.ts'
 import { CONSUMER_HEARTBEAT_MS, ON_ITS_WAY_MS } from '../../../shared/time-limits.ts'
@@ -196,9 +196,9 @@ export class Inbox {
     const elections = nats.subscribe(leaderSubject(partition), {
       callback: (error, election) => {
         if (error !== null || this.ended !== undefined) return
-        const { leader } = election.json<{ leader?: string }>()
+        const leader = leaderIn(election)
         const isOfItsFirst = leader === first && performance.now() - began < ON_ITS_WAY_MS
-        if (!isOfItsFirst) void this.askAnother()
+        if (leader !== undefined && !isOfItsFirst) void this.askAnother()
       },
     })
     this.unwatch.push(() => elections.unsubscribe())
@@ -214,6 +214,16 @@ export class Inbox {
     if (this.ended !== undefined || this.pulls.at(-1) !== present) return
     for (const former of this.pulls.splice(0, this.pulls.length - 1)) former.stop()
     if (tries > 1 && this.delivered === delivered) await this.askAnother(tries - 1)
+  }
+}
+
+/** Undefined for what no server of NATS would say. */
+function leaderIn(election: Msg): string | undefined {
+  try {
+    const leader = election.json<{ leader?: unknown } | null>()?.leader
+    return typeof leader === 'string' ? leader : undefined
+  } catch {
+    return undefined
   }
 }
 
