@@ -3,7 +3,7 @@ import type { Server } from 'node:tls'
 import { Closers } from '../../shared/closers.ts'
 import { endpointText } from '../../shared/config/read.ts'
 import { type Config, ConfigError, requireUrl } from '../../shared/config.ts'
-import { connectDatabase } from '../../shared/database/connect.ts'
+import { connectDatabase, type PoolOptions } from '../../shared/database/connect.ts'
 import { schemaStanding } from '../../shared/database/migrate.ts'
 import type { Problem } from '../../shared/health.ts'
 import type { Logger } from '../../shared/log.ts'
@@ -97,55 +97,25 @@ async function start(config: Config, log: Logger, closers: Closers, times: Write
   await checkSchema(databaseUrl, log)
 
   const onError = (error: Error) => log.warn({ problem: error.message }, 'idle database connection lost')
-  const database = connectDatabase(databaseUrl, {
-    name: 'zonelog writer',
-    size: 8,
-    statementMs: STATEMENT_MS,
-    onError,
-  })
-  closers.add(() => database.close())
+  const pool = (name: string, size: number, statementMs: number, more: Partial<PoolOptions> = {}) => {
+    const connections = connectDatabase(databaseUrl, { name, size, statementMs, onError, ...more })
+    closers.add(() => connections.close())
+    return connections
+  }
+  const database = pool('zonelog writer', 8, STATEMENT_MS)
   // snapshots are long and many edges may want them at once; they take no connection from commits or the API
-  const reads = connectDatabase(databaseUrl, {
-    name: 'zonelog writer reads',
-    size: 8,
-    statementMs: STATEMENT_MS,
-    onError,
-  })
-  closers.add(() => reads.close())
+  const reads = pool('zonelog writer reads', 8, STATEMENT_MS)
   // what secondaries make edges ask of the past, in small pieces
-  const history = connectDatabase(databaseUrl, {
-    name: 'zonelog writer history',
-    size: 3,
-    statementMs: HISTORY_STATEMENT_MS,
-    onError,
-  })
-  closers.add(() => history.close())
+  const history = pool('zonelog writer history', 3, HISTORY_STATEMENT_MS)
   // each outcome that an edge asks for waits for the standby, as a commit does
-  const outcomes = connectDatabase(databaseUrl, {
-    name: 'zonelog writer outcomes',
-    size: OUTCOME_CONNECTIONS,
-    statementMs: COMMIT_STATEMENT_MS,
-    onError,
-  })
-  closers.add(() => outcomes.close())
+  const outcomes = pool('zonelog writer outcomes', OUTCOME_CONNECTIONS, COMMIT_STATEMENT_MS)
   // what clients of the API read at their own pace
-  const streams = connectDatabase(databaseUrl, {
-    name: 'zonelog writer streams',
-    size: LONG_READ_CONNECTIONS,
-    statementMs: STATEMENT_MS,
-    onError,
-  })
-  closers.add(() => streams.close())
-  const commits = connectDatabase(databaseUrl, {
-    name: 'zonelog writer commits',
-    size: COMMIT_CONNECTIONS,
-    statementMs: COMMIT_STATEMENT_MS,
+  const streams = pool('zonelog writer streams', LONG_READ_CONNECTIONS, STATEMENT_MS)
+  const commits = pool('zonelog writer commits', COMMIT_CONNECTIONS, COMMIT_STATEMENT_MS, {
     lockMs: COMMIT_LOCK_MS,
     prepares: true,
     keepsIdle: true,
-    onError,
   })
-  closers.add(() => commits.close())
   const durability = await DurabilityWatch.start(commits.db, log, times.settingsLookedAtMs)
   closers.add(() => durability.stop())
   const { db } = database
@@ -196,9 +166,8 @@ async function start(config: Config, log: Logger, closers: Closers, times: Write
     ),
   )
   closers.add(() => catalog.close())
-  const zoneServices = startZoneServices({
-    ...{ nats, db: reads.db, historyDb: history.db, outcomesDb: outcomes.db, log },
-  })
+  const databases = { db: reads.db, historyDb: history.db, outcomesDb: outcomes.db }
+  const zoneServices = startZoneServices({ nats, log, ...databases })
   closers.add(() => zoneServices.close())
   const refusals = refusalConsumer({ db, nats, log })
   refusals.start()

@@ -90,10 +90,8 @@ export class StreamPublisher {
     return new Promise((resolve, reject) => {
       const message = { subject, payload, headers, number }
       const again = this.options.hasIds === true ? message : undefined
-      this.waiting.set(number, {
-        ...{ message: again, since: performance.now(), sentAgain: undefined },
-        ...{ resolve, reject },
-      })
+      const since = performance.now()
+      this.waiting.set(number, { message: again, since, sentAgain: undefined, resolve, reject })
       this.timer ??= setTimeout(() => this.look(), Math.min(LOOK_MS, this.options.timeoutMs))
       const queued = this.queue.push(message)
       if (queued === 1) this.flushLater()
