@@ -46,6 +46,8 @@ export interface Counted {
   /** Datagrams between clients and edges. */
   readonly weather: Weathered
   readonly transfers: Transfers
+  /** Servers of NATS that did not come back by themselves after a fault. */
+  readonly natsStartedAgain: readonly string[]
   /** Why the run ended before it was time. */
   readonly failure?: string
 }
@@ -65,7 +67,7 @@ export function reportOf(
   faults: readonly FaultStory[],
   seconds: number,
   violations: readonly Violation[],
-  { weather, transfers, failure }: Counted,
+  { weather, transfers, natsStartedAgain, failure }: Counted,
 ): Report {
   const { commands, reads } = evidence
   const decided = decidedEvents(evidence)
@@ -87,7 +89,7 @@ export function reportOf(
     storedAtRisk: countAtRisk(evidence),
     faults: summariesOf(faults, new Hits(commands, (id) => expired.has(id))),
     firstReSends: firstReSends(commands, faults, evidence.edgeStarts),
-    ...{ weather, transfers, weaknesses: weaknessesOf(transfers, refusals, failure) },
+    ...{ weather, transfers, weaknesses: weaknessesOf(transfers, refusals, natsStartedAgain, failure) },
     notRecovered: faults.filter(({ recoveredMs }) => recoveredMs === undefined),
     withoutSuccess: gaps(answers.filter(({ rcode }) => rcode === Rcode.NOERROR).map(({ at }) => at)),
     servfail: runs(answers.filter(({ rcode }) => rcode === Rcode.SERVFAIL).map(({ at }) => at)),
@@ -147,6 +149,7 @@ const LEAST_TRANSFERS = 50
 function weaknessesOf(
   { incremental, whole }: Transfers,
   { refusedWithoutFault, firstWithoutFault }: Refusals,
+  natsStartedAgain: readonly string[],
   failure: string | undefined,
 ): string[] {
   const weaknesses = failure === undefined ? [] : [failure]
@@ -155,6 +158,10 @@ function weaknessesOf(
   if (refusedWithoutFault > 0)
     weaknesses.push(
       `edges refused ${refusedWithoutFault} updates while there was no fault; ${firstWithoutFault.join('; ')}`,
+    )
+  if (natsStartedAgain.length > 0)
+    weaknesses.push(
+      `servers of NATS had to be started again, as they did not follow their cluster: ${natsStartedAgain.join(', ')}`,
     )
   return weaknesses
 }

@@ -74,13 +74,14 @@ export async function runChaos(options: ChaosOptions): Promise<{ report: Report;
 }
 
 function counted(
-  { edges }: Deployment,
+  { edges, cluster }: Deployment,
   followers: readonly Follower[],
   failure: string | undefined,
 ): Counted {
   return {
     ...(failure === undefined ? {} : { failure }),
     weather: sums(edges.map(({ proxy }) => proxy.counts)),
+    natsStartedAgain: cluster.startedAgain,
     transfers: sums(followers.map(({ counts }) => counts)),
   }
 }

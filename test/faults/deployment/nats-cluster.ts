@@ -64,10 +64,14 @@ export class NatsNode {
 const USER = 'zonelog'
 const PASSWORD = 'only-for-this-run'
 
+const ATTEMPTS = 5
+
 /** So many nats-servers with JetStream on 127.0.0.1; one alone is no cluster. */
 export class NatsCluster {
   readonly nodes: readonly NatsNode[]
   readonly url: string
+  /** Servers that did not come back by themselves, one entry each time. */
+  readonly startedAgain: string[] = []
 
   private constructor(nodes: readonly NatsNode[]) {
     this.nodes = nodes
@@ -105,9 +109,28 @@ export class NatsCluster {
     for (const node of this.nodes) await until(`${node.name} is healthy`, () => node.isHealthy(), limitMs)
   }
 
+  /** Until all are healthy after a fault. One that is not in time is started again, as an operator would, and that is written down. */
+  async rejoined(limitMs = 30_000): Promise<void> {
+    for (const node of this.nodes)
+      for (let attempt = 1; !(await isHealthyWithin(node, limitMs)); attempt++) {
+        if (attempt === ATTEMPTS)
+          throw new Error(`${node.name} was started ${ATTEMPTS} times and is not healthy`)
+        this.startedAgain.push(node.name)
+        await node.kill()
+        await node.start()
+      }
+  }
+
   async stop(): Promise<void> {
     await Promise.all(this.nodes.map((node) => node.kill()))
   }
+}
+
+async function isHealthyWithin(node: NatsNode, limitMs: number): Promise<boolean> {
+  return await until(`${node.name} is healthy`, () => node.isHealthy(), limitMs).then(
+    () => true,
+    () => false,
+  )
 }
 
 function configuration(

@@ -34,7 +34,7 @@ async function killedNode(deployment: Deployment, node: NatsNode, random: Random
     lastsMs: random.between(500, 4_000),
     heal: async () => {
       await node.start()
-      await cluster.healthy()
+      await cluster.rejoined()
     },
     othersTakeOver: isCluster(deployment),
     back: leadersBack(deployment),
@@ -116,7 +116,7 @@ export const NATS_FAULTS: readonly FaultKind[] = [
         lastsMs: random.between(200, 2_000),
         heal: async () => {
           for (const node of cluster.nodes) await node.start()
-          await cluster.healthy()
+          await cluster.rejoined()
         },
         othersTakeOver: false,
         back: leadersBack(deployment),

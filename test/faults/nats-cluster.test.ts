@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { temporaryFolder } from '../support/infrastructure.ts'
+import { Guard } from './deployment/guard.ts'
+import { NatsCluster } from './deployment/nats-cluster.ts'
+
+describe('the NATS servers of a run under fire', () => {
+  let cluster: NatsCluster
+  before(async () => {
+    const folder = temporaryFolder('cluster')
+    cluster = await NatsCluster.start(folder, 1, new Guard(folder))
+  })
+  after(async () => await cluster.stop())
+
+  it('are left alone where they come back by themselves', async () => {
+    await cluster.nodes[0]!.kill()
+    await cluster.nodes[0]!.start()
+    await cluster.rejoined()
+    assert.deepEqual(cluster.startedAgain, [])
+  })
+
+  it('are started again where they do not, which is written down', async () => {
+    cluster.nodes[0]!.pause()
+    await cluster.rejoined(1_000)
+    assert.ok(cluster.startedAgain.length > 0)
+    assert.ok(await cluster.nodes[0]!.isHealthy())
+  })
+})
