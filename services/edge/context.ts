@@ -8,7 +8,7 @@ import type { Logger } from '../../shared/log.ts'
 import { closeNats, connectNats, isConnected } from '../../shared/messaging/connect.ts'
 import { answerProbes } from '../../shared/messaging/master-key-probe.ts'
 import { announce } from '../../shared/messaging/presence.ts'
-import { isNotFound, isUnanswered } from '../../shared/messaging/streams.ts'
+import { isAway, isNotFound, isUnanswered } from '../../shared/messaging/streams.ts'
 import { keyUsageSubject, refusalSubject } from '../../shared/messaging/subjects.ts'
 import { describeProcess } from '../../shared/metrics/process-metrics.ts'
 import type { Service } from '../../shared/run-service.ts'
@@ -226,7 +226,7 @@ async function followCatalog(
     try {
       return await EdgeCatalog.follow(nats, masterKeys, config, log)
     } catch (error) {
-      if (!isNotFound(error) && !isUnanswered(error)) throw error
+      if (!isNotFound(error) && !isUnanswered(error) && !isAway(error)) throw error
       const why = isNotFound(error) ? 'no writer has been here yet' : 'JetStream does not answer'
       if (told !== why) log.info(`${why}; waiting for the catalog`)
       told = why

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import {
   DiscardPolicy,
   ErrorCode,
@@ -26,6 +27,8 @@ import {
 } from './subjects.ts'
 
 const MINUTE_MS = 60_000
+/** Who is not there says so at once. */
+const ASK_AGAIN_MS = 200
 const MEBIBYTE = 1 << 20
 const DAY_MS = 24 * 60 * MINUTE_MS
 
@@ -144,20 +147,31 @@ export function isUnanswered(error: unknown): boolean {
   return error instanceof NatsError && error.code === ErrorCode.Timeout
 }
 
-/** What a start needs of JetStream, which is asked again while it says nothing. Throws what it says, and a {@link ConfigError} after a minute. */
+/** Whether JetStream is not there: nobody listens for it, or for what it stores, or its cluster has no leader now. What was asked was not done. */
+export function isAway(error: unknown): boolean {
+  return (
+    error instanceof NatsError && (error.code === ErrorCode.NoResponders || error.api_error?.code === 503)
+  )
+}
+
+/**
+ * What a start needs of JetStream, which is asked again while it says nothing or is not there. Throws what it says, and a {@link ConfigError}
+ * after a minute.
+ */
 export async function onceAnswered<T>(log: Logger, ask: () => Promise<T>): Promise<T> {
   const end = performance.now() + MINUTE_MS
   for (let isTold = false; ; isTold = true) {
     try {
       return await ask()
     } catch (error) {
-      if (!isUnanswered(error)) throw error
+      if (!isUnanswered(error) && !isAway(error)) throw error
       if (performance.now() > end)
         throw new ConfigError(
-          'JetStream has not answered for a minute (ZONELOG_NATS_URL): `nats server report jetstream` says whether its cluster has a leader',
+          'JetStream has not answered for a minute (ZONELOG_NATS_URL): is it enabled (`nats-server -js`), and has its cluster a leader (`nats server report jetstream`)?',
           { cause: error },
         )
       if (!isTold) log.warn('JetStream does not answer; it is asked again')
+      await delay(ASK_AGAIN_MS)
     }
   }
 }

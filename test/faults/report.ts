@@ -48,6 +48,8 @@ export interface Counted {
   readonly transfers: Transfers
   /** Servers of NATS that did not come back by themselves after a fault. */
   readonly natsStartedAgain: readonly string[]
+  /** Of services that ended at their start and were started again. */
+  readonly failedStarts: readonly string[]
   /** Why the run ended before it was time. */
   readonly failure?: string
 }
@@ -67,9 +69,10 @@ export function reportOf(
   faults: readonly FaultStory[],
   seconds: number,
   violations: readonly Violation[],
-  { weather, transfers, natsStartedAgain, failure }: Counted,
+  beside: Counted,
 ): Report {
   const { commands, reads } = evidence
+  const { weather, transfers } = beside
   const decided = decidedEvents(evidence)
   const expired = new Set(decided.filter(isExpired).map(({ command }) => command))
   const answers = commands.flatMap((story) => story.answers)
@@ -89,7 +92,7 @@ export function reportOf(
     storedAtRisk: countAtRisk(evidence),
     faults: summariesOf(faults, new Hits(commands, (id) => expired.has(id))),
     firstReSends: firstReSends(commands, faults, evidence.edgeStarts),
-    ...{ weather, transfers, weaknesses: weaknessesOf(transfers, refusals, natsStartedAgain, failure) },
+    ...{ weather, transfers, weaknesses: weaknessesOf(beside, refusals) },
     notRecovered: faults.filter(({ recoveredMs }) => recoveredMs === undefined),
     withoutSuccess: gaps(answers.filter(({ rcode }) => rcode === Rcode.NOERROR).map(({ at }) => at)),
     servfail: runs(answers.filter(({ rcode }) => rcode === Rcode.SERVFAIL).map(({ at }) => at)),
@@ -147,12 +150,10 @@ const LEAST_TRANSFERS = 50
 
 /** Secondaries that get a whole zone each time say nothing of increments. An edge that refuses what it could accept breaks no promise, but is of no use. */
 function weaknessesOf(
-  { incremental, whole }: Transfers,
+  { transfers: { incremental, whole }, natsStartedAgain, failedStarts, failure }: Counted,
   { refusedWithoutFault, firstWithoutFault }: Refusals,
-  natsStartedAgain: readonly string[],
-  failure: string | undefined,
 ): string[] {
-  const weaknesses = failure === undefined ? [] : [failure]
+  const weaknesses = [...(failure === undefined ? [] : [failure]), ...failedStarts]
   if (incremental + whole >= LEAST_TRANSFERS && incremental <= whole)
     weaknesses.push(`the secondaries got ${whole} whole zones and only ${incremental} increments`)
   if (refusedWithoutFault > 0)

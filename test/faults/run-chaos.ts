@@ -74,7 +74,7 @@ export async function runChaos(options: ChaosOptions): Promise<{ report: Report;
 }
 
 function counted(
-  { edges, cluster }: Deployment,
+  { edges, writers, cluster }: Deployment,
   followers: readonly Follower[],
   failure: string | undefined,
 ): Counted {
@@ -82,6 +82,7 @@ function counted(
     ...(failure === undefined ? {} : { failure }),
     weather: sums(edges.map(({ proxy }) => proxy.counts)),
     natsStartedAgain: cluster.startedAgain,
+    failedStarts: [...edges, ...writers].flatMap(({ service }) => service.failedStarts),
     transfers: sums(followers.map(({ counts }) => counts)),
   }
 }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
 import { sql } from 'kysely'
+import { Child } from '../../services/local/child.ts'
 import { wantedPartitions } from '../../services/zone-writer/consume/wanted-partitions.ts'
 import { ClaimSession } from '../../services/zone-writer/store/claims.ts'
 import { connectDatabase } from '../../shared/database/connect.ts'
@@ -10,10 +12,11 @@ import { connectNats } from '../../shared/messaging/connect.ts'
 import { COMMANDS_STREAM, consumerName } from '../../shared/messaging/subjects.ts'
 import { addA, DnsClient, update } from '../support/dns-client.ts'
 import { historyOf } from '../support/history.ts'
-import { freePort } from '../support/infrastructure.ts'
+import { freePort, temporaryFolder, toolPath } from '../support/infrastructure.ts'
 import { ServiceProcess } from '../support/service-process.ts'
 import { type RunningWriter, TestSystem } from '../support/system.ts'
 import { TcpProxy } from '../support/tcp-proxy.ts'
+import { endWithUs } from '../support/temporary.ts'
 import { until } from '../support/until.ts'
 
 const portOf = (url: string) => Number(new URL(url).port)
@@ -134,6 +137,34 @@ describe('setbacks that must stay small', () => {
     lost = 0
     await system.writer(far)
     assert.equal(lost, 2)
+  })
+
+  it('so do an edge and a writer that start where JetStream is not there, and go on when it is', async () => {
+    // makes the master key
+    await (await system.writer()).close()
+    await system.nats.kill()
+    const { username, password, port } = new URL(system.nats.url)
+    const without = await Child.start(toolPath('nats-server'), {
+      args: ['-a', '127.0.0.1', '-p', port, '--user', username, '--pass', password],
+      logFile: join(temporaryFolder('nats'), 'log'),
+    })
+    endWithUs(without.pid)
+    proxy = await TcpProxy.to(portOf(system.nats.url))
+    let refused = 0
+    proxy.alter = (octets) => {
+      if (octets.includes('NATS/1.0 503')) refused++
+      return octets
+    }
+    const far = { ZONELOG_NATS_URL: proxy.reroute(system.nats.url) }
+    const started = Promise.all([system.writer(far), system.edge(far)])
+    await until('both have heard that it is not there', () => refused > 1)
+    await without.stop('SIGKILL', 5_000)
+    await system.nats.restart()
+    const [writer, edge] = await started
+    await system.api(writer).createZone('example.com', { allowUpdate: ['127.0.0.0/8'] })
+    const client = await DnsClient.to(edge.port)
+    await until('the edge knows the zone', async () => (await client.query('example.com', 'SOA')).length > 0)
+    client.close()
   })
 
   it('a word of error from NATS ends no service', async () => {

@@ -20,6 +20,11 @@ export interface ServiceOptions {
   readonly nodeOptions: readonly string[]
 }
 
+interface More {
+  readonly environment?: Record<string, string>
+  readonly nodeOptions?: readonly string[]
+}
+
 export interface Ending {
   readonly status: number | string
   readonly ms: number
@@ -30,7 +35,10 @@ export class ServiceUnderFire {
   readonly options: ServiceOptions
   private readonly guard: Guard
   private child: ChildProcess | undefined
+  private more: More = {}
   private exited: Promise<number | string> = Promise.resolve(0)
+  /** How it ended where it did so at its start, and was started again, as whatever runs services does. */
+  readonly failedStarts: string[] = []
   /** Told of each life that begins. */
   onStart: () => void = () => {}
   /** Whether it is meant to answer now. */
@@ -50,7 +58,8 @@ export class ServiceUnderFire {
   }
 
   /** Does not wait until it is ready. `more` holds for this one life. */
-  start(more: { environment?: Record<string, string>; nodeOptions?: readonly string[] } = {}): void {
+  start(more: More = {}): void {
+    this.more = more
     const { command, environment, logFile, nodeOptions } = this.options
     const log = openSync(logFile, 'a')
     const before = ['--disable-warning=ExperimentalWarning', ...nodeOptions, ...(more.nodeOptions ?? [])]
@@ -72,11 +81,16 @@ export class ServiceUnderFire {
     })
   }
 
+  /** One that ends meanwhile is started again, and that is written down. */
   async ready(limitMs = 60_000): Promise<void> {
     const { healthPort, name, logFile } = this.options
     await until(
       `${name} is ready (see ${logFile})`,
       async () => {
+        if (this.hasEnded) {
+          this.failedStarts.push(`${name} ended at its start with ${await this.exited}`)
+          this.start(this.more)
+        }
         const limit = { signal: AbortSignal.timeout(1_000) }
         const answer = await fetch(`http://127.0.0.1:${healthPort}/readyz`, limit).catch(() => undefined)
         return answer?.ok ?? false
@@ -114,8 +128,11 @@ export class ServiceUnderFire {
     this.isUp = true
   }
 
+  private get hasEnded(): boolean {
+    return this.child !== undefined && (this.child.exitCode !== null || this.child.signalCode !== null)
+  }
+
   private signal(signal: NodeJS.Signals): void {
-    if (this.child?.pid !== undefined && this.child.exitCode === null && this.child.signalCode === null)
-      signalGroup(this.child.pid, signal)
+    if (this.child?.pid !== undefined && !this.hasEnded) signalGroup(this.child.pid, signal)
   }
 }
