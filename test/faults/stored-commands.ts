@@ -24,14 +24,17 @@ export async function publishStored(nats: NatsConnection, replicas: number): Pro
 
 /** Servers of a cluster that has just begun may not know each other's room yet. */
 async function oncePlaced(make: () => Promise<unknown>): Promise<void> {
-  await until('NATS has a place for streams', () =>
-    make().then(
-      () => true,
-      (error) => {
-        if (!/no suitable peers/.test(String(error))) throw error
-        return false
-      },
-    ),
+  await until(
+    'NATS has a place for streams',
+    () =>
+      make().then(
+        () => true,
+        (error) => {
+          if (!/no suitable peers/.test(String(error))) throw error
+          return false
+        },
+      ),
+    60_000,
   )
 }
 

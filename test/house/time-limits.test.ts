@@ -23,12 +23,19 @@ describe('time limits', () => {
     assert.ok(limits.CLAIM_REVIEW_MS + 3 * limits.CONSUMER_ANSWER_MS < limits.TAKEOVER_MS)
     const firstLooks = limits.LEFTOVER_FIRST_LOOKS_MS.reduce((sum, ms) => sum + ms)
     assert.ok(limits.CLAIM_REVIEW_MS + firstLooks < limits.TAKEOVER_MS)
+    assert.ok(limits.CLAIM_REVIEW_MS + 2 * limits.CONSUMER_PATIENCE_MS < limits.TAKEOVER_MS)
     assert.ok(limits.TAKEOVER_MS < limits.SLOW_UPDATE_MS)
   })
 
   it('a command that its consumer does not give is found before its deadline', () =>
     // one look that sees the last command, one that sees no other, and the way back
     assert.ok(2 * limits.LEFTOVER_LOOK_MS + limits.CLAIM_REVIEW_MS < limits.COMMAND_TTL_MS))
+
+  it('and, while nothing else comes, before the least patient of its senders has given up', () => {
+    const found = limits.LEFTOVER_LOOK_MS + limits.LEFTOVER_SECOND_LOOK_MS
+    assert.ok(found < limits.CONSUMER_HEARTBEAT_MS * 2)
+    assert.ok(found + limits.CONSUMER_PATIENCE_MS < kea.waitMs * kea.tries)
+  })
 
   it('what failed is tried again before an impatient client gives up', () => {
     assert.ok(limits.WRITER_BREAKER_RESET_MS <= kea.waitMs)

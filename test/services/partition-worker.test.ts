@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import type { NatsConnection } from 'nats'
+import { commandsFrom } from '../../services/zone-writer/consume/leftovers.ts'
 import {
   type CommitHow,
   PartitionWorker,
@@ -159,6 +160,37 @@ describe('a worker of a partition, while Postgres is away', () => {
   })
 })
 
+describe('commands of a partition in the stream', () => {
+  const seqs = [3, 4, 9, 10, 11, 12, 13, 40, 41, 300, 301, 302, 303, 304, 305]
+  const read = async (from: number, most: number) => {
+    let rounds = 0
+    let isAsked = false
+    const ask = async (place: number) => {
+      if (!isAsked) rounds++
+      isAsked = true
+      await Promise.resolve()
+      isAsked = false
+      const seq = seqs.find((one) => one >= place)
+      return seq === undefined ? undefined : { seq }
+    }
+    const found = await commandsFrom(ask, from, most)
+    return { found: found.map(({ seq }) => seq), rounds }
+  }
+
+  it('are read in their order, none left out, whatever lies between them', async () => {
+    for (const from of [1, 4, 5, 14, 300, 306])
+      for (const most of [1, 2, 5, 50])
+        assert.deepEqual(
+          (await read(from, most)).found,
+          seqs.filter((seq) => seq >= from).slice(0, most),
+          `${most} from ${from}`,
+        )
+  })
+
+  it('in fewer round trips than there are of them', async () =>
+    assert.ok((await read(1, 50)).rounds < seqs.length))
+})
+
 describe('a worker of a partition', () => {
   it('ends when it is stopped though NATS takes long to make its consumer, and takes nothing from it then', async (t) => {
     const proxy = await TcpProxy.to(Number(new URL(streams.system.nats.url).port))
@@ -182,6 +214,37 @@ describe('a worker of a partition', () => {
     await far.flush()
     assert.equal(await commandsInHand(), 0)
     assert.equal(tries.length, 0)
+  })
+
+  it('takes what comes out of the stream while NATS takes long to make its consumer, before what it has decided already', async (t) => {
+    const proxy = await TcpProxy.to(Number(new URL(streams.system.nats.url).port))
+    const far = await connectNats(proxy.reroute(streams.system.nats.url), 'test', silentLogger())
+    t.after(async () => {
+      await far.close()
+      proxy.close()
+    })
+    const decided: string[] = []
+    let isSettled = false
+    const commit: PartitionWorkerContext['commit'] = async (queue, _how, settle) => {
+      decided.push(...queue.map(({ command }) => command.id))
+      if (isSettled) settle([])
+    }
+    const { worker } = startWorker(() => false, { nats: far, commit })
+    const before = [await queueOne(), await queueOne()]
+    await until('both are decided, and stay in the stream', () => decided.length === 2)
+    proxy.holdBack = (octets) => octets.includes('CONSUMER.CREATE') || octets.includes('CONSUMER.DURABLE')
+    proxy.cut()
+    proxy.mend()
+    await until('the consumer is gone', async () => (await consumerMadeAt().catch(() => '')) === '')
+    isSettled = true
+    const next = await queueOne()
+    await until('the next one is decided', () => decided.length > 2)
+    assert.deepEqual(decided, [...before, next])
+    assert.equal(await consumerMadeAt().catch(() => ''), '', 'there is no consumer')
+    proxy.release()
+    await until('those before come again with the consumer', async () => (await waitingCommands()) === 0)
+    assert.deepEqual(decided, [...before, next, ...before])
+    await worker.stop()
   })
 
   it('does without a consumer for a while when one after another gives nothing', async () => {

@@ -3,14 +3,19 @@ import type { JetStreamManager, NatsConnection, StoredMsg } from 'nats'
 import type { Logger } from '../../../shared/log.ts'
 import { isNotFound } from '../../../shared/messaging/streams.ts'
 import { COMMANDS_STREAM, commandSubject } from '../../../shared/messaging/subjects.ts'
-import { LEFTOVER_FIRST_LOOKS_MS, LEFTOVER_LOOK_MS } from '../../../shared/time-limits.ts'
+import {
+  LEFTOVER_FIRST_LOOKS_MS,
+  LEFTOVER_LOOK_MS,
+  LEFTOVER_SECOND_LOOK_MS,
+} from '../../../shared/time-limits.ts'
 import { type Inbox, InboxClosed, type Progress } from './inbox.ts'
 
 /** While commands come, only each such look asks anything. */
-const BUSY_LOOKS = 10
-const SECOND_LOOK_MS = 500
+const BUSY_LOOKS = 20
 /** What a stream without a leader is asked it never hears. */
 const LOOK_ANSWER_MS = 1_000
+
+const MOST_PLACES_AT_ONCE = 64
 
 /** Commands are in the stream that the partition's consumer has passed by or does not give. */
 export class CommandsLeftOver extends InboxClosed {}
@@ -47,6 +52,7 @@ export class LeftoverWatch {
   private readonly inbox: Inbox
   private readonly log: Logger
   private readonly believesIt: boolean
+  private readonly lookMs: number
   private hasFailed = false
   private isLooking = false
   private readonly oldest: () => Promise<number | undefined>
@@ -58,6 +64,8 @@ export class LeftoverWatch {
     this.inbox = inbox
     this.log = log
     this.believesIt = believesIt
+    // a server alone hands no consumers over
+    this.lookMs = nats.info?.cluster === undefined ? 2 * LEFTOVER_LOOK_MS : LEFTOVER_LOOK_MS
     this.oldest = async () => (await oldestCommand(await managerOf(nats), partition))?.seq
     this.lookAgain(LEFTOVER_FIRST_LOOKS_MS)
   }
@@ -67,7 +75,7 @@ export class LeftoverWatch {
   }
 
   /** A consumer that was made while its cluster lost a server may give nothing from the first on: that shows soon. */
-  private lookAgain([ms = LEFTOVER_LOOK_MS, ...more]: readonly number[]): void {
+  private lookAgain([ms = this.lookMs, ...more]: readonly number[]): void {
     this.timer = setTimeout(() => {
       this.lookAgain(more)
       void this.lookOnce()
@@ -88,8 +96,9 @@ export class LeftoverWatch {
   }
 
   private async look(): Promise<void> {
-    const { activity, isIdle, owes } = this.inbox.progress
-    const isQuiet = isIdle && activity === this.before.activity
+    const { activity, isIdle, owes, newest } = this.inbox.progress
+    // of a consumer that has given nothing yet the first look says as much
+    const isQuiet = isIdle && (activity === this.before.activity || newest === 0)
     this.before = { ...this.before, activity }
     if (isQuiet && owes && this.believesIt) {
       this.inbox.close(new CommandsLeftOver('the consumer knows of commands and gives none'))
@@ -98,7 +107,7 @@ export class LeftoverWatch {
     if (!isQuiet && this.looks++ % BUSY_LOOKS !== 0) return
     // one that has just come may be on its way: only a second look tells
     if ((await this.compare()) && isQuiet) {
-      await delay(SECOND_LOOK_MS)
+      await delay(LEFTOVER_SECOND_LOOK_MS)
       await this.compare()
     }
   }
@@ -115,23 +124,26 @@ export class LeftoverWatch {
   }
 }
 
+export interface WhichLeftovers {
+  /** The place in the stream from which on they are looked for. */
+  readonly from: number
+  readonly most: number
+  /** How long the stream may take to answer. */
+  readonly answerMs?: number
+}
+
 /**
  * Takes up to `most` of the partition's commands out of the stream itself, without its consumer: `settle` is given them in the order
- * of the stream, and those that it gives back are removed. Gives their places in the stream.
+ * of the stream, and those that it gives back are removed. Gives their places in the stream. Throws where the stream does not answer in time.
  */
 export async function takeLeftovers(
   nats: NatsConnection,
   partition: number,
-  most: number,
+  { from, most, answerMs = LOOK_ANSWER_MS }: WhichLeftovers,
   settle: (messages: readonly StoredMsg[]) => Promise<readonly StoredMsg[]>,
 ): Promise<number[]> {
-  const manager = await managerOf(nats)
-  const found: StoredMsg[] = []
-  while (found.length < most) {
-    const next = await oldestCommand(manager, partition, (found.at(-1)?.seq ?? 0) + 1)
-    if (next === undefined) break
-    found.push(next)
-  }
+  const manager = await managerOf(nats, answerMs)
+  const found = await commandsFrom((place) => oldestCommand(manager, partition, place), from, most)
   if (found.length === 0) return []
   const settled = await settle(found)
   await Promise.all(
@@ -145,8 +157,31 @@ export async function takeLeftovers(
   return settled.map(({ seq }) => seq)
 }
 
-async function managerOf(nats: NatsConnection): Promise<JetStreamManager> {
-  return await nats.jetstreamManager({ checkAPI: false, timeout: LOOK_ANSWER_MS })
+/**
+ * The first `most` that `ask` finds: it gives the first at a place or behind it. One round trip for each would take long on a busy machine, so it is
+ * asked for many places in a row at once, as long as that finds something.
+ */
+export async function commandsFrom<Found extends { readonly seq: number }>(
+  ask: (place: number) => Promise<Found | undefined>,
+  from: number,
+  most: number,
+): Promise<Found[]> {
+  const found = new Map<number, Found>()
+  for (let [place, width] = [from, 1]; found.size < most; ) {
+    const before = found.size
+    const answers = await Promise.all(Array.from({ length: width }, (_, index) => ask(place + index)))
+    for (const one of answers) if (one !== undefined) found.set(one.seq, one)
+    const last = answers.at(-1)
+    if (last === undefined) break
+    place = last.seq + 1
+    const isDense = 4 * (found.size - before) >= width
+    width = isDense ? Math.min(MOST_PLACES_AT_ONCE, 4 * width) : Math.max(1, width / 4)
+  }
+  return [...found.values()].sort((one, other) => one.seq - other.seq).slice(0, most)
+}
+
+async function managerOf(nats: NatsConnection, timeout = LOOK_ANSWER_MS): Promise<JetStreamManager> {
+  return await nats.jetstreamManager({ checkAPI: false, timeout })
 }
 
 /** Asked of the stream's leader. Not the last of the subject: nats-server 2.9 does not find that once newer ones were removed. */

@@ -6,7 +6,12 @@ import { isConnectionFault } from '../../../shared/database/faults.ts'
 import { UnreadablePayload } from '../../../shared/events/binary.ts'
 import type { Logger } from '../../../shared/log.ts'
 import { readCommand, traceparentOf } from '../../../shared/messaging/command-codec.ts'
-import { KEEP_CONSUMER_MS, LEFTOVERS_AGAIN_MS, WITHOUT_CONSUMER_MS } from '../../../shared/time-limits.ts'
+import {
+  CONSUMER_PATIENCE_MS,
+  KEEP_CONSUMER_MS,
+  LEFTOVERS_AGAIN_MS,
+  WITHOUT_CONSUMER_MS,
+} from '../../../shared/time-limits.ts'
 import type { Settle } from '../batch/commit-batch.ts'
 import type { QueuedCommand } from '../batch/decide-batch.ts'
 import { ClaimLost } from '../store/claims.ts'
@@ -20,6 +25,7 @@ const MAX_BATCH = 500
 const LEFTOVERS_AT_ONCE = 50
 const RETRY_MS = 200
 const LOOK_MS = 50
+const TAKE_AGAIN_MS = 100
 /** Updates of the partition wait meanwhile. */
 const LONG_MS = 1_500
 
@@ -63,6 +69,8 @@ export class PartitionWorker {
   private hadLeftoversAt = Number.NEGATIVE_INFINITY
   /** A consumer that knew of commands which then were not there is not believed again until one gives something. */
   private believesCount = true
+  /** This worker has decided all commands up to this place of the stream that it was given. */
+  private decidedTo = 0
   private readonly patience = new Patience()
   private readonly ending = Promise.withResolvers<void>()
   private readonly finished: Promise<void>
@@ -104,7 +112,7 @@ export class PartitionWorker {
         else if (error instanceof CommandsLeftOver) this.hasLeftovers = true
         else if (!isExpected(error))
           this.log.error({ error }, 'batch not settled; its commands will be taken again')
-        await delay(RETRY_MS)
+        await delay(error instanceof InboxClosed ? LOOK_MS : RETRY_MS)
       }
     }
   }
@@ -114,11 +122,11 @@ export class PartitionWorker {
     return await Promise.race([this.context.confirmClaim(), this.ending.promise])
   }
 
-  /** NATS may take long: a worker that is stopped does not wait for that either. */
+  /** NATS may take long: commands do not wait for that, nor does a worker that is stopped. */
   private async openInbox(): Promise<Inbox> {
     const { nats } = this.context
     const opening = Inbox.open(nats, this.partition, this.patience.heartbeatMs, () => !this.stopped)
-    const inbox = await Promise.race([opening, this.ending.promise])
+    const inbox = await this.takingMeanwhile(Promise.race([opening, this.ending.promise]))
     if (inbox === undefined) {
       opening.then(
         (late) => late.close(),
@@ -129,6 +137,43 @@ export class PartitionWorker {
     if (Object.values(inbox.took).reduce((sum, ms) => sum + ms) > LONG_MS)
       this.log.warn({ ms: inbox.took }, 'NATS took long to make the consumer of commands')
     return inbox
+  }
+
+  /** A cluster that has just lost a server may take a second to make a consumer: longer than some clients wait. */
+  private async takingMeanwhile<T>(opening: Promise<T>): Promise<T> {
+    const places: number[] = []
+    let isOpen = false
+    const opened = opening.finally(() => {
+      isOpen = true
+    })
+    try {
+      for (let waitMs = CONSUMER_PATIENCE_MS; ; waitMs = TAKE_AGAIN_MS) {
+        await Promise.race([opened, delay(waitMs)])
+        if (isOpen || this.stopped) return await opened
+        places.push(...(await this.takeNew()))
+      }
+    } finally {
+      if (places.length > 0) {
+        // it was made while they were there, and may never know that they are gone
+        this.believesCount = false
+        this.log.info(
+          { commands: places.length, from: places[0], to: places.at(-1) },
+          'NATS was slow to make the consumer of commands; they were taken without it meanwhile',
+        )
+      }
+    }
+  }
+
+  /** None where this writer may not work, or the stream says nothing either. */
+  private async takeNew(): Promise<number[]> {
+    if (!this.context.mayWork()) return []
+    try {
+      await this.confirmClaim()
+      return this.stopped ? [] : await this.takeSome(this.decidedTo + 1, CONSUMER_PATIENCE_MS)
+    } catch (error) {
+      this.log.debug({ error }, 'no commands could be taken without their consumer')
+      return []
+    }
   }
 
   private async workFrom(inbox: Inbox): Promise<void> {
@@ -163,6 +208,11 @@ export class PartitionWorker {
         inbox.settle(heldBack.keep(admitted, left).map(({ message }) => message)),
       ),
     )
+    if (heldBack.isEmpty && !this.stopped) this.hasDecided(admitted.map(({ message }) => message.seq))
+  }
+
+  private hasDecided(places: readonly number[]): void {
+    this.decidedTo = places.reduce((most, place) => Math.max(most, place), this.decidedTo)
   }
 
   /**
@@ -211,7 +261,7 @@ export class PartitionWorker {
         isEmpty = taken?.length === 0 && places.length === 0
         if (taken === undefined || taken.length === 0) return
         places.push(...taken)
-        isMore = taken.length === LEFTOVERS_AT_ONCE
+        isMore = taken.length >= LEFTOVERS_AT_ONCE
       }
     } finally {
       this.believesCount = !isEmpty
@@ -223,28 +273,35 @@ export class PartitionWorker {
     }
   }
 
-  /**
-   * By then most of them are recorded or past their deadline; deciding finds or records that (P2, P5). Gives their places in the stream;
-   * undefined where it fails: what is left is found again.
-   */
+  /** Undefined where it fails: what is left is found again. What was decided long ago, and is there again, keeps nobody waiting. */
   private async takeSomeLeftovers(): Promise<number[] | undefined> {
-    const { nats } = this.context
     try {
-      return await takeLeftovers(nats, this.partition, LEFTOVERS_AT_ONCE, async (messages) => {
-        const taken = this.readAll(messages, stored)
-        let left: ReadonlySet<QueuedCommand> = new Set()
-        await this.decide(taken, { leaveBusy: true, haveWaited: true }, (these) => {
-          left = new Set(these)
-        })
-        return without(
-          messages,
-          taken.filter(({ queued }) => left.has(queued)),
-        )
-      })
+      const fresh = await this.takeSome(this.decidedTo + 1)
+      return fresh.length === LEFTOVERS_AT_ONCE ? fresh : [...(await this.takeSome(1)), ...fresh]
     } catch (error) {
       this.log.error({ error }, 'commands stay in the stream, and could not be taken out of it')
       return undefined
     }
+  }
+
+  /**
+   * Takes commands out of the stream from this place on, and gives their places. Others may have had them in hand, and some may be recorded or past their deadline;
+   * deciding finds or records that (P2, P5).
+   */
+  private async takeSome(from: number, answerMs?: number): Promise<number[]> {
+    const which = { from, most: LEFTOVERS_AT_ONCE, ...(answerMs === undefined ? {} : { answerMs }) }
+    return await takeLeftovers(this.context.nats, this.partition, which, async (messages) => {
+      const taken = this.readAll(messages, stored)
+      let left: ReadonlySet<QueuedCommand> = new Set()
+      await this.decide(taken, { leaveBusy: true, haveWaited: true }, (these) => {
+        left = new Set(these)
+      })
+      if (left.size === 0) this.hasDecided(messages.map(({ seq }) => seq))
+      return without(
+        messages,
+        taken.filter(({ queued }) => left.has(queued)),
+      )
+    })
   }
 
   private beMorePatient(): void {
