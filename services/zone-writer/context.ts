@@ -312,6 +312,7 @@ async function start(config: Config, log: Logger, closers: Closers, times: Write
       if (committer.breaker.state !== 'closed') committer.breaker.reset()
       sweep.hurry()
     },
+    recordPublished: () => sweep.record(),
   })
   closers.add(() => claims.stop())
   answerProbes(nats, { role: 'writer', id: config.writerId }, masterKeys)

@@ -8,6 +8,11 @@ export function u32(octets: Uint8Array, at: number): number {
   return ((octets[at]! << 24) | (octets[at + 1]! << 16) | (octets[at + 2]! << 8) | octets[at + 3]!) >>> 0
 }
 
+/** Exact up to 2^53. */
+export function u64(octets: Uint8Array, at: number): number {
+  return u32(octets, at) * 2 ** 32 + u32(octets, at + 4)
+}
+
 export function putU16(octets: Uint8Array, at: number, value: number): number {
   octets[at] = value >>> 8
   octets[at + 1] = value

@@ -147,11 +147,12 @@ export function isUnanswered(error: unknown): boolean {
   return error instanceof NatsError && error.code === ErrorCode.Timeout
 }
 
+const TEMPORARILY_UNAVAILABLE = 10_008
+
 /** Whether JetStream is not there: nobody listens for it, or for what it stores, or its cluster has no leader now. What was asked was not done. */
 export function isAway(error: unknown): boolean {
-  return (
-    error instanceof NatsError && (error.code === ErrorCode.NoResponders || error.api_error?.code === 503)
-  )
+  if (!(error instanceof NatsError) || error.code !== ErrorCode.NoResponders) return false
+  return error.api_error === undefined || error.api_error.err_code === TEMPORARILY_UNAVAILABLE
 }
 
 /**

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { describe, it } from 'node:test'
-import { peekEvent, readEventStep } from '../../services/edge/zones/event-step.ts'
+import { readEventStep } from '../../services/edge/zones/event-step.ts'
 import { UnreadablePayload } from '../../shared/events/binary.ts'
 import { decodeEvent, encodeNotice, HASH_LENGTH } from '../../shared/events/event-codec.ts'
+import { peekEvent } from '../../shared/events/peek-event.ts'
 import { History } from './zones-support.ts'
 
 const history = new History(7).change('', 'x A 192.0.2.2').refuse().remove()

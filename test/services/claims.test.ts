@@ -34,6 +34,26 @@ describe('partitions of a writer', () => {
     assert.deepEqual(await held(), new Set([1]))
   })
 
+  it('are free at once when their writer lets go of them or ends, and the others are told', async (t) => {
+    const { url } = streams.system.database
+    const [one, other] = [await ClaimSession.open(url), await ClaimSession.open(url)]
+    t.after(() => Promise.all([one.close(), other.close()]))
+    let told = 0
+    one.onFreed = () => assert.fail('it knows what it did itself')
+    other.onFreed = () => {
+      told++
+    }
+    const before = await other.liveWriters()
+    assert.deepEqual(await one.claim([5, 6], 2), [5, 6])
+    await one.release(5)
+    await until('it is told of one that was handed over', () => told === 1)
+    assert.deepEqual(await other.claim([5, 6], 2), [5])
+    await one.close()
+    await until('it is told of the end', () => told === 2)
+    assert.deepEqual(await other.claim([6], 1), [6])
+    assert.equal(await other.liveWriters(), before - 1)
+  })
+
   it('are handed over and taken while one of them still finishes its commit', async (t) => {
     const { nats, system } = streams
     const slow = Promise.withResolvers<void>()

@@ -60,6 +60,8 @@ function startWorker(isAway: () => boolean, more: Partial<PartitionWorkerContext
     isProven: () => true,
     confirmClaim: async () => 'held',
     mayWork: () => true,
+    // on a busy machine a consumer may take long to be made
+    patienceMs: 60_000,
     commit: async (queue, how, settle) => {
       tries.push({ ids: queue.map(({ command }) => command.id), how })
       if (isAway()) throw away()
@@ -189,6 +191,24 @@ describe('commands of a partition in the stream', () => {
 
   it('in fewer round trips than there are of them', async () =>
     assert.ok((await read(1, 50)).rounds < seqs.length))
+
+  it('none is passed by that comes between two questions of a round trip: those behind it are found again', async () => {
+    const stream = [1, 2]
+    const ask = async (place: number) => {
+      const seq = stream.find((one) => one >= place)
+      // three come when the first place behind the end was asked for
+      if (seq === undefined && stream.length === 2) stream.push(3, 4, 5)
+      return seq === undefined ? undefined : { seq }
+    }
+    assert.deepEqual(await commandsFrom(ask, 1, 50), [{ seq: 1 }, { seq: 2 }])
+    assert.deepEqual(await commandsFrom(ask, 3, 50), [{ seq: 3 }, { seq: 4 }, { seq: 5 }])
+  })
+
+  it('no further than there is time', async () => {
+    let rounds = 0
+    const ask = async (place: number) => ({ seq: place })
+    assert.ok((await commandsFrom(ask, 1, 1_000, () => rounds++ === 3)).length < 1_000)
+  })
 })
 
 describe('a worker of a partition', () => {
@@ -229,7 +249,8 @@ describe('a worker of a partition', () => {
       decided.push(...queue.map(({ command }) => command.id))
       if (isSettled) settle([])
     }
-    const { worker } = startWorker(() => false, { nats: far, commit })
+    const { worker } = startWorker(() => false, { nats: far, commit, patienceMs: 50 })
+    await until('it has a consumer', async () => (await consumerMadeAt().catch(() => '')) !== '')
     const before = [await queueOne(), await queueOne()]
     await until('both are decided, and stay in the stream', () => decided.length === 2)
     proxy.holdBack = (octets) => octets.includes('CONSUMER.CREATE') || octets.includes('CONSUMER.DURABLE')

@@ -139,7 +139,7 @@ describe('setbacks that must stay small', () => {
     assert.equal(lost, 2)
   })
 
-  it('so do an edge and a writer that start where JetStream is not there, and go on when it is', async () => {
+  it('so do an edge and a writer that start where JetStream is not there, and go on when it is', async (t) => {
     // makes the master key
     await (await system.writer()).close()
     await system.nats.kill()
@@ -149,15 +149,18 @@ describe('setbacks that must stay small', () => {
       logFile: join(temporaryFolder('nats'), 'log'),
     })
     endWithUs(without.pid)
-    proxy = await TcpProxy.to(portOf(system.nats.url))
-    let refused = 0
-    proxy.alter = (octets) => {
-      if (octets.includes('NATS/1.0 503')) refused++
-      return octets
+    const refused = new Set<TcpProxy>()
+    const far = async () => {
+      const proxy = await TcpProxy.to(portOf(system.nats.url))
+      t.after(() => proxy.close())
+      proxy.alter = (octets) => {
+        if (octets.includes('NATS/1.0 503')) refused.add(proxy)
+        return octets
+      }
+      return { ZONELOG_NATS_URL: proxy.reroute(system.nats.url) }
     }
-    const far = { ZONELOG_NATS_URL: proxy.reroute(system.nats.url) }
-    const started = Promise.all([system.writer(far), system.edge(far)])
-    await until('both have heard that it is not there', () => refused > 1)
+    const started = Promise.all([system.writer(await far()), system.edge(await far())])
+    await until('both have heard that it is not there', () => refused.size === 2)
     await without.stop('SIGKILL', 5_000)
     await system.nats.restart()
     const [writer, edge] = await started

@@ -1,22 +1,11 @@
 import { hash as digest } from 'node:crypto'
-import { u32 } from '../../../shared/dns/octets.ts'
+import { u32, u64 } from '../../../shared/dns/octets.ts'
 import { UnreadablePayload } from '../../../shared/events/binary.ts'
-import { EVENT_VERSION, HASH_LENGTH, kindOf, NOTICE_VERSION } from '../../../shared/events/event-codec.ts'
+import { HASH_LENGTH, kindOf } from '../../../shared/events/event-codec.ts'
+import { EVENT_HEAD, peekEvent } from '../../../shared/events/peek-event.ts'
 import type { ZoneStep } from '../../../shared/messaging/zone-service.ts'
 
 const U64 = 8
-/** The version, the zone's id and the number. */
-const HEAD = 1 + 2 * U64
-
-/** Which event a payload of shared/events/event-codec.ts is, without reading the rest. Throws UnreadablePayload. */
-export function peekEvent(payload: Uint8Array): { zoneId: number; seq: number; isNotice: boolean } {
-  const version = payload[0]
-  const isNotice = version === NOTICE_VERSION
-  if (version !== EVENT_VERSION && !isNotice)
-    throw new UnreadablePayload(`event version ${version}, this program reads ${EVENT_VERSION}`)
-  if (payload.length < HEAD) throw new UnreadablePayload('payload ends inside a field')
-  return { zoneId: u64(payload, 1), seq: u64(payload, 1 + U64), isNotice }
-}
 
 /** An event as far as an edge needs it. */
 export interface EventStep extends ZoneStep {
@@ -32,7 +21,7 @@ export function readEventStep(payload: Uint8Array): EventStep {
   const { seq, isNotice } = peekEvent(payload)
   if (isNotice) throw new UnreadablePayload('a notice is no event')
   const form = payload.length - HASH_LENGTH
-  const fields = new Fields(payload, HEAD, form)
+  const fields = new Fields(payload, EVENT_HEAD, form)
   const kind = kindOf(fields.text())
   fields.skip() // command id
   fields.skip() // fingerprint
@@ -101,8 +90,4 @@ class Fields {
   end(): void {
     if (this.at !== this.limit) throw new UnreadablePayload('octets left over after the last field')
   }
-}
-
-function u64(octets: Uint8Array, at: number): number {
-  return u32(octets, at) * 2 ** 32 + u32(octets, at + 4)
 }

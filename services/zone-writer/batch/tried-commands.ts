@@ -2,19 +2,20 @@ import { randomUUID } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import type { Database } from '../../../shared/database/schema.ts'
 import type { Logger } from '../../../shared/log.ts'
-import { deathsOf, forgetTries, noteTries } from '../store/tries.ts'
+import { forgetTries, noteTries, triedBefore } from '../store/tries.ts'
 import type { CommittedBatch } from './commit-batch.ts'
 import type { Committer } from './committer.ts'
 import type { QueuedCommand } from './decide-batch.ts'
 import { commitInParts } from './in-parts.ts'
+import { triedParts } from './tried-parts.ts'
 
 /** So many processes may end while they have a command alone in hand. A kill may hit one by chance, hardly two. */
 const MOST_DEATHS = 2
 
 /**
  * Commits commands that waited when this writer came to them: another process may have had them in hand, and have ended because of
- * one. That they are tried is noted first. Those that a process did not live to settle are tried one at a time, and one of which
- * several processes ended is set aside with an event, so that its neighbours go on (P5).
+ * one. That they are tried is noted first. Those that a process did not live to settle are tried in fewer and fewer together, and one of which
+ * several processes ended that had it alone is set aside with an event, so that its neighbours go on (P5).
  */
 export class TriedCommands {
   private readonly db: Kysely<Database>
@@ -31,23 +32,29 @@ export class TriedCommands {
   }
 
   async commit(queue: readonly QueuedCommand[], leaveBusy: boolean): Promise<CommittedBatch> {
-    const deaths = await this.committer.guarded(() => deathsOf(this.db, queue.map(idOf), this.by))
-    return await commitInParts(partsOf(queue, deaths), async (part) => {
+    const tried = await this.committer.guarded(() => triedBefore(this.db, queue.map(idOf), this.by))
+    const parts = triedParts(queue, (one) => tried.get(idOf(one)))
+    return await commitInParts(parts, async (part) => {
       const [first] = part
-      const died = deaths.get(idOf(first!))
-      if (died === undefined && part.length > 1) return await this.attempt(part, leaveBusy)
-      if ((died ?? 0) >= MOST_DEATHS) return await this.setAside(first!, died!)
-      return await this.inTurn(() => this.attempt(part, leaveBusy))
+      const before = tried.get(idOf(first!))
+      if (before === undefined && part.length > 1) return await this.attempt(part, leaveBusy, false)
+      if (before !== undefined && before.alone >= MOST_DEATHS)
+        return await this.setAside(first!, before.alone)
+      return await this.inTurn(() => this.attempt(part, leaveBusy, true))
     })
   }
 
-  private async attempt(part: readonly QueuedCommand[], leaveBusy: boolean): Promise<CommittedBatch> {
+  private async attempt(
+    part: readonly QueuedCommand[],
+    leaveBusy: boolean,
+    isSuspect: boolean,
+  ): Promise<CommittedBatch> {
     const ids = part.map(idOf)
     await this.committer.guarded(() => noteTries(this.db, ids, this.by))
     const result = await this.committer.commit(part, leaveBusy)
     const forgotten = this.forget(ids)
-    // one that is tried again, or that was alone, must not be found as it was before
-    if (ids.length === 1 || result.left.length > 0) await forgotten
+    // what is tried again must not be found as it was before, nor among those that this process has in hand when it ends
+    if (isSuspect || result.left.length > 0) await forgotten
     return result
   }
 
@@ -77,21 +84,4 @@ export class TriedCommands {
 
 function idOf({ command }: QueuedCommand): string {
   return command.id
-}
-
-/** In order: each that was tried by itself, and those between together. */
-function partsOf(queue: readonly QueuedCommand[], deaths: ReadonlyMap<string, number>): QueuedCommand[][] {
-  const parts: QueuedCommand[][] = []
-  let together: QueuedCommand[] | undefined
-  for (const one of queue) {
-    if (deaths.has(idOf(one))) {
-      parts.push([one])
-      together = undefined
-    } else if (together !== undefined) together.push(one)
-    else {
-      together = [one]
-      parts.push(together)
-    }
-  }
-  return parts
 }

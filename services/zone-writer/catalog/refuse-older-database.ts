@@ -1,5 +1,7 @@
 import type { NatsConnection } from 'nats'
 import { ConfigError } from '../../../shared/config.ts'
+import { UnreadablePayload } from '../../../shared/events/binary.ts'
+import { peekEvent } from '../../../shared/events/peek-event.ts'
 import { isNotFound } from '../../../shared/messaging/streams.ts'
 import { EVENTS_STREAM } from '../../../shared/messaging/subjects.ts'
 import type { Db } from '../store/admin-zones.ts'
@@ -38,12 +40,11 @@ async function lastPublished(nats: NatsConnection): Promise<PublishedEvent | und
   const { state } = await manager.streams.info(EVENTS_STREAM)
   if (state.messages === 0) return undefined
   try {
-    const { header } = await manager.streams.getMessage(EVENTS_STREAM, { seq: state.last_seq })
-    const [, zoneId, seq] = /^(\d+):(\d+)$/.exec(header.get('Nats-Msg-Id')) ?? []
-    return zoneId === undefined ? undefined : { zoneId: Number(zoneId), seq: Number(seq) }
+    const { data } = await manager.streams.getMessage(EVENTS_STREAM, { seq: state.last_seq })
+    return peekEvent(data)
   } catch (error) {
-    // it has grown too old meanwhile
-    if (isNotFound(error)) return undefined
+    // it has grown too old meanwhile, or is of a newer version, whose writers know the database
+    if (isNotFound(error) || error instanceof UnreadablePayload) return undefined
     throw error
   }
 }

@@ -53,7 +53,7 @@ export class Inbox {
   ): Promise<Inbox> {
     const made = await makeConsumer(nats, partition, 4 * PREFETCH, isWanted)
     const inbox = new Inbox(made, heartbeatMs)
-    inbox.unwatch.push(onDisconnect(nats, () => inbox.close(new InboxClosed('NATS connection lost'))))
+    inbox.unwatch.push(onDisconnect(nats, () => inbox.close(new ConnectionLost('NATS connection lost'))))
     if (made.leader !== undefined) inbox.followLeader(nats, partition, made.leader)
     await inbox.ask()
     return inbox
@@ -248,5 +248,6 @@ export interface Progress {
 
 /** The inbox has ended without a fault of its own. */
 export class InboxClosed extends Error {}
+export class ConnectionLost extends InboxClosed {}
 /** Nothing has come of the consumer, not even a sign that it is there. */
 export class ConsumerSilent extends InboxClosed {}

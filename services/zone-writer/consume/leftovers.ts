@@ -10,12 +10,12 @@ import {
 } from '../../../shared/time-limits.ts'
 import { type Inbox, InboxClosed, type Progress } from './inbox.ts'
 
-/** While commands come, only each such look asks anything. */
-const BUSY_LOOKS = 20
+/** While commands come, the stream is asked no more often. */
+const BUSY_MS = 10_000
 /** What a stream without a leader is asked it never hears. */
 const LOOK_ANSWER_MS = 1_000
 
-const MOST_PLACES_AT_ONCE = 64
+const MOST_PLACES_AT_ONCE = 16
 
 /** Commands are in the stream that the partition's consumer has passed by or does not give. */
 export class CommandsLeftOver extends InboxClosed {}
@@ -104,7 +104,7 @@ export class LeftoverWatch {
       this.inbox.close(new CommandsLeftOver('the consumer knows of commands and gives none'))
       return
     }
-    if (!isQuiet && this.looks++ % BUSY_LOOKS !== 0) return
+    if (!isQuiet && this.looks++ % (BUSY_MS / this.lookMs) !== 0) return
     // one that has just come may be on its way: only a second look tells
     if ((await this.compare()) && isQuiet) {
       await delay(LEFTOVER_SECOND_LOOK_MS)
@@ -130,51 +130,53 @@ export interface WhichLeftovers {
   readonly most: number
   /** How long the stream may take to answer. */
   readonly answerMs?: number
+  /** Asked before each round trip: whether those that were found have to do. */
+  readonly isEnough?: () => boolean
 }
 
 /**
  * Takes up to `most` of the partition's commands out of the stream itself, without its consumer: `settle` is given them in the order
- * of the stream, and those that it gives back are removed. Gives their places in the stream. Throws where the stream does not answer in time.
+ * of the stream, and those that it gives back are removed, or found again where that fails. Gives their places in the stream. Throws where the
+ * stream does not answer in time.
  */
 export async function takeLeftovers(
   nats: NatsConnection,
   partition: number,
-  { from, most, answerMs = LOOK_ANSWER_MS }: WhichLeftovers,
+  { from, most, answerMs = LOOK_ANSWER_MS, isEnough = () => false }: WhichLeftovers,
   settle: (messages: readonly StoredMsg[]) => Promise<readonly StoredMsg[]>,
 ): Promise<number[]> {
   const manager = await managerOf(nats, answerMs)
-  const found = await commandsFrom((place) => oldestCommand(manager, partition, place), from, most)
+  const ask = (place: number) => oldestCommand(manager, partition, place)
+  const found = await commandsFrom(ask, from, most, isEnough)
   if (found.length === 0) return []
   const settled = await settle(found)
-  await Promise.all(
-    settled.map(({ seq }) =>
-      manager.streams.deleteMessage(COMMANDS_STREAM, seq, false).catch((error) => {
-        // acknowledged meanwhile
-        if (!/no message found/.test(String(error))) throw error
-      }),
-    ),
+  await Promise.allSettled(
+    settled.map(({ seq }) => manager.streams.deleteMessage(COMMANDS_STREAM, seq, false)),
   )
   return settled.map(({ seq }) => seq)
 }
 
 /**
- * The first `most` that `ask` finds: it gives the first at a place or behind it. One round trip for each would take long on a busy machine, so it is
- * asked for many places in a row at once, as long as that finds something.
+ * The first `most` that `ask` finds, or fewer of them: it gives the first at a place or behind it. One round trip for each would take long on a busy
+ * machine, so it is asked for several places in a row at once, as long as that finds something.
  */
 export async function commandsFrom<Found extends { readonly seq: number }>(
   ask: (place: number) => Promise<Found | undefined>,
   from: number,
   most: number,
+  isEnough: () => boolean = () => false,
 ): Promise<Found[]> {
   const found = new Map<number, Found>()
-  for (let [place, width] = [from, 1]; found.size < most; ) {
+  for (let [place, width] = [from, 1]; found.size < most && !isEnough(); ) {
     const before = found.size
     const answers = await Promise.all(Array.from({ length: width }, (_, index) => ask(place + index)))
-    for (const one of answers) if (one !== undefined) found.set(one.seq, one)
-    const last = answers.at(-1)
-    if (last === undefined) break
-    place = last.seq + 1
-    const isDense = 4 * (found.size - before) >= width
+    // behind one that found nothing, others may have found what came meanwhile, and nobody looked at what came before that
+    const end = answers.indexOf(undefined)
+    const sure = (end < 0 ? answers : answers.slice(0, end)) as Found[]
+    for (const one of sure) found.set(one.seq, one)
+    if (end >= 0) break
+    place = sure.at(-1)!.seq + 1
+    const isDense = 8 * (found.size - before) >= width
     width = isDense ? Math.min(MOST_PLACES_AT_ONCE, 4 * width) : Math.max(1, width / 4)
   }
   return [...found.values()].sort((one, other) => one.seq - other.seq).slice(0, most)

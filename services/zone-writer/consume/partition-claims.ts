@@ -18,7 +18,11 @@ export interface ClaimsContext extends Omit<PartitionWorkerContext, 'confirmClai
   readonly isConnected: () => boolean
   /** Called when partitions come to this writer: their events may not have been published. */
   readonly onClaimed: (partitions: readonly number[]) => void
+  /** Records which events were published, before whoever takes partitions over looks: it would publish the others again. */
+  readonly recordPublished?: () => Promise<void>
 }
+
+const RECORD_MS = 200
 
 /** This writer's fair share of the partitions, and a worker for each. */
 export class PartitionClaims {
@@ -34,6 +38,7 @@ export class PartitionClaims {
   private former: readonly number[] = []
   private othersAreBackAt = 0
   private stopped = false
+  private wake = Promise.withResolvers<void>()
   private complained = false
   private connectedAt = performance.now()
   private readonly finished: Promise<void>
@@ -54,6 +59,7 @@ export class PartitionClaims {
   /** Finishes commits under way and frees all partitions, so that others take them at once. */
   async stop(): Promise<void> {
     this.stopped = true
+    this.wake.resolve()
     // Postgres may be there and say nothing; a session that it gives after all is let go as well
     await Promise.race([this.finished, delay(DRAIN_MS, undefined, { ref: false })])
     await this.letGo()
@@ -73,8 +79,16 @@ export class PartitionClaims {
         this.complain(error)
         await this.endSession()
       }
-      await delay(this.session === undefined ? CLAIM_RETRY_MS : CLAIM_REVIEW_MS)
+      await this.untilNextLook()
     }
+  }
+
+  /** Sooner when partitions are free, or the session ends; one that ends again and again is not opened without a pause. */
+  private async untilNextLook(): Promise<void> {
+    if (this.stopped) return
+    if (this.session === undefined) return await delay(CLAIM_RETRY_MS)
+    await Promise.race([delay(CLAIM_REVIEW_MS), this.wake.promise])
+    this.wake = Promise.withResolvers()
   }
 
   /** Once an outage, not every time that it is tried. */
@@ -114,8 +128,11 @@ export class PartitionClaims {
 
   private async openSession(): Promise<ClaimSession> {
     const session = await ClaimSession.open(this.context.databaseUrl)
+    session.onFreed = () => this.wake.resolve()
     void session.ended.then(() => {
-      if (this.session === session) this.sessionEnded()
+      if (this.session !== session) return
+      this.sessionEnded()
+      this.wake.resolve()
     })
     if (this.former.length > 0) this.othersAreBackAt = performance.now() + CLAIM_RETURN_MS
     return session
@@ -167,6 +184,7 @@ export class PartitionClaims {
   private handOver(session: ClaimSession, partition: number): void {
     this.endWorker(partition, async () => {
       // without the session the lock is gone, and so is all that it had claimed
+      await this.published()
       if (this.session !== session) return
       this.claimed.delete(partition)
       await session.release(partition)
@@ -182,6 +200,13 @@ export class PartitionClaims {
   private async dropAll(): Promise<void> {
     for (const partition of this.workers.keys()) this.endWorker(partition)
     await Promise.all(this.leaving.values())
+    await this.published()
+  }
+
+  /** For a moment: NATS may not confirm them, or Postgres say nothing. */
+  private async published(): Promise<void> {
+    const recording = this.context.recordPublished?.().catch(() => {})
+    await Promise.race([recording, delay(RECORD_MS, undefined, { ref: false })])
   }
 
   /** Lets it finish the commit under way. */

@@ -6,26 +6,20 @@ import { isConnectionFault } from '../../../shared/database/faults.ts'
 import { UnreadablePayload } from '../../../shared/events/binary.ts'
 import type { Logger } from '../../../shared/log.ts'
 import { readCommand, traceparentOf } from '../../../shared/messaging/command-codec.ts'
-import {
-  CONSUMER_PATIENCE_MS,
-  KEEP_CONSUMER_MS,
-  LEFTOVERS_AGAIN_MS,
-  WITHOUT_CONSUMER_MS,
-} from '../../../shared/time-limits.ts'
+import { KEEP_CONSUMER_MS } from '../../../shared/time-limits.ts'
 import type { Settle } from '../batch/commit-batch.ts'
 import type { QueuedCommand } from '../batch/decide-batch.ts'
 import { ClaimLost } from '../store/claims.ts'
 import { HeldBack, type Taken } from './held-back.ts'
-import { ConsumerSilent, type Delivery, Inbox, InboxClosed } from './inbox.ts'
-import { CommandsLeftOver, LeftoverWatch, takeLeftovers } from './leftovers.ts'
+import { ConnectionLost, ConsumerSilent, type Delivery, Inbox, InboxClosed } from './inbox.ts'
+import { CommandsLeftOver, LeftoverWatch } from './leftovers.ts'
 import { Patience } from './patience.ts'
+import { WithoutConsumer } from './without-consumer.ts'
 
 const MAX_BATCH = 500
-/** Each that is taken out of the stream costs two requests; the consumer, made anew, mostly gives the others. */
-const LEFTOVERS_AT_ONCE = 50
 const RETRY_MS = 200
 const LOOK_MS = 50
-const TAKE_AGAIN_MS = 100
+const OTHER_SERVER_LOOKS = 3
 /** Updates of the partition wait meanwhile. */
 const LONG_MS = 1_500
 
@@ -43,8 +37,10 @@ export interface PartitionWorkerContext {
    * acknowledgements leave with it, in one write.
    */
   readonly commit: (queue: readonly QueuedCommand[], how: CommitHow, settle: Settle) => Promise<void>
-  /** For so long a consumer and a batch in hand are kept while this writer may not work, in ms. */
+  /** For so long a consumer and a batch in hand are kept while this writer may not work, in ms. Only tests change it, as the next. */
   readonly keepMs?: number
+  /** For so long a consumer may be made before commands are taken without it, in ms. */
+  readonly patienceMs?: number
 }
 
 export interface CommitHow {
@@ -66,11 +62,7 @@ export class PartitionWorker {
   private stopped = false
   private inbox: Inbox | undefined
   private hasLeftovers = false
-  private hadLeftoversAt = Number.NEGATIVE_INFINITY
-  /** A consumer that knew of commands which then were not there is not believed again until one gives something. */
-  private believesCount = true
-  /** This worker has decided all commands up to this place of the stream that it was given. */
-  private decidedTo = 0
+  private readonly withoutConsumer: WithoutConsumer
   private readonly patience = new Patience()
   private readonly ending = Promise.withResolvers<void>()
   private readonly finished: Promise<void>
@@ -79,6 +71,15 @@ export class PartitionWorker {
     this.partition = partition
     this.context = context
     this.log = context.log.child({ partition })
+    this.withoutConsumer = new WithoutConsumer({
+      ...{ nats: context.nats, log: this.log, partition, mayWork: context.mayWork },
+      goesOn: async () => {
+        await this.confirmClaim()
+        return !this.stopped
+      },
+      decide: (messages) => this.decideStored(messages),
+      ...(context.patienceMs === undefined ? {} : { patienceMs: context.patienceMs }),
+    })
     this.finished = this.run()
   }
 
@@ -97,7 +98,8 @@ export class PartitionWorker {
         if (this.stopped) return
         const claim = await this.confirmClaim()
         if (this.stopped) return
-        if (this.hasLeftovers) await this.takeLeftovers()
+        if (this.hasLeftovers) await this.withoutConsumer.takeAll()
+        this.hasLeftovers = false
         const inbox = await this.openInbox()
         try {
           // another writer may have made the consumer meanwhile, which then is not ours
@@ -112,7 +114,7 @@ export class PartitionWorker {
         else if (error instanceof CommandsLeftOver) this.hasLeftovers = true
         else if (!isExpected(error))
           this.log.error({ error }, 'batch not settled; its commands will be taken again')
-        await delay(error instanceof InboxClosed ? LOOK_MS : RETRY_MS)
+        await delay(hasCause(error) ? LOOK_MS : RETRY_MS)
       }
     }
   }
@@ -126,7 +128,7 @@ export class PartitionWorker {
   private async openInbox(): Promise<Inbox> {
     const { nats } = this.context
     const opening = Inbox.open(nats, this.partition, this.patience.heartbeatMs, () => !this.stopped)
-    const inbox = await this.takingMeanwhile(Promise.race([opening, this.ending.promise]))
+    const inbox = await this.withoutConsumer.meanwhile(Promise.race([opening, this.ending.promise]))
     if (inbox === undefined) {
       opening.then(
         (late) => late.close(),
@@ -139,53 +141,17 @@ export class PartitionWorker {
     return inbox
   }
 
-  /** A cluster that has just lost a server may take a second to make a consumer: longer than some clients wait. */
-  private async takingMeanwhile<T>(opening: Promise<T>): Promise<T> {
-    const places: number[] = []
-    let isOpen = false
-    const opened = opening.finally(() => {
-      isOpen = true
-    })
-    try {
-      for (let waitMs = CONSUMER_PATIENCE_MS; ; waitMs = TAKE_AGAIN_MS) {
-        await Promise.race([opened, delay(waitMs)])
-        if (isOpen || this.stopped) return await opened
-        places.push(...(await this.takeNew()))
-      }
-    } finally {
-      if (places.length > 0) {
-        // it was made while they were there, and may never know that they are gone
-        this.believesCount = false
-        this.log.info(
-          { commands: places.length, from: places[0], to: places.at(-1) },
-          'NATS was slow to make the consumer of commands; they were taken without it meanwhile',
-        )
-      }
-    }
-  }
-
-  /** None where this writer may not work, or the stream says nothing either. */
-  private async takeNew(): Promise<number[]> {
-    if (!this.context.mayWork()) return []
-    try {
-      await this.confirmClaim()
-      return this.stopped ? [] : await this.takeSome(this.decidedTo + 1, CONSUMER_PATIENCE_MS)
-    } catch (error) {
-      this.log.debug({ error }, 'no commands could be taken without their consumer')
-      return []
-    }
-  }
-
   private async workFrom(inbox: Inbox): Promise<void> {
     this.inbox = inbox
     const heldBack = new HeldBack<JsMsg>()
-    const { log, partition, believesCount: believesIt } = this
+    const { log, partition, withoutConsumer } = this
+    const believesIt = withoutConsumer.believesCount
     const watch = new LeftoverWatch(inbox, { nats: this.context.nats, log, partition, believesIt })
     try {
       while (!this.stopped) {
         const delivery = await inbox.next(MAX_BATCH, heldBack.dueMs)
         this.patience.saidSomething()
-        this.believesCount = true
+        withoutConsumer.believesCount = true
         await this.process(delivery, inbox, heldBack)
       }
     } finally {
@@ -208,11 +174,8 @@ export class PartitionWorker {
         inbox.settle(heldBack.keep(admitted, left).map(({ message }) => message)),
       ),
     )
-    if (heldBack.isEmpty && !this.stopped) this.hasDecided(admitted.map(({ message }) => message.seq))
-  }
-
-  private hasDecided(places: readonly number[]): void {
-    this.decidedTo = places.reduce((most, place) => Math.max(most, place), this.decidedTo)
+    if (heldBack.isEmpty && !this.stopped)
+      this.withoutConsumer.decided(admitted.map(({ message }) => message.seq))
   }
 
   /**
@@ -245,63 +208,17 @@ export class PartitionWorker {
     }
   }
 
-  /** All that have gathered; or again and again where that was done a moment ago: a cluster may go on making consumers that give nothing. */
-  private async takeLeftovers(): Promise<void> {
-    const began = performance.now()
-    const isAgain = began - this.hadLeftoversAt < LEFTOVERS_AGAIN_MS
-    this.hadLeftoversAt = began
-    this.hasLeftovers = false
-    const places: number[] = []
-    let isEmpty = false
-    try {
-      for (let isFirst = true, isMore = true; isMore || isAgain; isFirst = false) {
-        if (!isFirst) await this.confirmClaim()
-        if (this.stopped || performance.now() - began > WITHOUT_CONSUMER_MS) return
-        const taken = await this.takeSomeLeftovers()
-        isEmpty = taken?.length === 0 && places.length === 0
-        if (taken === undefined || taken.length === 0) return
-        places.push(...taken)
-        isMore = taken.length >= LEFTOVERS_AT_ONCE
-      }
-    } finally {
-      this.believesCount = !isEmpty
-      if (places.length > 0)
-        this.log.warn(
-          { commands: places.length, from: places[0], to: places.at(-1) },
-          'commands stayed in the stream though their consumer had nothing to give; they were taken without it',
-        )
-    }
-  }
-
-  /** Undefined where it fails: what is left is found again. What was decided long ago, and is there again, keeps nobody waiting. */
-  private async takeSomeLeftovers(): Promise<number[] | undefined> {
-    try {
-      const fresh = await this.takeSome(this.decidedTo + 1)
-      return fresh.length === LEFTOVERS_AT_ONCE ? fresh : [...(await this.takeSome(1)), ...fresh]
-    } catch (error) {
-      this.log.error({ error }, 'commands stay in the stream, and could not be taken out of it')
-      return undefined
-    }
-  }
-
-  /**
-   * Takes commands out of the stream from this place on, and gives their places. Others may have had them in hand, and some may be recorded or past their deadline;
-   * deciding finds or records that (P2, P5).
-   */
-  private async takeSome(from: number, answerMs?: number): Promise<number[]> {
-    const which = { from, most: LEFTOVERS_AT_ONCE, ...(answerMs === undefined ? {} : { answerMs }) }
-    return await takeLeftovers(this.context.nats, this.partition, which, async (messages) => {
-      const taken = this.readAll(messages, stored)
-      let left: ReadonlySet<QueuedCommand> = new Set()
-      await this.decide(taken, { leaveBusy: true, haveWaited: true }, (these) => {
-        left = new Set(these)
-      })
-      if (left.size === 0) this.hasDecided(messages.map(({ seq }) => seq))
-      return without(
-        messages,
-        taken.filter(({ queued }) => left.has(queued)),
-      )
+  /** Gives back those that are settled. */
+  private async decideStored(messages: readonly StoredMsg[]): Promise<readonly StoredMsg[]> {
+    const taken = this.readAll(messages, stored)
+    let left: ReadonlySet<QueuedCommand> = new Set()
+    await this.decide(taken, { leaveBusy: true, haveWaited: true }, (these) => {
+      left = new Set(these)
     })
+    return without(
+      messages,
+      taken.filter(({ queued }) => left.has(queued)),
+    )
   }
 
   private beMorePatient(): void {
@@ -312,7 +229,11 @@ export class PartitionWorker {
 
   /** Looks instead of listening: it happens in outages only, and must end when the worker is stopped. */
   private async untilItMayWork(): Promise<void> {
-    while (!this.stopped && !this.context.mayWork()) await delay(LOOK_MS)
+    for (let looks = 0; !this.stopped && !this.context.mayWork(); looks++) {
+      // a server that is not the only one is replaced by another sooner
+      if (looks === OTHER_SERVER_LOOKS) this.withoutConsumer.forgetPlaces()
+      await delay(LOOK_MS)
+    }
   }
 
   private async decide(taken: readonly Taken<unknown>[], how: CommitHow, settle: Settle): Promise<void> {
@@ -347,6 +268,13 @@ export class PartitionWorker {
 /** Nothing is wrong with the consumer, nor with the commands. */
 function isPassing(error: unknown): boolean {
   return isRefusedByBreaker(error) || isConnectionFault(error) || error instanceof ClaimLost
+}
+
+/** Which does not recur at once. */
+function hasCause(error: unknown): boolean {
+  return (
+    error instanceof CommandsLeftOver || error instanceof ConnectionLost || error instanceof ConsumerSilent
+  )
 }
 
 /** Told by others, and no fault of this. */

@@ -1,4 +1,4 @@
-import { headers, type NatsConnection } from 'nats'
+import type { NatsConnection } from 'nats'
 import { encodeEvent, encodeNotice } from '../../../shared/events/event-codec.ts'
 import type { ZoneEvent } from '../../../shared/events/zone-event.ts'
 import type { Logger } from '../../../shared/log.ts'
@@ -66,7 +66,7 @@ export class Publisher {
   /** As {@link publish}, for an event that is too large for a message, or to be loaded for one. */
   async publishNotice({ zoneId, seq }: { zoneId: number; seq: number }): Promise<void> {
     await this.confirming({ zoneId, from: seq, to: seq }, () =>
-      this.send({ zoneId, seq }, encodeNotice({ zoneId, seq })),
+      this.send(eventSubject(zoneId), encodeNotice({ zoneId, seq })),
     )
   }
 
@@ -93,9 +93,10 @@ export class Publisher {
   }
 
   private async publishZone(events: readonly ZoneEvent[]): Promise<void> {
-    const range = { zoneId: events[0]!.zoneId, from: events[0]!.seq, to: events.at(-1)!.seq }
-    await this.confirming(range, () =>
-      Promise.all(events.map((event) => this.send(event, this.payloadOf(event)))),
+    const { zoneId, seq } = events[0]!
+    const subject = eventSubject(zoneId)
+    await this.confirming({ zoneId, from: seq, to: events.at(-1)!.seq }, () =>
+      Promise.all(events.map((event) => this.send(subject, this.payloadOf(event)))),
     )
   }
 
@@ -117,10 +118,8 @@ export class Publisher {
     return encoded.length <= this.mostOctets ? encoded : encodeNotice(event)
   }
 
-  private async send({ zoneId, seq }: { zoneId: number; seq: number }, payload: Uint8Array): Promise<void> {
-    const header = headers()
-    // lets JetStream drop a second copy within its window
-    header.set('Nats-Msg-Id', `${zoneId}:${seq}`)
-    await this.stream.publish(eventSubject(zoneId), payload, header)
+  /** Without a Nats-Msg-Id: JetStream would drop a second copy by it, which readers do, and it costs both sides as much as the rest of the message. */
+  private send(subject: string, payload: Uint8Array): Promise<void> {
+    return this.stream.publish(subject, payload)
   }
 }

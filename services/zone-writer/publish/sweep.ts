@@ -47,8 +47,13 @@ export class Sweep {
     this.stopped = true
     this.wake.abort()
     await this.finished
+    await this.record().catch(() => {})
+  }
+
+  /** How far the events have reached NATS that were announced so far, once they are confirmed or given up. */
+  async record(): Promise<void> {
     await this.context.publisher.drain()
-    await this.recordConfirmed().catch(() => {})
+    await this.recordConfirmed()
   }
 
   private async run(): Promise<void> {

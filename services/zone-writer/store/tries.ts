@@ -1,21 +1,29 @@
 import { type Kysely, sql } from 'kysely'
 import type { Database } from '../../../shared/database/schema.ts'
 
-/**
- * Which of these commands another process than `by` has tried and not settled, and how many such processes had each alone in hand.
- */
-export async function deathsOf(
+/** A command that a process has tried and not settled. */
+export interface Tried {
+  /** The last such process. */
+  readonly by: string
+  /** How many such processes had it alone in hand. */
+  readonly alone: number
+}
+
+/** Which of these commands another process than `by` has tried and not settled. */
+export async function triedBefore(
   db: Kysely<Database>,
   commandIds: readonly string[],
   by: string,
-): Promise<ReadonlyMap<string, number>> {
+): Promise<ReadonlyMap<string, Tried>> {
   const rows = await db
     .selectFrom('command_try')
     .select(['command_id', 'by', 'alone'])
     .where('command_id', 'in', commandIds)
     .execute()
   const tried = rows.filter((row) => row.by !== by || row.alone > 1)
-  return new Map(tried.map((row) => [row.command_id, row.by === by ? row.alone - 1 : row.alone]))
+  return new Map(
+    tried.map((row) => [row.command_id, { by: row.by, alone: row.by === by ? row.alone - 1 : row.alone }]),
+  )
 }
 
 /** Remembers, before it is tried, that `by` tries each of these commands; `alone` when it is one. */

@@ -1,7 +1,8 @@
 import type { NatsConnection } from 'nats'
 import { decodeMessage } from '../../../../shared/dns/message.ts'
-import { BinaryReader, UnreadablePayload } from '../../../../shared/events/binary.ts'
-import { decodeEvent, NOTICE_VERSION } from '../../../../shared/events/event-codec.ts'
+import { UnreadablePayload } from '../../../../shared/events/binary.ts'
+import { decodeEvent } from '../../../../shared/events/event-codec.ts'
+import { peekEvent } from '../../../../shared/events/peek-event.ts'
 import type { ZoneEvent } from '../../../../shared/events/zone-event.ts'
 import { signatureMark } from '../../../../shared/fingerprint.ts'
 import { readStream } from '../../../../shared/messaging/read-stream.ts'
@@ -45,7 +46,8 @@ export class Gathering {
   /** All that the stream of events holds; says how far it is. Throws UnreadablePayload for an event that cannot be read. */
   async *stream(nats: NatsConnection): AsyncGenerator<{ done: number; of: number }> {
     for await (const { data, place, of } of readStream(nats, EVENTS_STREAM)) {
-      if (data[0] === NOTICE_VERSION) this.hearOf(noticeIn(data))
+      const heard = peekEvent(data)
+      if (heard.isNotice) this.hearOf(heard)
       else await this.take(decodeEvent(data))
       if (place % EVENTS_AT_ONCE === 0 || place === of) yield { done: place, of }
     }
@@ -91,10 +93,4 @@ function signedDigests(events: readonly ZoneEvent[]): ReadonlyMap<string, Uint8A
     if (mark !== undefined) digests.set(commandId, mark.digest)
   }
   return digests
-}
-
-function noticeIn(payload: Uint8Array): { zoneId: number; seq: number } {
-  const reader = new BinaryReader(payload)
-  reader.byte()
-  return { zoneId: reader.uint64(), seq: reader.uint64() }
 }
