@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { totalmem } from 'node:os'
 import { getHeapStatistics } from 'node:v8'
@@ -15,7 +16,7 @@ import { runChaos } from './run-chaos.ts'
 // something did not recover, an edge refused updates without a fault, or the run says less than it should.
 
 const values = chaosOptions()
-withRoom()
+await withRoom()
 const say = (line: string) => console.error(line)
 await ensureTestPrograms(say)
 if (values.flood) {
@@ -58,10 +59,12 @@ process.exitCode = [violations, notRecovered, weaknesses, disturbed].every(({ le
   : 1
 
 /** What an hour's clients saw is more than a program may hold by default: begins anew with half of this machine's memory, and ends with that. */
-function withRoom(): void {
+async function withRoom(): Promise<void> {
   const wanted = Math.floor(totalmem() / 2 / 2 ** 20)
   if (getHeapStatistics().heap_size_limit / 2 ** 20 >= wanted) return
-  const options = [`--max-old-space-size=${wanted}`, ...process.execArgv]
-  const { status } = spawnSync(process.execPath, [...options, ...process.argv.slice(1)], { stdio: 'inherit' })
+  const options = [...process.execArgv, `--max-old-space-size=${wanted}`]
+  const child = spawn(process.execPath, [...options, ...process.argv.slice(1)], { stdio: 'inherit' })
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal))
+  const [status] = await once(child, 'exit')
   process.exit(status ?? 1)
 }

@@ -48,7 +48,7 @@ describe('partitions of a writer', () => {
     await one.release(5)
     await until('it is told of one that was handed over', () => told === 1)
     assert.deepEqual(await other.claim([5, 6], 2), [5])
-    await one.close()
+    await one.letGo()
     await until('it is told of the end', () => told === 2)
     assert.deepEqual(await other.claim([6], 1), [6])
     assert.equal(await other.liveWriters(), before - 1)

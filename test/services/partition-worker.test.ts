@@ -72,6 +72,13 @@ function startWorker(isAway: () => boolean, more: Partial<PartitionWorkerContext
   return { worker, tries }
 }
 
+/** How often the consumer was asked for commands and has not given any. */
+async function pullsOf(): Promise<number> {
+  const manager = await nats.jetstreamManager()
+  const found = await manager.consumers.info(COMMANDS_STREAM, consumerName(partition)).catch(() => undefined)
+  return found?.num_waiting ?? 0
+}
+
 async function commandsInHand(): Promise<number> {
   const manager = await nats.jetstreamManager()
   return (await manager.consumers.info(COMMANDS_STREAM, consumerName(partition))).num_ack_pending
@@ -250,7 +257,7 @@ describe('a worker of a partition', () => {
       if (isSettled) settle([])
     }
     const { worker } = startWorker(() => false, { nats: far, commit, patienceMs: 50 })
-    await until('it has a consumer', async () => (await consumerMadeAt().catch(() => '')) !== '')
+    await until('it has asked its consumer', async () => (await pullsOf()) > 0)
     const before = [await queueOne(), await queueOne()]
     await until('both are decided, and stay in the stream', () => decided.length === 2)
     proxy.holdBack = (octets) => octets.includes('CONSUMER.CREATE') || octets.includes('CONSUMER.DURABLE')

@@ -38,7 +38,7 @@ export class TriedCommands {
       const [first] = part
       const before = tried.get(idOf(first!))
       if (before === undefined && part.length > 1) return await this.attempt(part, leaveBusy, false)
-      if (before !== undefined && before.alone >= MOST_DEATHS)
+      if (before !== undefined && before.alone >= MOST_DEATHS && part.length === 1)
         return await this.setAside(first!, before.alone)
       return await this.inTurn(() => this.attempt(part, leaveBusy, true))
     })

@@ -1,6 +1,6 @@
 import type { Tried } from '../store/tries.ts'
 
-/** Of what a process did not live to settle, a part has this share; where that would be less than one, each is alone. */
+/** Of what a process did not live to settle, a part has this share at most; where that would be less than one, each is alone. */
 const PARTS = 8
 
 /**
@@ -11,24 +11,28 @@ export function triedParts<Command>(
   queue: readonly Command[],
   triedOf: (command: Command) => Tried | undefined,
 ): Command[][] {
-  const suspects = Map.groupBy(queue, (command) => triedOf(command)?.by)
   const parts: Command[][] = []
-  let current: { readonly by: string | undefined; readonly most: number } | undefined
+  let room = 0
+  let before: Tried | undefined
   for (const command of queue) {
     const tried = triedOf(command)
-    const last = parts.at(-1)
-    if (last !== undefined && tried?.by === current?.by && last.length < (current?.most ?? 0))
-      last.push(command)
-    else parts.push([command])
-    if (parts.at(-1)!.length === 1) current = { by: tried?.by, most: mostTogether(tried, suspects) }
+    if (room > 0 && tried?.by === before?.by && !wasAlone(tried)) {
+      parts.at(-1)!.push(command)
+      room--
+    } else {
+      parts.push([command])
+      room = mostTogether(tried) - 1
+      before = tried
+    }
   }
   return parts
 }
 
-function mostTogether(
-  tried: Tried | undefined,
-  suspects: ReadonlyMap<string | undefined, readonly unknown[]>,
-): number {
+function mostTogether(tried: Tried | undefined): number {
   if (tried === undefined) return Number.POSITIVE_INFINITY
-  return tried.alone > 0 ? 1 : Math.ceil(suspects.get(tried.by)!.length / PARTS)
+  return wasAlone(tried) ? 1 : Math.ceil(tried.together / PARTS)
+}
+
+function wasAlone(tried: Tried | undefined): boolean {
+  return tried !== undefined && tried.alone > 0
 }

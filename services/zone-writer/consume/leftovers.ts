@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { JetStreamManager, NatsConnection, StoredMsg } from 'nats'
 import type { Logger } from '../../../shared/log.ts'
+import { isConnected } from '../../../shared/messaging/connect.ts'
 import { isNotFound } from '../../../shared/messaging/streams.ts'
 import { COMMANDS_STREAM, commandSubject } from '../../../shared/messaging/subjects.ts'
 import {
@@ -150,6 +151,8 @@ export async function takeLeftovers(
   const found = await commandsFrom(ask, from, most, isEnough)
   if (found.length === 0) return []
   const settled = await settle(found)
+  // what is not sent now is sent later, when other commands may have these places
+  if (!isConnected(nats)) return settled.map(({ seq }) => seq)
   await Promise.allSettled(
     settled.map(({ seq }) => manager.streams.deleteMessage(COMMANDS_STREAM, seq, false)),
   )

@@ -86,9 +86,9 @@ export class PartitionClaims {
   /** Sooner when partitions are free, or the session ends; one that ends again and again is not opened without a pause. */
   private async untilNextLook(): Promise<void> {
     if (this.stopped) return
-    if (this.session === undefined) return await delay(CLAIM_RETRY_MS)
-    await Promise.race([delay(CLAIM_REVIEW_MS), this.wake.promise])
+    if (this.session !== undefined) await Promise.race([delay(CLAIM_REVIEW_MS), this.wake.promise])
     this.wake = Promise.withResolvers()
+    if (this.session === undefined && !this.stopped) await delay(CLAIM_RETRY_MS)
   }
 
   /** Once an outage, not every time that it is tried. */
@@ -110,7 +110,7 @@ export class PartitionClaims {
     const session = this.session
     this.sessionEnded()
     await this.dropAll()
-    await session?.close()
+    await session?.letGo()
   }
 
   private async endSession(): Promise<void> {

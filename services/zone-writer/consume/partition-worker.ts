@@ -73,10 +73,8 @@ export class PartitionWorker {
     this.log = context.log.child({ partition })
     this.withoutConsumer = new WithoutConsumer({
       ...{ nats: context.nats, log: this.log, partition, mayWork: context.mayWork },
-      goesOn: async () => {
-        await this.confirmClaim()
-        return !this.stopped
-      },
+      isStopped: () => this.stopped,
+      confirmClaim: () => this.confirmClaim(),
       decide: (messages) => this.decideStored(messages),
       ...(context.patienceMs === undefined ? {} : { patienceMs: context.patienceMs }),
     })
@@ -100,6 +98,7 @@ export class PartitionWorker {
         if (this.stopped) return
         if (this.hasLeftovers) await this.withoutConsumer.takeAll()
         this.hasLeftovers = false
+        if (this.stopped) return
         const inbox = await this.openInbox()
         try {
           // another writer may have made the consumer meanwhile, which then is not ours

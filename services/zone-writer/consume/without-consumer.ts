@@ -9,7 +9,7 @@ const AT_ONCE = 50
 const AGAIN_MS = 100
 /** So long the stream may take to answer each thing that is asked of it while a consumer is made, which then is not used any sooner. */
 const MEANWHILE_ANSWER_MS = 300
-const READ_MS = 1_000
+const READ_MS = 2_000
 
 export interface WithoutConsumerContext {
   readonly nats: NatsConnection
@@ -17,8 +17,9 @@ export interface WithoutConsumerContext {
   readonly partition: number
   /** Whether a commit would be tried. */
   readonly mayWork: () => boolean
-  /** Whether the worker is to go on. Throws when nothing holds the partition. */
-  readonly goesOn: () => Promise<boolean>
+  readonly isStopped: () => boolean
+  /** Throws when nothing holds the partition. */
+  readonly confirmClaim: () => Promise<unknown>
   /** How long a consumer that is being made is waited for first, in ms. */
   readonly patienceMs?: number
   /**
@@ -90,7 +91,7 @@ export class WithoutConsumer {
     const places: number[] = []
     try {
       for (let isMore = true; isMore || isAgain; ) {
-        if (!(await this.context.goesOn()) || performance.now() - began > WITHOUT_CONSUMER_MS) return
+        if (performance.now() - began > WITHOUT_CONSUMER_MS || !(await this.goesOn())) return
         const taken = await this.takeNewAndOld()
         if (taken === undefined || taken.length === 0) return
         places.push(...taken)
@@ -108,10 +109,10 @@ export class WithoutConsumer {
 
   /** None where nothing may be decided, or the stream says nothing either. */
   private async takeNew(isEnough: () => boolean): Promise<number[]> {
-    const { mayWork, goesOn, log } = this.context
+    const { mayWork, log } = this.context
     if (!mayWork()) return []
     try {
-      if (!(await goesOn())) return []
+      if (!(await this.goesOn())) return []
       return await this.take({ from: this.decidedTo + 1, answerMs: MEANWHILE_ANSWER_MS, isEnough })
     } catch (error) {
       log.debug({ error }, 'no commands could be taken without their consumer')
@@ -121,22 +122,31 @@ export class WithoutConsumer {
 
   /** Undefined where it fails: what is left is found again. What was decided long ago, and is there again, keeps nobody waiting. */
   private async takeNewAndOld(): Promise<number[] | undefined> {
+    const fresh = await this.tryToTake(this.decidedTo + 1)
+    return fresh && [...fresh, ...((await this.tryToTake(1)) ?? [])]
+  }
+
+  private async tryToTake(from: number): Promise<number[] | undefined> {
     try {
-      const fresh = await this.take({ from: this.decidedTo + 1 })
-      return [...fresh, ...(await this.take({ from: 1 }))]
+      return await this.take({ from })
     } catch (error) {
       this.context.log.error({ error }, 'commands stay in the stream, and could not be taken out of it')
       return undefined
     }
   }
 
+  private async goesOn(): Promise<boolean> {
+    await this.context.confirmClaim()
+    return !this.context.isStopped()
+  }
+
   /** Gives their places. */
   private async take(which: Omit<WhichLeftovers, 'most'>): Promise<number[]> {
-    const { nats, partition, decide, goesOn } = this.context
-    const began = performance.now()
-    const isEnough = () => which.isEnough?.() === true || performance.now() - began > READ_MS
+    const { nats, partition, decide, isStopped } = this.context
+    const end = performance.now() + READ_MS
+    const isEnough = () => which.isEnough?.() === true || isStopped() || performance.now() > end
     return await takeLeftovers(nats, partition, { ...which, most: AT_ONCE, isEnough }, async (messages) => {
-      if (!(await goesOn())) return []
+      if (!(await this.goesOn())) return []
       const settled = await decide(messages)
       const last = messages.at(-1)!.seq
       if (settled.length === messages.length && last > this.decidedTo) this.decided([last])

@@ -31,6 +31,7 @@ export class Sweep {
   private eager = true
   private readonly finished: Promise<void>
   private wake = new AbortController()
+  private recording: Promise<void> = Promise.resolve()
 
   constructor(context: SweepContext) {
     this.context = context
@@ -69,8 +70,14 @@ export class Sweep {
     }
   }
 
-  private async recordConfirmed(): Promise<void> {
-    for (const range of this.context.publisher.takeConfirmed()) await markPublished(this.context.db, range)
+  /** One after another: a range is recorded only where those before it are. What fails is published again. */
+  private recordConfirmed(): Promise<void> {
+    const { publisher, db } = this.context
+    const turn = this.recording.then(async () => {
+      for (const range of publisher.takeConfirmed()) await markPublished(db, range)
+    })
+    this.recording = turn.catch(() => {})
+    return turn
   }
 
   private async publishLeftovers(): Promise<void> {

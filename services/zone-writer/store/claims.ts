@@ -128,10 +128,16 @@ export class ClaimSession {
     return turn
   }
 
-  async close(): Promise<void> {
+  /** Ends it, and has the others told that all of it is free. */
+  async letGo(): Promise<void> {
     const wasWhole = !this.broken
     this.broken = true
     if (wasWhole) await Promise.race([this.free(), delay(TELL_MS, undefined, { ref: false })])
+    await this.close()
+  }
+
+  async close(): Promise<void> {
+    this.broken = true
     await this.client.end().catch(() => {})
   }
 

@@ -7,6 +7,8 @@ export interface Tried {
   readonly by: string
   /** How many such processes had it alone in hand. */
   readonly alone: number
+  /** How many that process has tried and not settled, this one included. */
+  readonly together: number
 }
 
 /** Which of these commands another process than `by` has tried and not settled. */
@@ -18,11 +20,17 @@ export async function triedBefore(
   const rows = await db
     .selectFrom('command_try')
     .select(['command_id', 'by', 'alone'])
+    .select(
+      sql<number>`(select count(*) from command_try other where other.by = command_try.by)`.as('together'),
+    )
     .where('command_id', 'in', commandIds)
     .execute()
   const tried = rows.filter((row) => row.by !== by || row.alone > 1)
   return new Map(
-    tried.map((row) => [row.command_id, { by: row.by, alone: row.by === by ? row.alone - 1 : row.alone }]),
+    tried.map(({ command_id, alone, ...row }) => [
+      command_id,
+      { by: row.by, alone: row.by === by ? alone - 1 : alone, together: row.together },
+    ]),
   )
 }
 

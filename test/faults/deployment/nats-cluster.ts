@@ -109,7 +109,7 @@ export class NatsCluster {
     for (const node of this.nodes) await until(`${node.name} is healthy`, () => node.isHealthy(), limitMs)
   }
 
-  /** Until all are healthy after a fault. Those that are not in time are started again, as an operator would, and that is written down. */
+  /** Until all are healthy after a fault. Those that are not in time are started again one by one, as an operator would, and that is written down. */
   async rejoined(limitMs = 30_000): Promise<void> {
     for (let attempt = 1; attempt < ATTEMPTS; attempt++) {
       const isThere = await this.healthy(attempt * limitMs).then(
@@ -122,6 +122,7 @@ export class NatsCluster {
           this.startedAgain.push(node.name)
           await node.kill()
           await node.start()
+          await until(`${node.name} is healthy`, () => node.isHealthy(), limitMs).catch(() => {})
         }
     }
     await this.healthy(ATTEMPTS * limitMs)
