@@ -118,7 +118,7 @@ export class Publisher {
     return encoded.length <= this.mostOctets ? encoded : encodeNotice(event)
   }
 
-  /** Without a Nats-Msg-Id: JetStream would drop a second copy by it, which readers do, and it costs both sides as much as the rest of the message. */
+  /** Without a Nats-Msg-Id, by which JetStream would drop a second copy: readers do that, and headers cost both sides time. */
   private send(subject: string, payload: Uint8Array): Promise<void> {
     return this.stream.publish(subject, payload)
   }
