@@ -53,7 +53,13 @@ function checkStream(zone: ZoneEvidence): Violation[] {
   }
   const missing = zone.events.filter(({ seq }) => !seen.has(seq))
   if (missing.length > 0)
-    found.push(broken(zone, `the stream lacks ${missing.length} events`, missing[0]!.seq))
+    found.push(
+      broken(
+        zone,
+        `the stream lacks ${missing.length} events, the last of them #${missing.at(-1)!.seq}`,
+        missing[0]!.seq,
+      ),
+    )
   return found.slice(0, 10)
 }
 

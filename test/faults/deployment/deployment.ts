@@ -107,6 +107,8 @@ export class Deployment {
       ZONELOG_DATA_DIR: join(folder, 'data'),
       ZONELOG_NATS_URL: cluster.url,
       ZONELOG_PARTITIONS: String(PARTITIONS),
+      // all that a long run makes, which is compared with what Postgres has
+      ZONELOG_EVENTS_MIB: '0',
       ZONELOG_NATS_REPLICAS: options.natsNodes >= 3 ? '3' : '1',
       ZONELOG_LOG_LEVEL: 'info',
       ZONELOG_NOTIFY: 'no',
