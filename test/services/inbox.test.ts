@@ -1,15 +1,12 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it, type TestContext } from 'node:test'
+import { after, before, describe, it } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { NatsConnection } from 'nats'
 import { Inbox } from '../../services/zone-writer/consume/inbox.ts'
 import { Patience } from '../../services/zone-writer/consume/patience.ts'
-import { silentLogger } from '../../shared/log.ts'
-import { connectNats } from '../../shared/messaging/connect.ts'
 import { COMMANDS_STREAM, commandSubject } from '../../shared/messaging/subjects.ts'
 import { CONSUMER_HEARTBEAT_MS } from '../../shared/time-limits.ts'
 import { CommandStreams } from '../support/command-streams.ts'
-import { TcpProxy } from '../support/tcp-proxy.ts'
 
 let streams: CommandStreams
 let nats: NatsConnection
@@ -19,17 +16,6 @@ before(async () => {
   nats = streams.nats
 })
 after(() => streams.close())
-
-/** A connection to NATS that can be meddled with, for as long as a test takes. */
-async function farFrom(t: TestContext): Promise<{ far: NatsConnection; proxy: TcpProxy }> {
-  const proxy = await TcpProxy.to(Number(new URL(streams.system.nats.url).port))
-  const far = await connectNats(proxy.reroute(streams.system.nats.url), 'test', silentLogger())
-  t.after(async () => {
-    await far.close()
-    proxy.close()
-  })
-  return { far, proxy }
-}
 
 describe('a consumer of commands', () => {
   it('is given up when it says nothing, long before the connection is known to be lost', async () => {
@@ -54,7 +40,7 @@ describe('a consumer of commands', () => {
 
   it('is deleted once, though JetStream does not say that it was: what is deleted after that would be the next one', async (t) => {
     const partition = 96
-    const { far, proxy } = await farFrom(t)
+    const { far, proxy } = await streams.farFrom(t)
     const former = await Inbox.open(nats, partition)
     former.close()
     proxy.alter = (octets) => (octets.includes('consumer_delete_response') ? Buffer.alloc(0) : octets)
@@ -76,7 +62,7 @@ describe('a consumer of commands', () => {
 
   it('is made anew where a command that it has given does not come: the next one must not go before it (P9)', async (t) => {
     const partition = 95
-    const { far, proxy } = await farFrom(t)
+    const { far, proxy } = await streams.farFrom(t)
     const inbox = await Inbox.open(far, partition)
     const js = nats.jetstream()
     const isLost = Promise.withResolvers<void>()

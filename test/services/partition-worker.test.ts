@@ -9,11 +9,9 @@ import {
 } from '../../services/zone-writer/consume/partition-worker.ts'
 import { ClaimLost } from '../../services/zone-writer/store/claims.ts'
 import { silentLogger } from '../../shared/log.ts'
-import { connectNats } from '../../shared/messaging/connect.ts'
 import { COMMANDS_STREAM, commandSubject, consumerName } from '../../shared/messaging/subjects.ts'
 import { CommandStreams } from '../support/command-streams.ts'
 import { queueCommand } from '../support/queued-command.ts'
-import { TcpProxy } from '../support/tcp-proxy.ts'
 import { until } from '../support/until.ts'
 
 let streams: CommandStreams
@@ -220,12 +218,7 @@ describe('commands of a partition in the stream', () => {
 
 describe('a worker of a partition', () => {
   it('ends when it is stopped though NATS takes long to make its consumer, and takes nothing from it then', async (t) => {
-    const proxy = await TcpProxy.to(Number(new URL(streams.system.nats.url).port))
-    const far = await connectNats(proxy.reroute(streams.system.nats.url), 'test', silentLogger())
-    t.after(async () => {
-      await far.close()
-      proxy.close()
-    })
+    const { far, proxy } = await streams.farFrom(t)
     let asked = 0
     proxy.holdBack = (octets) => {
       const isHeld = octets.includes('CONSUMER.CREATE') || octets.includes('CONSUMER.DURABLE')
@@ -244,12 +237,7 @@ describe('a worker of a partition', () => {
   })
 
   it('takes what comes out of the stream while NATS takes long to make its consumer, before what it has decided already', async (t) => {
-    const proxy = await TcpProxy.to(Number(new URL(streams.system.nats.url).port))
-    const far = await connectNats(proxy.reroute(streams.system.nats.url), 'test', silentLogger())
-    t.after(async () => {
-      await far.close()
-      proxy.close()
-    })
+    const { far, proxy } = await streams.farFrom(t)
     const decided: string[] = []
     let isSettled = false
     const commit: PartitionWorkerContext['commit'] = async (queue, _how, settle) => {

@@ -1,8 +1,10 @@
+import type { TestContext } from 'node:test'
 import type { NatsConnection } from 'nats'
 import { silentLogger } from '../../shared/log.ts'
 import { connectNats } from '../../shared/messaging/connect.ts'
 import { ensureStreams } from '../../shared/messaging/streams.ts'
 import { TestSystem } from './system.ts'
+import { TcpProxy } from './tcp-proxy.ts'
 
 /** A system that has the streams, and no service that takes commands out of them. */
 export class CommandStreams {
@@ -19,6 +21,17 @@ export class CommandStreams {
     const nats = await connectNats(system.nats.url, 'test', silentLogger())
     await ensureStreams(nats, 1)
     return new CommandStreams(system, nats)
+  }
+
+  /** A connection to NATS that can be meddled with, for as long as a test takes. */
+  async farFrom(t: TestContext): Promise<{ far: NatsConnection; proxy: TcpProxy }> {
+    const proxy = await TcpProxy.to(Number(new URL(this.system.nats.url).port))
+    const far = await connectNats(proxy.reroute(this.system.nats.url), 'test', silentLogger())
+    t.after(async () => {
+      await far.close()
+      proxy.close()
+    })
+    return { far, proxy }
   }
 
   async close(): Promise<void> {
