@@ -64,8 +64,8 @@ export const CONSUMER_ANSWER_MS = 300
 export const LEFTOVER_LOOK_MS = 500
 /** Those that are still there so long after a look saw them, with nothing given meanwhile, are not on their way any more. */
 export const LEFTOVER_SECOND_LOOK_MS = 250
-/** The same of a consumer that was just made: so long after that, and each after the look before. */
-export const LEFTOVER_FIRST_LOOKS_MS: readonly number[] = [400]
+/** The first look after a consumer was made. */
+export const LEFTOVER_FIRST_LOOK_MS = 400
 /** A consumer that takes longer to be made is not waited for: commands are taken without it meanwhile. */
 export const CONSUMER_PATIENCE_MS = 100
 /** When commands stay again within this time, a writer takes all of them without a consumer, as long as any come, */

@@ -5,7 +5,7 @@ import { isConnected } from '../../../shared/messaging/connect.ts'
 import { isNotFound } from '../../../shared/messaging/streams.ts'
 import { COMMANDS_STREAM, commandSubject } from '../../../shared/messaging/subjects.ts'
 import {
-  LEFTOVER_FIRST_LOOKS_MS,
+  LEFTOVER_FIRST_LOOK_MS,
   LEFTOVER_LOOK_MS,
   LEFTOVER_SECOND_LOOK_MS,
 } from '../../../shared/time-limits.ts'
@@ -68,7 +68,7 @@ export class LeftoverWatch {
     // a server alone hands no consumers over
     this.lookMs = nats.info?.cluster === undefined ? 2 * LEFTOVER_LOOK_MS : LEFTOVER_LOOK_MS
     this.oldest = async () => (await oldestCommand(await managerOf(nats), partition))?.seq
-    this.lookAgain(LEFTOVER_FIRST_LOOKS_MS)
+    this.lookAfter(LEFTOVER_FIRST_LOOK_MS)
   }
 
   close(): void {
@@ -76,9 +76,9 @@ export class LeftoverWatch {
   }
 
   /** A consumer that was made while its cluster lost a server may give nothing from the first on: that shows soon. */
-  private lookAgain([ms = this.lookMs, ...more]: readonly number[]): void {
+  private lookAfter(ms: number): void {
     this.timer = setTimeout(() => {
-      this.lookAgain(more)
+      this.lookAfter(this.lookMs)
       void this.lookOnce()
     }, ms)
   }
