@@ -35,10 +35,11 @@ export class TriedCommands {
     const tried = await this.committer.guarded(() => triedBefore(this.db, queue.map(idOf), this.by))
     const parts = triedParts(queue, (one) => tried.get(idOf(one)))
     return await commitInParts(parts, async (part) => {
+      // what was alone in hand is a part of its own
       const [first] = part
       const before = tried.get(idOf(first!))
       if (before === undefined && part.length > 1) return await this.attempt(part, leaveBusy, false)
-      if (before !== undefined && before.alone >= MOST_DEATHS && part.length === 1)
+      if (before !== undefined && before.alone >= MOST_DEATHS)
         return await this.setAside(first!, before.alone)
       return await this.inTurn(() => this.attempt(part, leaveBusy, true))
     })

@@ -18,11 +18,14 @@ export async function triedBefore(
   by: string,
 ): Promise<ReadonlyMap<string, Tried>> {
   const rows = await db
-    .selectFrom('command_try')
-    .select(['command_id', 'by', 'alone'])
-    .select(
-      sql<number>`(select count(*) from command_try other where other.by = command_try.by)`.as('together'),
+    .selectFrom(
+      db
+        .selectFrom('command_try')
+        .select(['command_id', 'by', 'alone'])
+        .select(sql<number>`count(*) over (partition by "by")`.as('together'))
+        .as('tried'),
     )
+    .selectAll()
     .where('command_id', 'in', commandIds)
     .execute()
   const tried = rows.filter((row) => row.by !== by || row.alone > 1)
