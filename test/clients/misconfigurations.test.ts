@@ -449,7 +449,9 @@ before(async () => {
   const last = { zone: 'example.com', key: keys.expired, ops: [] }
   await until('the edge knows all of it', async () => (await ask([last]))[0]?.rcode === 'NOTAUTH')
   answers = await ask(CASES.map(asSent))
-  found = await Promise.all(answers.map(lookUp))
+  // one after another: thirty that wait at once ask more often than the API allows one token
+  found = []
+  for (const answer of answers) found.push(await lookUp(answer))
 })
 after(() => clients?.system.close())
 
