@@ -42,14 +42,22 @@ function jsonSink(): DestinationStream {
   // pino writes what is left when the process ends
   const sink = pino.destination({ fd: 1, sync: false, maxLength: MOST_WAITING_OCTETS })
   // a disk that is full, for one, is no reason to stop working
-  for (const event of ['drop', 'error'])
-    sink.on(event, () => {
-      dropped += 1
-    })
+  sink.on('drop', (lines: string) => {
+    dropped += linesIn(lines).length
+  })
+  sink.on('error', () => {
+    dropped += 1
+  })
   return sink
 }
 
 function textSink(): DestinationStream {
   const isColoured = process.stdout.isTTY === true
-  return { write: (line) => void process.stdout.write(`${readableLine(line, isColoured)}\n`) }
+  const readable = (line: string) => `${readableLine(line, isColoured)}\n`
+  return { write: (lines) => void process.stdout.write(linesIn(lines).map(readable).join('')) }
+}
+
+/** Of what is written at once; each ends with a line end. */
+function linesIn(text: string): string[] {
+  return text.split('\n').slice(0, -1)
 }

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { pino } from 'pino'
 import { readableService } from '../../services/local/readable-log.ts'
 import { runCommand } from '../../services/local/run-command.ts'
+import { LogLines } from '../../shared/log-lines.ts'
 import { readableLine } from '../../shared/log-text.ts'
 
 const line = (fields: object) =>
@@ -40,6 +42,38 @@ describe('a line of the log for people', () => {
   it('is left out at `zonelog start` unless somebody should act', () => {
     assert.equal(readableService(line({ msg: 'update' })), undefined)
     assert.equal(readableService(line({ level: 'warn', msg: 'look' })), 'look')
+  })
+})
+
+describe('lines that leave together', () => {
+  const time = new Date('2026-03-01T10:00:00.123Z')
+  const writes: string[] = []
+  const log = pino(
+    {
+      base: { service: 'writer' },
+      timestamp: () => `,"time":"${time.toISOString()}"`,
+      formatters: { level: (level) => ({ level }) },
+    },
+    { write: (text) => void writes.push(text) },
+  ).child({ partition: 7 })
+  const entries = [
+    { zone: 'a"\\046.example', rule: undefined, ms: { queue: 0.1 }, serial: 4294967295 },
+    { detail: 'ü\n', seq: 0, empty: '' },
+  ]
+
+  it('are those that the logger would write, in one write', () => {
+    for (const entry of entries) log.info(entry, 'update "a"')
+    const byItself = writes.splice(0).join('')
+    const lines = new LogLines(log, time)
+    for (const entry of entries) lines.add(entry, 'update "a"')
+    lines.write()
+    assert.deepEqual(writes, [byItself])
+  })
+
+  it('are none where there is nothing to say', () => {
+    writes.length = 0
+    new LogLines(log).write()
+    assert.deepEqual(writes, [])
   })
 })
 

@@ -4,6 +4,7 @@ import { Rcode, rcodeToText } from '../../../shared/dns/codes.ts'
 import { eventId } from '../../../shared/event-id.ts'
 import type { ZoneEvent } from '../../../shared/events/zone-event.ts'
 import type { Logger } from '../../../shared/log.ts'
+import { LogLines } from '../../../shared/log-lines.ts'
 import type { CommittedBatch } from './commit-batch.ts'
 import type { QueuedCommand } from './decide-batch.ts'
 
@@ -26,26 +27,33 @@ export class UpdateLog {
     this.which = which
   }
 
+  /** In the next turn of the event loop: whoever waits for the answer waits for no line of the log. */
   tell(queue: readonly QueuedCommand[], result: CommittedBatch, times: BatchTimes): void {
     if (this.which === 'none' || !this.log.isLevelEnabled('info')) return
+    setImmediate(() => this.write(queue, result, times))
+  }
+
+  private write(queue: readonly QueuedCommand[], result: CommittedBatch, times: BatchTimes): void {
     const { events, outcomes } = result
+    const lines = new LogLines(this.log)
     let next = 0
     for (const [index, { command, queuedAt }] of queue.entries()) {
       const event = events[next]?.commandId === command.id ? events[next++] : undefined
-      if (event !== undefined) this.line(command, event, stagesOf(event, result, times))
+      if (event !== undefined) this.add(lines, command, event, stagesOf(event, result, times))
       // of a zone that is not there: nothing was recorded, so there is no other trace of it
       else if (outcomes[index]?.outcome.seq === 0)
-        this.line(command, outcomes[index].outcome, stagesOf({ ...command, queuedAt }, result, times))
+        this.add(lines, command, outcomes[index].outcome, stagesOf({ ...command, queuedAt }, result, times))
     }
+    lines.write()
   }
 
-  private line(command: UpdateCommand, decided: Decided, ms: Record<string, number>): void {
+  private add(lines: LogLines, command: UpdateCommand, decided: Decided, ms: Record<string, number>): void {
     const { rcode, reason, detail } = decided
     const isRefused = rcode !== Rcode.NOERROR
     if (this.which === 'refused' && !isRefused) return
-    this.log.info(
+    lines.add(
       {
-        ...(decided.seq > 0 && { event: eventId(command.zone, decided.seq) }),
+        event: decided.seq > 0 ? eventId(command.zone, decided.seq) : undefined,
         zone: command.zone,
         rcode: rcodeToText(rcode),
         reason,
