@@ -15,28 +15,25 @@ const TRACE = 'traceparent'
 
 /** The payload is the raw message; the headers hold what the edge alone knows, in one line: each header costs both sides more than a field. */
 export function commandHeaders(command: UpdateCommand, traceparent?: string): MsgHdrs {
-  const { fingerprint } = command
-  const fields = [
-    COMMAND_VERSION,
-    command.zoneId,
-    command.zone,
-    Buffer.from(fingerprint.buffer, fingerprint.byteOffset, fingerprint.byteLength).toString('hex'),
-    command.edgeId,
-    command.source.address,
-    command.source.port,
-    command.transport,
-    command.receivedAt,
-    command.deadline,
-    // the last: it alone may hold a space
-    command.identity,
-  ].join(' ')
-  // as a record: `set` of the library looks at each character of names and values several times
-  return MsgHdrsImpl.fromRecord({
-    // JetStream drops a second copy that the client library may have sent
-    'Nats-Msg-Id': [inOneLine(command.id)],
-    [FIELDS]: [inOneLine(fields)],
-    ...(traceparent === undefined ? {} : { [TRACE]: [inOneLine(traceparent)] }),
-  })
+  const { fingerprint: octets, source } = command
+  const fingerprint = Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength).toString('hex')
+  const about = `${COMMAND_VERSION} ${command.zoneId} ${command.zone} ${fingerprint} ${command.edgeId}`
+  const from = `${source.address} ${source.port} ${command.transport} ${command.receivedAt} ${command.deadline}`
+  const headers = new CommandHeaders()
+  // in the record itself: `set` of the library looks at each character of names and values several times.
+  // By this id JetStream drops a second copy that the client library may have sent
+  headers.headers.set('Nats-Msg-Id', [inOneLine(command.id)])
+  // the identity is the last: it alone may hold a space
+  headers.headers.set(FIELDS, [inOneLine(`${about} ${from} ${command.identity}`)])
+  if (traceparent !== undefined) headers.headers.set(TRACE, [inOneLine(traceparent)])
+  return headers
+}
+
+class CommandHeaders extends MsgHdrsImpl {
+  /** As the library's, whose encoder takes nine times as long for texts that are so short. */
+  override encode(): Uint8Array {
+    return Buffer.from(this.toString())
+  }
 }
 
 /** Names and addresses are written so that they hold no line's end; else one could write headers of its own. */
