@@ -6,6 +6,7 @@ import { Events, type NatsConnection, type NatsError } from 'nats'
 import { Child } from '../../services/local/child.ts'
 import { silentLogger } from '../../shared/log.ts'
 import { closeNats, connectNats } from '../../shared/messaging/connect.ts'
+import { leaderSubject } from '../../shared/messaging/subjects.ts'
 import { runCli } from '../cli/run-cli.ts'
 import type { AdminApi } from '../support/admin-api.ts'
 import { TestAuthority } from '../support/certificates.ts'
@@ -136,6 +137,15 @@ describe('deploy/nats/nats-server.conf', () => {
       return status === 0
     })
     await historyIsWhole(system, zoneId)
+  })
+
+  it('lets a writer hear which server of a cluster leads its consumers, which it asks for on a cluster only', async () => {
+    const { natsAccess, natsUrl } = system.config(nats.writer)
+    const options = { access: natsAccess, inboxOf: 'writer' }
+    const writer = await connectNats(natsUrl!, 'writer', silentLogger(), options)
+    writer.subscribe(leaderSubject(0))
+    await writer.flush()
+    await closeNats(writer)
   })
 
   it('has violated nothing in all that', () => assert.doesNotMatch(nats.log(), /Violation/i))
