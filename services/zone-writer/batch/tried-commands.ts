@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Kysely } from 'kysely'
 import type { Database } from '../../../shared/database/schema.ts'
 import type { Logger } from '../../../shared/log.ts'
-import { forgetTries, noteTries, triedBefore } from '../store/tries.ts'
+import { forgetTries, noteTries, takeBackTries, triedBefore } from '../store/tries.ts'
 import type { CommittedBatch } from './commit-batch.ts'
 import type { Committer } from './committer.ts'
 import type { QueuedCommand } from './decide-batch.ts'
@@ -53,9 +53,11 @@ export class TriedCommands {
     const ids = part.map(idOf)
     await this.committer.guarded(() => noteTries(this.db, ids, this.by))
     const result = await this.committer.commit(part, leaveBusy)
-    const forgotten = this.forget(ids)
+    const left = new Set(result.left.map(idOf))
+    const forgotten = this.forget(left.size === 0 ? ids : ids.filter((id) => !left.has(id)))
     // what is tried again must not be found as it was before, nor among those that this process has in hand when it ends
-    if (isSuspect || result.left.length > 0) await forgotten
+    if (left.size > 0) await this.takeBack([...left])
+    if (isSuspect) await forgotten
     return result
   }
 
@@ -75,6 +77,12 @@ export class TriedCommands {
     const result = await this.committer.setAside(one, reason, true)
     await this.forget([idOf(one)])
     return result
+  }
+
+  private async takeBack(ids: readonly string[]): Promise<void> {
+    await takeBackTries(this.db, ids, this.by).catch((error) =>
+      this.log.warn({ error }, 'tries of commands that were left are not taken back'),
+    )
   }
 
   /** What stays is forgotten later: the commands are settled. */

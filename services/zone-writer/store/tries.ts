@@ -58,3 +58,18 @@ export async function forgetTries(db: Kysely<Database>, commandIds: readonly str
     db,
   )
 }
+
+/**
+ * `by` leaves these commands: what others wait for may keep it from them, and it may end by another one. How many processes ended that had each
+ * alone in hand stays known, by whichever process tries it next.
+ */
+export async function takeBackTries(
+  db: Kysely<Database>,
+  commandIds: readonly string[],
+  by: string,
+): Promise<void> {
+  const own = sql`command_id = any(${commandIds}::uuid[]) and "by" = ${by}::uuid`
+  await sql`
+    with known as (update command_try set alone = alone - 1, "by" = gen_random_uuid() where ${own} and alone > 1)
+    delete from command_try where ${own} and alone <= 1`.execute(db)
+}
