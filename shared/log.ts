@@ -14,14 +14,19 @@ let dropped = 0
  * while another write is under way leaves with the next. Secrets are never passed to it; see docs/monitoring.md.
  */
 export function createLogger(service: string, config: Pick<Config, 'logLevel' | 'logFormat'>): Logger {
+  return loggerTo(isForPeople(config.logFormat) ? textSink() : jsonSink(), service, config.logLevel)
+}
+
+/** Writes its lines elsewhere, in JSON. */
+export function loggerTo(sink: DestinationStream, service: string, level: string): Logger {
   const options = {
-    level: config.logLevel,
+    level,
     base: { service },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: { error: pino.stdSerializers.err },
   }
-  return pino(options, isForPeople(config.logFormat) ? textSink() : jsonSink())
+  return pino(options, sink)
 }
 
 /** Lines that were lost since nobody read them. */

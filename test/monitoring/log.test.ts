@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { pino } from 'pino'
 import { readableService } from '../../services/local/readable-log.ts'
 import { runCommand } from '../../services/local/run-command.ts'
+import { loggerTo } from '../../shared/log.ts'
 import { LogLines } from '../../shared/log-lines.ts'
 import { readableLine } from '../../shared/log-text.ts'
 
@@ -46,50 +46,76 @@ describe('a line of the log for people', () => {
 })
 
 describe('lines that leave together', () => {
-  const time = new Date('2026-03-01T10:00:00.123Z')
   const writes: string[] = []
-  const log = pino(
-    {
-      base: { service: 'writer' },
-      timestamp: () => `,"time":"${time.toISOString()}"`,
-      formatters: { level: (level) => ({ level }) },
-    },
-    { write: (text) => void writes.push(text) },
-  ).child({ partition: 7 })
+  const sink = { write: (text: string) => void writes.push(text) }
+  const log = loggerTo(sink, 'writer', 'info').child({ partition: 7 })
   const entries = [
     { zone: 'a"\\046.example', rule: undefined, ms: { queue: 0.1 }, serial: 4294967295 },
     { detail: 'ü\n', seq: 0, empty: '' },
   ]
+  const written = () => writes.splice(0)
 
   it('are those that the logger would write, in one write', () => {
+    const time = new Date('2026-03-01T10:00:00.123Z')
     for (const entry of entries) log.info(entry, 'update "a"')
-    const byItself = writes.splice(0).join('')
+    const byItself = written().map((line) => line.replace(/(?<="time":")[^"]+/, time.toISOString()))
     const lines = new LogLines(log, time)
     for (const entry of entries) lines.add(entry, 'update "a"')
     lines.write()
-    assert.deepEqual(writes, [byItself])
+    assert.deepEqual(written(), [byItself.join('')])
+  })
+
+  it('leave in several writes where they are many: a pipe takes few at once', () => {
+    const lines = new LogLines(log)
+    for (let line = 0; line < 1_000; line++) lines.add({ line }, 'm')
+    lines.write()
+    const sizes = writes.map((text) => text.length)
+    assert.ok(Math.max(...sizes) < 17_000, `${sizes}`)
+    assert.equal(written().join('').match(/\n/g)?.length, 1_000)
   })
 
   it('are none where there is nothing to say', () => {
-    writes.length = 0
     new LogLines(log).write()
-    assert.deepEqual(writes, [])
+    assert.deepEqual(written(), [])
   })
 })
 
 describe('the log of a process', () => {
+  const module = (name: string) => JSON.stringify(new URL(`../../shared/${name}`, import.meta.url).href)
+  const run = async (program: string, format: string) => {
+    const start = `
+      const { createLogger } = await import(${module('log.ts')})
+      const { LogLines } = await import(${module('log-lines.ts')})
+      const log = createLogger('edge', { logLevel: 'info', logFormat: '${format}' })`
+    const options = ['--disable-warning=ExperimentalWarning', '--input-type=module', '--eval']
+    const { status, stdout } = await runCommand(process.execPath, [...options, `${start}\n${program}`])
+    return { status, lines: stdout.trim().split('\n') }
+  }
+
   it('is written to its last line, however the process ends', async () => {
-    const log = new URL('../../shared/log.ts', import.meta.url).href
     const program = `
-      const { createLogger } = await import(${JSON.stringify(log)})
-      const log = createLogger('edge', { logLevel: 'info', logFormat: 'auto' })
       for (let line = 1; line <= 2_000; line++) log.info({ line }, 'm')
       process.exit(3)`
-    const options = ['--disable-warning=ExperimentalWarning', '--input-type=module', '--eval', program]
-    const { status, stdout } = await runCommand(process.execPath, options)
+    const { status, lines } = await run(program, 'auto')
     assert.equal(status, 3)
-    const lines = stdout.trim().split('\n')
     assert.equal(lines.length, 2_000)
     assert.equal(JSON.parse(lines.at(-1)!).line, 2_000)
   })
+
+  for (const [format, isRight] of [
+    ['json', (line: string) => JSON.parse(line).msg === 'm'],
+    ['text', (line: string) => / info {2}edge: m line=\d+$/.test(line)],
+  ] as const)
+    it(`has each line of those that leave together, as ${format}`, async () => {
+      const program = `
+        const lines = new LogLines(log)
+        for (let line = 1; line <= 1_000; line++) lines.add({ line }, 'm')
+        lines.write()`
+      const { lines } = await run(program, format)
+      assert.equal(lines.length, 1_000)
+      assert.ok(
+        lines.every(isRight),
+        lines.find((line) => !isRight(line)),
+      )
+    })
 })
