@@ -146,6 +146,7 @@ describe('deploy/nats/nats-server.conf', () => {
     writer.subscribe(leaderSubject(0))
     await writer.flush()
     await closeNats(writer)
+    assert.doesNotMatch(nats.log(), /Violation/i)
   })
 
   it('has violated nothing in all that', () => assert.doesNotMatch(nats.log(), /Violation/i))
