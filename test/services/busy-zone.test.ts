@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
 import { type RawBuilder, sql } from 'kysely'
 import { Committer } from '../../services/zone-writer/batch/committer.ts'
 import type { QueuedCommand } from '../../services/zone-writer/batch/decide-batch.ts'
+import { TriedCommands } from '../../services/zone-writer/batch/tried-commands.ts'
 import { HeldBack } from '../../services/zone-writer/consume/held-back.ts'
 import { WriterMetrics } from '../../services/zone-writer/metrics.ts'
+import { noteTries, triedBefore } from '../../services/zone-writer/store/tries.ts'
 import { connectDatabase, type DatabaseConnection } from '../../shared/database/connect.ts'
 import { nameOf } from '../../shared/dns/name.ts'
 import { silentLogger } from '../../shared/log.ts'
@@ -105,11 +108,36 @@ describe('a zone that something long holds, such as an import', () => {
     assert.deepEqual(last.left, [])
     assert.deepEqual(reasons(last), ['applied', 'applied'])
   })
+
+  it('has its commands left as they were where one of them may have ended its writer (docs/decisions/0021)', async () => {
+    const commands = new TriedCommands(commits.db, committer, silentLogger())
+    const queue = [busy, free].map((id, index) => {
+      const zone = [BUSY, FREE][index]!
+      return { command: commandOf(id, add(zone, 'suspect'), { zone: nameOf(zone) }), queuedAt: Date.now() }
+    })
+    const ids = queue.map(({ command }) => command.id)
+    // a process that had each alone in hand, and ended
+    for (const id of ids) await noteTries(commits.db, [id], randomUUID())
+    const aloneBefore = async () => {
+      const tried = await triedBefore(commits.db, ids, randomUUID())
+      return ids.map((id) => tried.get(id)?.alone)
+    }
+    await whileHeld(zoneRow(), async () => {
+      for (const _ of ['once', 'twice']) {
+        const { left } = await commands.commit(queue, true)
+        assert.deepEqual(left, [queue[0]])
+        assert.deepEqual(await aloneBefore(), [1, undefined])
+      }
+    })
+    assert.deepEqual((await commands.commit(queue, true)).left, [])
+    assert.deepEqual(await aloneBefore(), [undefined, undefined])
+  })
 })
 
 describe('commands that are held back', () => {
   const taken = (zoneId: number, message: string) => ({
     message,
+    hasWaited: false,
     queued: { command: { zoneId }, queuedAt: 0 } as QueuedCommand,
   })
   const names = (some: readonly { message: string }[]) => some.map(({ message }) => message)

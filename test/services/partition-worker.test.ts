@@ -217,6 +217,26 @@ describe('commands of a partition in the stream', () => {
 })
 
 describe('a worker of a partition', () => {
+  it('says of what it held back whether another process may have had it in hand', async () => {
+    const waited = await queueOne()
+    const tries: Try[] = []
+    let isHeld = true
+    const { worker } = startWorker(() => false, {
+      commit: async (queue, how, settle) => {
+        tries.push({ ids: queue.map(({ command }) => command.id), how })
+        settle(isHeld ? queue : [])
+      },
+    })
+    await until('it is held back', async () => tries.length > 2)
+    isHeld = false
+    await until('it is settled', async () => (await waitingCommands()) === 0)
+    assert.ok(tries.every(({ ids, how }) => ids.includes(waited) && how.haveWaited))
+    const next = await queueOne()
+    await until('the next is settled', async () => tries.at(-1)!.ids.includes(next))
+    assert.deepEqual(tries.at(-1)!.how, { leaveBusy: false, haveWaited: false })
+    await worker.stop()
+  })
+
   it('ends when it is stopped though NATS takes long to make its consumer, and takes nothing from it then', async (t) => {
     const { far, proxy } = await streams.farFrom(t)
     let asked = 0

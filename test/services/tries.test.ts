@@ -65,7 +65,7 @@ describe('which commands a process had in hand when it ended (docs/decisions/002
     assert.equal(await process().aloneBefore(id), 2)
   })
 
-  it('knows nothing of what only processes had that left it', async () => {
+  it('has forgotten what each process left that had it', async () => {
     const [first, second, id, other] = [process(), process(), randomUUID(), randomUUID()]
     await first.tries(id)
     await first.leaves(id)

@@ -54,9 +54,10 @@ export class TriedCommands {
     await this.committer.guarded(() => noteTries(this.db, ids, this.by))
     const result = await this.committer.commit(part, leaveBusy)
     const left = new Set(result.left.map(idOf))
-    const forgotten = this.forget(left.size === 0 ? ids : ids.filter((id) => !left.has(id)))
-    // what is tried again must not be found as it was before, nor among those that this process has in hand when it ends
+    const forgotten = this.forget(ids.filter((id) => !left.has(id)))
+    // what is tried again must not be found among those that this process has in hand when it ends
     if (left.size > 0) await this.takeBack([...left])
+    // the next suspect is alone in hand only when this one is no more
     if (isSuspect) await forgotten
     return result
   }
@@ -87,6 +88,7 @@ export class TriedCommands {
 
   /** What stays is forgotten later: the commands are settled. */
   private async forget(ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return
     await forgetTries(this.db, ids).catch((error) => this.log.warn({ error }, 'tried commands not forgotten'))
   }
 }

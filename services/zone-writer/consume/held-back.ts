@@ -6,6 +6,8 @@ const RETRY_MS = 50
 export interface Taken<Message> {
   readonly message: Message
   readonly queued: QueuedCommand
+  /** Another process may have had it in hand. */
+  readonly hasWaited: boolean
 }
 
 /** Commands of zones that something else holds, such as an import: they wait here, in order, while their neighbours go on. */

@@ -46,7 +46,7 @@ export interface PartitionWorkerContext {
 export interface CommitHow {
   /** Does not wait for zones that something else holds. */
   readonly leaveBusy: boolean
-  /** Another process may have had them in hand. */
+  /** Another process may have had one of them in hand. */
   readonly haveWaited: boolean
 }
 
@@ -163,13 +163,13 @@ export class PartitionWorker {
     inbox: Inbox,
     heldBack: HeldBack<JsMsg>,
   ): Promise<void> {
-    const taken = this.readAll(messages, delivered)
+    const taken = this.readAll(messages, delivered, haveWaited)
     if (taken.length < messages.length) inbox.settle(without(messages, taken))
     const leaveBusy = !heldBack.isEmpty
     const admitted = heldBack.admit(taken)
     if (admitted.length === 0) return
     await this.persist(inbox, () =>
-      this.decide(admitted, { leaveBusy, haveWaited }, (left) =>
+      this.decide(admitted, leaveBusy, (left) =>
         inbox.settle(heldBack.keep(admitted, left).map(({ message }) => message)),
       ),
     )
@@ -209,9 +209,9 @@ export class PartitionWorker {
 
   /** Gives back those that are settled. */
   private async decideStored(messages: readonly StoredMsg[]): Promise<readonly StoredMsg[]> {
-    const taken = this.readAll(messages, stored)
+    const taken = this.readAll(messages, stored, true)
     let left: ReadonlySet<QueuedCommand> = new Set()
-    await this.decide(taken, { leaveBusy: true, haveWaited: true }, (these) => {
+    await this.decide(taken, true, (these) => {
       left = new Set(these)
     })
     return without(
@@ -235,11 +235,11 @@ export class PartitionWorker {
     }
   }
 
-  private async decide(taken: readonly Taken<unknown>[], how: CommitHow, settle: Settle): Promise<void> {
+  private async decide(taken: readonly Taken<unknown>[], leaveBusy: boolean, settle: Settle): Promise<void> {
     if (taken.length === 0) return
     await this.context.commit(
       taken.map(({ queued }) => queued),
-      how,
+      { leaveBusy, haveWaited: taken.some(({ hasWaited }) => hasWaited) },
       settle,
     )
   }
@@ -248,6 +248,7 @@ export class PartitionWorker {
   private readAll<Message>(
     messages: readonly Message[],
     partsOf: (message: Message) => QueuedMessage,
+    haveWaited: boolean,
   ): Taken<Message>[] {
     return messages.flatMap((message) => {
       const { seq, queuedAt, headers, data } = partsOf(message)
@@ -255,7 +256,8 @@ export class PartitionWorker {
         const command = readCommand(headers, data)
         if (!this.context.isProven(command, headers))
           throw new UnreadablePayload(`it claims to be of ${command.identity}, and no writer signed it`)
-        return [{ message, queued: { command, queuedAt, traceparent: traceparentOf(headers) } }]
+        const queued = { command, queuedAt, traceparent: traceparentOf(headers) }
+        return [{ message, queued, hasWaited: haveWaited }]
       } catch (error) {
         this.log.error({ error, stream: seq }, 'unreadable command dropped')
         return []

@@ -60,8 +60,8 @@ export async function forgetTries(db: Kysely<Database>, commandIds: readonly str
 }
 
 /**
- * `by` leaves these commands: what others wait for may keep it from them, and it may end by another one. How many processes ended that had each
- * alone in hand stays known, by whichever process tries it next.
+ * Is told of commands that `by` has tried and could not settle, as their zone is held: should it end, it was by none of them. How many processes
+ * ended that had each alone in hand stays known; that one had it among others does not.
  */
 export async function takeBackTries(
   db: Kysely<Database>,
