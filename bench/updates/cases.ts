@@ -41,7 +41,7 @@ export function namesOf({ variant, records }: Case): { readonly first: number; r
   return variant === 'delete' ? { first: half, end: records } : { first: 0, end: half }
 }
 
-/** What is measured unless cases are named: all that is set up within seconds, and is asked of other servers too. */
+/** What is measured unless cases are named: all that is set up within seconds, but for one that is there to compare numbers of writers. */
 export const USUAL_CASES = CASES.filter(({ records }) => records <= 100_000)
   .map(({ name }) => name)
   .filter((name) => name !== 'zones-1000')
