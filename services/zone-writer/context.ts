@@ -146,7 +146,12 @@ async function start(config: Config, log: Logger, closers: Closers, times: Write
   )
   const publisher = new Publisher(nats, log)
   closers.add(() => publisher.close())
-  const committer = new Committer(commits.pool, log, metrics, { logUpdates: config.logUpdates, tracing })
+  const { confirmed: published } = publisher
+  const committer = new Committer(commits.pool, log, metrics, {
+    logUpdates: config.logUpdates,
+    published,
+    tracing,
+  })
   closers.add(() => committer.breaker.close())
   const tried = new TriedCommands(commits.db, committer, log)
   const catalog = new CatalogPublisher({ db, nats, partitions: config.partitions, log })

@@ -2,10 +2,12 @@ import type { Name } from '../../../shared/dns/name.ts'
 import { RESEND_LOOK_BACK_MS } from '../../../shared/time-limits.ts'
 import type { Period } from '../../../shared/tracing/tracing.ts'
 import { ZoneContents } from '../../../shared/zone-contents.ts'
+import type { PublishedRanges } from '../publish/published-ranges.ts'
 import { isAsKnown, judgingKnown } from '../store/as-known.ts'
 import { BatchTransaction, type CommitPool } from '../store/batch-transaction.ts'
 import type { Wanted } from '../store/recorded.ts'
 import { onlyAsKnown, type Statement } from '../store/statement.ts'
+import type { PublishedRange } from '../store/zones.ts'
 import { namesInUse } from './batch-names.ts'
 import type { CommittedBatch } from './commit-batch.ts'
 import { type DecidedBatch, decideBatch, type LockedZone } from './decide-batch.ts'
@@ -15,31 +17,38 @@ import type { ZoneMemory } from './zone-memory.ts'
 
 type Names = ReadonlyMap<number, ReadonlySet<Name>>
 
+export interface KnownBatch {
+  readonly memory: ZoneMemory
+  readonly published: PublishedRanges | undefined
+  readonly now: () => number
+  /** Throws where something else has locked a zone. */
+  readonly atOnce: boolean
+}
+
 /**
  * Decides a batch on what is remembered of its zones, without a look, and commits it in one round trip, if all is as it was remembered: the
- * transaction judges that itself, under the zones' locks. Undefined where it is not, or too little is remembered: nothing was done. With
- * `atOnce` it throws where something else has locked a zone.
+ * transaction judges that itself, under the zones' locks. Undefined where it is not, or too little is remembered: nothing was done.
  */
 export async function commitAsKnown(
   pool: CommitPool,
-  memory: ZoneMemory,
+  batch: KnownBatch,
   commands: readonly ReadCommand[],
   names: Names,
-  now: () => number,
-  atOnce: boolean,
 ): Promise<CommittedBatch | undefined> {
+  const { memory, published } = batch
   const recalled = recall(memory, commands, names)
   if (recalled === undefined) return undefined
   const made: { attempt?: Attempt | undefined } = {}
   const results = await BatchTransaction.alone(pool, () => {
-    made.attempt = decideOn(recalled, commands, now(), atOnce)
+    made.attempt = decideOn(recalled, commands, batch)
     return made.attempt?.statements
   })
   if (made.attempt === undefined || results === undefined) return undefined
   const isHeld = results !== 'in-the-way' && isAsKnown(results)
   memory.tried(names.keys(), isHeld)
   if (!isHeld) return undefined
-  const { result, decided } = made.attempt
+  const { result, decided, ranges } = made.attempt
+  published?.recorded(ranges)
   remember(memory, recalled.zones, result, names)
   return { ...result, decided, left: [] }
 }
@@ -47,6 +56,7 @@ export async function commitAsKnown(
 interface Attempt {
   readonly result: DecidedBatch
   readonly decided: Period
+  readonly ranges: readonly PublishedRange[]
   readonly statements: readonly Statement[]
 }
 
@@ -54,24 +64,26 @@ interface Attempt {
 function decideOn(
   { zones, absent }: Recalled,
   commands: readonly ReadCommand[],
-  now: number,
-  atOnce: boolean,
+  { published, now, atOnce }: KnownBatch,
 ): Attempt | undefined {
   const from = performance.now()
-  const result = decideBatch(zones, [], commands, now)
+  const time = now()
+  const result = decideBatch(zones, [], commands, time)
   const decided = { from, to: performance.now() }
   if (result.events.length === 0 || result.resent.length > 0) return undefined
   const judging = judgingKnown({
     zones: [...zones.values()].map(({ head }) => head),
     wanted: wantedOf(commands),
     absent,
-    holdsMs: untilDeadline(commands, now),
+    holdsMs: untilDeadline(commands, time),
     atOnce,
   })
+  const ranges = published?.ofEach(zones.keys()) ?? []
   return {
     result,
     decided,
-    statements: [...judging, ...storing(zones, result, commands).map(onlyAsKnown)],
+    ranges,
+    statements: [...judging, ...storing(zones, result, commands, ranges).map(onlyAsKnown)],
   }
 }
 

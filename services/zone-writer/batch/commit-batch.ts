@@ -2,6 +2,7 @@ import type { Name } from '../../../shared/dns/name.ts'
 import type { Period } from '../../../shared/tracing/tracing.ts'
 import { ZoneContents } from '../../../shared/zone-contents.ts'
 import { ZoneLeases } from '../decide/zone-leases.ts'
+import type { PublishedRanges } from '../publish/published-ranges.ts'
 import { BatchTransaction, type CommitPool } from '../store/batch-transaction.ts'
 import { leasesByZone, loadingLeases } from '../store/leases.ts'
 import { findingRecorded, loadRecorded, savingResentSignatures } from '../store/recorded.ts'
@@ -26,6 +27,8 @@ export interface CommitOptions {
   readonly atOnce?: boolean
   /** What earlier batches left their zones as. */
   readonly memory?: ZoneMemory
+  /** What of their events has reached NATS and is not recorded yet: that is one write with their rows. */
+  readonly published?: PublishedRanges | undefined
 }
 
 export interface CommittedBatch extends BatchResult {
@@ -48,12 +51,12 @@ export async function commitBatch(
   pool: CommitPool,
   queue: readonly QueuedCommand[],
   now: () => number,
-  { setAside, unread = false, leaveBusy = false, atOnce = false, memory }: CommitOptions = {},
+  { setAside, unread = false, leaveBusy = false, atOnce = false, memory, published }: CommitOptions = {},
 ): Promise<CommittedBatch> {
   const read = unread ? withoutReading(queue) : readCommands(queue)
   const names = namesWanted(read)
   if (memory !== undefined && setAside === undefined && !unread && !leaveBusy) {
-    const done = await commitAsKnown(pool, memory, read, names, now, atOnce)
+    const done = await commitAsKnown(pool, { memory, published, now, atOnce }, read, names)
     if (done !== undefined) return done
   }
   return await BatchTransaction.run(pool, async (transaction) => {
@@ -73,10 +76,12 @@ export async function commitBatch(
     const from = performance.now()
     const result = decideBatch(zones, recorded, commands, now(), setAside)
     const decided = { from, to: performance.now() }
+    const ranges = published?.ofEach(zones.keys()) ?? []
     await transaction.commit([
-      ...storing(zones, result, commands),
+      ...storing(zones, result, commands, ranges),
       ...savingResentSignatures(result.resent, now()),
     ])
+    published?.recorded(ranges)
     if (memory !== undefined) remember(memory, zones, result, names)
     return { ...result, decided, left: leaveBusy ? queue.filter(isLeft) : [] }
   })

@@ -5,6 +5,7 @@ import type { Logger } from '../../../shared/log.ts'
 import { WRITER_BREAKER_RESET_MS } from '../../../shared/time-limits.ts'
 import type { Period, Tracing } from '../../../shared/tracing/tracing.ts'
 import type { WriterMetrics } from '../metrics.ts'
+import type { PublishedRanges } from '../publish/published-ranges.ts'
 import type { CommitPool } from '../store/batch-transaction.ts'
 import { type CommitOptions, type CommittedBatch, commitBatch } from './commit-batch.ts'
 import type { QueuedCommand } from './decide-batch.ts'
@@ -22,6 +23,8 @@ const DROPPED: CommittedBatch = {
 export interface CommitterOptions {
   /** Of which updates the log has a line; of all where nothing is said. */
   readonly logUpdates?: TelemetryConfig['logUpdates']
+  /** What has reached NATS, to be recorded on the way. */
+  readonly published?: PublishedRanges
   /** Undefined where nothing is traced. */
   readonly tracing?: Pick<Tracing, 'batch'> | undefined
 }
@@ -33,6 +36,7 @@ export class Committer {
   private readonly metrics: WriterMetrics
   private readonly updates: UpdateLog
   private readonly memory = new ZoneMemory()
+  private readonly published: PublishedRanges | undefined
   private readonly tracing: CommitterOptions['tracing']
   readonly breaker: Breaker<[work: () => Promise<unknown>], unknown>
 
@@ -41,6 +45,7 @@ export class Committer {
     this.log = log
     this.metrics = metrics
     this.updates = new UpdateLog(log, options.logUpdates ?? 'all')
+    this.published = options.published
     this.tracing = options.tracing
     this.breaker = createBreaker((work: () => Promise<unknown>) => work(), {
       name: 'writer-to-postgres',
@@ -73,9 +78,11 @@ export class Committer {
   async commitAtOnce(queue: readonly QueuedCommand[]): Promise<CommittedBatch | undefined> {
     const takenAt = Date.now()
     const from = performance.now()
-    const { pool, memory } = this
+    const { pool, memory, published } = this
     try {
-      const result = await this.guarded(() => commitBatch(pool, queue, Date.now, { atOnce: true, memory }))
+      const result = await this.guarded(() =>
+        commitBatch(pool, queue, Date.now, { atOnce: true, memory, published }),
+      )
       return this.tell(queue, result, takenAt, { from, to: performance.now() })
     } catch (error) {
       if (isRefusedByBreaker(error) || isConnectionFault(error)) throw error
@@ -125,7 +132,11 @@ export class Committer {
   ): Promise<CommittedBatch> {
     try {
       return await this.guarded(() =>
-        commitBatch(this.pool, queue, Date.now, { ...options, memory: this.memory }),
+        commitBatch(this.pool, queue, Date.now, {
+          ...options,
+          memory: this.memory,
+          published: this.published,
+        }),
       )
     } catch (error) {
       if (isBusy(error) && !options.leaveBusy) return await this.attempt(queue, { leaveBusy: true })

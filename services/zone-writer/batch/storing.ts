@@ -3,17 +3,19 @@ import { insertingEvents } from '../store/events.ts'
 import { savingLeases } from '../store/leases.ts'
 import { savingRRsets } from '../store/rrsets.ts'
 import type { Statement } from '../store/statement.ts'
-import { advancingZones } from '../store/zones.ts'
+import { advancingZones, type PublishedRange } from '../store/zones.ts'
 import type { DecidedBatch, LockedZone } from './decide-batch.ts'
 import type { ReadCommand } from './read-commands.ts'
 
-/** What a decided batch changes: events, RRsets, leases, and where its zones have got to. */
+/** What a decided batch changes: events, RRsets, leases, and where its zones have got to, in NATS as well. */
 export function storing(
   zones: ReadonlyMap<number, LockedZone>,
   result: DecidedBatch,
   commands: readonly ReadCommand[],
+  published: readonly PublishedRange[],
 ): Statement[] {
   if (result.events.length === 0) return []
+  const publishedOf = new Map(published.map((range) => [range.zoneId, range]))
   return [
     insertingEvents(result.events, digestsOf(commands)),
     ...savingRRsets(
@@ -33,6 +35,7 @@ export function storing(
         from: zones.get(zoneId)!.head.seq,
         last: event,
         recordCount: result.recordCounts.get(zoneId)!,
+        published: publishedOf.get(zoneId),
       })),
     ),
   ]

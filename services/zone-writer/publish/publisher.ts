@@ -5,18 +5,13 @@ import type { Logger } from '../../../shared/log.ts'
 import { encodeOutcomes, MOST_OUTCOMES, type Outcome } from '../../../shared/messaging/outcome-codec.ts'
 import { StreamPublisher } from '../../../shared/messaging/stream-publisher.ts'
 import { eventSubject, outcomeSubject } from '../../../shared/messaging/subjects.ts'
+import type { PublishedRange } from '../store/zones.ts'
+import { PublishedRanges } from './published-ranges.ts'
 
 const ACK_TIMEOUT_MS = 5_000
 /** NATS' default, and what a message's headers may take of it. */
 const DEFAULT_PAYLOAD = 1 << 20
 const HEADER_ROOM = 1_024
-
-/** Events of a zone, without a gap, that are in the stream. */
-export interface PublishedRange {
-  readonly zoneId: number
-  readonly from: number
-  to: number
-}
 
 /** Tells edges and the world what was committed. Publishing twice is harmless: readers go by zone and sequence number. */
 export class Publisher {
@@ -24,7 +19,8 @@ export class Publisher {
   private readonly stream: StreamPublisher
   private readonly log: Logger
   private readonly mostOctets: number
-  private confirmed: PublishedRange[] = []
+  /** What the stream has confirmed, until it is recorded. */
+  readonly confirmed = new PublishedRanges()
   private readonly pending = new Set<Promise<void>>()
 
   /** `mostOctets` of an event in one message; what is larger is announced by a notice. */
@@ -70,19 +66,6 @@ export class Publisher {
     )
   }
 
-  /** What the stream has confirmed since the last call, oldest first and joined where ranges meet; the caller records it. */
-  takeConfirmed(): PublishedRange[] {
-    const taken = this.confirmed.sort((a, b) => a.zoneId - b.zoneId || a.from - b.from)
-    this.confirmed = []
-    const joined: PublishedRange[] = []
-    for (const range of taken) {
-      const last = joined.at(-1)
-      if (last?.zoneId === range.zoneId && range.from <= last.to + 1) last.to = Math.max(last.to, range.to)
-      else joined.push(range)
-    }
-    return joined
-  }
-
   /** Waits until everything announced is confirmed or given up. */
   async drain(): Promise<void> {
     await Promise.allSettled([...this.pending])
@@ -102,7 +85,7 @@ export class Publisher {
 
   private async confirming(range: PublishedRange, sending: () => Promise<unknown>): Promise<void> {
     const work = sending().then(
-      () => void this.confirmed.push(range),
+      () => this.confirmed.add(range),
       (error) =>
         this.log.warn(
           { error, ...range },

@@ -7,6 +7,9 @@ import { markPublished, unpublishedZones } from '../store/zones.ts'
 import type { Publisher } from './publisher.ts'
 
 const PERIOD_MS = 1_000
+/** A look reads the rows of all zones: after one that took long the next waits so many times as long. */
+const REST = 50
+const LONGEST_REST_MS = 10_000
 const CHUNK = 500
 /** An import may be larger than what this process should hold; it is announced without being loaded. */
 const LARGE_OCTETS = 1 << 20
@@ -21,7 +24,7 @@ export interface SweepContext {
 }
 
 /**
- * Records how far each zone's events have reached NATS, and publishes again what a crash between commit and publish, or a
+ * Records how far each zone's events have reached NATS, where no batch does that with its zone's row, and publishes again what a crash between commit and publish, or a
  * lost confirmation, left behind. A zone is published again only when two looks in a row found it at the same place.
  */
 export class Sweep {
@@ -54,41 +57,62 @@ export class Sweep {
   /** How far the events have reached NATS that were announced so far, once they are confirmed or given up. */
   async record(): Promise<void> {
     await this.context.publisher.drain()
-    await this.recordConfirmed()
+    await this.recordConfirmed(0)
   }
 
   private async run(): Promise<void> {
     while (!this.stopped) {
+      let restMs = PERIOD_MS
       try {
-        await this.recordConfirmed()
-        await this.publishLeftovers()
+        await this.recordConfirmed(PERIOD_MS)
+        restMs = await this.publishLeftovers()
       } catch (error) {
         this.context.log.debug({ error }, 'sweep of unpublished events failed; trying again')
       }
       this.wake = new AbortController()
-      await delay(PERIOD_MS, undefined, { signal: this.wake.signal }).catch(() => {})
+      await delay(restMs, undefined, { signal: this.wake.signal }).catch(() => {})
     }
   }
 
-  /** One after another: a range is recorded only where those before it are. What fails is published again. */
-  private recordConfirmed(): Promise<void> {
+  /** What batches have not recorded with their zones' rows for so long. One after another, for none is to be recorded twice. */
+  private recordConfirmed(olderThanMs: number): Promise<void> {
     const { publisher, db } = this.context
     const turn = this.recording.then(async () => {
-      for (const range of publisher.takeConfirmed()) await markPublished(db, range)
+      const ranges = publisher.confirmed.olderThan(olderThanMs)
+      if (ranges.length === 0) return
+      const busy = await markPublished(db, ranges)
+      publisher.confirmed.recorded(ranges.filter(({ zoneId }) => !busy.has(zoneId)))
     })
     this.recording = turn.catch(() => {})
     return turn
   }
 
-  private async publishLeftovers(): Promise<void> {
+  /** Gives how long the next look may wait, in ms. */
+  private async publishLeftovers(): Promise<number> {
     const { db, held, partitionCount } = this.context
     const eager = this.eager
     this.eager = false
-    const behind = await unpublishedZones(db, held(), partitionCount)
-    const seen = new Map(behind.map(({ id, publishedSeq }) => [id, publishedSeq]))
-    for (const { id, publishedSeq } of behind)
-      if (eager || this.lastSeen.get(id) === publishedSeq) await this.publishFrom(id, publishedSeq)
-    this.lastSeen = seen
+    try {
+      const from = performance.now()
+      const behind = await unpublishedZones(db, held(), partitionCount)
+      const tookMs = performance.now() - from
+      const seen = new Map(behind.map(({ id, publishedSeq }) => [id, publishedSeq]))
+      for (const { id, publishedSeq } of behind)
+        if ((eager || this.lastSeen.get(id) === publishedSeq) && !this.isConfirmedBehind(id, publishedSeq))
+          await this.publishFrom(id, publishedSeq)
+      this.lastSeen = seen
+      // partitions that have come meanwhile were not looked at
+      return this.eager ? 0 : Math.min(Math.max(PERIOD_MS, REST * tookMs), LONGEST_REST_MS)
+    } catch (error) {
+      this.eager ||= eager
+      throw error
+    }
+  }
+
+  /** What comes next is in the stream, and is recorded with the next batch or look. */
+  private isConfirmedBehind(zoneId: number, publishedSeq: number): boolean {
+    const range = this.context.publisher.confirmed.of(zoneId)
+    return range !== undefined && range.from <= publishedSeq + 1
   }
 
   private async publishFrom(zoneId: number, publishedSeq: number): Promise<void> {
@@ -99,7 +123,7 @@ export class Sweep {
     for (const { from, count, isLarge } of runsOf(sizes))
       if (isLarge) await publisher.publishNotice({ zoneId, seq: from })
       else await publisher.publish(await eventsAfter(db, zoneId, from - 1, count))
-    await this.recordConfirmed()
+    await this.recordConfirmed(0)
     // a busy zone must be caught up with in one go
     if (sizes.length === CHUNK && !this.stopped) await this.publishFrom(zoneId, sizes.at(-1)!.seq)
   }

@@ -201,6 +201,8 @@ export interface ZoneMove {
   readonly last: ZoneEvent
   /** How many records it has now. Left out, they are counted, which takes long in a large zone. */
   readonly recordCount?: number
+  /** What of its events is known to have reached NATS, if all before has. */
+  readonly published?: PublishedRange | undefined
 }
 
 /** Moves zones on to their newest events. A zone that is no longer where this transaction saw it is a fault. */
@@ -210,25 +212,30 @@ export async function advanceZones(trx: Transaction<Database>, moves: readonly Z
 
 /** As {@link advanceZones}. */
 export function advancingZones(moves: readonly ZoneMove[]): Statement {
-  const rows = moves.map(({ from, last, recordCount }) => [
+  const rows = moves.map(({ from, last, recordCount, published }) => [
     last.zoneId,
     from,
     last.seq,
     last.serialAfter,
     last.hash,
     recordCount,
+    published?.from,
+    published?.to,
   ])
-  const { form, text, values } = rowSource(['bigint', 'bigint', 'bigint', 'bigint', 'bytea', 'bigint'], rows)
+  const { form, text, values } = rowSource(MOVE_COLUMNS, rows)
   const advance = advancing(text(1))
   return { name: `advance-zones${form}`, text: advance, asKnown: `${advance} and ${AS_KNOWN}`, values }
 }
+
+const MOVE_COLUMNS = ['bigint', 'bigint', 'bigint', 'bigint', 'bytea', 'bigint', 'bigint', 'bigint']
 
 // a zone that has moved on meanwhile gets no number, which its column refuses, and the transaction fails
 const advancing = (rows: string) => `
   update zone
   set seq = case when zone.seq = m.came_from then m.seq end,
-    serial = m.serial, hash = m.hash, record_count = coalesce(m.record_count, ${STORED_RECORDS})
-  from ${rows} as m (id, came_from, seq, serial, hash, record_count)
+    serial = m.serial, hash = m.hash, record_count = coalesce(m.record_count, ${STORED_RECORDS}),
+    published_seq = ${publishedWith('m')}
+  from ${rows} as m (id, came_from, seq, serial, hash, record_count, published_from, published_to)
   where zone.id = m.id`
 
 /**
@@ -254,19 +261,51 @@ export async function putHead(
     .execute()
 }
 
-/** Remembers that the events from `from` to `to` have reached NATS, if all before them have: the cursor never skips any. */
+/** Events of a zone, without a gap, that are in the stream of events. */
+export interface PublishedRange {
+  readonly zoneId: number
+  readonly from: number
+  readonly to: number
+}
+
+/**
+ * Remembers that these events, one range of a zone, have reached NATS, if all before them have: the cursor never skips any. Waits for nobody: gives the
+ * zones that something else has locked, of which nothing is remembered.
+ */
 export async function markPublished(
   db: Kysely<Database>,
-  { zoneId, from, to }: { zoneId: number; from: number; to: number },
-): Promise<void> {
-  await db
-    .updateTable('zone')
-    .set({ published_seq: to })
-    .where('id', '=', zoneId)
-    .where('published_seq', '>=', from - 1)
-    .where('published_seq', '<', to)
-    .execute()
+  ranges: readonly PublishedRange[],
+): Promise<ReadonlySet<number>> {
+  const columns = [
+    ranges.map(({ zoneId }) => zoneId),
+    ranges.map(({ from }) => from),
+    ranges.map(({ to }) => to),
+  ]
+  const rows = await run<{ id: number }>(db, {
+    name: 'mark-published',
+    text: MARK_PUBLISHED,
+    values: columns,
+  })
+  const free = new Set(rows.map(({ id }) => id))
+  return new Set(ranges.map(({ zoneId }) => zoneId).filter((id) => !free.has(id)))
 }
+
+/** The column's value when the events of a range, a row of `of`, have reached NATS as well. */
+const publishedWith = (of: string) => `
+  case when zone.published_seq >= ${of}.published_from - 1 then greatest(zone.published_seq, ${of}.published_to)
+    else zone.published_seq end`
+
+// a zone that is not there is taken for a free one
+const MARK_PUBLISHED = `
+  with given as (
+    select * from unnest($1::bigint[], $2::bigint[], $3::bigint[]) as g (id, published_from, published_to)
+  ), free as (
+    select id from zone where id in (select id from given) order by id for no key update skip locked
+  ), marked as (
+    update zone set published_seq = ${publishedWith('given')}
+    from given join free using (id) where zone.id = given.id
+  )
+  select id from given where id in (select id from free) or not exists (select from zone where zone.id = given.id)`
 
 /** Zones of these partitions with events that may not have reached NATS. */
 export async function unpublishedZones(

@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { sql } from 'kysely'
+import { commitBatch } from '../../services/zone-writer/batch/commit-batch.ts'
+import type { QueuedCommand } from '../../services/zone-writer/batch/decide-batch.ts'
+import { ZoneMemory } from '../../services/zone-writer/batch/zone-memory.ts'
+import { PublishedRanges } from '../../services/zone-writer/publish/published-ranges.ts'
+import { markPublished } from '../../services/zone-writer/store/zones.ts'
+import { commandOf } from '../support/command.ts'
+import { addA, update } from '../support/dns-client.ts'
+import { TestSystem } from '../support/system.ts'
+
+// How far the events of a zone have reached NATS, of which a writer that takes over publishes the rest again: the cursor never skips one.
+
+describe('what the stream of events has confirmed', () => {
+  let now = 0
+  let ranges: PublishedRanges
+  const add = (from: number, to: number, zoneId = 1) => ranges.add({ zoneId, from, to })
+  const fresh = () => {
+    now = 0
+    ranges = new PublishedRanges(() => now)
+  }
+
+  it('is one range where confirmations meet, in whatever order they come', () => {
+    fresh()
+    for (const [from, to] of [
+      [8, 9],
+      [3, 4],
+      [5, 7],
+    ] as const)
+      add(from, to)
+    assert.deepEqual(ranges.of(1), { zoneId: 1, from: 3, to: 9, since: 0 })
+  })
+
+  it('is told from its beginning, up to the first gap', () => {
+    fresh()
+    add(5, 6)
+    add(2, 3)
+    ranges.recorded(ranges.ofEach([1, 2]))
+    assert.deepEqual(ranges.olderThan(0), [{ zoneId: 1, from: 5, to: 6, since: 0 }])
+  })
+
+  it('keeps what is confirmed while the rest is recorded, as new', () => {
+    fresh()
+    add(1, 2)
+    const taken = ranges.ofEach([1])
+    now = 700
+    add(3, 4)
+    ranges.recorded(taken)
+    now = 1_000
+    assert.deepEqual(ranges.olderThan(1_000), [])
+    now = 1_700
+    assert.deepEqual(ranges.olderThan(1_000), [{ zoneId: 1, from: 3, to: 4, since: 700 }])
+  })
+
+  it('is told for each zone by itself', () => {
+    fresh()
+    add(1, 2)
+    add(7, 7, 2)
+    ranges.recorded(ranges.ofEach([1]))
+    assert.equal(ranges.of(1), undefined)
+    assert.equal(ranges.of(2)?.to, 7)
+  })
+})
+
+describe("a zone's cursor of published events", () => {
+  let system: TestSystem
+  const zones: number[] = []
+
+  before(async () => {
+    system = await TestSystem.prepare()
+    const writer = await system.writer()
+    const api = system.api(writer)
+    for (const name of ['example.com', 'example.net'])
+      zones.push((await api.createZone(name, { allowUpdate: ['127.0.0.1'] })).id)
+    // it would publish, and record it
+    await writer.close()
+  })
+  after(async () => await system?.close())
+
+  let names = 0
+  const adding = (zoneId: number): QueuedCommand => ({
+    command: commandOf(zoneId, update({ updates: [addA(`p${++names}.example.com.`, '192.0.2.1')] })),
+    queuedAt: Date.now(),
+  })
+
+  async function row(zoneId: number): Promise<{ seq: number; published: number }> {
+    const { rows } = await sql<{ seq: number; published: number }>`
+      select seq, published_seq as published from zone where id = ${zoneId}`.execute(system.db)
+    return rows[0]!
+  }
+
+  for (const [how, memory] of [
+    ['after a look', undefined],
+    ['decided on what is remembered', new ZoneMemory()],
+  ] as const)
+    it(`is moved on by the next batch of the zone, ${how}`, async () => {
+      const [zone] = zones as [number]
+      const published = new PublishedRanges()
+      const commit = () => commitBatch(system.commits, [adding(zone)], Date.now, { memory, published })
+      await commit()
+      const { seq } = await row(zone)
+      published.add({ zoneId: zone, from: 1, to: seq })
+      await commit()
+      assert.deepEqual(await row(zone), { seq: seq + 1, published: seq })
+      assert.equal(published.of(zone), undefined, 'it is recorded')
+    })
+
+  it('does not skip events that were not confirmed', async () => {
+    const [zone] = zones as [number]
+    const published = new PublishedRanges()
+    const before = await row(zone)
+    published.add({ zoneId: zone, from: before.published + 2, to: before.published + 3 })
+    await commitBatch(system.commits, [adding(zone)], Date.now, { published })
+    assert.equal((await row(zone)).published, before.published)
+    assert.equal(published.of(zone), undefined, 'what is before it is published again, and it with that')
+  })
+
+  it('does not go back', async () => {
+    const [zone] = zones as [number]
+    const { published, seq } = await row(zone)
+    assert.ok(published > 1)
+    await markPublished(system.db, [{ zoneId: zone, from: 1, to: 1 }])
+    assert.deepEqual(await row(zone), { seq, published })
+  })
+
+  it('is left where something else holds the zone, and others are moved on', async () => {
+    const [held, free] = zones as [number, number]
+    await commitBatch(system.commits, [adding(held), adding(free)], Date.now)
+    const marks = await Promise.all(
+      [held, free].map(async (zoneId) => ({ zoneId, from: 1, to: (await row(zoneId)).seq })),
+    )
+    const before = await row(held)
+    await system.db.transaction().execute(async (trx) => {
+      await sql`select from zone where id = ${held} for update`.execute(trx)
+      assert.deepEqual(await markPublished(system.db, marks), new Set([held]))
+    })
+    assert.deepEqual(await row(held), before)
+    assert.equal((await row(free)).published, marks[1]!.to)
+    assert.deepEqual(await markPublished(system.db, marks), new Set())
+    assert.equal((await row(held)).published, marks[0]!.to)
+  })
+
+  it('of a zone that is gone is nobody’s business', async () => {
+    assert.deepEqual(await markPublished(system.db, [{ zoneId: 999_999, from: 1, to: 1 }]), new Set())
+  })
+})
