@@ -7,7 +7,7 @@ const MOST_TO_JOIN = 64
 /** So many commands are committed together at most. */
 const MOST_TOGETHER = 256
 /** So few are not made to wait for what is under way: each commit of them takes little. */
-const FEW = 16
+const FEW = 8
 /** So many are worth a commit beside another: they are decided while that one is flushed. */
 const MANY = 128
 
