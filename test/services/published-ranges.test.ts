@@ -37,7 +37,10 @@ describe('what the stream of events has confirmed', () => {
     add(5, 6)
     add(2, 3)
     ranges.recorded(ranges.ofEach([1, 2]))
-    assert.deepEqual(ranges.olderThan(0), [{ zoneId: 1, from: 5, to: 6, since: 0 }])
+    assert.deepEqual(
+      ranges.due(() => 0),
+      [{ zoneId: 1, from: 5, to: 6, since: 0 }],
+    )
   })
 
   it('keeps what is confirmed while the rest is recorded, as new', () => {
@@ -48,9 +51,15 @@ describe('what the stream of events has confirmed', () => {
     add(3, 4)
     ranges.recorded(taken)
     now = 1_000
-    assert.deepEqual(ranges.olderThan(1_000), [])
+    assert.deepEqual(
+      ranges.due(() => 1_000),
+      [],
+    )
     now = 1_700
-    assert.deepEqual(ranges.olderThan(1_000), [{ zoneId: 1, from: 3, to: 4, since: 700 }])
+    assert.deepEqual(
+      ranges.due(() => 1_000),
+      [{ zoneId: 1, from: 3, to: 4, since: 700 }],
+    )
   })
 
   it('is told for each zone by itself', () => {
@@ -60,6 +69,11 @@ describe('what the stream of events has confirmed', () => {
     ranges.recorded(ranges.ofEach([1]))
     assert.equal(ranges.of(1), undefined)
     assert.equal(ranges.of(2)?.to, 7)
+    add(3, 4)
+    assert.deepEqual(
+      ranges.due((zoneId) => (zoneId === 1 ? 1 : 0)).map(({ zoneId }) => zoneId),
+      [2],
+    )
   })
 })
 

@@ -40,10 +40,12 @@ export class PublishedRanges {
     for (const range of ranges) this.forget(range)
   }
 
-  /** The oldest of each zone, of those that nobody has recorded for so many ms. */
-  olderThan(ms: number): PublishedRange[] {
-    const end = this.now() - ms
-    return [...this.byZone.values()].map(([oldest]) => oldest!).filter(({ since }) => since <= end)
+  /** The oldest of each zone, of those that nobody has recorded for as many ms as may be waited for that. */
+  due(mayWaitMs: (zoneId: number) => number): PublishedRange[] {
+    const now = this.now()
+    return [...this.byZone.values()]
+      .map(([oldest]) => oldest!)
+      .filter(({ zoneId, since }) => now - since >= mayWaitMs(zoneId))
   }
 
   private forget({ zoneId, to }: PublishedRange): void {

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
 import type { Database } from '../../../shared/database/schema.ts'
 import type { Logger } from '../../../shared/log.ts'
+import { partitionOf } from '../../../shared/messaging/subjects.ts'
 import { eventSizesAfter, eventsAfter } from '../store/events.ts'
 import { markPublished, unpublishedZones } from '../store/zones.ts'
 import type { Publisher } from './publisher.ts'
@@ -74,11 +75,17 @@ export class Sweep {
     }
   }
 
-  /** What batches have not recorded with their zones' rows for so long. One after another, for none is to be recorded twice. */
-  private recordConfirmed(olderThanMs: number): Promise<void> {
-    const { publisher, db } = this.context
+  /**
+   * What no batch has recorded with its zone's row for so long; of zones whose batches are another writer's, at once. One after another, for none is to be
+   * recorded twice.
+   */
+  private recordConfirmed(mayWaitMs: number): Promise<void> {
+    const { publisher, db, held, partitionCount } = this.context
     const turn = this.recording.then(async () => {
-      const ranges = publisher.confirmed.olderThan(olderThanMs)
+      const partitions = new Set(held())
+      const ranges = publisher.confirmed.due((zoneId) =>
+        partitions.has(partitionOf(zoneId, partitionCount)) ? mayWaitMs : 0,
+      )
       if (ranges.length === 0) return
       const busy = await markPublished(db, ranges)
       publisher.confirmed.recorded(ranges.filter(({ zoneId }) => !busy.has(zoneId)))
