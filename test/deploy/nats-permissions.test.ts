@@ -3,7 +3,6 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { Events, type NatsConnection, type NatsError } from 'nats'
-import { Child } from '../../services/local/child.ts'
 import { silentLogger } from '../../shared/log.ts'
 import { closeNats, connectNats } from '../../shared/messaging/connect.ts'
 import { leaderSubject } from '../../shared/messaging/subjects.ts'
@@ -15,11 +14,11 @@ import { historyIsWhole } from '../support/history.ts'
 import { freePort, testNats } from '../support/infrastructure.ts'
 import { natsOperator } from '../support/nats-operator.ts'
 import { nsupdate } from '../support/nsupdate.ts'
-import { toolPath } from '../support/programs.ts'
+import { plainNats } from '../support/plain-nats.ts'
 import { type SecuredNats, securedNats } from '../support/secured-nats.ts'
 import { APEX } from '../support/spec.ts'
 import { type RunningEdge, TestSystem } from '../support/system.ts'
-import { endWithUs, temporaryFolder } from '../support/temporary.ts'
+import { temporaryFolder } from '../support/temporary.ts'
 import { transfer } from '../support/transfer.ts'
 import { until } from '../support/until.ts'
 
@@ -297,20 +296,15 @@ describe('deploy/nats/nats-server.conf', () => {
   it('takes a credentials file of an operator as well (JWT)', async () => {
     const { configuration, credsFile } = natsOperator()
     const folder = temporaryFolder('nats')
-    const [port, file, logFile] = [await freePort(), join(folder, 'nats.conf'), join(folder, 'log')]
-    writeFileSync(file, `listen: "127.0.0.1:${port}"\n${configuration}`)
-    const child = await Child.start(toolPath('nats-server'), { args: ['-c', file], logFile })
-    endWithUs(child.pid)
+    const [port, file] = [await freePort(), join(folder, 'nats.conf')]
+    writeFileSync(file, configuration)
+    const child = await plainNats(port, ['-c', file])
     const { natsAccess } = system.config({ ZONELOG_NATS_CREDS_FILE: credsFile, ZONELOG_NATS_URL: 'nats://x' })
     const connect = (options: object) =>
       connectNats(`nats://127.0.0.1:${port}`, 'edge', silentLogger(), options)
-    let connection: NatsConnection | undefined
-    await until('the file opens the door', async () => {
-      connection = await connect({ access: natsAccess }).catch(() => undefined)
-      return connection !== undefined
-    })
-    await connection!.flush()
-    await closeNats(connection!)
+    const connection = await connect({ access: natsAccess })
+    await connection.flush()
+    await closeNats(connection)
     await assert.rejects(connect({}), /refuses the user, password, nkey or credentials/)
     await child.stop('SIGINT', 5_000)
   })

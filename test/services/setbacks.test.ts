@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
 import { sql } from 'kysely'
-import { Child } from '../../services/local/child.ts'
 import { wantedPartitions } from '../../services/zone-writer/consume/wanted-partitions.ts'
 import { ClaimSession } from '../../services/zone-writer/store/claims.ts'
 import { connectDatabase } from '../../shared/database/connect.ts'
@@ -12,11 +10,11 @@ import { connectNats } from '../../shared/messaging/connect.ts'
 import { COMMANDS_STREAM, consumerName } from '../../shared/messaging/subjects.ts'
 import { addA, DnsClient, update } from '../support/dns-client.ts'
 import { historyOf } from '../support/history.ts'
-import { freePort, temporaryFolder, toolPath } from '../support/infrastructure.ts'
+import { freePort } from '../support/infrastructure.ts'
+import { plainNats } from '../support/plain-nats.ts'
 import { ServiceProcess } from '../support/service-process.ts'
 import { type RunningWriter, TestSystem } from '../support/system.ts'
 import { TcpProxy } from '../support/tcp-proxy.ts'
-import { endWithUs } from '../support/temporary.ts'
 import { until } from '../support/until.ts'
 
 const portOf = (url: string) => Number(new URL(url).port)
@@ -144,11 +142,7 @@ describe('setbacks that must stay small', () => {
     await (await system.writer()).close()
     await system.nats.kill()
     const { username, password, port } = new URL(system.nats.url)
-    const without = await Child.start(toolPath('nats-server'), {
-      args: ['-a', '127.0.0.1', '-p', port, '--user', username, '--pass', password],
-      logFile: join(temporaryFolder('nats'), 'log'),
-    })
-    endWithUs(without.pid)
+    const without = await plainNats(Number(port), ['--user', username, '--pass', password])
     const refused = new Set<TcpProxy>()
     const far = async () => {
       const proxy = await TcpProxy.to(portOf(system.nats.url))
