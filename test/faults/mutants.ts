@@ -21,7 +21,7 @@ const { values } = parseArgs({
 })
 
 /** How a run is made, whatever is planted. */
-type Setting = Pick<Mutation, 'faults' | 'seconds' | 'commandTtlMs' | 'calm'>
+type Setting = Pick<Mutation, 'faults' | 'seconds' | 'natsNodes' | 'commandTtlMs' | 'calm'>
 
 /** What was found, each with what it says; or why there was no verdict. */
 interface Found {
@@ -57,8 +57,12 @@ process.exitCode = isProven ? 0 : 1
 function settingsOf(mutations: readonly Mutation[]): ReadonlyMap<string, Setting> {
   return new Map(
     mutations.map((setting) => {
-      const { faults = 'all', commandTtlMs, calm } = setting
-      const more = [commandTtlMs && `deadline ${commandTtlMs} ms`, calm && 'calm in the end']
+      const { faults = 'all', natsNodes, commandTtlMs, calm } = setting
+      const more = [
+        natsNodes && `${natsNodes} nats-servers`,
+        commandTtlMs && `deadline ${commandTtlMs} ms`,
+        calm && 'calm in the end',
+      ]
       return [[`faults ${faults}`, `${secondsOf(setting)} s`, ...more].filter(Boolean).join(', '), setting]
     }),
   )
@@ -69,7 +73,7 @@ function secondsOf({ seconds = 0 }: Setting): number {
 }
 
 async function run(setting: Setting, planted?: string): Promise<Found> {
-  const { faults = '', commandTtlMs, calm } = setting
+  const { faults = '', natsNodes = 1, commandTtlMs, calm } = setting
   try {
     const { report } = await runChaos({
       seed: Number(values.seed),
@@ -78,7 +82,7 @@ async function run(setting: Setting, planted?: string): Promise<Found> {
       thinkMs: 40,
       edges: 2,
       writers: 2,
-      natsNodes: 1,
+      natsNodes,
       zones: 3,
       standby: false,
       kinds: ALL_FAULTS.filter((kind) => kind.name.includes(faults)),

@@ -15,6 +15,8 @@ export interface Mutation {
   readonly faults?: string
   /** At least so long it is looked for: an update that takes little is seldom met by a pause. */
   readonly seconds?: number
+  /** So many nats-servers: one of a cluster takes with it what it has not passed on. One where left out. */
+  readonly natsNodes?: number
   /** Shorter than pauses are, so that commands are late. */
   readonly commandTtlMs?: number
   /** With a stretch without faults in the end. */
@@ -94,6 +96,21 @@ export const MUTATIONS: readonly Mutation[] = [
         file: PUBLISHER,
         from: 'this.log = log\n',
         to: 'this.log = log\n    globalThis.publishEarly = (events) => void this.publish(events)\n',
+      },
+    ],
+  },
+  {
+    name: 'take-a-gap-for-published',
+    breaks: ['P6'],
+    story: 'where a later event has reached NATS, those before it have as well: they were sent first',
+    faults: 'NATS server killed',
+    seconds: 40,
+    natsNodes: 3,
+    changes: [
+      {
+        file: 'services/zone-writer/store/zones.ts',
+        from: '.published_from - 1 then',
+        to: '.published_from - 1 or true then',
       },
     ],
   },
