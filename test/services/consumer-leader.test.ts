@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { after, before, describe, it, type TestContext } from 'node:test'
 import type { NatsConnection } from 'nats'
 import { Inbox } from '../../services/zone-writer/consume/inbox.ts'
 import { silentLogger } from '../../shared/log.ts'
@@ -14,6 +14,7 @@ import {
 import { Guard } from '../faults/deployment/guard.ts'
 import { NatsCluster } from '../faults/deployment/nats-cluster.ts'
 import { temporaryFolder } from '../support/infrastructure.ts'
+import { TcpProxy } from '../support/tcp-proxy.ts'
 import { until } from '../support/until.ts'
 
 describe('a consumer of commands in a cluster', () => {
@@ -36,6 +37,20 @@ describe('a consumer of commands in a cluster', () => {
     await cluster.stop()
   })
 
+  /** A connection on which what the servers say of consumers goes through `alter`. */
+  async function through(t: TestContext, alter: (octets: Buffer) => Buffer): Promise<NatsConnection> {
+    const [first] = cluster.nodes
+    const proxy = await TcpProxy.to(first!.port)
+    t.after(() => proxy.close())
+    proxy.alter = alter
+    const far = await connectNats(proxy.reroute(cluster.url.split(',')[0]!), 'test', log)
+    t.after(() => far.close())
+    return far
+  }
+
+  const withoutLeader = (octets: Buffer) =>
+    Buffer.from(octets.toString('latin1').replaceAll('"leader":', '"nobody":'), 'latin1')
+
   async function givenOf(inbox: Inbox): Promise<number[]> {
     const { messages } = await inbox.next(1)
     inbox.settle(messages)
@@ -53,6 +68,30 @@ describe('a consumer of commands in a cluster', () => {
       assert.deepEqual(await givenOf(inbox), [seq])
       await nats.request(`$JS.API.CONSUMER.LEADER.STEPDOWN.${COMMANDS_STREAM}.${consumerName(3)}`)
     }
+    inbox.close()
+  })
+
+  it('is not taken for made before one of its servers leads it, when nobody says that it was made', async (t) => {
+    let looks = 0
+    const far = await through(t, (octets) => {
+      if (octets.includes('consumer_create_response')) return Buffer.alloc(0)
+      return octets.includes('consumer_info_response') && ++looks <= 3 ? withoutLeader(octets) : octets
+    })
+    const inbox = await Inbox.open(far, 5)
+    assert.ok(looks > 3, `${looks} looks`)
+    const { seq } = await nats.jetstream().publish(commandSubject(5))
+    assert.deepEqual(await givenOf(inbox), [seq])
+    inbox.close()
+  })
+
+  it('is asked for again when the cluster had nobody to hear it', async (t) => {
+    let answers = 0
+    const far = await through(t, (octets) => {
+      if (octets.includes('consumer_create_response')) return ++answers === 1 ? Buffer.alloc(0) : octets
+      return octets.includes('consumer_info_response') && answers < 2 ? withoutLeader(octets) : octets
+    })
+    const inbox = await Inbox.open(far, 6)
+    assert.equal(answers, 2)
     inbox.close()
   })
 })
