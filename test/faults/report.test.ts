@@ -274,5 +274,5 @@ function storingFor(count: number) {
     touched: new Map(),
     recordCounts: new Map(ids.map((id) => [id, 1])),
   }
-  return storing(zones, result as never, [], [])
+  return storing(zones, result as never, [], undefined)
 }

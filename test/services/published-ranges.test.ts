@@ -32,24 +32,44 @@ describe('what the stream of events has confirmed', () => {
     assert.deepEqual(ranges.of(1), { zoneId: 1, from: 3, to: 9, since: 0 })
   })
 
-  it('is told from its beginning, up to the first gap', () => {
+  it('behind a gap stays until that is closed, by what is published again', () => {
     fresh()
     add(5, 6)
     add(2, 3)
-    ranges.recorded(ranges.ofEach([1, 2]))
+    ranges.reached(1, 3)
     assert.deepEqual(
       ranges.due(() => 0),
       [{ zoneId: 1, from: 5, to: 6, since: 0 }],
     )
+    // a batch that could not record it
+    ranges.reached(1, 3)
+    add(4, 4)
+    assert.deepEqual(ranges.of(1), { zoneId: 1, from: 4, to: 6, since: 0 })
+  })
+
+  it('says what is missing', () => {
+    fresh()
+    add(4, 5)
+    add(9, 9)
+    const missing = [1, 3, 4, 5, 6, 8, 9].map((seq) => Object.values(ranges.missingAfter(1, seq)))
+    assert.deepEqual(missing, [
+      [2, 3],
+      [6, 8],
+      [6, 8],
+      [6, 8],
+      [7, 8],
+      [10, Number.POSITIVE_INFINITY],
+      [10, Number.POSITIVE_INFINITY],
+    ])
+    assert.deepEqual(ranges.missingAfter(2, 0), { from: 1, to: Number.POSITIVE_INFINITY })
   })
 
   it('keeps what is confirmed while the rest is recorded, as new', () => {
     fresh()
     add(1, 2)
-    const taken = ranges.ofEach([1])
     now = 700
     add(3, 4)
-    ranges.recorded(taken)
+    ranges.reached(1, 2)
     now = 1_000
     assert.deepEqual(
       ranges.due(() => 1_000),
@@ -66,7 +86,7 @@ describe('what the stream of events has confirmed', () => {
     fresh()
     add(1, 2)
     add(7, 7, 2)
-    ranges.recorded(ranges.ofEach([1]))
+    ranges.reached(1, 2)
     assert.equal(ranges.of(1), undefined)
     assert.equal(ranges.of(2)?.to, 7)
     add(3, 4)
@@ -74,6 +94,16 @@ describe('what the stream of events has confirmed', () => {
       ranges.due((zoneId) => (zoneId === 1 ? 1 : 0)).map(({ zoneId }) => zoneId),
       [2],
     )
+  })
+
+  it('is not believed where the zone has fewer events: Postgres has lost them, and their numbers come again', () => {
+    fresh()
+    add(2, 3)
+    add(8, 9)
+    ranges.endsAt(1, 9)
+    assert.equal(ranges.of(1)?.from, 2)
+    ranges.endsAt(1, 8)
+    assert.equal(ranges.of(1), undefined)
   })
 })
 
@@ -120,14 +150,57 @@ describe("a zone's cursor of published events", () => {
       assert.equal(published.of(zone), undefined, 'it is recorded')
     })
 
-  it('does not skip events that were not confirmed', async () => {
+  it('does not skip events that were not confirmed, and takes what is behind them when they are', async () => {
+    const [zone] = zones as [number]
+    const published = new PublishedRanges()
+    const { published: before, seq } = await row(zone)
+    assert.equal(seq, before + 1)
+    await commitBatch(system.commits, [adding(zone)], Date.now, { published })
+    published.add({ zoneId: zone, from: seq + 1, to: seq + 1 })
+    await commitBatch(system.commits, [adding(zone)], Date.now, { published })
+    assert.equal((await row(zone)).published, before)
+    published.add({ zoneId: zone, from: seq, to: seq })
+    await commitBatch(system.commits, [adding(zone)], Date.now, { published })
+    assert.equal((await row(zone)).published, seq + 1)
+    assert.equal(published.of(zone), undefined)
+  })
+
+  it('is not taken for moved on by a batch that was not committed', async () => {
     const [zone] = zones as [number]
     const published = new PublishedRanges()
     const before = await row(zone)
-    published.add({ zoneId: zone, from: before.published + 2, to: before.published + 3 })
+    published.add({ zoneId: zone, from: 1, to: before.seq })
+    await sql`create function fail() returns trigger language plpgsql as 'begin raise exception ''no''; end'`.execute(
+      system.db,
+    )
+    await sql`create trigger fail before update on zone execute function fail()`.execute(system.db)
+    await assert.rejects(commitBatch(system.commits, [adding(zone)], Date.now, { published }), /no/)
+    await sql`drop trigger fail on zone`.execute(system.db)
+    assert.deepEqual([await row(zone), published.of(zone)?.to], [before, before.seq])
+  })
+
+  it('is not taken for moved on by a batch of repeats, which changes no row', async () => {
+    const [zone] = zones as [number]
+    const published = new PublishedRanges()
+    const command = adding(zone)
+    await commitBatch(system.commits, [command], Date.now)
+    const before = await row(zone)
+    published.add({ zoneId: zone, from: 1, to: before.seq })
+    const { repeats } = await commitBatch(system.commits, [command], Date.now, { published })
+    assert.deepEqual([repeats, await row(zone), published.of(zone)?.to], [1, before, before.seq])
+  })
+
+  it('does not reach events that Postgres has lost since they were confirmed', async () => {
+    const [zone] = zones as [number]
+    const before = await row(zone)
+    const lost = { zoneId: zone, from: 1, to: before.seq + 3 }
+    assert.deepEqual(await markPublished(system.db, [lost]), new Map([[zone, { id: zone, ...before }]]))
+    const published = new PublishedRanges()
+    published.add(lost)
     await commitBatch(system.commits, [adding(zone)], Date.now, { published })
-    assert.equal((await row(zone)).published, before.published)
-    assert.equal(published.of(zone), undefined, 'what is before it is published again, and it with that')
+    assert.deepEqual(await row(zone), { seq: before.seq + 1, published: before.published })
+    assert.equal(published.of(zone), undefined, 'it is not believed any more')
+    await markPublished(system.db, [{ zoneId: zone, from: 1, to: before.seq + 1 }])
   })
 
   it('does not go back', async () => {
@@ -147,15 +220,18 @@ describe("a zone's cursor of published events", () => {
     const before = await row(held)
     await system.db.transaction().execute(async (trx) => {
       await sql`select from zone where id = ${held} for update`.execute(trx)
-      assert.deepEqual(await markPublished(system.db, marks), new Set([held]))
+      assert.deepEqual([...(await markPublished(system.db, marks)).keys()], [free])
     })
     assert.deepEqual(await row(held), before)
     assert.equal((await row(free)).published, marks[1]!.to)
-    assert.deepEqual(await markPublished(system.db, marks), new Set())
+    assert.deepEqual([...(await markPublished(system.db, marks)).keys()].sort(), [held, free].sort())
     assert.equal((await row(held)).published, marks[0]!.to)
   })
 
   it('of a zone that is gone is nobody’s business', async () => {
-    assert.deepEqual(await markPublished(system.db, [{ zoneId: 999_999, from: 1, to: 1 }]), new Set())
+    assert.deepEqual(
+      await markPublished(system.db, [{ zoneId: 999_999, from: 1, to: 1 }]),
+      new Map([[999_999, undefined]]),
+    )
   })
 })

@@ -7,12 +7,11 @@ import { isAsKnown, judgingKnown } from '../store/as-known.ts'
 import { BatchTransaction, type CommitPool } from '../store/batch-transaction.ts'
 import type { Wanted } from '../store/recorded.ts'
 import { onlyAsKnown, type Statement } from '../store/statement.ts'
-import type { PublishedRange } from '../store/zones.ts'
 import { namesInUse } from './batch-names.ts'
 import type { CommittedBatch } from './commit-batch.ts'
 import { type DecidedBatch, decideBatch, type LockedZone } from './decide-batch.ts'
 import type { ReadCommand } from './read-commands.ts'
-import { lastEvents, storing } from './storing.ts'
+import { lastEvents, recordPlaces, storing } from './storing.ts'
 import type { ZoneMemory } from './zone-memory.ts'
 
 type Names = ReadonlyMap<number, ReadonlySet<Name>>
@@ -47,8 +46,8 @@ export async function commitAsKnown(
   const isHeld = results !== 'in-the-way' && isAsKnown(results)
   memory.tried(names.keys(), isHeld)
   if (!isHeld) return undefined
-  const { result, decided, ranges } = made.attempt
-  published?.recorded(ranges)
+  const { result, decided } = made.attempt
+  recordPlaces(published, results.at(-1))
   remember(memory, recalled.zones, result, names)
   return { ...result, decided, left: [] }
 }
@@ -56,7 +55,6 @@ export async function commitAsKnown(
 interface Attempt {
   readonly result: DecidedBatch
   readonly decided: Period
-  readonly ranges: readonly PublishedRange[]
   readonly statements: readonly Statement[]
 }
 
@@ -78,12 +76,10 @@ function decideOn(
     holdsMs: untilDeadline(commands, time),
     atOnce,
   })
-  const ranges = published?.ofEach(zones.keys()) ?? []
   return {
     result,
     decided,
-    ranges,
-    statements: [...judging, ...storing(zones, result, commands, ranges).map(onlyAsKnown)],
+    statements: [...judging, ...storing(zones, result, commands, published).map(onlyAsKnown)],
   }
 }
 

@@ -13,7 +13,7 @@ import { namesWanted } from './batch-names.ts'
 import { commitAsKnown, remember, wantedOf } from './commit-as-known.ts'
 import { type BatchResult, decideBatch, type LockedZone, type QueuedCommand } from './decide-batch.ts'
 import { readCommands, withoutReading } from './read-commands.ts'
-import { storing } from './storing.ts'
+import { recordPlaces, storing } from './storing.ts'
 import type { ZoneMemory } from './zone-memory.ts'
 
 export interface CommitOptions {
@@ -76,12 +76,10 @@ export async function commitBatch(
     const from = performance.now()
     const result = decideBatch(zones, recorded, commands, now(), setAside)
     const decided = { from, to: performance.now() }
-    const ranges = published?.ofEach(zones.keys()) ?? []
-    await transaction.commit([
-      ...storing(zones, result, commands, ranges),
-      ...savingResentSignatures(result.resent, now()),
-    ])
-    published?.recorded(ranges)
+    for (const { id, seq } of heads) published?.endsAt(id, seq)
+    const statements = storing(zones, result, commands, published)
+    const results = await transaction.commit([...statements, ...savingResentSignatures(result.resent, now())])
+    recordPlaces(published, results[statements.length - 1])
     if (memory !== undefined) remember(memory, zones, result, names)
     return { ...result, decided, left: leaveBusy ? queue.filter(isLeft) : [] }
   })

@@ -1,21 +1,21 @@
 import type { ZoneEvent } from '../../../shared/events/zone-event.ts'
+import type { PublishedRanges } from '../publish/published-ranges.ts'
 import { insertingEvents } from '../store/events.ts'
 import { savingLeases } from '../store/leases.ts'
 import { savingRRsets } from '../store/rrsets.ts'
 import type { Statement } from '../store/statement.ts'
-import { advancingZones, type PublishedRange } from '../store/zones.ts'
+import { advancingZones, type PublishedPlace } from '../store/zones.ts'
 import type { DecidedBatch, LockedZone } from './decide-batch.ts'
 import type { ReadCommand } from './read-commands.ts'
 
-/** What a decided batch changes: events, RRsets, leases, and where its zones have got to, in NATS as well. */
+/** What a decided batch changes: events, RRsets, leases, and, the last of them, where its zones have got to, in NATS as well. */
 export function storing(
   zones: ReadonlyMap<number, LockedZone>,
   result: DecidedBatch,
   commands: readonly ReadCommand[],
-  published: readonly PublishedRange[],
+  published: PublishedRanges | undefined,
 ): Statement[] {
   if (result.events.length === 0) return []
-  const publishedOf = new Map(published.map((range) => [range.zoneId, range]))
   return [
     insertingEvents(result.events, digestsOf(commands)),
     ...savingRRsets(
@@ -35,10 +35,18 @@ export function storing(
         from: zones.get(zoneId)!.head.seq,
         last: event,
         recordCount: result.recordCounts.get(zoneId)!,
-        published: publishedOf.get(zoneId),
+        published: published?.of(zoneId),
       })),
     ),
   ]
+}
+
+/** After the commit: what the zones' rows say by then of what has reached NATS, by the rows of the last statement of {@link storing}, if there was one. */
+export function recordPlaces(
+  published: PublishedRanges | undefined,
+  rows: readonly unknown[] | undefined,
+): void {
+  for (const { id, published: seq } of (rows ?? []) as readonly PublishedPlace[]) published?.reached(id, seq)
 }
 
 /** The newest event of each zone that has one. */

@@ -6,7 +6,8 @@ interface Range extends PublishedRange {
 
 /** What the stream of events has confirmed and zones' rows do not say yet. */
 export class PublishedRanges {
-  private readonly byZone = new Map<number, Range[]>()
+  /** In order, with a gap between each and the next. */
+  private readonly byZone = new Map<number, readonly Range[]>()
   private readonly now: () => number
 
   /** `now` in ms, of a clock that does not go back. */
@@ -15,17 +16,15 @@ export class PublishedRanges {
   }
 
   add({ zoneId, from, to }: PublishedRange): void {
-    const ranges = this.byZone.get(zoneId)
-    const last = ranges?.at(-1)
+    const ranges = this.byZone.get(zoneId) ?? []
+    const last = ranges.at(-1)
     const range = { zoneId, from, to, since: this.now() }
-    if (ranges === undefined || last === undefined) this.byZone.set(zoneId, [range])
-    else if (from > last.to) {
-      if (from === last.to + 1) ranges[ranges.length - 1] = { ...last, to }
-      else ranges.push(range)
-    } else this.byZone.set(zoneId, joined([...ranges, range]))
+    if (last === undefined || from > last.to + 1) this.put(zoneId, [...ranges, range])
+    else if (from === last.to + 1) this.put(zoneId, [...ranges.slice(0, -1), { ...last, to }])
+    else this.put(zoneId, joined([...ranges, range]))
   }
 
-  /** The oldest of a zone; it stays until it is {@link recorded}. */
+  /** The oldest of a zone; it stays until the zone's row has {@link reached} its end. */
   of(zoneId: number): PublishedRange | undefined {
     return this.byZone.get(zoneId)?.[0]
   }
@@ -33,11 +32,6 @@ export class PublishedRanges {
   /** The oldest of each of these zones that has one, for whoever writes their rows anyway. */
   ofEach(zoneIds: Iterable<number>): PublishedRange[] {
     return [...zoneIds].flatMap((id) => this.of(id) ?? [])
-  }
-
-  /** The zones' rows say so, or cannot: what is before it was not confirmed, and is published again. */
-  recorded(ranges: readonly PublishedRange[]): void {
-    for (const range of ranges) this.forget(range)
   }
 
   /** The oldest of each zone, of those that nobody has recorded for as many ms as may be waited for that. */
@@ -48,16 +42,46 @@ export class PublishedRanges {
       .filter(({ zoneId, since }) => now - since >= mayWaitMs(zoneId))
   }
 
-  private forget({ zoneId, to }: PublishedRange): void {
-    const left = (this.byZone.get(zoneId) ?? []).filter((range) => range.to > to)
+  /** The first events after this one that are not known to be confirmed; without an end where none behind them is. */
+  missingAfter(zoneId: number, seq: number): { from: number; to: number } {
+    let from = seq + 1
+    for (const range of this.byZone.get(zoneId) ?? []) {
+      if (range.from > from) return { from, to: range.from - 1 }
+      from = Math.max(from, range.to + 1)
+    }
+    return { from, to: Number.POSITIVE_INFINITY }
+  }
+
+  /** A zone's row says so far by now. What is behind a gap stays until that is closed. */
+  reached(zoneId: number, publishedSeq: number): void {
+    const ranges = this.byZone.get(zoneId)
+    if (ranges === undefined || ranges[0]!.from > publishedSeq) return
     const since = this.now()
-    if (left.length === 0) this.byZone.delete(zoneId)
-    // of one that has grown meanwhile, only what is new is left
-    else
-      this.byZone.set(
-        zoneId,
-        left.map((range) => (range.from > to ? range : { ...range, from: to + 1, since })),
-      )
+    this.put(
+      zoneId,
+      ranges
+        .filter(({ to }) => to > publishedSeq)
+        // of one that has grown meanwhile, only what is new is left
+        .map((range) => (range.from > publishedSeq ? range : { ...range, from: publishedSeq + 1, since })),
+    )
+  }
+
+  /**
+   * The newest event of a zone by its row, which the caller has locked. Who knows of later ones knows a history that Postgres has lost, as in a fail-over: the
+   * next events will have their numbers, and none of what was confirmed is theirs.
+   */
+  endsAt(zoneId: number, seq: number): void {
+    const newest = this.byZone.get(zoneId)?.at(-1)
+    if (newest !== undefined && newest.to > seq) this.forget(zoneId)
+  }
+
+  forget(zoneId: number): void {
+    this.byZone.delete(zoneId)
+  }
+
+  private put(zoneId: number, ranges: readonly Range[]): void {
+    if (ranges.length === 0) this.forget(zoneId)
+    else this.byZone.set(zoneId, ranges)
   }
 }
 

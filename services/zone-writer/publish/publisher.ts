@@ -56,7 +56,7 @@ export class Publisher {
   /** Resolves when the stream has confirmed the events, or when it has not: the sweep publishes those again. */
   async publish(events: readonly ZoneEvent[]): Promise<void> {
     const zones = Map.groupBy(events, ({ zoneId }) => zoneId).values()
-    await Promise.all([...zones].map((group) => this.publishZone(group)))
+    await Promise.all([...zones].flatMap(withoutGaps).map((run) => this.publishRun(run)))
   }
 
   /** As {@link publish}, for an event that is too large for a message, or to be loaded for one. */
@@ -75,7 +75,7 @@ export class Publisher {
     this.stream.close()
   }
 
-  private async publishZone(events: readonly ZoneEvent[]): Promise<void> {
+  private async publishRun(events: readonly ZoneEvent[]): Promise<void> {
     const { zoneId, seq } = events[0]!
     const subject = eventSubject(zoneId)
     await this.confirming({ zoneId, from: seq, to: events.at(-1)!.seq }, () =>
@@ -105,4 +105,15 @@ export class Publisher {
   private send(subject: string, payload: Uint8Array): Promise<void> {
     return this.stream.publish(subject, payload)
   }
+}
+
+/** Batches that were committed in parts may have had an event of somebody else between them, and that is not ours to speak for. */
+function withoutGaps(events: readonly ZoneEvent[]): ZoneEvent[][] {
+  const runs: ZoneEvent[][] = []
+  for (const event of events) {
+    const run = runs.at(-1)
+    if (run?.at(-1)?.seq === event.seq - 1) run.push(event)
+    else runs.push([event])
+  }
+  return runs
 }

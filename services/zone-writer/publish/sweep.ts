@@ -26,13 +26,15 @@ export interface SweepContext {
 
 /**
  * Records how far each zone's events have reached NATS, where no batch does that with its zone's row, and publishes again what a crash between commit and publish, or a
- * lost confirmation, left behind. A zone is published again only when two looks in a row found it at the same place.
+ * lost confirmation, left behind. An event is published again only when two looks in a row found that it is the first that is missing.
  */
 export class Sweep {
   private readonly context: SweepContext
   private stopped = false
-  private lastSeen = new Map<number, number>()
+  private lastSeen: ReadonlyMap<number, number> = new Map()
   private eager = true
+  private lookAt = 0
+  private lookTookMs = 0
   private readonly finished: Promise<void>
   private wake = new AbortController()
   private recording: Promise<void> = Promise.resolve()
@@ -58,20 +60,20 @@ export class Sweep {
   /** How far the events have reached NATS that were announced so far, once they are confirmed or given up. */
   async record(): Promise<void> {
     await this.context.publisher.drain()
-    await this.recordConfirmed(0)
+    await this.recordConfirmed(() => 0)
   }
 
   private async run(): Promise<void> {
     while (!this.stopped) {
-      let restMs = PERIOD_MS
+      // what wakes this while it works is not to be slept over
+      this.wake = new AbortController()
       try {
-        await this.recordConfirmed(PERIOD_MS)
-        restMs = await this.publishLeftovers()
+        await this.recordConfirmed(() => PERIOD_MS)
+        if (this.eager || performance.now() >= this.lookAt) await this.look()
       } catch (error) {
         this.context.log.debug({ error }, 'sweep of unpublished events failed; trying again')
       }
-      this.wake = new AbortController()
-      await delay(restMs, undefined, { signal: this.wake.signal }).catch(() => {})
+      await delay(PERIOD_MS, undefined, { signal: this.wake.signal }).catch(() => {})
     }
   }
 
@@ -79,61 +81,89 @@ export class Sweep {
    * What no batch has recorded with its zone's row for so long; of zones whose batches are another writer's, at once. One after another, for none is to be
    * recorded twice.
    */
-  private recordConfirmed(mayWaitMs: number): Promise<void> {
-    const { publisher, db, held, partitionCount } = this.context
+  private recordConfirmed(mayWaitMs: (zoneId: number) => number): Promise<void> {
+    const { held, partitionCount } = this.context
     const turn = this.recording.then(async () => {
       const partitions = new Set(held())
-      const ranges = publisher.confirmed.due((zoneId) =>
-        partitions.has(partitionOf(zoneId, partitionCount)) ? mayWaitMs : 0,
+      await this.recordDue((zoneId) =>
+        partitions.has(partitionOf(zoneId, partitionCount)) ? mayWaitMs(zoneId) : 0,
       )
-      if (ranges.length === 0) return
-      const busy = await markPublished(db, ranges)
-      publisher.confirmed.recorded(ranges.filter(({ zoneId }) => !busy.has(zoneId)))
     })
     this.recording = turn.catch(() => {})
     return turn
   }
 
-  /** Gives how long the next look may wait, in ms. */
-  private async publishLeftovers(): Promise<number> {
-    const { db, held, partitionCount } = this.context
+  private async recordDue(mayWaitMs: (zoneId: number) => number): Promise<void> {
+    const { confirmed } = this.context.publisher
+    const ranges = confirmed.due(mayWaitMs)
+    if (ranges.length === 0) return
+    const places = await markPublished(this.context.db, ranges)
+    for (const { zoneId, to } of ranges) {
+      // something holds the others, such as a batch, which records it itself
+      if (!places.has(zoneId)) continue
+      const place = places.get(zoneId)
+      // the zone is gone, or what was confirmed is of a history that Postgres has lost
+      if (place === undefined || place.seq < to) confirmed.forget(zoneId)
+      else confirmed.reached(zoneId, place.published)
+    }
+  }
+
+  /** For zones of which events are missing in the stream. */
+  private async look(): Promise<void> {
+    const { db, held, partitionCount, publisher } = this.context
     const eager = this.eager
     this.eager = false
     try {
       const from = performance.now()
       const behind = await unpublishedZones(db, held(), partitionCount)
-      const tookMs = performance.now() - from
-      const seen = new Map(behind.map(({ id, publishedSeq }) => [id, publishedSeq]))
-      for (const { id, publishedSeq } of behind)
-        if ((eager || this.lastSeen.get(id) === publishedSeq) && !this.isConfirmedBehind(id, publishedSeq))
-          await this.publishFrom(id, publishedSeq)
-      this.lastSeen = seen
-      // partitions that have come meanwhile were not looked at
-      return this.eager ? 0 : Math.min(Math.max(PERIOD_MS, REST * tookMs), LONGEST_REST_MS)
+      this.rest(performance.now() - from)
+      const lacking = behind.flatMap(({ id, publishedSeq, seq }) => {
+        const first = publisher.confirmed.missingAfter(id, publishedSeq).from
+        return first > seq ? [] : [{ id, first, seq }]
+      })
+      const again = new Set<number>()
+      for (const { id, first, seq } of lacking) {
+        if (!eager && this.lastSeen.get(id) !== first) continue
+        again.add(id)
+        await this.publishMissing(id, first, seq)
+      }
+      this.lastSeen = new Map(lacking.map(({ id, first }) => [id, first]))
+      if (again.size > 0) await this.recordConfirmed((id) => (again.has(id) ? 0 : PERIOD_MS))
     } catch (error) {
       this.eager ||= eager
       throw error
     }
   }
 
-  /** What comes next is in the stream, and is recorded with the next batch or look. */
-  private isConfirmedBehind(zoneId: number, publishedSeq: number): boolean {
-    const range = this.context.publisher.confirmed.of(zoneId)
-    return range !== undefined && range.from <= publishedSeq + 1
+  private rest(tookMs: number): void {
+    this.lookAt = performance.now() + restMs(tookMs, this.lookTookMs)
+    this.lookTookMs = tookMs
   }
 
-  private async publishFrom(zoneId: number, publishedSeq: number): Promise<void> {
+  private async publishMissing(zoneId: number, first: number, newest: number): Promise<void> {
     const { db, publisher, log } = this.context
-    const sizes = await eventSizesAfter(db, zoneId, publishedSeq, CHUNK)
-    if (sizes.length === 0) return
-    log.info({ zone: zoneId, from: sizes[0]!.seq, to: sizes.at(-1)!.seq }, 'publishing events again')
-    for (const { from, count, isLarge } of runsOf(sizes))
-      if (isLarge) await publisher.publishNotice({ zoneId, seq: from })
-      else await publisher.publish(await eventsAfter(db, zoneId, from - 1, count))
-    await this.recordConfirmed(0)
-    // a busy zone must be caught up with in one go
-    if (sizes.length === CHUNK && !this.stopped) await this.publishFrom(zoneId, sizes.at(-1)!.seq)
+    for (let next = first; !this.stopped; ) {
+      const { from, to } = publisher.confirmed.missingAfter(zoneId, next - 1)
+      const count = Math.min(CHUNK, Math.min(to, newest) - from + 1)
+      if (count < 1) return
+      const sizes = await eventSizesAfter(db, zoneId, from - 1, count)
+      if (sizes.length === 0) return
+      const last = sizes.at(-1)!.seq
+      log.info({ zone: zoneId, from: sizes[0]!.seq, to: last }, 'publishing events again')
+      for (const run of runsOf(sizes))
+        if (run.isLarge) await publisher.publishNotice({ zoneId, seq: run.from })
+        else await publisher.publish(await eventsAfter(db, zoneId, run.from - 1, run.count))
+      next = last + 1
+    }
   }
+}
+
+/**
+ * How long the next look may wait, in ms, after one that took so long and one before it. That a single look takes long is no sign of many zones: it waited for
+ * Postgres, and then there may be much to publish.
+ */
+export function restMs(tookMs: number, tookBeforeMs: number): number {
+  return Math.min(REST * Math.min(tookMs, tookBeforeMs), LONGEST_REST_MS)
 }
 
 /** Events that may be loaded together, in order; a large one stands alone. */

@@ -82,12 +82,13 @@ export class BatchTransaction {
     return result!.rows as Row[]
   }
 
-  /** Runs the statements and commits: a statement that fails makes Postgres leave out the rest, the commit too. */
-  async commit(statements: readonly Statement[]): Promise<void> {
+  /** Runs the statements and commits; gives the rows of each. One that fails makes Postgres leave out the rest, the commit too. */
+  async commit(statements: readonly Statement[]): Promise<unknown[][]> {
     const { results, isOutside } = await this.group([...statements, COMMIT])
     // Postgres answers the commit of a failed transaction with success, and rolls back
     const { command } = results.at(-1)!
     if (command !== 'COMMIT' || !isOutside) throw new Error(`the transaction ended with ${command}`)
+    return results.slice(0, -1).map(({ rows }) => [...rows])
   }
 
   /** Clients still ask when this is given up: redelivery finds whether it was committed, or ended since nobody waits for it any more. */

@@ -210,7 +210,7 @@ export async function advanceZones(trx: Transaction<Database>, moves: readonly Z
   await run(trx, advancingZones(moves))
 }
 
-/** As {@link advanceZones}. */
+/** As {@link advanceZones}. Its rows are {@link PublishedPlace}s, of zones that were moved. */
 export function advancingZones(moves: readonly ZoneMove[]): Statement {
   const rows = moves.map(({ from, last, recordCount, published }) => [
     last.zoneId,
@@ -224,9 +224,15 @@ export function advancingZones(moves: readonly ZoneMove[]): Statement {
   ])
   const { form, text, values } = rowSource(MOVE_COLUMNS, rows)
   const advance = advancing(text(1))
-  return { name: `advance-zones${form}`, text: advance, asKnown: `${advance} and ${AS_KNOWN}`, values }
+  return {
+    name: `advance-zones${form}`,
+    text: `${advance} ${PLACES}`,
+    asKnown: `${advance} and ${AS_KNOWN} ${PLACES}`,
+    values,
+  }
 }
 
+const PLACES = 'returning zone.id, zone.published_seq as published, zone.seq'
 const MOVE_COLUMNS = ['bigint', 'bigint', 'bigint', 'bigint', 'bytea', 'bigint', 'bigint', 'bigint']
 
 // a zone that has moved on meanwhile gets no number, which its column refuses, and the transaction fails
@@ -234,7 +240,7 @@ const advancing = (rows: string) => `
   update zone
   set seq = case when zone.seq = m.came_from then m.seq end,
     serial = m.serial, hash = m.hash, record_count = coalesce(m.record_count, ${STORED_RECORDS}),
-    published_seq = ${publishedWith('m')}
+    published_seq = ${publishedWith('zone', 'm')}
   from ${rows} as m (id, came_from, seq, serial, hash, record_count, published_from, published_to)
   where zone.id = m.id`
 
@@ -268,44 +274,59 @@ export interface PublishedRange {
   readonly to: number
 }
 
+/** Where a zone's row stands: how many of its events have reached NATS, of how many. */
+export interface PublishedPlace {
+  readonly id: number
+  readonly published: number
+  readonly seq: number
+}
+
 /**
- * Remembers that these events, one range of a zone, have reached NATS, if all before them have: the cursor never skips any. Waits for nobody: gives the
- * zones that something else has locked, of which nothing is remembered.
+ * Remembers that these events, one range of a zone, have reached NATS, if all before them have: the cursor never skips any. Waits for nobody. Gives where
+ * each row stands by then, or undefined for a zone that has none; nothing of zones that something else has locked.
  */
 export async function markPublished(
   db: Kysely<Database>,
   ranges: readonly PublishedRange[],
-): Promise<ReadonlySet<number>> {
+): Promise<ReadonlyMap<number, PublishedPlace | undefined>> {
   const columns = [
     ranges.map(({ zoneId }) => zoneId),
     ranges.map(({ from }) => from),
     ranges.map(({ to }) => to),
   ]
-  const rows = await run<{ id: number }>(db, {
+  const rows = await run<{ id: number; published: number | null; seq: number | null }>(db, {
     name: 'mark-published',
     text: MARK_PUBLISHED,
     values: columns,
   })
-  const free = new Set(rows.map(({ id }) => id))
-  return new Set(ranges.map(({ zoneId }) => zoneId).filter((id) => !free.has(id)))
+  return new Map(
+    rows.map(({ id, published, seq }) => [
+      id,
+      published === null || seq === null ? undefined : { id, published, seq },
+    ]),
+  )
 }
 
-/** The column's value when the events of a range, a row of `of`, have reached NATS as well. */
-const publishedWith = (of: string) => `
-  case when zone.published_seq >= ${of}.published_from - 1 then greatest(zone.published_seq, ${of}.published_to)
-    else zone.published_seq end`
+/**
+ * The column's value, of a row of `zone` before it is changed, when the events of a range, a row of `of`, have reached NATS as well. A range that goes further than
+ * the zone is of events that Postgres has lost.
+ */
+const publishedWith = (zone: string, of: string) => `
+  case when ${zone}.published_seq >= ${of}.published_from - 1 and ${of}.published_to <= ${zone}.seq
+    then greatest(${zone}.published_seq, ${of}.published_to) else ${zone}.published_seq end`
 
-// a zone that is not there is taken for a free one
 const MARK_PUBLISHED = `
   with given as (
     select * from unnest($1::bigint[], $2::bigint[], $3::bigint[]) as g (id, published_from, published_to)
   ), free as (
-    select id from zone where id in (select id from given) order by id for no key update skip locked
+    select id, seq, published_seq from zone where id in (select id from given) order by id for no key update skip locked
+  ), place as (
+    select id, seq, free.published_seq as was, ${publishedWith('free', 'given')} as published from free join given using (id)
   ), marked as (
-    update zone set published_seq = ${publishedWith('given')}
-    from given join free using (id) where zone.id = given.id
+    update zone set published_seq = place.published from place where zone.id = place.id and place.published <> place.was
   )
-  select id from given where id in (select id from free) or not exists (select from zone where zone.id = given.id)`
+  select id, published, place.seq from given left join place using (id)
+  where place.seq is not null or not exists (select from zone where zone.id = given.id)`
 
 /** Zones of these partitions with events that may not have reached NATS. */
 export async function unpublishedZones(

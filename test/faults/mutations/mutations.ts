@@ -109,8 +109,8 @@ export const MUTATIONS: readonly Mutation[] = [
     changes: [
       {
         file: 'services/zone-writer/store/zones.ts',
-        from: '.published_from - 1 then',
-        to: '.published_from - 1 or true then',
+        from: '.published_from - 1 and',
+        to: '.published_from - 1 or true and',
       },
     ],
   },
