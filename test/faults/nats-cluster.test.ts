@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { silentLogger } from '../../shared/log.ts'
+import { connectNats } from '../../shared/messaging/connect.ts'
+import { ensureStreams } from '../../shared/messaging/streams.ts'
 import { temporaryFolder } from '../support/infrastructure.ts'
 import { Guard } from './deployment/guard.ts'
 import { NatsCluster } from './deployment/nats-cluster.ts'
+import { leadersChosen } from './deployment/nats-leaders.ts'
 
 describe('the NATS servers of a run under fire', () => {
   let cluster: NatsCluster
@@ -11,6 +15,13 @@ describe('the NATS servers of a run under fire', () => {
     cluster = await NatsCluster.start(folder, 1, new Guard(folder))
   })
   after(async () => await cluster.stop())
+
+  it('have their leaders where one alone has all', async (t) => {
+    const nats = await connectNats(cluster.url, 'test', silentLogger())
+    t.after(() => nats.close())
+    await ensureStreams(nats, 1)
+    assert.ok(await leadersChosen({ cluster, nats, zones: [] }))
+  })
 
   it('are left alone where they come back by themselves', async () => {
     await cluster.nodes[0]!.kill()

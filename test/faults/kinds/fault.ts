@@ -49,5 +49,5 @@ export interface Back {
   /** A sentence that goes on with "after". */
   readonly what: string
   /** Resolves when it is there. */
-  readonly isThere: () => Promise<void>
+  readonly isThere: () => Promise<unknown>
 }

@@ -67,7 +67,7 @@ export const MUTATIONS: readonly Mutation[] = [
     story: 'a command that was taken need not come again; its transaction is under way',
     // while Postgres alone is away, a writer keeps what it has in hand; what is sent again by the same update is not lost, so few deaths show it
     faults: 'writer killed',
-    seconds: 60,
+    seconds: 120,
     changes: [
       {
         file: 'services/zone-writer/consume/partition-worker.ts',
