@@ -17,13 +17,9 @@ import { createDatabase } from '../test/support/infrastructure.ts'
 import { TestSystem } from '../test/support/system.ts'
 import { APEX, hostName, MadeZone } from './history/made-zone.ts'
 
-/**
- * A zone of RECORDS hosts whose addresses change EVENTS times, with a valid chain, indexed as a writer does it; then: one name at a
- * moment of its past, the whole zone then, and the whole zone as it is; the zone rebuilt from its events and compared; and all of it
- * filled into an empty database from the stream of NATS.
- *
- *     node bench/history.ts [RECORDS] [EVENTS]
- */
+// `npm run bench -- history [RECORDS] [EVENTS]`: a zone of so many hosts whose addresses change so often, with a valid chain, indexed as a writer
+// does it; then: one name at a moment of its past, the whole zone then, and the whole zone as it is; the zone rebuilt from its events and
+// compared; and all of it filled into an empty database from the stream of NATS.
 
 const RECORDS = Number(process.argv[2] ?? 20_000)
 const EVENTS = Number(process.argv[3] ?? 50_000)

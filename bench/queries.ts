@@ -7,13 +7,14 @@ import { ensureProgram } from '../services/local/packages.ts'
 import { loadConfig } from '../shared/config.ts'
 import { temporaryFolder } from '../test/support/infrastructure.ts'
 import { PROGRAM_CACHE } from '../test/support/programs.ts'
+import { askedFor } from './arguments.ts'
 import { pin } from './machine.ts'
 import { goAhead, type Measured, measure } from './queries/load.ts'
 import { edgeTable, resultTable } from './queries/report.ts'
 import { type MeasuredServer, PEERS, type Peer, startPeer, startZonelog } from './queries/servers.ts'
 import { hostName, ZONE, zoneFile } from './zone-file.ts'
 
-// `node bench/queries.ts [--against bind,knot,nsd] [--seconds 10] [--runs 3] [--records 1000] [--edges 1,2] [--updates 1000] [--outstanding 100]
+// `npm run bench -- queries [--against bind,knot,nsd] [--seconds 10] [--runs 3] [--records 1000] [--edges 1,2] [--updates 1000] [--outstanding 100]
 // [--clients 10] [--rate N | --rate-each N] [--pin] [--no-precedence]`:
 // answers a second, and a second of processor time, of an edge, or of several on one port, beside other servers of the same zone, one
 // after the other in each run. `--pin` keeps the client on the first processor and each edge on one of its own, from the last on: what
@@ -23,22 +24,24 @@ import { hostName, ZONE, zoneFile } from './zone-file.ts'
 // that of `zonelog start` does (ZONELOG_EDGE_NICE); `--no-precedence` leaves them equal. Linux only.
 
 const RESULTS = fileURLToPath(new URL('results', import.meta.url))
-const { values } = parseArgs({
-  options: {
-    against: { type: 'string', default: PEERS.join() },
-    seconds: { type: 'string', default: '10' },
-    runs: { type: 'string', default: '3' },
-    records: { type: 'string', default: '1000' },
-    edges: { type: 'string', default: '1' },
-    updates: { type: 'string', default: '1000' },
-    outstanding: { type: 'string', default: '100' },
-    clients: { type: 'string', default: '10' },
-    rate: { type: 'string', default: '0' },
-    'rate-each': { type: 'string', default: '0' },
-    pin: { type: 'boolean', default: false },
-    'no-precedence': { type: 'boolean', default: false },
-  },
-})
+const { values } = askedFor(() =>
+  parseArgs({
+    options: {
+      against: { type: 'string', default: PEERS.join() },
+      seconds: { type: 'string', default: '10' },
+      runs: { type: 'string', default: '3' },
+      records: { type: 'string', default: '1000' },
+      edges: { type: 'string', default: '1' },
+      updates: { type: 'string', default: '1000' },
+      outstanding: { type: 'string', default: '100' },
+      clients: { type: 'string', default: '10' },
+      rate: { type: 'string', default: '0' },
+      'rate-each': { type: 'string', default: '0' },
+      pin: { type: 'boolean', default: false },
+      'no-precedence': { type: 'boolean', default: false },
+    },
+  }),
+)
 type NumberOption =
   | 'seconds'
   | 'runs'

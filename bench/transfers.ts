@@ -7,7 +7,7 @@ import type { ServerAddress } from '../test/support/nsupdate.ts'
 import { transfer } from '../test/support/transfer.ts'
 import { BIND, KNOT, SecondaryServer } from '../test/transfers/secondaries.ts'
 
-// `node bench/transfers.ts [RECORDS]`: how fast a large zone goes out by AXFR, from zonelog, and from BIND and Knot that took it from
+// `npm run bench -- transfers [RECORDS]`: how fast a large zone goes out by AXFR, from zonelog, and from BIND and Knot that took it from
 // zonelog, to the same client on the same machine; and how long a change takes to be served by BIND and Knot.
 
 const RECORDS = Number(process.argv[2] ?? 1_000_000)

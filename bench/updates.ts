@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ensureProgram } from '../services/local/packages.ts'
 import { PROGRAM_CACHE } from '../test/support/programs.ts'
+import { askedFor } from './arguments.ts'
 import type { Case } from './updates/cases.ts'
 import { chart } from './updates/chart.ts'
 import { Contestants } from './updates/contestants.ts'
@@ -25,7 +26,7 @@ const PROGRAMS: Readonly<Record<Peer, readonly [string, readonly string[]]>> = {
   powerdns: ['pdns_server', ['pdns-server', 'pdns-backend-pgsql']],
 }
 
-const options = readOptions(process.argv.slice(2))
+const options = askedFor(() => readOptions(process.argv.slice(2)))
 const { cases, peers, setups, runs } = options
 const contest: Contest = { ours: setups.map(({ name }) => name), peers: peers.map((peer) => PEERS[peer]) }
 

@@ -8,7 +8,7 @@ import { createDatabase, freePort, temporaryFolder, testNats } from '../test/sup
 import { endWithUs } from '../test/support/temporary.ts'
 import { until } from '../test/support/until.ts'
 
-// `node bench/zone-import.ts [RECORDS]`: how long a large zone takes in and out, and what memory that costs each process. Linux only.
+// `npm run bench -- import [RECORDS]`: how long a large zone takes in and out, and what memory that costs each process. Linux only.
 
 const MAIN = fileURLToPath(new URL('../cli/main.ts', import.meta.url))
 const RECORDS = Number(process.argv[2] ?? 1_000_000)

@@ -13,7 +13,7 @@ import { until } from '../test/support/until.ts'
 import { memoryOf } from './memory.ts'
 import { OTHER_SERVERS, type ZoneFile } from './other-servers.ts'
 
-// `node bench/zone-memory.ts [RECORDS] [ZONES]`: the memory that one large zone and many small ones take on an edge, and how long
+// `npm run bench -- memory [RECORDS] [ZONES]`: the memory that one large zone and many small ones take on an edge, and how long
 // they take to load, beside BIND, Knot and NSD with the same zone files. Linux only. Times mean something on a quiet machine only.
 
 const MAIN = fileURLToPath(new URL('../cli/main.ts', import.meta.url))
