@@ -311,13 +311,14 @@ async function start(config: Config, log: Logger, closers: Closers, times: Write
       announceAll(result)
       settle(result.left)
     },
-    onClaimed: () => {
+    onClaimed: (partitions) => {
       void commits.warmUp(READY_CONNECTIONS)
       // Postgres answers: it gave the session that holds them
       if (committer.breaker.state !== 'closed') committer.breaker.reset()
-      sweep.hurry()
+      sweep.hurry(partitions)
     },
     recordPublished: () => sweep.record(),
+    onSessionLost: () => publisher.forgetConfirmed(),
   })
   closers.add(() => claims.stop())
   answerProbes(nats, { role: 'writer', id: config.writerId }, masterKeys)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, it } from 'node:test'
+import { sql } from 'kysely'
 import { PartitionClaims } from '../../services/zone-writer/consume/partition-claims.ts'
 import { ClaimSession, heldPartitions } from '../../services/zone-writer/store/claims.ts'
 import { silentLogger } from '../../shared/log.ts'
@@ -88,5 +89,28 @@ describe('partitions of a writer', () => {
     slow.resolve()
     await claims.stop()
     assert.deepEqual(await held(), new Set())
+  })
+
+  it('are lost with the session that had them, which may have been with a Postgres that is gone, but not by an end in order', async (t) => {
+    const { nats, system } = streams
+    let [lost, claimed] = [0, 0]
+    const claims = new PartitionClaims({
+      ...{ nats, log: silentLogger(), databaseUrl: system.database.url, partitions: 16 },
+      ...{ isProven: () => true, isConnected: () => true, mayWork: () => true, commit: async () => {} },
+      onClaimed: () => {
+        claimed++
+      },
+      onSessionLost: () => {
+        lost++
+      },
+    })
+    t.after(() => claims.stop())
+    await until('it has them', async () => (await held()).size === 16)
+    await sql`
+      select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory'
+      and database = (select oid from pg_database where datname = current_database())`.execute(system.db)
+    await until('it has them again', () => claimed === 2)
+    await claims.stop()
+    assert.equal(lost, 1)
   })
 })

@@ -6,11 +6,18 @@ import type { QueuedCommand } from '../../services/zone-writer/batch/decide-batc
 import { ZoneMemory } from '../../services/zone-writer/batch/zone-memory.ts'
 import { PublishedRanges } from '../../services/zone-writer/publish/published-ranges.ts'
 import { markPublished } from '../../services/zone-writer/store/zones.ts'
+import { fingerprintOf } from '../../shared/fingerprint.ts'
 import { commandOf } from '../support/command.ts'
-import { addA, update } from '../support/dns-client.ts'
+import { addA, keyOf, signed, update } from '../support/dns-client.ts'
 import { TestSystem } from '../support/system.ts'
 
 // How far the events of a zone have reached NATS, of which a writer that takes over publishes the rest again: the cursor never skips one.
+
+const KEY = keyOf({
+  name: 'demo',
+  algorithm: 'hmac-sha256',
+  secret: 'c2VjcmV0IG9mIHRlc3RzIG9mIHRoaXMgZmlsZQ==',
+})
 
 describe('what the stream of events has confirmed', () => {
   let now = 0
@@ -51,17 +58,14 @@ describe('what the stream of events has confirmed', () => {
     fresh()
     add(4, 5)
     add(9, 9)
-    const missing = [1, 3, 4, 5, 6, 8, 9].map((seq) => Object.values(ranges.missingAfter(1, seq)))
-    assert.deepEqual(missing, [
-      [2, 3],
-      [6, 8],
-      [6, 8],
-      [6, 8],
-      [7, 8],
-      [10, Number.POSITIVE_INFINITY],
-      [10, Number.POSITIVE_INFINITY],
-    ])
-    assert.deepEqual(ranges.missingAfter(2, 0), { from: 1, to: Number.POSITIVE_INFINITY })
+    const missing = (after: number, upTo: number) =>
+      ranges.missing(1, after, upTo).map(({ from, to }) => `${from}-${to}`)
+    assert.deepEqual(missing(1, 11), ['2-3', '6-8', '10-11'])
+    assert.deepEqual(missing(3, 9), ['6-8'])
+    assert.deepEqual(missing(4, 7), ['6-7'])
+    assert.deepEqual(missing(5, 5), [])
+    assert.deepEqual(missing(10, 9), [])
+    assert.deepEqual(ranges.missing(2, 0, 3), [{ zoneId: 2, from: 1, to: 3 }])
   })
 
   it('keeps what is confirmed while the rest is recorded, as new', () => {
@@ -188,6 +192,29 @@ describe("a zone's cursor of published events", () => {
     published.add({ zoneId: zone, from: 1, to: before.seq })
     const { repeats } = await commitBatch(system.commits, [command], Date.now, { published })
     assert.deepEqual([repeats, await row(zone), published.of(zone)?.to], [1, before, before.seq])
+  })
+
+  it('is moved on by a batch that has a re-send of another signature as well', async () => {
+    const [zone] = zones as [number]
+    const published = new PublishedRanges()
+    const message = update({ updates: [addA(`p${++names}.example.com.`, '192.0.2.1')] })
+    const more = {
+      identity: 'key:demo',
+      fingerprint: fingerprintOf('key:demo', '127.0.0.1', message),
+    } as const
+    const signedAt = (seconds: number): QueuedCommand => ({
+      command: commandOf(zone, signed(message, KEY, seconds), more),
+      queuedAt: Date.now(),
+    })
+    const now = Math.floor(Date.now() / 1_000)
+    await commitBatch(system.commits, [signedAt(now)], Date.now)
+    const { seq } = await row(zone)
+    published.add({ zoneId: zone, from: 1, to: seq })
+    const { repeats } = await commitBatch(system.commits, [signedAt(now + 1), adding(zone)], Date.now, {
+      published,
+    })
+    assert.deepEqual([repeats, await row(zone)], [1, { seq: seq + 1, published: seq }])
+    assert.equal(published.of(zone), undefined)
   })
 
   it('does not reach events that Postgres has lost since they were confirmed', async () => {

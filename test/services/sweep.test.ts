@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { after, before, describe, it, type TestContext } from 'node:test'
 import { sql } from 'kysely'
 import type { NatsConnection } from 'nats'
 import { commitBatch } from '../../services/zone-writer/batch/commit-batch.ts'
+import type { PublishedRanges } from '../../services/zone-writer/publish/published-ranges.ts'
 import { Publisher } from '../../services/zone-writer/publish/publisher.ts'
 import { restMs, Sweep } from '../../services/zone-writer/publish/sweep.ts'
+import { markPublished } from '../../services/zone-writer/store/zones.ts'
 import { decodeEvent } from '../../shared/events/event-codec.ts'
 import { silentLogger } from '../../shared/log.ts'
 import { connectNats } from '../../shared/messaging/connect.ts'
+import { ensureStreams } from '../../shared/messaging/streams.ts'
 import { eventSubject } from '../../shared/messaging/subjects.ts'
 import { commandOf } from '../support/command.ts'
 import { addA, update } from '../support/dns-client.ts'
@@ -28,8 +31,8 @@ describe('the sweep for events that are missing in the stream', () => {
   before(async () => {
     system = await TestSystem.prepare()
     const writer = await system.writer()
-    for (const name of ['a.example', 'b.example', 'c.example', 'd.example'])
-      zones.push((await system.api(writer).createZone(name, { allowUpdate: ['127.0.0.1'] })).id)
+    for (let number = 0; number < 8; number++)
+      zones.push((await system.api(writer).createZone(`z${number}.example`, {})).id)
     // its own sweep is none of this
     await writer.close()
     nats = await connectNats(system.nats.url, 'test', log)
@@ -40,26 +43,31 @@ describe('the sweep for events that are missing in the stream', () => {
   })
 
   /** Commits so many updates, of which nobody tells NATS; gives the numbers of their events. */
-  async function committed(zoneId: number, count: number): Promise<number[]> {
+  async function committed(zoneId: number, count: number, published?: PublishedRanges): Promise<number[]> {
     const queue = Array.from({ length: count }, (_, i) => ({
       command: commandOf(zoneId, update({ updates: [addA(`h${i}.example.com.`, '192.0.2.1')] })),
       queuedAt: Date.now(),
     }))
-    const { events } = await commitBatch(system.commits, queue, Date.now)
+    const { events } = await commitBatch(system.commits, queue, Date.now, { published })
     return events.map(({ seq }) => seq)
   }
 
-  /** A sweep with its own memory of what is confirmed, and what it sends of a zone. */
-  async function sweeping(zoneId: number): Promise<{ publisher: Publisher; sent: number[]; begin(): Sweep }> {
+  /** A sweep with a memory of its own of what is confirmed, for a zone of which it sends what is missing. */
+  async function sweeping(t: TestContext) {
+    const zone = zones.pop()!
     const sent: number[] = []
-    nats.subscribe(eventSubject(zoneId), {
+    const subscription = nats.subscribe(eventSubject(zone), {
       callback: (_, { data }) => void sent.push(decodeEvent(data).seq),
     })
+    t.after(() => subscription.unsubscribe())
     await nats.flush()
     const publisher = new Publisher(nats, log)
-    const begin = () =>
-      new Sweep({ db: system.db, publisher, log, partitionCount: PARTITIONS, held: () => ALL })
-    return { publisher, sent, begin }
+    const begin = (): Sweep => {
+      const sweep = new Sweep({ db: system.db, publisher, log, partitionCount: PARTITIONS, held: () => ALL })
+      t.after(() => sweep.stop())
+      return sweep
+    }
+    return { zone, publisher, sent, begin }
   }
 
   async function publishedOf(zoneId: number): Promise<number> {
@@ -68,60 +76,96 @@ describe('the sweep for events that are missing in the stream', () => {
     return rows[0]!.published
   }
 
-  it('sends those again that were not confirmed, and no others', async () => {
-    const [zone] = zones as [number, ...number[]]
+  it('sends those again that were not confirmed, and no others', async (t) => {
+    const { zone, publisher, sent, begin } = await sweeping(t)
     const seqs = await committed(zone, 7)
-    const [first, second, third, , fifth] = seqs as [number, number, number, number, number]
-    const { publisher, sent, begin } = await sweeping(zone)
+    const [, second, third, , fifth] = seqs as [number, number, number, number, number]
     publisher.confirmed.add({ zoneId: zone, from: 1, to: second })
     publisher.confirmed.add({ zoneId: zone, from: fifth, to: fifth })
-    const sweep = begin()
+    begin()
     await until('all is recorded', async () => (await publishedOf(zone)) === seqs.at(-1))
     assert.deepEqual(
       sent,
       seqs.filter((seq) => seq >= third && seq !== fifth),
     )
-    assert.equal(publisher.confirmed.of(zone), undefined, `nothing is left to record, from ${first} on`)
-    await sweep.stop()
+    await until('nothing is left to record', () => publisher.confirmed.of(zone) === undefined)
   })
 
-  it('finds what is left behind by somebody who published nothing, also while it goes on', async () => {
-    const [, zone] = zones as [number, number, ...number[]]
-    const { sent, begin } = await sweeping(zone)
-    const sweep = begin()
+  it('finds what is left behind by somebody who published nothing, also while it goes on', async (t) => {
+    const { zone, sent, begin } = await sweeping(t)
+    begin()
     const before = await committed(zone, 2)
     await until('the first are recorded', async () => (await publishedOf(zone)) === before.at(-1))
     const later = await committed(zone, 2)
     await until('the others are recorded', async () => (await publishedOf(zone)) === later.at(-1))
     assert.deepEqual([...new Set(sent)], [...before, ...later])
-    await sweep.stop()
   })
 
-  it('records it when the zone is free, where something holds it meanwhile, and sends nothing again for that', async () => {
-    const [, , zone] = zones as [number, number, number, ...number[]]
-    const { sent, begin, publisher } = await sweeping(zone)
+  it('finds it though another writer, which knows of some of it, moves the cursor on meanwhile', async (t) => {
+    const { zone, sent, begin } = await sweeping(t)
+    const [first] = (await committed(zone, 1)) as [number]
+    begin()
+    let cursor = first - 1
+    await until('an event of somebody else is sent', async () => {
+      await committed(zone, 2)
+      cursor++
+      await markPublished(system.db, [{ zoneId: zone, from: cursor, to: cursor }])
+      return sent.some((seq) => seq > cursor)
+    })
+  })
+
+  it('sends nothing of what is recorded while it waits for NATS', async (t) => {
+    const { zone, publisher, sent, begin } = await sweeping(t)
+    const seqs = await committed(zone, 40)
+    const { confirmed } = publisher
+    confirmed.add({ zoneId: zone, from: 1, to: seqs[0]! })
+    confirmed.add({ zoneId: zone, from: seqs[2]!, to: seqs.at(-1)! })
+    const published = t.mock.method(publisher, 'publish')
+    const sweep = begin()
+    system.nats.pause()
+    sweep.hurry(ALL)
+    await until('it sends the one that is missing', () => published.mock.callCount() > 0)
+    // the confirmation of the first time comes after all, and the next batch records all of it
+    confirmed.add({ zoneId: zone, from: seqs[1]!, to: seqs[1]! })
+    const [last] = await committed(zone, 1, confirmed)
+    assert.equal(await publishedOf(zone), seqs.at(-1))
+    confirmed.add({ zoneId: zone, from: last!, to: last! })
+    system.nats.resume()
+    await until('all is recorded', async () => (await publishedOf(zone)) === last)
+    assert.deepEqual(new Set(sent), new Set([seqs[1]]))
+  })
+
+  it('records it when the zone is free, where something holds it meanwhile, and sends nothing again for that', async (t) => {
+    const { zone, sent, begin, publisher } = await sweeping(t)
     const seqs = await committed(zone, 3)
-    const last = seqs.at(-1)!
-    let sweep: Sweep | undefined
     await system.db.transaction().execute(async (trx) => {
       await sql`select from zone where id = ${zone} for update`.execute(trx)
-      sweep = begin()
-      await until('it is confirmed', () => publisher.confirmed.of(zone)?.to === last)
+      begin().hurry(ALL)
+      await until('it is confirmed', () => publisher.confirmed.of(zone)?.to === seqs.at(-1))
     })
-    await until('it is recorded', async () => (await publishedOf(zone)) === last)
+    await until('it is recorded', async () => (await publishedOf(zone)) === seqs.at(-1))
     assert.deepEqual(sent, seqs)
-    await sweep!.stop()
   })
 
-  it('has all recorded that was confirmed when it ends', async () => {
-    const zone = zones[3]!
-    const { publisher, sent, begin } = await sweeping(zone)
+  it('lets go of what cannot be recorded: of zones that are gone, and of events that Postgres has lost', async (t) => {
+    const { zone, begin, publisher } = await sweeping(t)
+    const before = await publishedOf(zone)
+    publisher.confirmed.add({ zoneId: zone, from: 1, to: before + 3 })
+    publisher.confirmed.add({ zoneId: 999_999, from: 1, to: 1 })
+    begin()
+    await until('neither is left', () =>
+      [zone, 999_999].every((id) => publisher.confirmed.of(id) === undefined),
+    )
+    assert.equal(await publishedOf(zone), before)
+  })
+
+  it('has all recorded that was confirmed when it ends', async (t) => {
+    const { zone, publisher, begin } = await sweeping(t)
     const sweep = begin()
     const last = (await committed(zone, 1)).at(-1)!
     publisher.confirmed.add({ zoneId: zone, from: 1, to: last })
     await sweep.stop()
     assert.equal(await publishedOf(zone), last)
-    assert.ok(sent.length <= 1)
   })
 
   it('looks at all zones less often where looks take long, but not for one that had to wait', () => {
@@ -145,12 +189,28 @@ describe('what a writer says of its events in the stream', () => {
       queuedAt: Date.now(),
     }))
     const { events } = await commitBatch(system.commits, queue, Date.now)
-    const [first, , third] = events
+    const [first, second, third] = events
     const publisher = new Publisher(nats, silentLogger())
     await publisher.publish([first!, third!])
-    assert.deepEqual(publisher.confirmed.missingAfter(id, first!.seq), {
-      from: first!.seq + 1,
-      to: first!.seq + 1,
-    })
+    assert.deepEqual(publisher.confirmed.missing(id, first!.seq, third!.seq), [
+      { zoneId: id, from: second!.seq, to: second!.seq },
+    ])
+  })
+
+  it('is nothing any more when it may have lost them with its Postgres, also of those under way', async (t) => {
+    const system = await TestSystem.prepare()
+    t.after(() => system.close())
+    const nats = await connectNats(system.nats.url, 'test', silentLogger())
+    t.after(() => nats.close())
+    await ensureStreams(nats, 1)
+    const publisher = new Publisher(nats, silentLogger())
+    await publisher.publishNotice({ zoneId: 1, seq: 2 })
+    assert.equal(publisher.confirmed.of(1)?.to, 2)
+    const underWay = publisher.publishNotice({ zoneId: 1, seq: 3 })
+    publisher.forgetConfirmed()
+    await underWay
+    assert.equal(publisher.confirmed.of(1), undefined)
+    await publisher.publishNotice({ zoneId: 1, seq: 4 })
+    assert.equal(publisher.confirmed.of(1)?.from, 4)
   })
 })

@@ -4,7 +4,7 @@ import { insertingEvents } from '../store/events.ts'
 import { savingLeases } from '../store/leases.ts'
 import { savingRRsets } from '../store/rrsets.ts'
 import type { Statement } from '../store/statement.ts'
-import { advancingZones, type PublishedPlace } from '../store/zones.ts'
+import { advancingZones, type MovedZone } from '../store/zones.ts'
 import type { DecidedBatch, LockedZone } from './decide-batch.ts'
 import type { ReadCommand } from './read-commands.ts'
 
@@ -46,7 +46,7 @@ export function recordPlaces(
   published: PublishedRanges | undefined,
   rows: readonly unknown[] | undefined,
 ): void {
-  for (const { id, published: seq } of (rows ?? []) as readonly PublishedPlace[]) published?.reached(id, seq)
+  for (const { id, published: seq } of (rows ?? []) as readonly MovedZone[]) published?.reached(id, seq)
 }
 
 /** The newest event of each zone that has one. */

@@ -20,6 +20,8 @@ export interface ClaimsContext extends Omit<PartitionWorkerContext, 'confirmClai
   readonly onClaimed: (partitions: readonly number[]) => void
   /** Records which events were published, before whoever takes partitions over looks: it would publish the others again. */
   readonly recordPublished?: () => Promise<void>
+  /** Called when the session ended by itself: Postgres may be another server now, which lacks the newest commits of the one before. */
+  readonly onSessionLost?: () => void
 }
 
 const RECORD_MS = 200
@@ -115,6 +117,7 @@ export class PartitionClaims {
 
   private async endSession(): Promise<void> {
     const session = this.session
+    if (session !== undefined) this.context.onSessionLost?.()
     this.sessionEnded()
     await session?.close()
   }
@@ -131,6 +134,7 @@ export class PartitionClaims {
     session.onFreed = () => this.wake.resolve()
     void session.ended.then(() => {
       if (this.session !== session) return
+      this.context.onSessionLost?.()
       this.sessionEnded()
       this.wake.resolve()
     })

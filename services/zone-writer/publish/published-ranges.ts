@@ -29,11 +29,6 @@ export class PublishedRanges {
     return this.byZone.get(zoneId)?.[0]
   }
 
-  /** The oldest of each of these zones that has one, for whoever writes their rows anyway. */
-  ofEach(zoneIds: Iterable<number>): PublishedRange[] {
-    return [...zoneIds].flatMap((id) => this.of(id) ?? [])
-  }
-
   /** The oldest of each zone, of those that nobody has recorded for as many ms as may be waited for that. */
   due(mayWaitMs: (zoneId: number) => number): PublishedRange[] {
     const now = this.now()
@@ -42,14 +37,17 @@ export class PublishedRanges {
       .filter(({ zoneId, since }) => now - since >= mayWaitMs(zoneId))
   }
 
-  /** The first events after this one that are not known to be confirmed; without an end where none behind them is. */
-  missingAfter(zoneId: number, seq: number): { from: number; to: number } {
-    let from = seq + 1
+  /** The events of a zone after one and up to another that are not known to be confirmed, in order. */
+  missing(zoneId: number, after: number, upTo: number): PublishedRange[] {
+    const result: PublishedRange[] = []
+    let from = after + 1
     for (const range of this.byZone.get(zoneId) ?? []) {
-      if (range.from > from) return { from, to: range.from - 1 }
+      if (range.from > upTo) break
+      if (range.from > from) result.push({ zoneId, from, to: range.from - 1 })
       from = Math.max(from, range.to + 1)
     }
-    return { from, to: Number.POSITIVE_INFINITY }
+    if (from <= upTo) result.push({ zoneId, from, to: upTo })
+    return result
   }
 
   /** A zone's row says so far by now. What is behind a gap stays until that is closed. */
@@ -77,6 +75,10 @@ export class PublishedRanges {
 
   forget(zoneId: number): void {
     this.byZone.delete(zoneId)
+  }
+
+  forgetAll(): void {
+    this.byZone.clear()
   }
 
   private put(zoneId: number, ranges: readonly Range[]): void {

@@ -22,6 +22,7 @@ export class Publisher {
   /** What the stream has confirmed, until it is recorded. */
   readonly confirmed = new PublishedRanges()
   private readonly pending = new Set<Promise<void>>()
+  private generation = 0
 
   /** `mostOctets` of an event in one message; what is larger is announced by a notice. */
   constructor(
@@ -66,6 +67,14 @@ export class Publisher {
     )
   }
 
+  /**
+   * Believes no more what was confirmed, or will be, of the events so far: after a fail-over others may have their numbers. Those that are there are published again.
+   */
+  forgetConfirmed(): void {
+    this.generation++
+    this.confirmed.forgetAll()
+  }
+
   /** Waits until everything announced is confirmed or given up. */
   async drain(): Promise<void> {
     await Promise.allSettled([...this.pending])
@@ -84,8 +93,11 @@ export class Publisher {
   }
 
   private async confirming(range: PublishedRange, sending: () => Promise<unknown>): Promise<void> {
+    const { generation } = this
     const work = sending().then(
-      () => this.confirmed.add(range),
+      () => {
+        if (generation === this.generation) this.confirmed.add(range)
+      },
       (error) =>
         this.log.warn(
           { error, ...range },

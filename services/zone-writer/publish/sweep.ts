@@ -4,11 +4,11 @@ import type { Database } from '../../../shared/database/schema.ts'
 import type { Logger } from '../../../shared/log.ts'
 import { partitionOf } from '../../../shared/messaging/subjects.ts'
 import { eventSizesAfter, eventsAfter } from '../store/events.ts'
-import { markPublished, unpublishedZones } from '../store/zones.ts'
+import { markPublished, type PublishedRange, type UnpublishedZone, unpublishedZones } from '../store/zones.ts'
 import type { Publisher } from './publisher.ts'
 
 const PERIOD_MS = 1_000
-/** A look reads the rows of all zones: after one that took long the next waits so many times as long. */
+/** A look reads the rows of all zones: where two in a row took long, the next waits so many times as long. */
 const REST = 50
 const LONGEST_REST_MS = 10_000
 const CHUNK = 500
@@ -26,13 +26,15 @@ export interface SweepContext {
 
 /**
  * Records how far each zone's events have reached NATS, where no batch does that with its zone's row, and publishes again what a crash between commit and publish, or a
- * lost confirmation, left behind. An event is published again only when two looks in a row found that it is the first that is missing.
+ * lost confirmation, left behind: events that were there at the look before and are not confirmed by now.
  */
 export class Sweep {
   private readonly context: SweepContext
   private stopped = false
+  /** The newest event, at the last look, of each zone that was behind. */
   private lastSeen: ReadonlyMap<number, number> = new Map()
-  private eager = true
+  /** Partitions that have come and were not looked at since. */
+  private fresh = new Set<number>()
   private lookAt = 0
   private lookTookMs = 0
   private readonly finished: Promise<void>
@@ -45,8 +47,8 @@ export class Sweep {
   }
 
   /** Looks at once and without the second look: these partitions' last owner may have died before it published. */
-  hurry(): void {
-    this.eager = true
+  hurry(partitions: readonly number[]): void {
+    for (const partition of partitions) this.fresh.add(partition)
     this.wake.abort()
   }
 
@@ -69,7 +71,8 @@ export class Sweep {
       this.wake = new AbortController()
       try {
         await this.recordConfirmed(() => PERIOD_MS)
-        if (this.eager || performance.now() >= this.lookAt) await this.look()
+        if (this.fresh.size > 0) await this.lookAtFresh()
+        if (performance.now() >= this.lookAt) await this.lookAtAll()
       } catch (error) {
         this.context.log.debug({ error }, 'sweep of unpublished events failed; trying again')
       }
@@ -108,49 +111,55 @@ export class Sweep {
     }
   }
 
-  /** For zones of which events are missing in the stream. */
-  private async look(): Promise<void> {
-    const { db, held, partitionCount, publisher } = this.context
-    const eager = this.eager
-    this.eager = false
+  private async lookAtFresh(): Promise<void> {
+    const { db, held, partitionCount } = this.context
+    const { fresh } = this
+    this.fresh = new Set()
     try {
-      const from = performance.now()
-      const behind = await unpublishedZones(db, held(), partitionCount)
-      this.rest(performance.now() - from)
-      const lacking = behind.flatMap(({ id, publishedSeq, seq }) => {
-        const first = publisher.confirmed.missingAfter(id, publishedSeq).from
-        return first > seq ? [] : [{ id, first, seq }]
-      })
-      const again = new Set<number>()
-      for (const { id, first, seq } of lacking) {
-        if (!eager && this.lastSeen.get(id) !== first) continue
-        again.add(id)
-        await this.publishMissing(id, first, seq)
-      }
-      this.lastSeen = new Map(lacking.map(({ id, first }) => [id, first]))
-      if (again.size > 0) await this.recordConfirmed((id) => (again.has(id) ? 0 : PERIOD_MS))
+      const partitions = held().filter((partition) => fresh.has(partition))
+      const behind = await unpublishedZones(db, partitions, partitionCount)
+      await this.publishMissing(behind, ({ seq }) => seq)
     } catch (error) {
-      this.eager ||= eager
+      for (const partition of fresh) this.fresh.add(partition)
       throw error
     }
   }
 
-  private rest(tookMs: number): void {
+  private async lookAtAll(): Promise<void> {
+    const { db, held, partitionCount } = this.context
+    const from = performance.now()
+    const behind = await unpublishedZones(db, held(), partitionCount)
+    const tookMs = performance.now() - from
     this.lookAt = performance.now() + restMs(tookMs, this.lookTookMs)
     this.lookTookMs = tookMs
+    const before = this.lastSeen
+    this.lastSeen = new Map(behind.map(({ id, seq }) => [id, seq]))
+    await this.publishMissing(behind, ({ id }) => before.get(id) ?? 0)
   }
 
-  private async publishMissing(zoneId: number, first: number, newest: number): Promise<void> {
+  /** Of each zone, up to one of its events. */
+  private async publishMissing(
+    zones: readonly UnpublishedZone[],
+    upTo: (zone: UnpublishedZone) => number,
+  ): Promise<void> {
+    const { confirmed } = this.context.publisher
+    // all at once: what is confirmed may be recorded, and forgotten, while something is published
+    const gaps = zones.flatMap((zone) => confirmed.missing(zone.id, zone.publishedSeq, upTo(zone)))
+    for (const gap of gaps) await this.publishAgain(gap)
+    const again = new Set(gaps.map(({ zoneId }) => zoneId))
+    if (again.size > 0) await this.recordConfirmed((id) => (again.has(id) ? 0 : PERIOD_MS))
+  }
+
+  private async publishAgain({ zoneId, from, to }: PublishedRange): Promise<void> {
     const { db, publisher, log } = this.context
-    for (let next = first; !this.stopped; ) {
-      const { from, to } = publisher.confirmed.missingAfter(zoneId, next - 1)
-      const count = Math.min(CHUNK, Math.min(to, newest) - from + 1)
-      if (count < 1) return
-      const sizes = await eventSizesAfter(db, zoneId, from - 1, count)
-      if (sizes.length === 0) return
-      const last = sizes.at(-1)!.seq
-      log.info({ zone: zoneId, from: sizes[0]!.seq, to: last }, 'publishing events again')
-      for (const run of runsOf(sizes))
+    for (let next = from; next <= to && !this.stopped; ) {
+      const sizes = await eventSizesAfter(db, zoneId, next - 1, Math.min(CHUNK, to - next + 1))
+      const there = sizes.filter(({ seq }) => seq <= to)
+      // where history has a hole, `zonelog verify` tells of it
+      if (there.length === 0) return
+      const last = there.at(-1)!.seq
+      log.info({ zone: zoneId, from: next, to: last }, 'publishing events again')
+      for (const run of runsOf(there))
         if (run.isLarge) await publisher.publishNotice({ zoneId, seq: run.from })
         else await publisher.publish(await eventsAfter(db, zoneId, run.from - 1, run.count))
       next = last + 1

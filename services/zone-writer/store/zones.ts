@@ -210,7 +210,7 @@ export async function advanceZones(trx: Transaction<Database>, moves: readonly Z
   await run(trx, advancingZones(moves))
 }
 
-/** As {@link advanceZones}. Its rows are {@link PublishedPlace}s, of zones that were moved. */
+/** As {@link advanceZones}. Its rows are {@link MovedZone}s. */
 export function advancingZones(moves: readonly ZoneMove[]): Statement {
   const rows = moves.map(({ from, last, recordCount, published }) => [
     last.zoneId,
@@ -232,7 +232,7 @@ export function advancingZones(moves: readonly ZoneMove[]): Statement {
   }
 }
 
-const PLACES = 'returning zone.id, zone.published_seq as published, zone.seq'
+const PLACES = 'returning zone.id, zone.published_seq as published'
 const MOVE_COLUMNS = ['bigint', 'bigint', 'bigint', 'bigint', 'bytea', 'bigint', 'bigint', 'bigint']
 
 // a zone that has moved on meanwhile gets no number, which its column refuses, and the transaction fails
@@ -281,6 +281,9 @@ export interface PublishedPlace {
   readonly seq: number
 }
 
+/** What the statement says of a zone that it moves on. */
+export type MovedZone = Pick<PublishedPlace, 'id' | 'published'>
+
 /**
  * Remembers that these events, one range of a zone, have reached NATS, if all before them have: the cursor never skips any. Waits for nobody. Gives where
  * each row stands by then, or undefined for a zone that has none; nothing of zones that something else has locked.
@@ -328,12 +331,19 @@ const MARK_PUBLISHED = `
   select id, published, place.seq from given left join place using (id)
   where place.seq is not null or not exists (select from zone where zone.id = given.id)`
 
+/** One with events that may not have reached NATS. */
+export interface UnpublishedZone {
+  readonly id: number
+  readonly publishedSeq: number
+  readonly seq: number
+}
+
 /** Zones of these partitions with events that may not have reached NATS. */
 export async function unpublishedZones(
   db: Kysely<Database>,
   partitions: readonly number[],
   partitionCount: number,
-): Promise<{ id: number; publishedSeq: number; seq: number }[]> {
+): Promise<UnpublishedZone[]> {
   return await db
     .selectFrom('zone')
     .select(['id', 'published_seq as publishedSeq', 'seq'])
