@@ -91,7 +91,7 @@ describe('a consumer of commands in a cluster', () => {
       return octets.includes('consumer_info_response') && answers < 2 ? withoutLeader(octets) : octets
     })
     const inbox = await Inbox.open(far, 6)
-    assert.equal(answers, 2)
+    assert.ok(answers >= 2, `${answers} answers`)
     inbox.close()
   })
 })
