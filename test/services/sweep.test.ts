@@ -31,7 +31,7 @@ describe('the sweep for events that are missing in the stream', () => {
   before(async () => {
     system = await TestSystem.prepare()
     const writer = await system.writer()
-    for (let number = 0; number < 8; number++)
+    for (let number = 0; number < 9; number++)
       zones.push((await system.api(writer).createZone(`z${number}.example`, {})).id)
     // its own sweep is none of this
     await writer.close()
@@ -145,6 +145,23 @@ describe('the sweep for events that are missing in the stream', () => {
     })
     await until('it is recorded', async () => (await publishedOf(zone)) === seqs.at(-1))
     assert.deepEqual(sent, seqs)
+  })
+
+  it('goes on with other zones where the events of one cannot be sent', async (t) => {
+    const { zone, sent, begin } = await sweeping(t)
+    const bad = zones.shift()!
+    const [first] = await committed(bad, 1)
+    const seqs = await committed(zone, 1)
+    await sql`update zone_event set source_port = -1 where zone_id = ${bad} and seq = ${first}`.execute(
+      system.db,
+    )
+    begin().hurry(ALL)
+    await until('the other is recorded', async () => (await publishedOf(zone)) === seqs.at(-1))
+    assert.deepEqual(sent, seqs)
+    assert.ok((await publishedOf(bad)) < first!)
+    await sql`update zone_event set source_port = 1 where zone_id = ${bad} and seq = ${first}`.execute(
+      system.db,
+    )
   })
 
   it('lets go of what cannot be recorded: of zones that are gone, and of events that Postgres has lost', async (t) => {

@@ -20,7 +20,10 @@ export interface ClaimsContext extends Omit<PartitionWorkerContext, 'confirmClai
   readonly onClaimed: (partitions: readonly number[]) => void
   /** Records which events were published, before whoever takes partitions over looks: it would publish the others again. */
   readonly recordPublished?: () => Promise<void>
-  /** Called when the session ended by itself: Postgres may be another server now, which lacks the newest commits of the one before. */
+  /**
+   * Called when the session ended but by {@link PartitionClaims.stop}, and when there is another: Postgres may be another server now, which lacks the newest
+   * commits of the one before.
+   */
   readonly onSessionLost?: () => void
 }
 
@@ -112,6 +115,7 @@ export class PartitionClaims {
     const session = this.session
     this.sessionEnded()
     await this.dropAll()
+    if (session !== undefined && !this.stopped) this.context.onSessionLost?.()
     await session?.letGo()
   }
 
@@ -138,7 +142,10 @@ export class PartitionClaims {
       this.sessionEnded()
       this.wake.resolve()
     })
-    if (this.former.length > 0) this.othersAreBackAt = performance.now() + CLAIM_RETURN_MS
+    if (this.former.length > 0) {
+      this.context.onSessionLost?.()
+      this.othersAreBackAt = performance.now() + CLAIM_RETURN_MS
+    }
     return session
   }
 

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Kysely } from 'kysely'
+import { isConnectionFault } from '../../../shared/database/faults.ts'
 import type { Database } from '../../../shared/database/schema.ts'
 import type { Logger } from '../../../shared/log.ts'
 import { partitionOf } from '../../../shared/messaging/subjects.ts'
@@ -35,6 +36,7 @@ export class Sweep {
   private lastSeen: ReadonlyMap<number, number> = new Map()
   /** Partitions that have come and were not looked at since. */
   private fresh = new Set<number>()
+  private readonly complained = new Set<number>()
   private lookAt = 0
   private lookTookMs = 0
   private readonly finished: Promise<void>
@@ -145,9 +147,23 @@ export class Sweep {
     const { confirmed } = this.context.publisher
     // all at once: what is confirmed may be recorded, and forgotten, while something is published
     const gaps = zones.flatMap((zone) => confirmed.missing(zone.id, zone.publishedSeq, upTo(zone)))
-    for (const gap of gaps) await this.publishAgain(gap)
+    for (const gap of gaps)
+      await this.publishAgain(gap).catch((error) => {
+        if (isConnectionFault(error)) throw error
+        this.complain(gap, error)
+      })
     const again = new Set(gaps.map(({ zoneId }) => zoneId))
     if (again.size > 0) await this.recordConfirmed((id) => (again.has(id) ? 0 : PERIOD_MS))
+  }
+
+  /** Once for each zone: the others go on, and this one is tried at each look. */
+  private complain(gap: PublishedRange, error: unknown): void {
+    const { log } = this.context
+    const line = { error, zone: gap.zoneId, from: gap.from, to: gap.to }
+    if (this.complained.has(gap.zoneId)) log.debug(line, 'events cannot be published again yet')
+    else
+      log.error(line, 'events cannot be published again: `zonelog verify` says whether they are as they were')
+    this.complained.add(gap.zoneId)
   }
 
   private async publishAgain({ zoneId, from, to }: PublishedRange): Promise<void> {
@@ -160,7 +176,8 @@ export class Sweep {
       const last = there.at(-1)!.seq
       log.info({ zone: zoneId, from: next, to: last }, 'publishing events again')
       for (const run of runsOf(there))
-        if (run.isLarge) await publisher.publishNotice({ zoneId, seq: run.from })
+        if (this.stopped) return
+        else if (run.isLarge) await publisher.publishNotice({ zoneId, seq: run.from })
         else await publisher.publish(await eventsAfter(db, zoneId, run.from - 1, run.count))
       next = last + 1
     }
