@@ -1,4 +1,4 @@
-import type { PublishedRange } from '../store/zones.ts'
+import type { PublishedRange } from '../store/published.ts'
 
 interface Range extends PublishedRange {
   readonly since: number

@@ -5,7 +5,7 @@ import type { Logger } from '../../../shared/log.ts'
 import { encodeOutcomes, MOST_OUTCOMES, type Outcome } from '../../../shared/messaging/outcome-codec.ts'
 import { StreamPublisher } from '../../../shared/messaging/stream-publisher.ts'
 import { eventSubject, outcomeSubject } from '../../../shared/messaging/subjects.ts'
-import type { PublishedRange } from '../store/zones.ts'
+import type { PublishedRange } from '../store/published.ts'
 import { PublishedRanges } from './published-ranges.ts'
 
 const ACK_TIMEOUT_MS = 5_000

@@ -5,7 +5,12 @@ import type { Database } from '../../../shared/database/schema.ts'
 import type { Logger } from '../../../shared/log.ts'
 import { partitionOf } from '../../../shared/messaging/subjects.ts'
 import { eventSizesAfter, eventsAfter } from '../store/events.ts'
-import { markPublished, type PublishedRange, type UnpublishedZone, unpublishedZones } from '../store/zones.ts'
+import {
+  markPublished,
+  type PublishedRange,
+  type UnpublishedZone,
+  unpublishedZones,
+} from '../store/published.ts'
 import type { Publisher } from './publisher.ts'
 
 const PERIOD_MS = 1_000

@@ -108,7 +108,7 @@ export const MUTATIONS: readonly Mutation[] = [
     natsNodes: 3,
     changes: [
       {
-        file: 'services/zone-writer/store/zones.ts',
+        file: 'services/zone-writer/store/published.ts',
         from: '.published_from - 1 and',
         to: '.published_from - 1 or true and',
       },
