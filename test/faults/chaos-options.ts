@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { askedFor } from '../support/asked-for.ts'
 
 const USAGE = `npm run chaos -- [OPTIONS]: a deployment under load, and everything that can go wrong. Exits 1 where a promise was broken.
 
@@ -38,13 +39,8 @@ const OPTIONS = {
 
 /** What was asked for. Prints the usage and ends the process where that was, or with status 2 where something is no option. */
 export function chaosOptions() {
-  try {
-    const { values } = parseArgs({ options: OPTIONS })
-    if (!values.help) return values
-    console.log(USAGE)
-    process.exit()
-  } catch (error) {
-    console.error(`${(error as Error).message.split('. To specify')[0]}; --help shows the options`)
-    process.exit(2)
-  }
+  const { values } = askedFor(() => parseArgs({ options: OPTIONS }))
+  if (!values.help) return values
+  console.log(USAGE)
+  process.exit()
 }

@@ -3,7 +3,7 @@ export function askedFor<T>(read: () => T): T {
   try {
     return read()
   } catch (error) {
-    console.error(`${(error as Error).message.split('. To specify')[0]}; --help says what can be asked for`)
+    console.error(`${(error as Error).message.split('. To specify')[0]}; --help shows the options`)
     process.exit(2)
   }
 }
