@@ -10,6 +10,7 @@ import type { Logger } from '../../shared/log.ts'
 import { Activity } from '../../shared/messaging/activity.ts'
 import { closeNats, connectNats, isConnected, onReconnect } from '../../shared/messaging/connect.ts'
 import { answerProbes } from '../../shared/messaging/master-key-probe.ts'
+import { warnOfUnfitCluster } from '../../shared/messaging/nats-version.ts'
 import { announce, findPeers } from '../../shared/messaging/presence.ts'
 import { askForSecondaries } from '../../shared/messaging/secondaries-service.ts'
 import { ensureStreams, onceAnswered } from '../../shared/messaging/streams.ts'
@@ -129,6 +130,7 @@ async function start(config: Config, log: Logger, closers: Closers, times: Write
     inboxOf: `writer.${config.writerId}`,
   })
   closers.add(() => closeNats(nats))
+  warnOfUnfitCluster(nats, log)
   await onceAnswered(log, () => ensureStreams(nats, config.natsReplicas, config.eventsKept))
 
   const tracing = await startTracing(config, { name: 'writer', id: config.writerId }, log)
