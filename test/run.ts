@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ensureClientPrograms } from './support/client-programs.ts'
+import { ensureClusterNats } from './support/cluster-nats.ts'
 import { POSTGRES_VARIABLE, testPostgres } from './support/infrastructure.ts'
 import { ensureTestPrograms, testPath } from './support/programs.ts'
 
@@ -26,6 +27,7 @@ async function main(): Promise<number> {
   }
   if (!(await step('Console', process.execPath, ['services/console/build/main.ts']))) return 1
   const python = await ensureTestPrograms(say)
+  await ensureClusterNats(say)
   await ensureClientPrograms(say)
   say('Starting a Postgres for the tests …')
   const environment = {

@@ -8,20 +8,25 @@ import { type CommandResult, lastLines, runCommand } from './run-command.ts'
 // Debian's script that starts chromium knows it by its absolute path only: the program itself comes last and stays
 const PROGRAM_FOLDERS = ['usr/sbin', 'usr/bin', 'sbin', 'bin', 'usr/lib/chromium']
 
+/** Who signs Debian's releases: this machine's, and the next ones. */
+const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg'
+
 /**
  * Gets Debian packages, with what they need and this machine lacks, by the machine's own apt sources and unpacks them
  * under the cache folder: no root, nothing installed. Each program gets a wrapper in `<cache>/bin` that finds its libraries.
+ * Those of another `release` come from the same mirror, and without what they need.
  */
 export async function unpackDebianPackages(
   names: readonly string[],
   options: PackageOptions,
+  release?: string,
 ): Promise<boolean> {
   const { cacheDir, say } = options
   if ((await findProgram('dpkg')) === undefined) return false
   await mkdir(cacheDir, { recursive: true })
   const work = await mkdtemp(join(cacheDir, 'unpack-'))
   try {
-    const failure = await downloadAndUnpack(names, work)
+    const failure = await downloadAndUnpack(names, work, release)
     if (failure !== undefined) {
       say(`  that did not work:\n${lastLines(failure)}`)
       return false
@@ -37,7 +42,11 @@ export async function unpackDebianPackages(
 }
 
 /** The step that failed, or undefined. */
-async function downloadAndUnpack(names: readonly string[], work: string): Promise<CommandResult | undefined> {
+async function downloadAndUnpack(
+  names: readonly string[],
+  work: string,
+  release: string | undefined,
+): Promise<CommandResult | undefined> {
   const [state, cache, debs] = ['state', 'cache', 'debs'].map((name) => join(work, name)) as [
     string,
     string,
@@ -46,7 +55,13 @@ async function downloadAndUnpack(names: readonly string[], work: string): Promis
   const tree = join(work, 'tree')
   for (const folder of [join(state, 'lists/partial'), join(cache, 'archives/partial'), debs, tree])
     await mkdir(folder, { recursive: true })
-  const own = [`Dir::State=${state}`, `Dir::Cache=${cache}`, 'Dir::State::status=/var/lib/dpkg/status']
+  const sources = release === undefined ? [] : await sourcesOf(release, work)
+  const own = [
+    ...sources,
+    `Dir::State=${state}`,
+    `Dir::Cache=${cache}`,
+    'Dir::State::status=/var/lib/dpkg/status',
+  ]
   const apt = (...args: string[]) => {
     const settings = [...own, 'Debug::NoLocking=1', 'APT::Sandbox::User=root'].flatMap((setting) => [
       '-o',
@@ -57,15 +72,25 @@ async function downloadAndUnpack(names: readonly string[], work: string): Promis
 
   const update = await apt('update')
   if (update.status !== 0) return update
-  const plan = await apt('--simulate', 'install', '--no-install-recommends', '--reinstall', ...names)
-  if (plan.status !== 0) return plan
-  const download = await apt('download', ...plannedPackages(plan.stdout))
+  const planning = ['--simulate', 'install', '--no-install-recommends', '--reinstall', ...names]
+  const plan = release === undefined ? await apt(...planning) : undefined
+  if (plan !== undefined && plan.status !== 0) return plan
+  const download = await apt('download', ...(plan === undefined ? names : plannedPackages(plan.stdout)))
   if (download.status !== 0) return download
   for (const deb of await readdir(debs)) {
     const unpack = await runCommand('dpkg', ['-x', join(debs, deb), tree])
     if (unpack.status !== 0) return unpack
   }
   return undefined
+}
+
+/** Settings of apt by which it sees nothing but that release, at the mirror that this machine uses. */
+async function sourcesOf(release: string, work: string): Promise<string[]> {
+  const targets = await runCommand('apt-get', ['indextargets', '--format', '$(REPO_URI)', 'Component: main'])
+  const mirror = targets.stdout.split('\n').find((uri) => uri !== '' && !uri.includes('security'))
+  const list = join(work, 'sources.list')
+  await writeFile(list, `deb [signed-by=${KEYRING}] ${mirror} ${release} main\n`)
+  return [`Dir::Etc::sourcelist=${list}`, 'Dir::Etc::sourceparts=-']
 }
 
 /** `Inst NAME (VERSION …)` and `Inst NAME [OLD] (VERSION …)` of a simulated install, as NAME=VERSION. */

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { totalmem } from 'node:os'
 import { getHeapStatistics } from 'node:v8'
+import { ensureClusterNats } from '../support/cluster-nats.ts'
 import { ensureTestPrograms } from '../support/programs.ts'
 import { chaosOptions } from './chaos-options.ts'
 import { ALL_FAULTS, CALM_EVERY } from './fire.ts'
@@ -19,6 +20,7 @@ const values = chaosOptions()
 await withRoom()
 const say = (line: string) => console.error(line)
 await ensureTestPrograms(say)
+await ensureClusterNats(say)
 if (values.flood) {
   const size = { seconds: Number(values.minutes) * 60, sources: Number(values.sources) }
   const flood = await runFlood(Number(values.seed), size, say)

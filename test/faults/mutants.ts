@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { ensureClusterNats } from '../support/cluster-nats.ts'
 import { ensureTestPrograms } from '../support/programs.ts'
 import { ALL_FAULTS, CALM_EVERY } from './fire.ts'
 import { type Finding, MUTATIONS, type Mutation } from './mutations/mutations.ts'
@@ -30,6 +31,7 @@ interface Found {
 }
 
 await ensureTestPrograms((line) => console.error(line))
+await ensureClusterNats((line) => console.error(line))
 const chosen = MUTATIONS.filter(({ name }) => name.includes(values.only))
 let isProven = chosen.length > 0
 const prove = (name: string, isRight: boolean, verdict: string, details: string | undefined) => {

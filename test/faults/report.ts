@@ -26,7 +26,7 @@ export interface Report extends Refusals {
   readonly stored: number
   /** Those that were in the stream and have no event; a violation but where a fault may have lost them. */
   readonly storedAndLost: number
-  /** Those that were stored when a fault might lose them: all servers of NATS gone, or the stream of a cluster full. */
+  /** Those that were stored when a fault might lose them: no server of NATS left. */
   readonly storedAtRisk: number
   readonly faults: readonly FaultSummary[]
   /** Of clients of edges that were killed. */

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { unpackDebianPackages } from '../../services/local/debian-packages.ts'
 import { natsProgram } from '../../services/local/nats-program.ts'
 import { ensureProgram, installedProgram } from '../../services/local/packages.ts'
 import { runCommand } from '../../services/local/run-command.ts'
@@ -11,6 +12,9 @@ import { temporaryFolder } from '../support/temporary.ts'
 const APT_GET = `#!/bin/sh
 echo "$*" >> "$(dirname "$0")/../apt-calls"
 case "$*" in
+  *indextargets*) echo 'http://mirror.test/debian-security/'; echo 'http://mirror.test/debian/' ;;
+  *sourcelist=*update) cp "\${2#*=}" "$(dirname "$0")/../sources" ;;
+  *sourcelist=*'download proof') : > proof.deb ;;
   *--simulate*unknown*) echo 'E: Unable to locate package unknown'; exit 100 ;;
   *--simulate*) echo 'Inst libproof2 [0.9] (1.0-1 Debian:12 [amd64]) []'; echo 'Inst proof (2:1.0 Debian:12 [amd64])' ;;
   *'download libproof2=1.0-1 proof=2:1.0') : > libproof2.deb; : > proof.deb ;;
@@ -63,6 +67,17 @@ describe('programs from packages', () => {
     said.length = 0
     assert.equal(await ensureProgram('zonelog-proof', { apt: ['proof'] }, options), found)
     assert.deepEqual(said, [])
+  })
+
+  it('of another release come from the mirror of this machine, signed by Debian, and alone', async () => {
+    const later = { ...options, cacheDir: join(folder, 'later') }
+    assert.equal(await unpackDebianPackages(['proof'], later, 'next'), true)
+    const { stdout } = await runCommand(join(later.cacheDir, 'bin/zonelog-proof'), ['a'])
+    assert.equal(stdout, ' a\n')
+    assert.equal(
+      readFileSync(join(folder, 'sources'), 'utf8'),
+      'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://mirror.test/debian/ next main\n',
+    )
   })
 
   it('that no manager has are reported with what the manager said', async () => {

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Child } from '../../../services/local/child.ts'
+import { clusterNats } from '../../support/cluster-nats.ts'
 import { freePort, toolPath } from '../../support/infrastructure.ts'
 import { until } from '../../support/until.ts'
 import { type Guard, signalGroup } from './guard.ts'
@@ -10,20 +11,25 @@ export class NatsNode {
   readonly name: string
   readonly port: number
   readonly monitorPort: number
+  private readonly program: string
   private readonly folder: string
   private readonly guard: Guard
   private child: Child | undefined
 
-  constructor(name: string, ports: { port: number; monitorPort: number }, folder: string, guard: Guard) {
+  constructor(
+    { name, port, monitorPort }: { name: string; port: number; monitorPort: number },
+    { program, folder, guard }: { program: string; folder: string; guard: Guard },
+  ) {
     this.name = name
-    this.port = ports.port
-    this.monitorPort = ports.monitorPort
+    this.port = port
+    this.monitorPort = monitorPort
+    this.program = program
     this.folder = folder
     this.guard = guard
   }
 
   async start(): Promise<void> {
-    const child = await Child.start(toolPath('nats-server'), {
+    const child = await Child.start(this.program, {
       args: ['-c', join(this.folder, `${this.name}.conf`)],
       logFile: join(this.folder, `${this.name}.log`),
     })
@@ -70,11 +76,14 @@ const ATTEMPTS = 5
 export class NatsCluster {
   readonly nodes: readonly NatsNode[]
   readonly url: string
+  /** Whether it keeps what it has stored, whatever happens to its servers one by one. */
+  readonly isFit: boolean
   /** Servers that did not come back by themselves, one entry each time. */
   readonly startedAgain: string[] = []
 
-  private constructor(nodes: readonly NatsNode[]) {
+  private constructor(nodes: readonly NatsNode[], isFit: boolean) {
     this.nodes = nodes
+    this.isFit = isFit
     const [first, ...others] = nodes.map(({ port }) => `127.0.0.1:${port}`)
     this.url = [
       `nats://${USER}:${PASSWORD}@${first}`,
@@ -98,9 +107,11 @@ export class NatsCluster {
         join(folder, `${place.name}.conf`),
         configuration(place, folder, count > 1 ? routes : []),
       )
-    const nodes = places.map((place) => new NatsNode(place.name, place, folder, guard))
+    const { program, isFit } =
+      count > 1 ? await clusterNats() : { program: toolPath('nats-server'), isFit: true }
+    const nodes = places.map((place) => new NatsNode(place, { program, folder, guard }))
     for (const node of nodes) await node.start()
-    const cluster = new NatsCluster(nodes)
+    const cluster = new NatsCluster(nodes, isFit)
     await cluster.healthy()
     return cluster
   }
