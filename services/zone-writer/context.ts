@@ -74,6 +74,11 @@ const COMMIT_CONNECTIONS = 8
 /** So many of them are there when partitions come: each asks what was tried of what has waited, all at the same time. */
 const READY_CONNECTIONS = 4
 
+/** For how far events have reached NATS: what records that need not wait for what looks. */
+const PUBLISHING_CONNECTIONS = 2
+/** A look reads the rows of all zones; a Postgres that went away without a word is waited for no longer. */
+const PUBLISHING_STATEMENT_MS = 30_000
+
 /** For what edges ask of the past: they have given up before. */
 const HISTORY_STATEMENT_MS = 10_000
 
@@ -110,6 +115,7 @@ async function start(config: Config, log: Logger, closers: Closers, times: Write
   const history = pool('zonelog writer history', 3, HISTORY_STATEMENT_MS)
   // each outcome that an edge asks for waits for the standby, as a commit does
   const outcomes = pool('zonelog writer outcomes', OUTCOME_CONNECTIONS, COMMIT_STATEMENT_MS)
+  const publishing = pool('zonelog writer publishing', PUBLISHING_CONNECTIONS, PUBLISHING_STATEMENT_MS)
   // what clients of the API read at their own pace
   const streams = pool('zonelog writer streams', LONG_READ_CONNECTIONS, STATEMENT_MS)
   const commits = pool('zonelog writer commits', COMMIT_CONNECTIONS, COMMIT_STATEMENT_MS, {
@@ -186,7 +192,7 @@ async function start(config: Config, log: Logger, closers: Closers, times: Write
   let claims: PartitionClaims | undefined
   const held = () => claims?.held ?? []
   describeWriter(metrics, { db, nats, partitionCount: config.partitions, held })
-  const sweep = new Sweep({ db, publisher, log, partitionCount: config.partitions, held })
+  const sweep = new Sweep({ db: publishing.db, publisher, log, partitionCount: config.partitions, held })
   closers.add(() => sweep.stop())
   let lastBatchAt = Number.NEGATIVE_INFINITY
   const isBusy = () => performance.now() - lastBatchAt < UPDATES_COME_MS
