@@ -56,14 +56,16 @@ export function systemSpecifications(of: () => ConsoleFixture): void {
 
   it('tells how far the verifier is in each zone, what it found to differ, and what to do', async () => {
     await fixture.api.createZone(ZONE)
+    // the verifier rests for a multiple of what each zone took
+    const limitMs = 90_000
     const verified = async () => (await fixture.api.get('/v1/verified-zones?search=VERIFIED')).zones[0]
-    await until('the zone was looked at', async () => (await verified()).lookedAt !== undefined)
+    await until('the zone was looked at', async () => (await verified()).lookedAt !== undefined, limitMs)
     await page.goto('/system')
     await page.getByText('Each zone').click()
     await page.getByLabel('Search zones').fill('VERIFIED')
     await page.getByRole('row', { name: /^verified\.example\.net\. as it should be 1 of 1/ }).waitFor()
     await sql`update rrset set ttl = ttl + 1 where owner = ${`${ZONE}.`}`.execute(fixture.system.db)
-    await until('that is found', async () => (await verified()).differs !== undefined)
+    await until('that is found', async () => (await verified()).differs !== undefined, limitMs)
     await page.goto('/system')
     await page.getByText(/verified\.example\.net\. differs from its history, found/).waitFor()
     await page.getByText(`zonelog rebuild ${ZONE}. --replace`).waitFor()

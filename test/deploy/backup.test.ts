@@ -15,6 +15,7 @@ import { historyIsWhole } from '../support/history.ts'
 import { freePort, testNats } from '../support/infrastructure.ts'
 import { TestSystem } from '../support/system.ts'
 import { endWithUs, temporaryFolder } from '../support/temporary.ts'
+import { until } from '../support/until.ts'
 
 /** docs/backup.md, tried: a base backup while updates go on, Postgres lost, and the backup, which is older, in its place. */
 describe('a backup that is restored while edges and NATS know more', () => {
@@ -88,7 +89,7 @@ describe('a backup that is restored while edges and NATS know more', () => {
     const api: AdminApi = system.api(await system.writer())
     client.close()
     client = await DnsClient.to((await system.edge()).port)
-    assert.ok(await serves('before'))
+    await until('the edge serves what the backup has', () => serves('before'))
     assert.ok(!(await serves('after')))
     assert.equal(await add('again'), 'NOERROR')
     assert.ok(await serves('again'))

@@ -383,15 +383,15 @@ describe('undo: what some events did is taken back, what others did since is kep
     const updates = (async () => {
       for (let host = 1; busy; host++) await zone.send('good', `add h${host % 9} 300 A 192.0.2.${host % 200}`)
     })()
-    const post = async (verb: string, body: object) =>
-      (
-        await api.fetch(`/v1/zones/${zone.name}/${verb}`, {
-          method: 'POST',
-          headers: { 'content-type': 'application/json' },
-          body: JSON.stringify(body),
-        })
-      ).status
-    const statuses = []
+    const post = async (verb: string, body: object) => {
+      const answer = await api.fetch(`/v1/zones/${zone.name}/${verb}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      })
+      return answer.status === 503 ? ((await answer.json()) as { code: string }).code : answer.status
+    }
+    const statuses: (number | string)[] = []
     for (let time = 0; time < 3; time++) {
       const both = [post('undo', { by: 'bad' }), post('restore', { event: 2, below: `a.${zone.name}` })]
       statuses.push(...(await Promise.all(both)))
@@ -400,7 +400,8 @@ describe('undo: what some events did is taken back, what others did since is kep
     await updates
     assert.ok(statuses.includes(200))
     assert.deepEqual(
-      statuses.filter((status) => status !== 200 && status !== 409),
+      // a slow machine may hold the zone for longer than the API waits
+      statuses.filter((status) => ![200, 409, 'zone-busy'].includes(status)),
       [],
     )
     await zone.whole()

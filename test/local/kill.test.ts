@@ -83,15 +83,18 @@ describe('data survives kill -9 of', () => {
   })
 })
 
-/** Kills a server and listens where it did, before it can come back. */
+/** Kills a server and listens where it did; the supervisor cannot start it again before. */
 async function killAndTakePort(start: ZonelogStart, { dataDir }: Installation, name: 'nats' | 'postgres') {
   const { [name]: port } = JSON.parse(await readFile(join(dataDir, 'ports.json'), 'utf8'))
   const pid = start.children()[name]!
+  const supervisor = JSON.parse(await readFile(join(dataDir, 'supervisor.pid'), 'utf8')).pid
+  process.kill(supervisor, 'SIGSTOP')
   process.kill(pid, 'SIGKILL')
   for (;;) {
     const thief = createServer((socket) => socket.destroy()).listen(port, '127.0.0.1')
     try {
       await once(thief, 'listening')
+      process.kill(supervisor, 'SIGCONT')
       return thief
     } catch {
       await setImmediate()
