@@ -6,7 +6,7 @@ import { Client } from 'pg'
 import { startNats } from '../../services/local/nats-server.ts'
 import { silentLogger } from '../../shared/log.ts'
 import { connectNats } from '../../shared/messaging/connect.ts'
-import { createDatabase, temporaryFolder, testNats, toolPath } from '../support/infrastructure.ts'
+import { createDatabase, freePort, temporaryFolder, testNats, toolPath } from '../support/infrastructure.ts'
 import { endWithUs } from '../support/temporary.ts'
 import { until } from '../support/until.ts'
 
@@ -49,6 +49,11 @@ describe('the servers that tests run against', () => {
     await until('it is stopped', async () => (await sleepers()) === 0)
     await client.end()
     await database.drop()
+  })
+
+  it('gives a port to one test only, though nothing listens there yet', async () => {
+    const ports = await Promise.all(Array.from({ length: 400 }, freePort))
+    assert.equal(new Set(ports).size, ports.length)
   })
 
   it('gives a nats-server whose streams survive a kill', async () => {

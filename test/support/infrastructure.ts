@@ -4,10 +4,11 @@ import { join } from 'node:path'
 import { Client } from 'pg'
 import { startPostgres } from '../../services/local/embedded-postgres.ts'
 import { type RunningNats, startNats, stopNats } from '../../services/local/nats-server.ts'
-import { freePortFrom, udpListenError } from '../../services/local/ports.ts'
+import { freePort } from './free-port.ts'
 import { toolPath } from './programs.ts'
 import { endWithUs, temporaryFolder } from './temporary.ts'
 
+export { freePort } from './free-port.ts'
 export { pythonPath, toolPath } from './programs.ts'
 export { temporaryFolder } from './temporary.ts'
 
@@ -110,18 +111,5 @@ export async function testNats(): Promise<TestNats> {
     restart: async () => {
       server = await launch()
     },
-  }
-}
-
-/** Above 10080, which fetch refuses. */
-const LOWEST_PORT = 10_100
-const PORTS = 20_000
-
-/** A port of 127.0.0.1 that is free for TCP and UDP and outside the range the system hands out itself. */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    // a random place, so that test files running at once do not meet
-    const port = await freePortFrom(LOWEST_PORT + Math.floor(Math.random() * PORTS))
-    if ((await udpListenError('127.0.0.1', port)) === undefined) return port
   }
 }
