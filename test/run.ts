@@ -27,7 +27,7 @@ async function main(): Promise<number> {
   }
   if (!(await step('Console', process.execPath, ['services/console/build/main.ts']))) return 1
   const python = await ensureTestPrograms(say)
-  await ensureClusterNats(say)
+  if (hasTestsOfClusters()) await ensureClusterNats(say)
   await ensureClientPrograms(say)
   say('Starting a Postgres for the tests …')
   const environment = {
@@ -54,6 +54,14 @@ function testOptions(): string[] {
     `--test-concurrency=${concurrency}`,
     `--test-timeout=${TEST_LIMIT_MS}`,
   ]
+}
+
+/** Whether any of what is to run may start several nats-servers. */
+function hasTestsOfClusters(): boolean {
+  const folders = ['test/services', 'test/faults']
+  const isIn = (argument: string) =>
+    folders.some((folder) => argument.startsWith(folder) || folder.startsWith(argument))
+  return given.length === 0 || given.some(isIn)
 }
 
 /** A folder means the tests in it; options of `node --test` pass through. */

@@ -8,7 +8,7 @@ export function judgeNatsVersion(version: string, isCluster: boolean): Finding[]
     {
       area: 'NATS',
       verdict: 'warning',
-      found: `a cluster of version ${version} may lose updates that it has stored, and with them their place in history: when another of its servers leads a stream or a consumer, after the stream of commands was full, or when one that was killed never gets its copy back ("stream store EOF" in its log)`,
+      found: `a cluster of version ${version} may lose updates that it has said it stored, without a trace in history, once another of its servers leads; and one that was killed may never get its copy back ("stream store EOF" in its log), so that no update of some zones is decided`,
       mend: `use nats-server ${FIRST_FOR_CLUSTERS_TEXT} or later in clusters; until then restart a server whose log says so`,
     },
   ]

@@ -9,17 +9,23 @@ import { type CommandResult, lastLines, runCommand } from './run-command.ts'
 const PROGRAM_FOLDERS = ['usr/sbin', 'usr/bin', 'sbin', 'bin', 'usr/lib/chromium']
 
 /** Who signs Debian's releases: this machine's, and the next ones. */
-const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg'
+export const DEBIAN_KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg'
+
+/** Another one than this machine's. */
+export interface DebianRelease {
+  readonly name: string
+  readonly mirror: string
+}
 
 /**
  * Gets Debian packages, with what they need and this machine lacks, by the machine's own apt sources and unpacks them
  * under the cache folder: no root, nothing installed. Each program gets a wrapper in `<cache>/bin` that finds its libraries.
- * Those of another `release` come from the same mirror, and without what they need.
+ * Those of another `release` come without what they need.
  */
 export async function unpackDebianPackages(
   names: readonly string[],
   options: PackageOptions,
-  release?: string,
+  release?: DebianRelease,
 ): Promise<boolean> {
   const { cacheDir, say } = options
   if ((await findProgram('dpkg')) === undefined) return false
@@ -45,7 +51,7 @@ export async function unpackDebianPackages(
 async function downloadAndUnpack(
   names: readonly string[],
   work: string,
-  release: string | undefined,
+  release: DebianRelease | undefined,
 ): Promise<CommandResult | undefined> {
   const [state, cache, debs] = ['state', 'cache', 'debs'].map((name) => join(work, name)) as [
     string,
@@ -55,7 +61,7 @@ async function downloadAndUnpack(
   const tree = join(work, 'tree')
   for (const folder of [join(state, 'lists/partial'), join(cache, 'archives/partial'), debs, tree])
     await mkdir(folder, { recursive: true })
-  const sources = release === undefined ? [] : await sourcesOf(release, work)
+  const sources = release === undefined ? [] : await settingsFor(release, work)
   const own = [
     ...sources,
     `Dir::State=${state}`,
@@ -75,7 +81,9 @@ async function downloadAndUnpack(
   const planning = ['--simulate', 'install', '--no-install-recommends', '--reinstall', ...names]
   const plan = release === undefined ? await apt(...planning) : undefined
   if (plan !== undefined && plan.status !== 0) return plan
-  const download = await apt('download', ...(plan === undefined ? names : plannedPackages(plan.stdout)))
+  const wanted =
+    plan === undefined ? names.map((name) => `${name}/${release?.name}`) : plannedPackages(plan.stdout)
+  const download = await apt('download', ...wanted)
   if (download.status !== 0) return download
   for (const deb of await readdir(debs)) {
     const unpack = await runCommand('dpkg', ['-x', join(debs, deb), tree])
@@ -84,13 +92,18 @@ async function downloadAndUnpack(
   return undefined
 }
 
-/** Settings of apt by which it sees nothing but that release, at the mirror that this machine uses. */
-async function sourcesOf(release: string, work: string): Promise<string[]> {
-  const targets = await runCommand('apt-get', ['indextargets', '--format', '$(REPO_URI)', 'Component: main'])
-  const mirror = targets.stdout.split('\n').find((uri) => uri !== '' && !uri.includes('security'))
+/** Settings of apt by which it sees nothing but that release, says what it could not reach, and does not wait for it for long. */
+async function settingsFor({ mirror, name }: DebianRelease, work: string): Promise<string[]> {
   const list = join(work, 'sources.list')
-  await writeFile(list, `deb [signed-by=${KEYRING}] ${mirror} ${release} main\n`)
-  return [`Dir::Etc::sourcelist=${list}`, 'Dir::Etc::sourceparts=-']
+  await writeFile(list, `deb [signed-by=${DEBIAN_KEYRING}] ${mirror} ${name} main\n`)
+  return [
+    `Dir::Etc::sourcelist=${list}`,
+    'Dir::Etc::sourceparts=-',
+    'APT::Update::Error-Mode=any',
+    'Acquire::Retries=0',
+    'Acquire::http::Timeout=15',
+    'Acquire::https::Timeout=15',
+  ]
 }
 
 /** `Inst NAME (VERSION …)` and `Inst NAME [OLD] (VERSION …)` of a simulated install, as NAME=VERSION. */

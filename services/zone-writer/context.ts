@@ -74,7 +74,7 @@ const COMMIT_CONNECTIONS = 8
 /** So many of them are there when partitions come: each asks what was tried of what has waited, all at the same time. */
 const READY_CONNECTIONS = 4
 
-/** For how far events have reached NATS: what records that need not wait for what looks. */
+/** For events that are published again, and how far they have got: what records that need not wait for what looks. */
 const PUBLISHING_CONNECTIONS = 2
 /** A look reads the rows of all zones; a Postgres that went away without a word is waited for no longer. */
 const PUBLISHING_STATEMENT_MS = 30_000

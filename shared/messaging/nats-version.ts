@@ -2,10 +2,11 @@ import type { NatsConnection } from 'nats'
 import type { Logger } from '../log.ts'
 
 /**
- * The first version of which a cluster keeps what it has stored. Before it a consumer that got another leader had commands of other partitions removed
- * (issues 5612 and 5638 of nats-server; 2.10.18 and 2.10.19 mend it).
+ * The oldest of which our fault runs have seen that a cluster keeps what it has stored. Of earlier ones it is known that they do not: 2.9.10 after the stream of
+ * commands was full, some of 2.10 when a consumer got another leader (issues 5612 and 5638 of nats-server, mended in 2.10.18 and 2.10.19), others where
+ * servers came to differ.
  */
-const FIRST_FOR_CLUSTERS = [2, 10, 19] as const
+const FIRST_FOR_CLUSTERS = [2, 10, 27] as const
 export const FIRST_FOR_CLUSTERS_TEXT = FIRST_FOR_CLUSTERS.join('.')
 
 /** Whether a cluster of nats-servers of this version may be trusted with commands. `version` as the server tells it, `2.9.10`. One server alone may be any. */
@@ -20,6 +21,6 @@ export function warnOfUnfitCluster({ info }: Pick<NatsConnection, 'info'>, log: 
   if (info?.cluster === undefined || isFitForClusters(info.version)) return
   log.warn(
     { version: info.version, fit: FIRST_FOR_CLUSTERS_TEXT },
-    'a cluster of this nats-server may lose commands that it has stored: use a version that is fit for clusters',
+    'a cluster of this nats-server may lose commands that it has stored: use a later version',
   )
 }

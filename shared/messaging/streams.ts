@@ -47,7 +47,7 @@ function wantedStreams(
       name: COMMANDS_STREAM,
       subjects: [ALL_COMMANDS],
       retention: RetentionPolicy.Workqueue,
-      // a full stream refuses the newest: the edge hears so and answers SERVFAIL, nothing queued is lost
+      // a full stream refuses the newest, and nothing queued is lost; the edge hears so, and answers SERVFAIL where one server alone has the stream
       discard: DiscardPolicy.New,
       max_bytes: 256 * MEBIBYTE,
     },

@@ -29,7 +29,7 @@ describe('what doctor says of the version of NATS', () => {
   it('warns of a cluster that may lose what it has stored', () => {
     const [finding, ...others] = judgeNatsVersion('2.9.10', true)
     assert.match(finding!.found, /^a cluster of version 2\.9\.10 may lose updates .*stream store EOF/)
-    assert.match(finding!.mend!, /nats-server 2\.10\.19 or later/)
+    assert.match(finding!.mend!, /nats-server 2\.10\.27 or later/)
     assert.deepEqual(others, [])
   })
 

@@ -20,7 +20,6 @@ const values = chaosOptions()
 await withRoom()
 const say = (line: string) => console.error(line)
 await ensureTestPrograms(say)
-await ensureClusterNats(say)
 if (values.flood) {
   const size = { seconds: Number(values.minutes) * 60, sources: Number(values.sources) }
   const flood = await runFlood(Number(values.seed), size, say)
@@ -29,6 +28,7 @@ if (values.flood) {
   console.log(faults.length === 0 ? 'the edge held' : `THE EDGE DID NOT HOLD: ${faults.join('; ')}`)
   process.exit(faults.length === 0 ? 0 : 1)
 }
+await ensureClusterNats(say)
 const plant = new URL('mutations/plant.ts', import.meta.url).href
 const mutation =
   values.mutation === undefined

@@ -4,9 +4,11 @@ import { silentLogger } from '../../shared/log.ts'
 import { connectNats } from '../../shared/messaging/connect.ts'
 import { ensureStreams } from '../../shared/messaging/streams.ts'
 import { temporaryFolder } from '../support/infrastructure.ts'
+import type { Deployment } from './deployment/deployment.ts'
 import { Guard } from './deployment/guard.ts'
 import { NatsCluster } from './deployment/nats-cluster.ts'
 import { leadersChosen } from './deployment/nats-leaders.ts'
+import { NATS_FAULTS } from './kinds/nats.ts'
 
 describe('the NATS servers of a run under fire', () => {
   let cluster: NatsCluster
@@ -35,5 +37,23 @@ describe('the NATS servers of a run under fire', () => {
     await cluster.rejoined(1_000)
     assert.ok(cluster.startedAgain.length > 0)
     assert.ok(await cluster.nodes[0]!.isHealthy())
+  })
+})
+
+describe('faults of NATS', () => {
+  const possible = (count: number, isFit: boolean) => {
+    const deployment = { cluster: { isFit, nodes: Array(count).fill({}) } } as unknown as Deployment
+    return NATS_FAULTS.filter(({ isPossible }) => isPossible?.(deployment) ?? true).map(({ name }) => name)
+  }
+
+  it('are all tried of several servers, and those that one alone can have of one', () => {
+    assert.equal(possible(3, true).length, NATS_FAULTS.length)
+    assert.ok(
+      possible(1, true).includes('NATS server killed') && !possible(1, true).includes('NATS leader killed'),
+    )
+  })
+
+  it('are spared where a cluster may lose what it has stored', () => {
+    assert.deepEqual(possible(3, false), [])
   })
 })

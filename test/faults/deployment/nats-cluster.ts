@@ -76,7 +76,7 @@ const ATTEMPTS = 5
 export class NatsCluster {
   readonly nodes: readonly NatsNode[]
   readonly url: string
-  /** Whether it keeps what it has stored, whatever happens to its servers one by one. */
+  /** Whether what it loses is a fault of what is tested. */
   readonly isFit: boolean
   /** Servers that did not come back by themselves, one entry each time. */
   readonly startedAgain: string[] = []

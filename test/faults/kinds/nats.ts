@@ -18,6 +18,7 @@ const leadersBack = (deployment: Deployment): Back => ({
  * that is killed or paused may lose nothing: most of them have what was confirmed, and only one of these takes the lead.
  */
 const ALL_SERVERS_GONE: MayLose = { beforeMs: 15_000, afterMs: 0 }
+
 const isCluster = ({ cluster }: Deployment) => cluster.nodes.length > 1
 
 async function killedNode(deployment: Deployment, node: NatsNode, random: Random): Promise<Fault> {
