@@ -6,9 +6,9 @@ import { findPeers, type PeerDetails } from '../../shared/messaging/presence.ts'
 import { isNotFound } from '../../shared/messaging/streams.ts'
 import type { Finding } from './finding.ts'
 import type { Clock } from './judge-clocks.ts'
-import { judgeNatsVersion } from './judge-nats-version.ts'
+import { judgeClusterVersions } from './judge-cluster-versions.ts'
 import { judgeStreams, STREAMS, type StreamFacts } from './judge-streams.ts'
-import { allNatsClocks, leaderClock } from './nats-clocks.ts'
+import { askNatsServers, leaderClock } from './nats-clocks.ts'
 
 const CONNECT_MS = 4_000
 const area = 'NATS'
@@ -29,13 +29,14 @@ export async function checkNats(config: Config, url: string): Promise<NatsResult
     const peers = (
       await Promise.all([findPeers(nats, 'edge'), findPeers(nats, 'writer').catch(() => [])])
     ).flat()
-    const { clocks, unasked } = await serverClocks(nats)
+    const servers = await askNatsServers(nats)
+    const { clocks, unasked } = await serverClocks(nats, servers.clocks)
     return {
       clocks,
       findings: [
         ...unasked,
         server(nats, config),
-        ...judgeNatsVersion(nats.info?.version ?? '', nats.info?.cluster !== undefined),
+        ...versions(nats, servers.versions),
         ...(await streams(nats, config)),
         ...lag(peers),
         ...presence(peers),
@@ -47,8 +48,16 @@ export async function checkNats(config: Config, url: string): Promise<NatsResult
   }
 }
 
-async function serverClocks(nats: NatsConnection): Promise<{ clocks: Clock[]; unasked: Finding[] }> {
-  const all = await allNatsClocks(nats)
+/** Of all servers, or of the one that this is connected to where it may not ask them. */
+function versions({ info }: NatsConnection, told: readonly string[]): Finding[] {
+  if (info?.cluster === undefined) return []
+  return judgeClusterVersions(told.length > 0 ? told : [info.version])
+}
+
+async function serverClocks(
+  nats: NatsConnection,
+  all: readonly Clock[],
+): Promise<{ clocks: readonly Clock[]; unasked: Finding[] }> {
   if (all.length > 0) return { clocks: all, unasked: [] }
   const clocks = await leaderClock(await nats.jetstreamManager({ checkAPI: false }))
   if (clocks.length > 0 && nats.info?.cluster === undefined) return { clocks, unasked: [] }

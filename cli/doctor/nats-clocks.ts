@@ -10,23 +10,35 @@ const EVERY_SERVER = JSON.stringify({ include_unused: true })
 const LIMITS = { strategy: RequestStrategy.JitterTimer, maxWait: 1_000, jitter: 200 }
 
 interface ServerSays {
-  readonly server?: { readonly name?: string; readonly id?: string; readonly time?: string }
+  readonly server?: {
+    readonly name?: string
+    readonly id?: string
+    readonly time?: string
+    readonly ver?: string
+  }
 }
 
-/** The clocks of all nats-servers; none where these credentials may not ask. */
-export async function allNatsClocks(nats: NatsConnection): Promise<Clock[]> {
+/** What all nats-servers tell; nothing where these credentials may not ask. */
+export interface NatsServers {
+  readonly clocks: readonly Clock[]
+  readonly versions: readonly string[]
+}
+
+export async function askNatsServers(nats: NatsConnection): Promise<NatsServers> {
   const clocks: Clock[] = []
+  const versions: string[] = []
   const askedAt = Date.now()
   try {
     for await (const message of await nats.requestMany(PING, EVERY_SERVER, LIMITS)) {
       const { server } = message.json<ServerSays>()
       if (server?.time !== undefined)
         clocks.push(natsClock(nameOf(server), clockOffset(Date.parse(server.time), askedAt)))
+      if (server?.ver !== undefined) versions.push(server.ver)
     }
   } catch {
     // not permitted, or a server without system account: there is another way, which tells less
   }
-  return clocks
+  return { clocks, versions }
 }
 
 /** The clock of the server that leads a stream: of commands, or for an edge of the catalog. From 2.10 on they tell. */

@@ -7,9 +7,9 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { Finding } from '../../cli/doctor/finding.ts'
 import { runChecks } from '../../cli/doctor/finding.ts'
+import { judgeClusterVersions } from '../../cli/doctor/judge-cluster-versions.ts'
 import { judgeDatabase } from '../../cli/doctor/judge-database.ts'
 import { judgeKeys } from '../../cli/doctor/judge-keys.ts'
-import { judgeNatsVersion } from '../../cli/doctor/judge-nats-version.ts'
 import { judgeStreams, type StreamFacts } from '../../cli/doctor/judge-streams.ts'
 import { judgeVersions } from '../../cli/doctor/judge-versions.ts'
 import type { KeyDescription } from '../../services/zone-writer/admin/keys/list-keys.ts'
@@ -27,16 +27,17 @@ const texts = (findings: readonly Finding[]) =>
 
 describe('what doctor says of the version of NATS', () => {
   it('warns of a cluster that may lose what it has stored', () => {
-    const [finding, ...others] = judgeNatsVersion('2.9.10', true)
-    assert.match(finding!.found, /^a cluster of version 2\.9\.10 may lose updates .*stream store EOF/)
+    const [finding, ...others] = judgeClusterVersions(['2.9.10', '2.10.27', '2.9.10', '2.10.3'])
+    assert.match(
+      finding!.found,
+      /^a cluster with servers of version 2\.10\.3, 2\.9\.10 may lose updates .*stream store EOF/,
+    )
     assert.match(finding!.mend!, /nats-server 2\.10\.27 or later/)
     assert.deepEqual(others, [])
   })
 
-  it('says nothing of a single server, or of a later version', () => {
-    assert.deepEqual(judgeNatsVersion('2.9.10', false), [])
-    for (const version of ['2.10.27', '2.12.0', '3.0.0'])
-      assert.deepEqual(judgeNatsVersion(version, true), [])
+  it('says nothing of later versions', () => {
+    assert.deepEqual(judgeClusterVersions(['2.10.27', '2.12.0', '3.0.0']), [])
   })
 })
 
