@@ -33,7 +33,7 @@ async function listen(more: Partial<UdpOptions> & { host?: string } = {}): Promi
 }
 
 /** The address that the answer comes from when this one is asked. */
-async function answersFrom(listener: Listener, address: string, withinMs = 5_000): Promise<string> {
+async function answersFrom(listener: Listener, address: string, withinMs = 20_000): Promise<string> {
   const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4')
   try {
     const answered = once(socket, 'message', { signal: AbortSignal.timeout(withinMs) })

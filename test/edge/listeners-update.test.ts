@@ -124,7 +124,7 @@ describe('RFC 2136 §3.8: answers to UPDATE are whole, and never have TC', () =>
   async function overUdp(message: Uint8Array): Promise<Buffer> {
     const socket = createSocket('udp4')
     socket.send(message, udp.endpoints[0]!.port, '127.0.0.1')
-    const [answer] = await once(socket, 'message', { signal: AbortSignal.timeout(5_000) })
+    const [answer] = await once(socket, 'message', { signal: AbortSignal.timeout(20_000) })
     socket.close()
     return answer
   }
